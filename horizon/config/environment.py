@@ -1,0 +1,64 @@
+"""Reads what the settings need from the machine: the database address and the secret key."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+def database_config(url: str, var: Path) -> dict:
+    """Django's DATABASES entry for `sqlite:///path` or `postgresql://…`; empty means SQLite in `var`.
+
+    SQLite is opened in WAL mode with immediate transactions (a writer waits instead of failing half-way),
+    foreign keys and recursive triggers. Raises ValueError for any other scheme.
+    """
+    if not url:
+        url = f"sqlite:///{var / 'horizon.sqlite3'}"
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = Path(unquote(parts.path[1:] if parts.path.startswith("/") else parts.path))
+        if not path.is_absolute():
+            path = Path.cwd() / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;"
+                    "PRAGMA recursive_triggers=ON;PRAGMA cache_size=-32768;PRAGMA temp_store=MEMORY"
+                ),
+            },
+        }
+    if parts.scheme in {"postgres", "postgresql"}:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise ValueError(f"HORIZON_DATABASE_URL: unknown scheme {parts.scheme!r} (sqlite or postgresql)")
+
+
+def secret_key(var: Path) -> str:
+    """The site's secret key, made at the first start and kept readable by its owner only."""
+    path = var / "secret.key"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        temporary = var / f".secret.{os.getpid()}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return path.read_text()

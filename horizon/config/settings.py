@@ -1,0 +1,152 @@
+"""Settings of the site, all from the environment; every value has a safe default for a laptop.
+
+HORIZON_VAR           folder for the database, marts, caches and the secret key (default: ./var)
+HORIZON_DATABASE_URL  sqlite:///path or postgresql://user:password@host:port/name (default: sqlite in HORIZON_VAR)
+HORIZON_MARTS         folder of the observatory's publications (default: HORIZON_VAR/marts)
+HORIZON_TERRITORY     EPCI code shown (default: the last one published)
+HORIZON_HOSTS         comma-separated host names (default: localhost)
+HORIZON_ORIGIN        public origin used in permanent links (default: http://localhost:8000)
+HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
+HORIZON_DEBUG         1 for the developer's error pages
+HORIZON_OPERATOR      name of the body that runs the site, for the legal pages
+HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
+"""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from horizon.config.environment import database_config, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("HORIZON_VAR", "var")).resolve()
+MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
+TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
+ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
+OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
+CONTACT = os.environ.get("HORIZON_CONTACT", "")
+
+SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
+DEBUG = os.environ.get("HORIZON_DEBUG") == "1"
+ALLOWED_HOSTS = [
+    h for h in os.environ.get("HORIZON_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if h
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_tasks",
+    "django_tasks_db",
+    "csp",
+    "horizon.kernel",
+    "horizon.territory",
+    "horizon.actors",
+    "horizon.directory",
+    "horizon.care",
+    "horizon.portal",
+    "horizon.opendata",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "horizon.kernel.access.AccessMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "horizon.config.urls"
+WSGI_APPLICATION = "horizon.config.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "horizon.portal.context.site",
+            ],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+DATABASES = {"default": database_config(os.environ.get("HORIZON_DATABASE_URL", ""), VAR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": os.environ.get("HORIZON_STATIC", "whitenoise.storage.CompressedStaticFilesStorage")
+    },
+}
+WHITENOISE_USE_FINDERS = True
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ORIGIN.startswith("https://")
+SECURE_HSTS_SECONDS = 31_536_000 if ORIGIN.startswith("https://") else 0
+CSRF_TRUSTED_ORIGINS = [ORIGIN]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

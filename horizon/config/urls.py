@@ -1,0 +1,13 @@
+"""Root of the site's addresses. Every name here or below needs a rule in `horizon.kernel.access`."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("horizon.portal.urls")),
+    path("", include("horizon.directory.urls")),
+    path("", include("horizon.care.urls")),
+]
+handler400 = "horizon.portal.errors.bad_request"
+handler403 = "horizon.portal.errors.forbidden"
+handler404 = "horizon.portal.errors.not_found"
+handler500 = "horizon.portal.errors.server_error"

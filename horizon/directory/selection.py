@@ -1,0 +1,134 @@
+"""What a visitor asked of the list: read from the address, written back into it, nothing kept elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from horizon.kernel.doors import DOOR_BY_CODE, POLES, UNDECIDED
+
+ACTORS, REGISTER = "acteurs", "registre"
+FAMILIES = {
+    "association": "Associations",
+    "cooperative": "Coopératives",
+    "mutuelle": "Mutuelles",
+    "fondation": "Fondations",
+    "societe": "Sociétés commerciales de l’ESS",
+    "autre": "Autres formes",
+}
+SIZES = {
+    "inconnue": "Effectif inconnu",
+    "0": "Aucun salarié",
+    "1-9": "1 à 9 salariés",
+    "10-49": "10 à 49 salariés",
+    "50-249": "50 à 249 salariés",
+    "250": "250 salariés et plus",
+}
+SORTS = {
+    "pertinence": "Pertinence",
+    "nom": "Nom",
+    "distance": "Distance",
+    "creation": "Les plus récentes",
+}
+RADII = (2, 5, 10, 20, 40)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """One reading of the list. `problems` holds, in French, each value that was not understood and left out."""
+
+    q: str = ""
+    doors: tuple[str, ...] = ()
+    pole: str = ""
+    family: str = ""
+    activity: str = ""
+    commune: str = ""
+    radius: int = 0
+    size: str = ""
+    employer: bool = False
+    recent: bool = False
+    view: str = ACTORS
+    sort: str = ""
+    page: int = 1
+    problems: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def parse(cls, query: QueryDict) -> Selection:
+        """Reads the parameters of an address; whatever is unknown is ignored and named in `problems`."""
+        problems: list[str] = []
+
+        def choice(name: str, allowed: object, label: str) -> str:
+            value = query.get(name, "").strip()
+            if value and value not in allowed:  # type: ignore[operator]
+                problems.append(f"{label} « {value[:40]} » n’existe pas : ce filtre n’est pas appliqué.")
+                return ""
+            return value
+
+        doors = []
+        for value in query.getlist("porte"):
+            if value in DOOR_BY_CODE or value == UNDECIDED:
+                if value not in doors:
+                    doors.append(value)
+            elif value:
+                problems.append(f"La porte « {value[:40]} » n’existe pas : ce filtre n’est pas appliqué.")
+        radius_text = query.get("rayon", "").strip()
+        radius = int(radius_text) if radius_text.isdecimal() and len(radius_text) <= 3 else 0
+        if radius_text and (radius > 200 or not radius_text.isdecimal()):
+            problems.append("Le rayon est un nombre de kilomètres entre 1 et 200.")
+            radius = 0
+        page_text = query.get("page", "").strip()
+        page = int(page_text) if page_text.isdecimal() and 0 < len(page_text) <= 6 else 1
+        return cls(
+            q=" ".join(query.get("q", "").replace("\x00", " ").split())[:200],
+            doors=tuple(doors),
+            pole=choice("pole", POLES, "Le pôle"),
+            family=choice("famille", FAMILIES, "La famille"),
+            activity=query.get("activite", "").strip()[:6],
+            commune=query.get("commune", "").strip()[:5],
+            radius=radius,
+            size=choice("taille", SIZES, "La taille"),
+            employer=query.get("employeur") == "1",
+            recent=query.get("recent") == "1",
+            view=choice("vue", (ACTORS, REGISTER), "La vue") or ACTORS,
+            sort=choice("tri", SORTS, "Le tri"),
+            page=max(page, 1),
+            problems=tuple(problems),
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters that differ from the default, in a fixed order."""
+        named = [
+            ("q", self.q),
+            *(("porte", door) for door in self.doors),
+            ("pole", self.pole),
+            ("famille", self.family),
+            ("activite", self.activity),
+            ("commune", self.commune),
+            ("rayon", str(self.radius) if self.radius else ""),
+            ("taille", self.size),
+            ("employeur", "1" if self.employer else ""),
+            ("recent", "1" if self.recent else ""),
+            ("vue", self.view if self.view != ACTORS else ""),
+            ("tri", self.sort),
+            ("page", str(self.page) if self.page > 1 else ""),
+        ]
+        return [(name, value) for name, value in named if value]
+
+    def query(self, **changes: object) -> str:
+        """The query string (with its `?`) of this selection once changed; back to page 1 unless a page is given."""
+        changes.setdefault("page", 1)
+        changed = replace(self, **changes)  # type: ignore[arg-type]
+        return "?" + urlencode(changed.pairs())
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return (
+            self.without_paging().pairs() != [] and replace(self.without_paging(), view=ACTORS) != Selection()
+        )
+
+    def without_paging(self) -> Selection:
+        """The same selection, first page, default order: what counts depend on."""
+        return replace(self, page=1, sort="", problems=())

@@ -1,0 +1,57 @@
+"""Who may open what: one rule per address, deny by default.
+
+A rule is a predicate `(user) -> bool` under the name of an address. An address without a rule answers 403 and
+fails a test of the house. Object rules live in each room's `access.py`.
+"""
+
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+Rule = Callable[[object], bool]
+_rules: dict[str, Rule] = {}
+
+
+def everyone(user: object) -> bool:
+    """Public address (page publique)."""
+    return True
+
+
+def staff(user: object) -> bool:
+    """Operator's desk (bureau de l'animateur)."""
+    return bool(getattr(user, "is_active", False) and getattr(user, "is_staff", False))
+
+
+def allow(rule: Rule, *names: str) -> None:
+    """Gives a rule to addresses by their `namespace:name`. Raises ValueError when a name already has another."""
+    for name in names:
+        if _rules.get(name, rule) is not rule:
+            raise ValueError(f"address {name} already has a rule")
+        _rules[name] = rule
+
+
+def rule_for(name: str) -> Rule | None:
+    """The rule of an address, or None when nobody wrote one."""
+    return _rules.get(name)
+
+
+class AccessMiddleware:
+    """Refuses every address that has no rule, then applies the rule to the user."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: tuple, kwargs: dict) -> None:
+        """Runs before the view; raises PermissionDenied (403)."""
+        try:
+            match = request.resolver_match or resolve(request.path_info)
+        except Resolver404:  # the router answers 404 itself
+            return
+        rule = _rules.get(match.view_name)
+        if rule is None or not rule(getattr(request, "user", None)):
+            raise PermissionDenied

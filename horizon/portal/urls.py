@@ -1,0 +1,21 @@
+"""Public pages."""
+
+from django.urls import path
+
+from horizon.kernel.access import allow, everyone
+from horizon.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("portes/<slug:code>/", views.door, name="door"),
+    path("communes/", views.communes, name="communes"),
+    path("communes/<str:code>/", views.commune, name="commune"),
+    path("methodes/", views.methods, name="methods"),
+    path("mentions-legales/", views.legal, name="legal"),
+    path("vie-privee/", views.privacy, name="privacy"),
+    path("accessibilite/", views.accessibility, name="accessibility"),
+    path("plan-du-site/", views.sitemap, name="sitemap"),
+    path("healthz", views.health, name="health"),
+]
+allow(everyone, *(f"portal:{address.name}" for address in urlpatterns))
