@@ -1,0 +1,121 @@
+"""The published entries in memory: facets, order and points, built once per publication and process.
+
+Two queries build it; every list page then counts without the database.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from math import nan
+
+from horizon.directory.models import Entry, Publication
+from horizon.engine.facets import FacetIndex
+from horizon.kernel.doors import UNDECIDED
+from horizon.territory.models import Commune
+
+YES = ("1",)
+_COLUMNS = (
+    "id", "doors", "poles", "family", "naf_section", "naf_rev2", "commune_id", "size_class", "is_employer",
+    "signs", "is_actor", "created_on", "lat", "lon",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Ordinals are alphabetical ranks; `register` and `actors` are the two views as bits."""
+
+    publication_id: int
+    ids: array
+    facets: FacetIndex
+    actors: int
+    newest_first: array
+    lat: array
+    lon: array
+    commune_codes: list[str]
+    communes: dict[str, Commune]
+
+    def ordinal_of(self, entry_ids: list[int]) -> list[int]:
+        """Ordinals of entries given by database id, in the same order; an entry not listed is left out."""
+        position = self._positions()
+        return [position[entry_id] for entry_id in entry_ids if entry_id in position]
+
+    def _positions(self) -> dict[int, int]:
+        return _positions(self.publication_id)
+
+
+def catalogue(publication: Publication) -> Catalogue:
+    """The catalogue of a publication; the two last ones are kept."""
+    return _build(publication.pk)
+
+
+@lru_cache(maxsize=2)
+def _positions(publication_id: int) -> dict[int, int]:
+    return {entry_id: ordinal for ordinal, entry_id in enumerate(_build(publication_id).ids)}
+
+
+@lru_cache(maxsize=2)
+def _build(publication_id: int) -> Catalogue:
+    rows = Entry.objects.filter(publication_id=publication_id, active=True, in_perimeter=True)
+    communes = {
+        commune.code: commune
+        for commune in Commune.objects.filter(entries__publication_id=publication_id).distinct()
+    }
+    ids, lat, lon = array("q"), array("d"), array("d")
+    commune_codes: list[str] = []
+    columns: dict[str, list] = {
+        name: []
+        for name in (
+            "porte",
+            "pole",
+            "famille",
+            "activite",
+            "commune",
+            "taille",
+            "employeur",
+            "recent",
+            "acteur",
+        )
+    }
+    created: list[tuple[date, int]] = []
+    for row in rows.order_by("ordinal").values_list(*_COLUMNS).iterator(chunk_size=5000):
+        (entry_id, doors, poles, family, section, naf, commune, size, employer, signs, actor, born, y, x) = (
+            row
+        )
+        ordinal = len(ids)
+        ids.append(entry_id)
+        lat.append(nan if y is None else y)
+        lon.append(nan if x is None else x)
+        commune_codes.append(commune)
+        columns["porte"].append(doors or (UNDECIDED,))
+        columns["pole"].append(poles)
+        columns["famille"].append((family,))
+        columns["activite"].append(tuple(value for value in (section, naf) if value))
+        columns["commune"].append((commune,))
+        columns["taille"].append((size or "inconnue",))
+        columns["employeur"].append(YES if employer else ())
+        columns["recent"].append(YES if "recent" in signs else ())
+        columns["acteur"].append(YES if actor else ())
+        created.append((born or date.min, ordinal))
+    facets = FacetIndex(len(ids), columns)
+    actors = facets.facets.pop("acteur").get("1", 0)
+    created.sort(key=lambda pair: (-pair[0].toordinal(), pair[1]))
+    return Catalogue(
+        publication_id=publication_id,
+        ids=ids,
+        facets=facets,
+        actors=actors,
+        newest_first=array("l", (ordinal for _, ordinal in created)),
+        lat=lat,
+        lon=lon,
+        commune_codes=commune_codes,
+        communes=communes,
+    )
+
+
+def forget() -> None:
+    """Drops what is kept in memory (after a publication in the same process, and between tests)."""
+    _build.cache_clear()
+    _positions.cache_clear()

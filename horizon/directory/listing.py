@@ -1,0 +1,290 @@
+"""The list: one selection in, the page, the counts and the reasons out. CSV, print and map read the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import ceil, isnan
+
+from horizon.directory.catalogue import Catalogue, catalogue
+from horizon.directory.labels import naf_label, section_label
+from horizon.directory.models import Entry, Publication
+from horizon.directory.queries import current_publication
+from horizon.directory.search import find
+from horizon.directory.selection import ACTORS, FAMILIES, REGISTER, SIZES, Selection
+from horizon.engine.distance import distance_km
+from horizon.engine.facets import from_bits, to_bits
+from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES, UNDECIDED
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a filter, how many entries it would give, and the address that chooses or unchooses it."""
+
+    code: str
+    label: str
+    count: int
+    selected: bool
+    href: str
+
+
+@dataclass
+class Listing:
+    """A page of the list. `actors` and `register` count the same filters in both views."""
+
+    selection: Selection
+    publication: Publication
+    entries: list[Entry]
+    total: int
+    actors: int
+    register: int
+    page: int
+    pages: int
+    facets: dict[str, list[FacetValue]]
+    chips: list[tuple[str, str]]
+    explanation: list[str] = field(default_factory=list)
+    distances: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """Number of the first entry shown, from 1."""
+        return (self.page - 1) * PER_PAGE + 1
+
+
+@dataclass
+class _Result:
+    publication: Publication
+    catalogue: Catalogue
+    filters: dict[str, tuple[str, ...]]
+    base: int
+    order: list[int] | None
+    explanation: list[str]
+    problems: list[str]
+    distances: dict[int, float]
+
+
+def list_entries(selection: Selection) -> Listing | None:
+    """The page asked for, or None when nothing is published. At most three queries, whatever the rows."""
+    result = _evaluate(selection)
+    if result is None:
+        return None
+    index = result.catalogue.facets
+    both = index.count(result.filters, result.base)
+    actors = (both.bits & result.catalogue.actors).bit_count()
+    if selection.view == ACTORS:
+        counts = index.count(result.filters, result.base & result.catalogue.actors)
+    else:
+        counts = both
+    pages = max(1, ceil(counts.total / PER_PAGE))
+    page = min(selection.page, pages)
+    start = (page - 1) * PER_PAGE
+    shown = _ordered(selection, result, counts.bits)[start : start + PER_PAGE]
+    return Listing(
+        selection=selection,
+        publication=result.publication,
+        entries=_load(result, shown),
+        total=counts.total,
+        actors=actors,
+        register=both.total,
+        page=page,
+        pages=pages,
+        facets=_facet_values(selection, result, counts.facets),
+        chips=_chips(selection, result.catalogue),
+        explanation=[*selection.problems, *result.problems, *result.explanation],
+        distances={
+            result.catalogue.ids[ordinal]: result.distances[ordinal]
+            for ordinal in shown
+            if ordinal in result.distances
+        },
+    )
+
+
+def iter_entries(selection: Selection, chunk: int = 500) -> Iterator[Entry]:
+    """Every entry of the selection in its order, for export and print; one query per `chunk` entries."""
+    result = _evaluate(selection)
+    if result is None:
+        return
+    ordinals = _ordered(selection, result, _selected(selection, result))
+    for start in range(0, len(ordinals), chunk):
+        yield from _load(result, ordinals[start : start + chunk])
+
+
+def positions(selection: Selection) -> tuple[Catalogue, list[int]] | None:
+    """The selection as ordinals of the catalogue, ascending, for the map; None when nothing is published."""
+    result = _evaluate(selection)
+    if result is None:
+        return None
+    return result.catalogue, list(from_bits(_selected(selection, result)))
+
+
+def _selected(selection: Selection, result: _Result) -> int:
+    bits = result.catalogue.facets.select(result.filters, result.base)
+    return bits & result.catalogue.actors if selection.view == ACTORS else bits
+
+
+def _evaluate(selection: Selection) -> _Result | None:
+    publication = current_publication()
+    if publication is None:
+        return None
+    entries = catalogue(publication)
+    base, order, explanation, problems = entries.facets.all, None, [], []
+    if selection.q:
+        found = find(publication, selection.q)
+        order = entries.ordinal_of(found.entry_ids)
+        base = to_bits(order, entries.facets.size)
+        explanation = found.explanation
+    filters = {
+        "porte": selection.doors,
+        "pole": (selection.pole,) if selection.pole else (),
+        "famille": (selection.family,) if selection.family else (),
+        "activite": (selection.activity,) if selection.activity else (),
+        "commune": (),
+        "taille": (selection.size,) if selection.size else (),
+        "employeur": ("1",) if selection.employer else (),
+        "recent": ("1",) if selection.recent else (),
+    }
+    distances: dict[int, float] = {}
+    if selection.commune:
+        centre = entries.communes.get(selection.commune)
+        if centre is None:
+            problems.append(
+                f"La commune « {selection.commune} » n’est pas dans ce territoire ou n’a personne d’inscrit."
+            )
+            filters["commune"] = (selection.commune,)
+        elif selection.radius and centre.lat is not None:
+            distances = _distances(entries, centre)
+            base &= to_bits((n for n, km in distances.items() if km <= selection.radius), entries.facets.size)
+        else:
+            filters["commune"] = (selection.commune,)
+            if selection.sort == "distance" and centre.lat is not None:
+                distances = _distances(entries, centre)
+    elif selection.radius or selection.sort == "distance":
+        problems.append("Choisissez une commune pour compter les distances.")
+    return _Result(publication, entries, filters, base, order, explanation, problems, distances)
+
+
+def _distances(entries: Catalogue, centre) -> dict[int, float]:
+    """Kilometres from a commune's centroid, by ordinal; an entry without a point counts from its commune's."""
+    by_commune = {
+        code: distance_km(centre.lat, centre.lon, commune.lat, commune.lon)
+        for code, commune in entries.communes.items()
+        if commune.lat is not None
+    }
+    distances = {}
+    for ordinal, code in enumerate(entries.commune_codes):
+        lat = entries.lat[ordinal]
+        if not isnan(lat):
+            distances[ordinal] = distance_km(centre.lat, centre.lon, lat, entries.lon[ordinal])
+        elif code in by_commune:
+            distances[ordinal] = by_commune[code]
+    return distances
+
+
+def _ordered(selection: Selection, result: _Result, bits: int) -> list[int]:
+    if selection.sort == "creation":
+        member = _member(bits, result.catalogue.facets.size)
+        return [
+            ordinal for ordinal in result.catalogue.newest_first if member[ordinal >> 3] >> (ordinal & 7) & 1
+        ]
+    if selection.sort == "distance" and result.distances:
+        return sorted(from_bits(bits), key=lambda n: (result.distances.get(n, 1e9), n))
+    if result.order is not None and selection.sort != "nom":
+        member = _member(bits, result.catalogue.facets.size)
+        return [ordinal for ordinal in result.order if member[ordinal >> 3] >> (ordinal & 7) & 1]
+    return list(from_bits(bits))
+
+
+def _member(bits: int, size: int) -> bytes:
+    return bits.to_bytes((size + 7) // 8, "little")
+
+
+def _load(result: _Result, ordinals: list[int]) -> list[Entry]:
+    ids = [result.catalogue.ids[ordinal] for ordinal in ordinals]
+    entries = Entry.objects.select_related("organization", "commune").in_bulk(ids)
+    return [entries[entry_id] for entry_id in ids if entry_id in entries]
+
+
+_SINGLE = {
+    "pole": "pole",
+    "famille": "family",
+    "activite": "activity",
+    "commune": "commune",
+    "taille": "size",
+}
+
+
+def _facet_values(
+    selection: Selection, result: _Result, counts: dict[str, dict[str, int]]
+) -> dict[str, list[FacetValue]]:
+    communes = result.catalogue.communes
+    labels: dict[str, list[tuple[str, str]]] = {
+        "porte": [*((door.code, door.name) for door in DOORS), (UNDECIDED, "À préciser")],
+        "pole": list(POLES.items()),
+        "famille": list(FAMILIES.items()),
+        "activite": [(code, section_label(code)) for code in sorted(counts["activite"]) if len(code) == 1],
+        "commune": [
+            (commune.code, commune.name) for commune in sorted(communes.values(), key=lambda c: c.name)
+        ],
+        "taille": list(SIZES.items()),
+        "employeur": [("1", "Employeurs seulement")],
+        "recent": [("1", "Créée ou modifiée depuis moins de cinq ans")],
+    }
+    if len(selection.activity) > 1:
+        labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
+    values: dict[str, list[FacetValue]] = {}
+    for facet, options in labels.items():
+        values[facet] = []
+        for code, label in options:
+            selected, href = _toggle(selection, facet, code)
+            values[facet].append(FacetValue(code, label, counts[facet].get(code, 0), selected, href))
+    return values
+
+
+def _toggle(selection: Selection, facet: str, code: str) -> tuple[bool, str]:
+    if facet == "porte":
+        chosen = code in selection.doors
+        doors = tuple(d for d in selection.doors if d != code) if chosen else (*selection.doors, code)
+        return chosen, selection.query(doors=doors)
+    if facet in {"employeur", "recent"}:
+        attribute = "employer" if facet == "employeur" else "recent"
+        chosen = getattr(selection, attribute)
+        return chosen, selection.query(**{attribute: not chosen})
+    attribute = _SINGLE[facet]
+    chosen = getattr(selection, attribute) == code
+    return chosen, selection.query(**{attribute: "" if chosen else code})
+
+
+def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
+    chips = []
+    if selection.q:
+        chips.append((f"« {selection.q} »", selection.query(q="")))
+    for code in selection.doors:
+        name = DOOR_BY_CODE[code].name if code in DOOR_BY_CODE else "Porte à préciser"
+        chips.append((name, _toggle(selection, "porte", code)[1]))
+    if selection.pole:
+        chips.append((POLES[selection.pole], selection.query(pole="")))
+    if selection.family:
+        chips.append((FAMILIES[selection.family], selection.query(family="")))
+    if selection.activity:
+        label = (
+            naf_label(selection.activity)
+            if len(selection.activity) > 1
+            else section_label(selection.activity)
+        )
+        chips.append((label, selection.query(activity="")))
+    if selection.commune:
+        commune = entries.communes.get(selection.commune)
+        name = commune.name if commune else selection.commune
+        label = f"À {selection.radius} km ou moins de {name}" if selection.radius else name
+        chips.append((label, selection.query(commune="", radius=0)))
+    if selection.size:
+        chips.append((SIZES[selection.size], selection.query(size="")))
+    if selection.employer:
+        chips.append(("Employeurs", selection.query(employer=False)))
+    if selection.recent:
+        chips.append(("Moins de cinq ans", selection.query(recent=False)))
+    if selection.view == REGISTER:
+        chips.append(("Tout le registre", selection.query(view=ACTORS)))
+    return chips

@@ -1,0 +1,63 @@
+"""Reads of the directory that pages share."""
+
+from django.db.models import F, FloatField, Prefetch, Value
+from django.db.models.functions import Cast
+
+from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
+
+_ENTRIES = Entry.objects.select_related("organization", "commune", "publication")
+
+
+def current_publication() -> Publication | None:
+    """The published state that every page shows, or None on an empty site. One query."""
+    return Publication.objects.filter(current=True).first()
+
+
+def find_entry(public_id: str) -> Entry | None:
+    """The entry of a public id with all its evidence; a merged organization answers with its canonical one.
+
+    Five queries whatever the entry.
+    """
+    entries = _ENTRIES.filter(publication__current=True).prefetch_related(
+        Prefetch("reason_rows", EntryReason.objects.order_by("excludes", "code")),
+        Prefetch("theme_rows", EntryTheme.objects.order_by("kind", "rank")),
+        Prefetch("organization__source_records", SourceRecord.objects.order_by("source")),
+    )
+    return (
+        entries.filter(organization__public_id=public_id, organization__canonical=None).first()
+        or entries.filter(organization__merged__public_id=public_id).first()
+    )
+
+
+def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:
+    """Actors doing similar things, with the sentence that says why: same activity code nearby, then same door.
+
+    Nearness is the distance between communes' centroids; ties follow the alphabet. Two queries.
+    """
+    if not entry.doors and entry.naf_rev2 in {"", "94.99Z"}:
+        return []
+    actors = _ENTRIES.filter(publication=entry.publication, is_actor=True).exclude(pk=entry.pk)
+    candidates: dict[int, tuple[Entry, str]] = {}
+    if entry.naf_rev2 and entry.naf_rev2 != "94.99Z":
+        same = actors.filter(naf_rev2=entry.naf_rev2).order_by("ordinal")
+        for other in _nearest(same, entry, limit):
+            candidates[other.pk] = (other, "même activité")
+    if entry.doors and len(candidates) < limit:
+        same = actors.filter(
+            theme_rows__kind=EntryTheme.DOOR, theme_rows__code=entry.doors[0], theme_rows__rank=1
+        )
+        for other in _nearest(same.order_by("ordinal"), entry, limit):
+            candidates.setdefault(other.pk, (other, "même porte"))
+    return list(candidates.values())[:limit]
+
+
+def _nearest(entries, entry: Entry, limit: int) -> list[Entry]:
+    """The entries of the same commune first, then those of the communes whose centroid is nearest."""
+
+    if entry.commune.lat is None:
+        return list(entries.filter(commune=entry.commune)[:limit])
+    squeeze = 0.47  # cos² of 46.6° N, so that a degree of longitude weighs its true length
+    north = F("commune__lat") - Value(entry.commune.lat)
+    east = F("commune__lon") - Value(entry.commune.lon)
+    distance = Cast(north * north + east * east * Value(squeeze), FloatField())
+    return list(entries.annotate(apart=distance).order_by(F("apart").asc(nulls_last=True), "ordinal")[:limit])
