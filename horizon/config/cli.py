@@ -1,10 +1,11 @@
-"""`horizon`: one command for the operator; the pipeline's commands and the site's."""
+"""`horizon`: one command for the operator, made of the pipeline's commands and the site's."""
 
 import os
 
-from horizon.observatory.cli import app as observatory_app
+from horizon.config.site_cli import register
+from horizon.observatory.cli import app
 
-app = observatory_app
+register(app)
 
 
 def main() -> None:

@@ -1,0 +1,42 @@
+# Everything starts here: `make demo` and `make test` need only Debian 12's git, make, python3 and python3-venv.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo stop test test-browser test-long bench lint format clean
+
+demo: $(VENV)/.runtime
+	@$(BIN)/horizon demo --port $(PORT)
+
+stop: $(VENV)/.runtime
+	@$(BIN)/horizon stop
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n auto -q $(PYTEST)
+
+test-browser: $(VENV)/.dev
+	$(BIN)/pytest -q -m browser $(PYTEST)
+
+test-long: $(VENV)/.dev
+	$(BIN)/pytest -q -m long $(PYTEST)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+$(VENV)/.runtime: requirements.txt pyproject.toml
+	@scripts/environment $(VENV) requirements.txt $(PYTHON)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml
+	@scripts/environment $(VENV) requirements-dev.txt $(PYTHON)
+	@touch $@ $(VENV)/.runtime

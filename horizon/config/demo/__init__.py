@@ -1,0 +1,1 @@
+"""The demonstration territory: fictitious registers through the whole pipeline, then the site."""

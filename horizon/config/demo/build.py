@@ -1,0 +1,95 @@
+"""`make demo`: each step once, timed; a second run only checks that nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from rich.console import Console
+
+from horizon.directory.models import Publication
+from horizon.observatory.pipeline import observe
+from horizon.observatory.read import Marts
+from horizon.observatory.synthetic import generate_demo
+
+TERRITORY = "200069854"
+PACKAGE = Path(__file__).resolve().parent.parent.parent
+LOOK_AT = [
+    ("/", "l’accueil : les huit portes, la carte schématique"),
+    ("/annuaire/?q=velo", "chercher « velo » : accents, pluriels et fautes pardonnés"),
+    ("/annuaire/?porte=nourrir", "la porte Se nourrir, avec ses filtres"),
+    ("/communes/86194/", "la commune de Poitiers"),
+    ("/panorama/200069854/", "le panorama du territoire, à imprimer"),
+    ("/methodes/", "d’où vient chaque chiffre"),
+]
+
+
+def run_demo(port: int, start: bool) -> int:
+    """Prepares (when needed) and starts the demonstration; prints each step and its time. Returns an exit code."""
+    console = Console()
+    began = time.monotonic()
+    console.print("[bold]Horizon Commun[/], territoire de démonstration : Grand Poitiers, données fictives")
+    stamp_path = settings.VAR / "demo" / "stamp.json"
+    fingerprint = _fingerprint()
+    ready = stamp_path.exists() and json.loads(stamp_path.read_text()).get("fingerprint") == fingerprint
+    _step(console, "Base de données", lambda: call_command("migrate", verbosity=0))
+    if ready and Publication.objects.filter(current=True, demo=True).exists():
+        console.print("  Déjà prêt : rien n’a changé depuis la dernière fois.")
+    else:
+        stamp_path.unlink(missing_ok=True)
+        _build(console)
+        stamp_path.write_text(json.dumps({"fingerprint": fingerprint}))
+    if start:
+        from horizon.config.processes import PortTaken, start_background
+
+        try:
+            _step(console, "Site et exécutant des tâches", lambda: start_background("127.0.0.1", port))
+        except PortTaken as problem:
+            console.print(f"[bold]{problem}[/]")
+            return 1
+    console.print(f"Prêt en {time.monotonic() - began:.1f} s. À regarder :")
+    for path, what in LOOK_AT:
+        console.print(f"  http://localhost:{port}{path}  {what}", soft_wrap=True, highlight=False)
+    console.print("Arrêter : make stop")
+    return 0
+
+
+def _build(console: Console) -> None:
+    from horizon.directory.services import publish_directory
+
+    registers = settings.VAR / "demo" / "registers"
+    shutil.rmtree(registers, ignore_errors=True)
+    registers.mkdir(parents=True)
+    _step(console, "Registres fictifs", lambda: generate_demo(registers))
+    _step(
+        console, "Observatoire : registres, tables, indicateurs", lambda: observe(registers, settings.MARTS)
+    )
+
+    def publish() -> None:
+        with Marts(settings.MARTS) as marts:
+            publish_directory(marts, TERRITORY, actor="make demo")
+
+    _step(console, "Annuaire : fiches, sources, recherche", publish)
+
+
+def _step(console: Console, name: str, work: Callable[[], object]) -> None:
+    began = time.monotonic()
+    with console.status(f"{name}…"):
+        work()
+    console.print(f"  {name:<48} {time.monotonic() - began:6.1f} s", highlight=False)
+
+
+def _fingerprint() -> str:
+    """Changes when the code or data that make the demonstration change."""
+    digest = hashlib.sha256(str(settings.DATABASES["default"]["NAME"]).encode())
+    for folder in ("observatory", "engine", "directory"):
+        for path in sorted((PACKAGE / folder).rglob("*")):
+            if path.suffix in {".py", ".sql", ".csv", ".gz", ".parquet", ".json"}:
+                digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,170 @@
+"""Commands of the site: publish, serve, reports, demo. The pipeline's commands are the observatory's own."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+BAD_INPUT = 3
+
+
+def _setup() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "horizon.config.settings")
+    import django
+
+    django.setup()
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the site's commands to the `horizon` application."""
+    app.command()(publish)
+    app.command()(serve)
+    app.command()(stop)
+    app.command()(demo)
+    app.command()(reports)
+    app.command("manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
+
+
+def publish(
+    territory: Annotated[str, typer.Option(help="code (SIREN) de l’intercommunalité")],
+    marts: Annotated[
+        Path | None, typer.Option(help="dossier des tables ; défaut : celui des réglages")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False,
+) -> None:
+    """Publie l’annuaire d’une intercommunalité depuis les tables de l’observatoire, en une transaction.
+
+    Exemple : horizon publish --territory 200069854
+    """
+    _setup()
+    from django.conf import settings
+
+    from horizon.directory.services import publish_directory
+    from horizon.observatory.read import Marts, MartsMissing
+    from horizon.territory.services import UnknownTerritory
+
+    def say(phase: str) -> None:
+        if not json:
+            typer.echo(f"  {PHASES.get(phase, phase)}…", err=True)
+
+    try:
+        with Marts(marts or settings.MARTS) as tables:
+            publication = publish_directory(tables, territory, progress=say)
+    except (UnknownTerritory, MartsMissing) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(BAD_INPUT) from problem
+    counts = publication.counts
+    result = {
+        "territory": publication.territory_code,
+        "name": publication.territory_name,
+        "run": publication.marts_run,
+        "vintage": publication.vintage.isoformat(),
+        "actors": counts["actors"],
+        "register": counts["register"],
+        "closed": counts["closed"],
+        "excluded": counts["excluded"],
+        "without_door": counts["without_door"],
+    }
+    if json:
+        typer.echo(json_module.dumps(result, ensure_ascii=False))
+    else:
+        typer.echo(
+            f"{publication.territory_name} : {counts['actors']} acteurs, {counts['register']} dans tout le registre, "
+            f"{counts['closed']} fermés, {counts['excluded']} hors périmètre, {counts['without_door']} sans porte."
+        )
+
+
+PHASES = {
+    "territory": "Communes du territoire",
+    "read": "Lecture des tables",
+    "identities": "Identités",
+    "entries": "Fiches",
+    "evidence": "Sources et raisons",
+    "search": "Index de recherche",
+    "commit": "Validation",
+}
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="port d’écoute")] = 8000,
+    host: Annotated[str, typer.Option(help="adresse d’écoute")] = "127.0.0.1",
+    background: Annotated[bool, typer.Option(help="rend la main ; « horizon stop » arrête")] = False,
+) -> None:
+    """Démarre le site et l’exécutant des tâches.
+
+    Exemple : horizon serve --port 8080
+    """
+    _setup()
+    from horizon.config.processes import run_foreground, start_background
+
+    if background:
+        start_background(host, port)
+        typer.echo(f"http://localhost:{port}")
+    else:
+        raise typer.Exit(run_foreground(host, port))
+
+
+def stop() -> None:
+    """Arrête le site démarré en arrière-plan."""
+    _setup()
+    from horizon.config.processes import stop_background
+
+    stopped = stop_background()
+    typer.echo("Arrêté." if stopped else "Rien ne tournait.")
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="port d’écoute")] = 8000,
+    start: Annotated[bool, typer.Option(help="démarrer le site à la fin")] = True,
+) -> None:
+    """Prépare le territoire de démonstration (données fictives) par toute la chaîne, puis démarre le site."""
+    _setup()
+    from horizon.config.demo.build import run_demo
+
+    raise typer.Exit(run_demo(port, start))
+
+
+def reports(
+    all_: Annotated[bool, typer.Option("--all", help="aussi les signalements fermés")] = False,
+    json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False,
+) -> None:
+    """Liste les erreurs signalées sur les fiches."""
+    _setup()
+    from horizon.care.models import Report
+
+    found = Report.objects.select_related("organization")
+    if not all_:
+        found = found.filter(status=Report.OPEN)
+    rows = [
+        {
+            "id": report.public_id,
+            "structure": report.organization.name,
+            "page": f"/structures/{report.organization.public_id}/",
+            "subject": report.subject,
+            "message": report.message,
+            "status": report.status,
+            "created_at": report.created_at.isoformat(timespec="minutes"),
+        }
+        for report in found
+    ]
+    if json:
+        typer.echo(json_module.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['created_at']}  {row['id']}  {row['structure']}  {row['page']}\n    {row['message']}"
+        )
+    if not rows:
+        typer.echo("Aucun signalement à traiter.")
+
+
+def manage(context: typer.Context) -> None:
+    """Commandes de Django (migrate, createsuperuser, shell…)."""
+    _setup()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["horizon manage", *context.args])

@@ -1,0 +1,224 @@
+"""From the marts' rows to the directory's rows: pure reading and shaping; `services` writes them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from horizon.engine.folding import fold
+from horizon.engine.naf import section
+from horizon.engine.staff import size_class
+from horizon.observatory.read import Marts
+
+SQL = Path(__file__).with_name("published.sql")
+RECENT_YEARS = 5
+ASLEEP_YEARS = 15
+HOME_HIDDEN = ("address", "postal_code", "lat", "lon")
+
+SIRENE_FIELDS = (
+    "siren", "siret", "name", "acronym", "other_names", "legal_category", "naf_rev2", "naf_2025", "employees_band",
+    "employees_year", "is_employer", "created_on", "closed_on", "address", "postal_code", "commune_code", "updated_on",
+)  # fmt: skip
+RNA_FIELDS = ("rna", "object", "rna_object1", "rna_object2", "website", "declared_on")
+RNA_ONLY_FIELDS = (
+    "name",
+    "acronym",
+    "legal_category",
+    "created_on",
+    "closed_on",
+    "commune_code",
+    "address",
+    "postal_code",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One structure to publish: the mart's values, its doors and poles, and what follows from them."""
+
+    values: dict
+    doors: list[tuple]
+    poles: list[tuple]
+    signs: list[str]
+
+    @property
+    def keys(self) -> list[str]:
+        """Register keys, the surest first."""
+        keys = [f"siren:{self.values['siren']}"] if self.values["siren"] else []
+        if self.values["rna"]:
+            keys.append(f"rna:{self.values['rna']}")
+        return keys or [self.values["org_id"]]
+
+    @property
+    def at_home(self) -> bool:
+        """Home rule: no confirmed public place, so nothing finer than the commune."""
+        return not self.values["public_address"]
+
+    @property
+    def active(self) -> bool:
+        """Open, and still present in the territory."""
+        return bool(self.values["active"]) and self.values["present"] is not False
+
+    @property
+    def is_actor(self) -> bool:
+        """An ESS reason without exclusion, and a sign of life."""
+        return self.active and bool(self.values["in_perimeter"]) and bool(self.signs)
+
+
+def read_rows(marts: Marts, territory: str, vintage: date) -> list[Row]:
+    """All structures of a territory in alphabetical order (folded name, then org_id)."""
+    records = marts.query(SQL.read_text(encoding="utf-8"), {"territory": territory})
+    themes = {kind: _themes(marts, kind) for kind in ("door", "pole")}
+    rows = [
+        Row(
+            record,
+            themes["door"].get(record["org_id"], []),
+            themes["pole"].get(record["org_id"], []),
+            signs(record, vintage),
+        )
+        for record in records
+    ]
+    return sorted(rows, key=lambda row: (fold(row.values["name"] or ""), row.values["org_id"]))
+
+
+def signs(record: dict, vintage: date) -> list[str]:
+    """Signs of life (signes de vie) that the registers give: `employer`, and `recent` for any change in five years.
+
+    The day of reference is the publication's vintage, never the clock.
+    """
+    found = []
+    if record["is_employer"]:
+        found.append("employer")
+    limit = vintage.replace(year=vintage.year - RECENT_YEARS, day=min(vintage.day, 28))
+    changes = [record[name] for name in ("created_on", "updated_on", "declared_on") if record[name]]
+    if any(limit <= change <= vintage for change in changes):
+        found.append("recent")
+    return found
+
+
+def source_values(record: dict, at_home: bool) -> Iterator[tuple[str, dict]]:
+    """What each source says of a structure: `(source, {field: value})`, empty values left out."""
+    in_sirene = bool(record["siren"])
+    said = {"sirene": SIRENE_FIELDS} if in_sirene else {}
+    if record["rna"]:
+        said["rna"] = RNA_FIELDS if in_sirene else (*RNA_FIELDS, *RNA_ONLY_FIELDS)
+    for source, fields in said.items():
+        values = {}
+        for name in fields:
+            if at_home and name in HOME_HIDDEN:
+                continue
+            value = record[name]
+            if value not in (None, "", []):
+                values[name] = value.isoformat() if isinstance(value, date) else value
+        yield source, values
+    for source in record["sources"] or []:
+        if source not in {"sirene", "rna"} and not source.startswith("sirene"):
+            yield source, {}
+
+
+def entry_values(row: Row) -> dict:
+    """The columns of `directory.Entry` that come from the marts."""
+    value = row.values
+    place = {"address": "", "postal_code": "", "lat": None, "lon": None}
+    if not row.at_home:
+        place = {
+            "address": value["address"] or "",
+            "postal_code": value["postal_code"] or "",
+            "lat": None if value["lat"] is None else float(value["lat"]),
+            "lon": None if value["lon"] is None else float(value["lon"]),
+        }
+    return {
+        "name": (value["name"] or "Sans nom dans les registres")[:300],
+        "acronym": (value["acronym"] or "")[:60],
+        "other_names": _joined(value["other_names"])[:600],
+        "description": value["object"] or "",
+        "siren": value["siren"] or "",
+        "rna": (value["rna"] or "")[:10],
+        "family": value["family"],
+        "legal_category": value["legal_category"] or "",
+        "naf_rev2": value["naf_rev2"] or "",
+        "naf_2025": value["naf_2025"] or "",
+        "naf_section": section(value["naf_rev2"]),
+        "employees_band": value["employees_band"] or "",
+        "employees_year": str(value["employees_year"] or ""),
+        "size_class": size_class(value["employees_band"]),
+        "is_employer": value["is_employer"],
+        "active": row.active,
+        "created_on": value["created_on"],
+        "closed_on": value["closed_on"],
+        "updated_on": value["updated_on"] or value["declared_on"],
+        "website": (value["website"] or "")[:300],
+        "commune_id": value["commune_code"],
+        "at_home": row.at_home,
+        "state_rule": bool(value["state_rule"]),
+        "in_perimeter": bool(value["in_perimeter"]),
+        "is_actor": row.is_actor,
+        "signs": row.signs,
+        "reasons": list(value["ess_reasons"]),
+        "exclusions": list(value["ess_exclusions"] or []),
+        "doors": [theme[2] for theme in row.doors],
+        "poles": [theme[2] for theme in row.poles],
+        **place,
+    }
+
+
+def counts(rows: Iterable[Row], vintage: date) -> dict:
+    """The figures kept with a publication, in both views; `asleep`: nothing declared for fifteen years, no employee."""
+    total: Counter[str] = Counter()
+    by: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    limit = vintage.replace(year=vintage.year - ASLEEP_YEARS, day=min(vintage.day, 28))
+    for row in rows:
+        value = row.values
+        if not value["in_perimeter"]:
+            total["excluded"] += 1
+            continue
+        if not row.active:
+            total["closed"] += 1
+            continue
+        views = ["register", "actors"] if row.is_actor else ["register"]
+        if value["is_employer"]:
+            views.append("employers")
+        total.update(views)
+        total["associations"] += value["family"] == "association"
+        total["homes"] += row.at_home
+        total["with_door" if row.doors else "without_door"] += 1
+        if row.is_actor:
+            total["actors_with_door" if row.doors else "actors_without_door"] += 1
+        changes = [value[name] for name in ("created_on", "updated_on", "declared_on") if value[name]]
+        total["asleep"] += not value["is_employer"] and bool(changes) and max(changes) < limit
+        by["by_family"][value["family"]].update(views)
+        by["by_commune"][value["commune_code"]].update(views)
+        by["by_size"][size_class(value["employees_band"])].update(views)
+        for theme in row.doors:
+            by["by_door"][theme[2]].update(views)
+            by["by_commune_door"][f"{value['commune_code']}:{theme[2]}"].update(views)
+        for theme in row.poles:
+            by["by_pole"][theme[2]].update(views)
+    keys = ("actors", "register", "employers", "associations", "homes", "with_door", "without_door",
+            "actors_with_door", "actors_without_door", "asleep", "closed", "excluded")  # fmt: skip
+    return {
+        **{key: total[key] for key in keys},
+        **{
+            name: {key: dict(sorted(views.items())) for key, views in sorted(by[name].items())}
+            for name in sorted(by)
+        },
+    }
+
+
+def _themes(marts: Marts, kind: str) -> dict[str, list[tuple]]:
+    found: dict[str, list[tuple]] = defaultdict(list)
+    rows = marts.query(
+        f"SELECT org_id, rank, {kind} AS code, confidence, reason FROM {kind}s ORDER BY org_id, rank", {}
+    )  # noqa: S608
+    for row in rows:
+        found[row["org_id"]].append(tuple(row.values()))
+    return found
+
+
+def _joined(names: object) -> str:
+    if isinstance(names, list):
+        return " · ".join(name for name in names if name)
+    return str(names or "")
