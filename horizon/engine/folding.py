@@ -1,0 +1,24 @@
+"""One way to compare French text: what two careful readers would call the same letters."""
+
+import re
+import unicodedata
+
+_LIGATURES = str.maketrans(
+    {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
+)
+_NOT_WORD = re.compile(r"[^0-9a-z]+")
+
+
+def fold(text: str | None) -> str:
+    """Lower case, without accents or ligatures; anything that is no letter or digit becomes one space.
+
+    >>> fold("L’Œuvre d'Émile – N°2")
+    'l oeuvre d emile n 2'
+    """
+    if not text:
+        return ""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold()
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(letter)
+    )
+    return _NOT_WORD.sub(" ", bare).strip()

@@ -1,0 +1,131 @@
+"""The facts shipped with the project: communes, EPCI, dated perimeters, code lists. Read once, plain values."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+from horizon.engine.communes import CommuneResolver
+from horizon.engine.folding import fold
+
+DATA = Path(__file__).with_name("data")
+RULES = Path(__file__).with_name("rules")
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of a shipped table (`communes`, `epcis`, `perimeters`, `naf_rev2`…), all values as text."""
+    path = DATA / f"{name}.csv.gz"
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+            yield from csv.DictReader(stream)
+        return
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+@lru_cache(maxsize=8)
+def labels(name: str) -> dict[str, str]:
+    """Label by code of a code list: `naf_rev2`, `naf_2025`, `naf_sections`, `legal_categories_2`, `legal_categories_3`."""
+    return {row["code"]: row["label"] for row in rows(name)}
+
+
+@lru_cache(maxsize=1)
+def resolver() -> CommuneResolver:
+    """The resolver of communes over the shipped table (resolve_commune)."""
+    return CommuneResolver(
+        (
+            row["code"],
+            row["name"],
+            row["kind"],
+            row["parent_code"],
+            split(row["postal_codes"]),
+            split(row["former_codes"]),
+        )
+        for row in rows("communes")
+    )
+
+
+def split(text: str) -> list[str]:
+    """The values of a `|`-separated cell."""
+    return text.split("|") if text else []
+
+
+def load(connection: duckdb.DuckDBPyConnection) -> None:
+    """Creates the tables `communes`, `epcis`, `perimeters`, `former_codes`, `commune_names` in a DuckDB.
+
+    `former_codes(code, current)` leads from any code ever known (current, delegated, associated, arrondissement) to
+    the current commune; `commune_names(postal_code, folded_label, code)` holds only names that lead to one commune.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE communes AS
+        SELECT code, name, kind, parent_code, department, region, epci_code, TRY_CAST(population AS INTEGER) AS population,
+            population_vintage, TRY_CAST(lat AS DECIMAL(9, 6)) AS lat, TRY_CAST(lon AS DECIMAL(9, 6)) AS lon,
+            coalesce(string_split(postal_codes, '|'), []) AS postal_codes,
+            coalesce(string_split(former_codes, '|'), []) AS former_codes
+        FROM read_csv($path, header = true, all_varchar = true, quote = '"')
+        ORDER BY code, kind
+        """,
+        {"path": str(DATA / "communes.csv.gz")},
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE epcis AS
+        SELECT code, name, kind, status, coalesce(string_split(replaced_by, '|'), []) AS replaced_by,
+            CAST(members AS INTEGER) AS members, CAST(population AS INTEGER) AS population,
+            CAST(population_total AS INTEGER) AS population_total, CAST(last_seen AS DATE) AS last_seen
+        FROM read_csv($path, header = true, all_varchar = true)
+        ORDER BY code
+        """,
+        {"path": str(DATA / "epcis.csv.gz")},
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE perimeters AS
+        SELECT epci_code, commune_code, CAST(valid_from AS DATE) AS valid_from, CAST(valid_to AS DATE) AS valid_to, source
+        FROM read_csv($path, header = true, all_varchar = true)
+        ORDER BY epci_code, commune_code, valid_from
+        """,
+        {"path": str(DATA / "perimeters.csv.gz")},
+    )
+    known = resolver()
+    _insert(connection, "former_codes", ("code", "current"), sorted(known.codes.items()))
+    names = sorted((*key, code) for key, code in known.unambiguous_names())
+    _insert(connection, "commune_names", ("postal_code", "folded_label", "code"), names)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], values: list[tuple]
+) -> None:
+    """A table of text from plain rows, through an in-memory CSV (DuckDB reads a file object)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(values)
+    relation = connection.read_csv(io.BytesIO(text.getvalue().encode()), header=True, all_varchar=True)
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM relation")  # noqa: S608
+    del relation
+
+
+def successor_sentence(code: str) -> str | None:
+    """For a code that is no current EPCI, a sentence in French saying so and what replaced it; None when current."""
+    epcis = {row["code"]: row for row in rows("epcis")}
+    epci = epcis.get(code)
+    if epci is None:
+        close = sorted(
+            row["name"] for row in epcis.values() if fold(code) and fold(code) in fold(row["name"])
+        )[:5]
+        hint = f" Voulez-vous dire : {', '.join(close)} ?" if close else ""
+        return (
+            f"Aucune intercommunalité ne porte le code « {code} » (attendu : un SIREN de 9 chiffres).{hint}"
+        )
+    if epci["status"] == "current":
+        return None
+    heirs = ", ".join(f"{epcis[heir]['name']} ({heir})" for heir in split(epci["replaced_by"]))
+    return f"{epci['name']} ({code}) n’existe plus. Ses communes sont aujourd’hui dans : {heirs or 'aucune intercommunalité'}."
