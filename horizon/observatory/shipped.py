@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -95,22 +94,20 @@ def load(connection: duckdb.DuckDBPyConnection) -> None:
         {"path": str(DATA / "perimeters.csv.gz")},
     )
     known = resolver()
-    _insert(connection, "former_codes", ("code", "current"), sorted(known.codes.items()))
+    insert(connection, "former_codes", ("code", "current"), sorted(known.codes.items()))
     names = sorted((*key, code) for key, code in known.unambiguous_names())
-    _insert(connection, "commune_names", ("postal_code", "folded_label", "code"), names)
+    insert(connection, "commune_names", ("postal_code", "folded_label", "code"), names)
 
 
-def _insert(
+def insert(
     connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], values: list[tuple]
 ) -> None:
-    """A table of text from plain rows, through an in-memory CSV (DuckDB reads a file object)."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(values)
-    relation = connection.read_csv(io.BytesIO(text.getvalue().encode()), header=True, all_varchar=True)
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM relation")  # noqa: S608
-    del relation
+    """Creates a table of text from plain rows."""
+    lists = {f"c{number}": [row[number] for row in values] for number in range(len(columns))}
+    selected = ", ".join(
+        f"unnest(CAST($c{number} AS VARCHAR[])) AS {name}" for number, name in enumerate(columns)
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {selected}", lists)
 
 
 def successor_sentence(code: str) -> str | None:

@@ -1,0 +1,86 @@
+-- Who exists: legal units in scope, then the declared associations that have no SIREN.
+CREATE OR REPLACE TABLE int_organizations AS
+WITH seats AS (
+    SELECT siren, siret, commune_code,
+        row_number() OVER (PARTITION BY siren ORDER BY is_seat DESC, active DESC, siret) AS choice
+    FROM establishments
+),
+from_sirene AS (
+    SELECT
+        'siren:' || u.siren AS org_id, u.siren, m.rna,
+        coalesce(u.name, r.name) AS name, coalesce(u.acronym, r.acronym) AS acronym,
+        CASE WHEN r.name IS NOT NULL AND r.name <> u.name THEN list_append(u.other_names, r.name) ELSE u.other_names END AS other_names,
+        u.legal_category, coalesce(u.family, 'autre') AS family, u.naf_rev2, u.naf_2025, u.employees_band, u.employees_year,
+        CASE WHEN e.employs THEN true ELSE u.is_employer END AS is_employer,
+        coalesce(u.created_on, r.created_on) AS created_on,
+        CASE WHEN NOT u.active THEN u.period_on END AS closed_on,
+        u.active, r.object, r.rna_object1, r.rna_object2, r.website, r.declared_on,
+        CASE WHEN u.period_on > u.created_on OR u.created_on IS NULL THEN u.period_on ELSE u.created_on END AS updated_on,
+        s.siret AS seat_siret, s.commune_code AS seat_commune,
+        u.ess_flag, u.ess_listed, u.approved, u.category_reason,
+        d.siren IS NOT NULL AS declared,
+        CASE WHEN m.rna IS NULL THEN ['sirene'] ELSE ['sirene', 'rna'] END AS base_sources
+    FROM stg_units u
+    JOIN int_employers e USING (siren)
+    LEFT JOIN int_matches m ON m.siren = u.siren AND m.sure
+    LEFT JOIN stg_rna r ON r.rna = m.rna
+    LEFT JOIN seats s ON s.siren = u.siren AND s.choice = 1
+    LEFT JOIN (SELECT DISTINCT siren FROM stg_declared WHERE siren IS NOT NULL) d ON d.siren = u.siren
+    WHERE NOT u.is_public
+    QUALIFY row_number() OVER (PARTITION BY u.siren ORDER BY u.active DESC, u.period_on DESC) = 1
+),
+from_rna AS (
+    SELECT
+        'rna:' || r.rna AS org_id, NULL AS siren, r.rna, r.name, r.acronym, CAST([] AS VARCHAR[]) AS other_names,
+        CASE WHEN r.nature = 'R' THEN '9230' ELSE '9220' END AS legal_category, 'association' AS family,
+        NULL AS naf_rev2, NULL AS naf_2025, NULL AS employees_band, NULL AS employees_year, CAST(NULL AS BOOLEAN) AS is_employer,
+        r.created_on, CASE WHEN NOT r.active THEN r.dissolved_on END AS closed_on, r.active AND r.dissolved_on IS NULL AS active,
+        r.object, r.rna_object1, r.rna_object2, r.website, r.declared_on,
+        coalesce(r.declared_on, r.created_on) AS updated_on,
+        NULL AS seat_siret, w.code AS seat_commune,
+        false AS ess_flag, false AS ess_listed, false AS approved, true AS category_reason,
+        d.rna IS NOT NULL AS declared, ['rna'] AS base_sources
+    FROM stg_rna r
+    LEFT JOIN int_rna_communes w ON w.rna = r.rna
+    LEFT JOIN (SELECT DISTINCT rna FROM int_matches WHERE sure) m ON m.rna = r.rna
+    LEFT JOIN (SELECT DISTINCT rna FROM stg_declared WHERE rna IS NOT NULL) d ON d.rna = r.rna
+    WHERE m.rna IS NULL
+)
+SELECT * FROM from_sirene UNION ALL SELECT * FROM from_rna;
+
+CREATE OR REPLACE TABLE organizations AS
+WITH exclusions AS (
+    SELECT DISTINCT o.org_id, x.exclusion
+    FROM int_organizations o JOIN rule_exclusions x ON
+        (x.kind = 'legal_category' AND starts_with(o.legal_category, x.prefix))
+        OR (x.kind = 'naf' AND starts_with(o.naf_rev2, x.prefix))
+        OR (x.kind = 'rna_object' AND (starts_with(lpad(o.rna_object1, 6, '0'), x.prefix)))
+),
+grouped AS (SELECT org_id, list(exclusion ORDER BY exclusion) AS ess_exclusions FROM exclusions GROUP BY org_id),
+reasoned AS (
+    SELECT o.*, coalesce(g.ess_exclusions, CAST([] AS VARCHAR[])) AS ess_exclusions,
+        list_filter([
+            CASE WHEN ess_flag THEN 'insee_flag' END, CASE WHEN ess_listed THEN 'ess_france_list' END,
+            CASE WHEN category_reason THEN 'legal_category' END, CASE WHEN approved THEN 'approval' END,
+            CASE WHEN declared THEN 'declared' END
+        ], lambda x: x IS NOT NULL) AS ess_reasons
+    FROM int_organizations o LEFT JOIN grouped g USING (org_id)
+)
+SELECT
+    org_id, siren, rna, coalesce(r.name, 'Nom non diffusé') AS name, acronym, other_names, legal_category, family,
+    naf_rev2, naf_2025, employees_band, employees_year, is_employer, r.created_on, r.closed_on, active,
+    ess_reasons, ess_exclusions, len(ess_reasons) > 0 AND len(ess_exclusions) = 0 AS in_perimeter,
+    ess_flag OR ess_listed AS state_rule,
+    object, rna_object1, rna_object2, website, declared_on, updated_on, seat_siret, seat_commune,
+    c.epci_code, c.department, c.region,
+    list_concat(base_sources, list_filter([
+        CASE WHEN ess_listed THEN 'ess_france_list' END, CASE WHEN approved THEN 'approvals' END,
+        CASE WHEN declared THEN 'declared' END], lambda x: x IS NOT NULL)) AS sources
+FROM reasoned r
+LEFT JOIN communes c ON c.code = r.seat_commune AND c.kind = 'commune-actuelle'
+WHERE len(ess_reasons) > 0 OR len(ess_exclusions) > 0 OR family <> 'societe'
+ORDER BY org_id;
+
+-- The State's production rule: on the ESS France list OR flagged by INSEE (décret 2015-760, API Recherche d'entreprises).
+CREATE OR REPLACE VIEW organizations_state_rule AS SELECT * FROM organizations WHERE state_rule AND active;
+CREATE OR REPLACE VIEW organizations_active AS SELECT * FROM organizations WHERE active AND in_perimeter;

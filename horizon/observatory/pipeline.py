@@ -1,0 +1,376 @@
+"""`observe`: registers → staging → marts → an atomic publication.
+
+SQL models live in `staging/*.sql` and `marts/*.sql` and run in the order of their file names; staging reads sources,
+marts read staging. A run works in its own folder; the last act swaps one symbolic link, so a reader, or a kill at any
+moment, sees the previous publication or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from horizon.observatory import contracts, shipped
+from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull, ObservatoryError
+from horizon.observatory.lambert import projection_sql
+from horizon.observatory.registers import REGISTERS, RNA, SourceFile, create_view, discover
+from horizon.observatory.report import Report
+
+HERE = Path(__file__).parent
+KEPT_PUBLICATIONS = 3
+Progress = Callable[[str, int, int], None]
+PHASES = ("sources", "staging", "marts", "contract", "write", "publish")
+
+
+def observe(
+    from_dir: Path | str,
+    marts_dir: Path | str,
+    *,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+    vintage: date | None = None,
+    progress: Progress = lambda phase, done, total: None,
+) -> Report:
+    """Runs the pipeline on a folder of registers and publishes the marts; returns the report.
+
+    `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
+    file name, or the latest treatment date of SIRENE. Raises the errors of `observatory.errors`; on any of them, and on
+    a kill, the previous publication stays whole.
+    """
+    marts = Path(marts_dir)
+    try:
+        marts.mkdir(parents=True, exist_ok=True)
+        with _lock(marts):
+            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, progress).run()
+    except OSError as problem:
+        if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise DiskFull(_disk_full(marts)) from problem
+        raise
+    except duckdb.Error as problem:
+        if any(
+            sign in str(problem)
+            for sign in ("No space left", "File too large", "Out of Memory", "max_temp_directory_size")
+        ):
+            raise DiskFull(_disk_full(marts)) from problem
+        raise
+
+
+def _disk_full(marts: Path) -> str:
+    return (
+        f"Plus de place (disque ou mémoire) pour écrire dans « {marts} ». Libérez de l’espace puis relancez ; "
+        "la publication précédente est intacte."
+    )
+
+
+@contextmanager
+def _lock(marts: Path) -> Iterator[None]:
+    with (marts / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            raise AlreadyRunning(
+                f"Une autre exécution écrit déjà dans « {marts} ». Attendez qu’elle finisse."
+            ) from problem
+        yield
+
+
+class _Run:
+    def __init__(self, from_dir, marts, threads, memory_limit, vintage, progress):
+        self.from_dir, self.marts, self.vintage, self.progress = from_dir, marts, vintage, progress
+        self.report = Report()
+        self.work = marts / ".work"
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir()
+        config: dict = {"preserve_insertion_order": True, "temp_directory": str(self.work / "spill")}
+        if threads:
+            config["threads"] = threads
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        self.connection = duckdb.connect(str(self.work / "run.duckdb"), config=config)
+        self.began = time.monotonic()
+
+    def run(self) -> Report:
+        try:
+            files = self._phase("sources", self._open_sources)
+            self._phase("staging", lambda: self._models("staging"))
+            self._phase("marts", lambda: self._build_marts(files))
+            self._phase("contract", lambda: contracts.check(self.connection))
+            folder = self._phase("write", self._write)
+            self._phase("publish", lambda: self._publish(folder))
+            return self.report
+        finally:
+            self.connection.close()
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def _phase(self, name: str, work: Callable):
+        began = time.monotonic()
+        self.progress(name, PHASES.index(name), len(PHASES))
+        _pause_for_tests(name)
+        result = work()
+        self.report.phases[name] = round(time.monotonic() - began, 3)
+        return result
+
+    def _open_sources(self) -> list[SourceFile]:
+        files = discover(self.from_dir, self.work)
+        marker = self.from_dir / "SYNTHETIC.json"
+        self.marker = json.loads(marker.read_text()) if marker.exists() else {}
+        for register in REGISTERS:
+            create_view(self.connection, register, [file for file in files if file.register is register])
+        self.vintage = self.vintage or self._find_vintage(files)
+        self.connection.execute("SET VARIABLE vintage = $day", {"day": self.vintage})
+        shipped.load(self.connection)
+        self._load_rules()
+        for file in files:
+            if file.damaged_bytes:
+                self.report.damaged_bytes[file.original.name] = file.damaged_bytes
+        return files
+
+    def _find_vintage(self, files: list[SourceFile]) -> date:
+        if "vintage" in self.marker:
+            return date.fromisoformat(self.marker["vintage"])
+        for file in files:
+            digits = "".join(letter for letter in file.original.stem if letter.isdigit())[:8]
+            if file.register is RNA and len(digits) == 8:
+                return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        latest = self.connection.execute(
+            "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
+        ).fetchone()[0]
+        if latest is None:
+            raise BadInput(
+                "Le millésime des registres est inconnu : donnez-le, par exemple --vintage 2026-11-01."
+            )
+        return latest
+
+    def _load_rules(self) -> None:
+        """Rule tables valid at the vintage; legal categories spelled out from their prefixes, the longest winning."""
+        rules = str(shipped.RULES)
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TABLE rule_legal_categories AS
+            SELECT l.code AS legal_category, arg_max(r.family, len(r.prefix)) AS family,
+                arg_max(r.reason = '1', len(r.prefix)) AS reason
+            FROM read_csv('{shipped.DATA}/legal_categories_3.csv', all_varchar = true, header = true) l
+            JOIN read_csv('{rules}/legal_categories.csv', all_varchar = true, header = true) r ON starts_with(l.code, r.prefix)
+            WHERE getvariable('vintage') >= CAST(r.valid_from AS DATE)
+                AND (r.valid_to IS NULL OR getvariable('vintage') <= CAST(r.valid_to AS DATE))
+            GROUP BY l.code;
+            CREATE OR REPLACE TABLE rule_exclusions AS
+            SELECT * FROM read_csv('{rules}/exclusions.csv', all_varchar = true, header = true)
+            WHERE getvariable('vintage') >= CAST(valid_from AS DATE)
+                AND (valid_to IS NULL OR getvariable('vintage') <= CAST(valid_to AS DATE));
+            """  # noqa: S608
+        )
+
+    def _models(self, layer: str, pattern: str = "*.sql") -> None:
+        for path in sorted((HERE / layer).glob(pattern)):
+            _pause_for_tests(f"{layer}/{path.stem}")
+            try:
+                self.connection.execute(path.read_text(encoding="utf-8"))
+            except duckdb.Error as problem:
+                raise _explained(problem, path) from problem
+
+    def _build_marts(self, files: list[SourceFile]) -> None:
+        self._models("marts", "1*.sql")
+        self._models("marts", "20*.sql")
+        self.connection.execute(
+            "CREATE OR REPLACE TABLE int_points AS "
+            + projection_sql(
+                "(SELECT siret, department, x, y FROM int_places WHERE x IS NOT NULL AND y IS NOT NULL)"
+            )
+        )
+        self._models("marts", "25*.sql")
+        self._resolve_rna_communes()
+        self._collect_unreadable_lines()
+        self._models("marts", "[3-9]*.sql")
+        self._source_rows()
+        self._source_table(files)
+
+    def _resolve_rna_communes(self) -> None:
+        """The commune of each association: its INSEE code when known, else the resolver on (postal code, label)."""
+        connection = self.connection
+        pairs = connection.execute(
+            """
+            SELECT DISTINCT postal_code, commune_label FROM stg_rna LEFT JOIN former_codes f ON f.code = raw_commune
+            WHERE f.code IS NULL AND commune_label IS NOT NULL ORDER BY ALL
+            """
+        ).fetchall()
+        resolve = shipped.resolver().resolve
+        found = [(postal, label, resolve(postal, label).code) for postal, label in pairs]
+        shipped.insert(
+            connection, "int_resolved", ("postal_code", "commune_label", "code"), [f for f in found if f[2]]
+        )
+        connection.execute(
+            """
+            CREATE OR REPLACE TABLE int_rna_communes AS
+            SELECT r.rna, coalesce(f.current, p.code) AS code
+            FROM stg_rna r
+            LEFT JOIN former_codes f ON f.code = r.raw_commune
+            LEFT JOIN int_resolved p ON f.code IS NULL AND p.postal_code IS NOT DISTINCT FROM r.postal_code
+                AND p.commune_label = r.commune_label
+            """
+        )
+
+    def _collect_unreadable_lines(self) -> None:
+        connection = self.connection
+        connection.execute(
+            "CREATE OR REPLACE TABLE unreadable_lines (source VARCHAR, line BIGINT, message VARCHAR)"
+        )
+        tables = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        for register in REGISTERS:
+            for table in sorted(name for name in tables if name.startswith(f"bad_{register.name}_")):
+                connection.execute(
+                    f"INSERT INTO unreadable_lines SELECT DISTINCT '{register.name}', line, error_type FROM {table}"  # noqa: S608
+                )
+
+    def _source_rows(self) -> None:
+        self.report.read = {
+            register.name: self.connection.execute(f"SELECT count(*) FROM raw_{register.name}").fetchone()[0]  # noqa: S608
+            for register in REGISTERS
+        }
+
+    def _source_table(self, files: list[SourceFile]) -> None:
+        connection = self.connection
+        connection.execute(
+            "CREATE OR REPLACE TABLE sources (source VARCHAR, title VARCHAR, vintage VARCHAR, file VARCHAR, rows BIGINT, "
+            "sha256 VARCHAR, licence VARCHAR, url VARCHAR)"
+        )
+        for file in files:
+            register = file.register
+            connection.execute(
+                "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [register.name, register.title, self.vintage.isoformat(), file.original.name,
+                 self.report.read.get(register.name), _sha256(file.original), register.licence, register.url],
+            )  # fmt: skip
+
+    def _write(self) -> Path:
+        connection = self.connection
+        folder = self.work / "out"
+        folder.mkdir()
+        digest = hashlib.sha256()
+        for mart in contracts.MARTS:
+            path = folder / f"{mart.name}.parquet"
+            order = ", ".join(mart.key) or "ALL"
+            connection.execute(
+                f"COPY (SELECT * FROM {mart.name} ORDER BY {order}) TO '{path}' "  # noqa: S608
+                "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+            )
+            digest.update(f"{mart.name} {_sha256(path)}\n".encode())
+            count = connection.execute(f"SELECT count(*) FROM {mart.name}").fetchone()[0]  # noqa: S608
+            self.report.kept[mart.name] = count
+        self.report.rejected = dict(
+            connection.execute(
+                "SELECT source || ' · ' || reason, count(*) FROM rejects GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+        )
+        self.report.run_id = digest.hexdigest()[:16]
+        self.report.vintage = self.vintage.isoformat()
+        self.report.synthetic = bool(self.marker.get("synthetic"))
+        manifest = {
+            "run_id": self.report.run_id,
+            "vintage": self.vintage.isoformat(),
+            "synthetic": bool(self.marker.get("synthetic")),
+            "demo": bool(self.marker.get("demo")),
+            "counts": self.report.kept,
+            "read": self.report.read,
+            "rejected": self.report.rejected,
+        }
+        (folder / "manifest.json").write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        )
+        for path in folder.iterdir():
+            _sync(path)
+        _sync(folder)
+        return folder
+
+    def _publish(self, folder: Path) -> None:
+        publications = self.marts / "publications"
+        publications.mkdir(exist_ok=True)
+        current = self.marts / "current"
+        previous = current.resolve() if current.exists() else None
+        if previous is not None and (previous / "manifest.json").exists():
+            before = json.loads((previous / "manifest.json").read_text())
+            self.report.previous = before["run_id"]
+            self.report.difference = {
+                name: count - before["counts"].get(name, 0) for name, count in self.report.kept.items()
+            }
+            self.report.unchanged = before["run_id"] == self.report.run_id
+        target = publications / self.report.run_id
+        if not (target / "manifest.json").exists():
+            shutil.rmtree(target, ignore_errors=True)
+            folder.rename(target)
+            _sync(publications)
+        _pause_for_tests("publish/renamed")
+        link = self.marts / f".current-{os.getpid()}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("publications") / target.name)
+        link.rename(current)
+        _sync(self.marts)
+        _pause_for_tests("publish/swapped")
+        self.report.path = str(target)
+        (self.marts / "last-run.json").write_text(
+            json.dumps(self.report.to_dict(), ensure_ascii=False, indent=1) + "\n"
+        )
+        _forget_old(publications, target, previous)
+
+
+def _forget_old(publications: Path, target: Path, previous: Path | None) -> None:
+    kept = {target.name, previous.name if previous else ""}
+    others = sorted(
+        (path for path in publications.iterdir() if path.name not in kept),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    for path in others[KEPT_PUBLICATIONS - 2 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _explained(problem: duckdb.Error, path: Path) -> ObservatoryError | duckdb.Error:
+    """A reading error of DuckDB as a message for the operator; anything else as it is."""
+    text = str(problem)
+    if any(
+        sign in text
+        for sign in ("No space left", "Out of Memory", "max_temp_directory_size", "File too large")
+    ):
+        return problem
+    if (
+        isinstance(problem, duckdb.InvalidInputException | duckdb.IOException)
+        or "snappy" in text.lower()
+        or "zstd" in text.lower()
+    ):
+        first = text.splitlines()[0]
+        return BadInput(
+            f"Un registre ne se lit pas jusqu’au bout (modèle {path.name}) : {first} Téléchargez-le de nouveau."
+        )
+    return problem
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _pause_for_tests(point: str) -> None:
+    """Stops at a named point until killed, when the kill tests ask for it: a kill at a place beats a kill at a time."""
+    if os.environ.get("HORIZON_STOP_AT") == point:
+        Path(os.environ["HORIZON_STOP_FILE"]).write_text(point)
+        while True:
+            time.sleep(1)

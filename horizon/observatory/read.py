@@ -1,0 +1,51 @@
+"""Reading a publication of the observatory: the only way in for the rooms above."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+
+from horizon.observatory.contracts import MARTS
+from horizon.observatory.errors import BadInput
+
+
+class MartsMissing(BadInput):
+    """There is no publication to read yet."""
+
+
+class Marts:
+    """The current publication as DuckDB views, one per mart. Use as a context manager.
+
+    The folder is resolved once: a publication that arrives meanwhile does not change what is being read.
+    """
+
+    def __init__(self, folder: Path | str, threads: int | None = None):
+        current = Path(folder) / "current"
+        if not (current / "manifest.json").exists():
+            raise MartsMissing(
+                f"Aucune table dans « {folder} ». Lancez d’abord : horizon observe --from DOSSIER --marts {folder}"
+            )
+        self.path = current.resolve()
+        self.manifest: dict = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+        self.connection = duckdb.connect(config={"threads": threads} if threads else {})
+        for mart in MARTS:
+            file = str(self.path / f"{mart.name}.parquet").replace("'", "''")
+            self.connection.execute(f"CREATE VIEW {mart.name} AS SELECT * FROM read_parquet('{file}')")  # noqa: S608
+
+    def query(self, sql: str, parameters: dict | None = None) -> list[dict]:
+        """The rows of a query over the marts, as dictionaries."""
+        cursor = self.connection.execute(sql, parameters or {})
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self.connection.close()
+
+    def __enter__(self) -> Marts:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -1,0 +1,58 @@
+"""What a run did: rows read, kept, rejected by reason, and the difference to the previous publication."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass
+class Report:
+    """The report of a run (rapport). Durations are in seconds."""
+
+    run_id: str = ""
+    vintage: str = ""
+    synthetic: bool = False
+    path: str = ""
+    read: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
+    damaged_bytes: dict[str, int] = field(default_factory=dict)
+    difference: dict[str, int] = field(default_factory=dict)
+    previous: str = ""
+    phases: dict[str, float] = field(default_factory=dict)
+    unchanged: bool = False
+
+    def to_dict(self) -> dict:
+        """Plain values, for --json."""
+        return asdict(self)
+
+    def print(self, console: Console) -> None:
+        """The report as a person reads it."""
+        table = Table(
+            title=f"Observatoire, millésime {self.vintage}"
+            + (" (données fictives)" if self.synthetic else "")
+        )
+        table.add_column("")
+        table.add_column("lignes", justify="right")
+        for name, count in self.read.items():
+            table.add_row(f"lu : {name}", _figure(count))
+        for name, count in self.kept.items():
+            change = self.difference.get(name)
+            note = f" ({change:+,})".replace(",", " ") if change is not None and self.previous else ""
+            table.add_row(f"gardé : {name}", _figure(count) + note)
+        for name, count in self.rejected.items():
+            table.add_row(f"écarté : {name}", _figure(count))
+        for name, count in self.damaged_bytes.items():
+            table.add_row(f"octets abîmés remplacés : {name}", _figure(count))
+        console.print(table)
+        console.print(f"{Path(self.path)}  ({sum(self.phases.values()):.1f} s)")
+        if self.unchanged:
+            console.print("Rien n’a changé depuis la publication précédente.")
+
+
+def _figure(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")

@@ -1,0 +1,55 @@
+-- Legal units in scope: every legal person that an ESS reason, an exclusion or the public sector may concern.
+-- One scan of the register. Natural persons (legal category 1xxx) never leave it.
+CREATE OR REPLACE TABLE stg_units AS
+WITH read_units AS (
+    SELECT
+        lpad(siren, 9, '0') AS siren,
+        nullif(statutDiffusionUniteLegale, '') AS diffusion,
+        categorieJuridiqueUniteLegale AS legal_category,
+        economieSocialeSolidaireUniteLegale = 'O' AS ess_flag,
+        etatAdministratifUniteLegale = 'A' AS active,
+        denominationUniteLegale, sigleUniteLegale, denominationUsuelle1UniteLegale, denominationUsuelle2UniteLegale,
+        denominationUsuelle3UniteLegale, activitePrincipaleUniteLegale, activitePrincipaleNAF25UniteLegale,
+        nomenclatureActivitePrincipaleUniteLegale, trancheEffectifsUniteLegale, anneeEffectifsUniteLegale,
+        caractereEmployeurUniteLegale, identifiantAssociationUniteLegale, nicSiegeUniteLegale,
+        dateCreationUniteLegale, dateDebut
+    FROM raw_sirene_units
+    WHERE categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale NOT LIKE '1%'
+)
+SELECT
+    u.siren,
+    u.legal_category,
+    u.diffusion,
+    coalesce(u.ess_flag, false) AS ess_flag,
+    coalesce(u.active, false) AS active,
+    l.siren IS NOT NULL AS ess_listed,
+    a.siren IS NOT NULL AS approved,
+    c.family,
+    coalesce(c.reason, false) AS category_reason,
+    u.legal_category LIKE '7%' AS is_public,
+    clean_text(u.denominationUniteLegale) AS name,
+    clean_text(u.sigleUniteLegale) AS acronym,
+    list_filter(
+        [clean_text(u.denominationUsuelle1UniteLegale), clean_text(u.denominationUsuelle2UniteLegale),
+         clean_text(u.denominationUsuelle3UniteLegale)],
+        lambda x: x IS NOT NULL
+    ) AS other_names,
+    CASE WHEN coalesce(u.nomenclatureActivitePrincipaleUniteLegale, 'NAFRev2') = 'NAFRev2'
+        THEN clean_code(u.activitePrincipaleUniteLegale) END AS naf_rev2,
+    clean_code(u.activitePrincipaleNAF25UniteLegale) AS naf_2025,
+    clean_band(u.trancheEffectifsUniteLegale) AS employees_band,
+    clean_code(u.anneeEffectifsUniteLegale) AS employees_year,
+    employer_flag(u.caractereEmployeurUniteLegale, u.trancheEffectifsUniteLegale) AS is_employer,
+    nullif(upper(trim(u.identifiantAssociationUniteLegale)), '') AS rna,
+    lpad(u.siren, 9, '0') || lpad(u.nicSiegeUniteLegale, 5, '0') AS seat_siret,
+    clean_date(u.dateCreationUniteLegale) AS created_on,
+    clean_date(u.dateDebut) AS period_on,
+    u.dateCreationUniteLegale AS raw_created,
+    u.dateDebut AS raw_period
+FROM read_units u
+LEFT JOIN rule_legal_categories c ON c.legal_category = u.legal_category
+LEFT JOIN (SELECT DISTINCT siren FROM stg_ess_list) l ON l.siren = u.siren
+LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren
+LEFT JOIN (SELECT DISTINCT siren FROM stg_declared WHERE siren IS NOT NULL) d ON d.siren = u.siren
+WHERE u.ess_flag OR c.family IS NOT NULL AND c.family NOT IN ('societe') OR l.siren IS NOT NULL OR a.siren IS NOT NULL
+    OR d.siren IS NOT NULL OR u.legal_category LIKE '7%' OR u.legal_category LIKE '84%';
