@@ -49,7 +49,10 @@ class Activity:
 
 @dataclass(frozen=True)
 class CompanyKind:
-    """One family of social-economy units that are not associations; `kinds` pairs a NAF code and name patterns."""
+    """One family of social-economy units that are not associations; `kinds` pairs a NAF code and name patterns.
+
+    A NAF code may carry the legal category it implies: "64.19Z/5194".
+    """
 
     key: str
     count: int

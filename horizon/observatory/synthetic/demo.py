@@ -83,7 +83,7 @@ def generate_demo(out: Path, seed: int = 2026) -> dict[str, Any]:
 
 def _draw_outsiders(rng: Random, territory: Territory, names: Names) -> list[Structure]:
     """Structures of the communes next door that share a postal code: a perimeter must refuse them."""
-    nearby = Territory(territory.outside, [], territory.streets)
+    nearby = Territory(territory.outside, [], territory.streets, territory.short_names)
     return draw_associations(rng, nearby, OUTSIDERS, names)
 
 

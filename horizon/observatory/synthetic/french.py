@@ -59,6 +59,12 @@ def without_article(text: str) -> str:
     return re.sub(r"^(le |la |les |l')", "", text)
 
 
+def upper_noun(text: str) -> str:
+    """'la lanterne' -> 'la Lanterne', "l'ajonc" -> "l'Ajonc"."""
+    noun = without_article(text)
+    return text[: len(text) - len(noun)] + upper_first(noun)
+
+
 def upper_first(text: str) -> str:
     """Capital on the first letter, the rest untouched."""
     return text[:1].upper() + text[1:]

@@ -13,7 +13,7 @@ from horizon.engine.folding import fold
 from horizon.observatory.synthetic import french
 from horizon.observatory.synthetic.activities import Activity, CompanyKind, activities, company_kinds
 from horizon.observatory.synthetic.territory import Address, Commune, Territory
-from horizon.observatory.synthetic.wording import Wording
+from horizon.observatory.synthetic.wording import Wording, split_tags
 
 VINTAGE = date(2026, 11, 1)
 _LAST_DAY = date(2026, 10, 16)
@@ -24,6 +24,25 @@ _BANDS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "medium": (("00", "01", "02", "03", "11", "12", "21", "NN"), (3, 14, 20, 23, 22, 12, 3, 3)),
     "large": (("02", "03", "11", "12", "21", "22", "31", "NN"), (10, 14, 26, 27, 13, 6, 2, 2)),
 }
+_LINK_WORDS = frozenset(
+    (
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "et",
+        "en",
+        "au",
+        "aux",
+        "association",
+        "pour",
+        "un",
+        "une",
+        "dans",
+    )
+)
 # Tunes the employer rates of the grammar to about a thousand employers in all.
 _EMPLOYER_SHARE = 0.78
 _TAILS = (
@@ -33,7 +52,7 @@ _TAILS = (
     "organisation de sorties, stages et rencontres",
     "échanges avec les associations poursuivant un but semblable",
     "édition d'un bulletin et animation d'un site",
-    "ces activités sont ouvertes à {public}",
+    "ces activités sont ouvertes {a:public}",
     "formation des bénévoles",
 )
 
@@ -107,30 +126,39 @@ def draw_band(rng: Random, size: str) -> str:
 
 
 def facts_of_place(
-    rng: Random, territory: Territory, commune: Commune, pattern: str, lists
+    rng: Random, territory: Territory, commune: Commune, pattern: str, lists: Mapping[str, Sequence[str]]
 ) -> dict[str, str]:
-    """What a name may say of the place: commune, neighbour, landscape, hamlet or district."""
-    if commune.is_centre and rng.random() < 0.72:
+    """What a name may say of the place: commune, neighbour, landscape (long and short), hamlet or district."""
+    if commune.is_centre and rng.random() < 0.8:
         spot = rng.choice(lists["quartier"])
     else:
         spot = rng.choice(lists["lieu_dit"])
-        if "{commune}" not in pattern and "{a:commune}" not in pattern and rng.random() < 0.45:
+        ends_there = pattern.endswith((":lieu}", "{lieu}")) and "commune" not in pattern
+        if ends_there and not commune.is_centre and rng.random() < 0.5:
             spot = f"{spot} {french.with_a(commune.name)}"
+    landscape = rng.choice(commune.landscape)
     return {
         "commune": commune.name,
         "voisine": territory.neighbour(rng, commune).name,
-        "pays": rng.choice(commune.landscape),
+        "pays": landscape,
+        "val": territory.short_names.get(landscape) or french.upper_noun(french.without_article(landscape)),
         "lieu": spot,
     }
 
 
 def _write_purpose(rng: Random, wording: Wording, activity: Activity) -> str:
-    """One to three clauses in the style of the RNA, lower case, separated by semicolons."""
-    clauses = [wording.write(rng.choice(activity.objects))]
+    """One to three clauses in the style of the RNA, separated by semicolons.
+
+    Purposes that bear a tag of the name come first; those without any tag serve when none does.
+    """
+    tagged = [(text, set(tags)) for text, tags in map(split_tags, activity.objects)]
+    wanted = set(wording.tags)
+    fitting = [text for text, tags in tagged if tags & wanted] or [text for text, tags in tagged if not tags]
+    clauses = [wording.write(rng.choice(fitting))]
     if not clauses[0]:
         return ""
     if not activity.vague and rng.random() < 0.3:
-        clauses.append(wording.write(rng.choice(activity.objects)))
+        clauses.append(wording.write(rng.choice(fitting)))
     if rng.random() < (0.1 if activity.vague else 0.28):
         clauses.append(wording.write(rng.choice(_TAILS)))
     text = " ; ".join(dict.fromkeys(clause[:1].lower() + clause[1:] for clause in clauses))
@@ -138,10 +166,10 @@ def _write_purpose(rng: Random, wording: Wording, activity: Activity) -> str:
 
 
 def _website(rng: Random, name: str) -> str:
-    words = [w for w in fold(name).split() if len(w) > 2][:3]
+    words = [w for w in fold(name).split() if len(w) > 1 and w not in _LINK_WORDS][:4]
     if not words:
         return ""
-    host = rng.choice(("-", "")).join(words)
+    host = rng.choice(("-", "-", "")).join(words)
     return rng.choice((f"https://www.{host}.example", f"https://{host}.example/", f"www.{host}.example"))
 
 
@@ -152,29 +180,28 @@ def _name(
     patterns: Sequence[str],
     lists: Mapping[str, Sequence[str]],
     names: Names,
-) -> tuple[str, Wording, str]:
-    """A name nobody bears yet, the wording that remembers its words, and the RNA code it implies."""
+) -> tuple[str, Wording]:
+    """A name nobody bears yet, and the wording that remembers its words and tags."""
     for attempt in range(60):
-        pattern, _, code = rng.choice(patterns).partition("|")
-        facts = facts_of_place(rng, territory, commune, pattern, lists)
-        wording = Wording(rng, lists, facts)
-        name = wording.write(pattern)
+        pattern = rng.choice(patterns)
+        wording = Wording(rng, lists, facts_of_place(rng, territory, commune, split_tags(pattern)[0], lists))
+        name = wording.write(pattern, proper=True)
         if attempt > 8 and commune.name not in name:
-            name = f"{name} {rng.choice(('–', 'à'))} {commune.name}".replace("– ", "– ")
+            name = f"{name} {french.with_de(commune.name)}"
         if names.accept(name):
-            return name, wording, code or wording.rna_object or ""
+            return name, wording
     raise ValueError(f"no free name left for patterns {patterns[:2]} in {commune.name}")
 
 
 def draw_association(rng: Random, territory: Territory, names: Names, activity: Activity) -> Structure:
     """One association: its name and purpose agree with its NAF code and its RNA social object."""
     commune = territory.draw_commune(rng, activity.place)
-    name, wording, code = _name(rng, territory, commune, activity.names, activity.lists, names)
+    name, wording = _name(rng, territory, commune, activity.names, activity.lists, names)
     purpose = _write_purpose(rng, wording, activity)
     employer = rng.random() < activity.employer * _EMPLOYER_SHARE
     created = _draw_date(rng, activity.oldest if rng.random() < 0.25 else max(activity.oldest, 1978))
     second = rng.choice(activity.rna) if rng.random() < 0.2 else ""
-    first = code or rng.choice(activity.rna)
+    first = wording.rna_object or rng.choice(activity.rna)
     structure = Structure(
         name=name,
         purpose=purpose,
@@ -192,7 +219,7 @@ def draw_association(rng: Random, territory: Territory, names: Names, activity: 
         in_rna=activity.register == "both",
         in_sirene=employer or activity.register == "sirene",
     )
-    if structure.legal == "9220" and employer and rng.random() < 0.02:
+    if structure.legal == "9220" and employer and activity.size == "large" and rng.random() < 0.08:
         structure.legal = "9230"
     if activity.outside and activity.register == "both":
         structure.naf = _weighted(rng, activity.naf)
@@ -234,8 +261,9 @@ def draw_company(rng: Random, territory: Territory, names: Names, kind: CompanyK
     """One co-operative, mutual, foundation or commercial company of the social economy."""
     commune = territory.draw_commune(rng, kind.place if kind.place != "any" else "urban")
     naf, patterns = rng.choice(kind.kinds)
-    name, wording, _ = _name(rng, territory, commune, patterns, kind.lists, names)
-    legal = _weighted(rng, kind.legal)
+    name, _ = _name(rng, territory, commune, patterns, kind.lists, names)
+    naf, _, implied = naf.partition("/")
+    legal = implied or _weighted(rng, kind.legal)
     employer = rng.random() < 0.9
     structure = Structure(
         name=name,

@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -87,10 +87,17 @@ class Address:
 class Territory:
     """The communes of the demonstration, those next door, and draws of places in them."""
 
-    def __init__(self, inside: Sequence[Commune], outside: Sequence[Commune], streets: Sequence[str]):
+    def __init__(
+        self,
+        inside: Sequence[Commune],
+        outside: Sequence[Commune],
+        streets: Sequence[str],
+        short_names: Mapping[str, str],
+    ):
         self.inside = list(inside)
         self.outside = list(outside)
         self.streets = list(streets)
+        self.short_names = dict(short_names)
         centre = any(commune.is_centre for commune in self.inside)
         self._weights = {
             "any": [c.population**0.95 for c in self.inside],
@@ -170,4 +177,4 @@ def load_territory() -> Territory:
         for row in current
         if row["code"] not in members and shared & set(shipped.split(row["postal_codes"]))
     ]
-    return Territory(inside, outside, landscapes["streets"])
+    return Territory(inside, outside, landscapes["streets"], landscapes["short"])

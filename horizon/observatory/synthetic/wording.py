@@ -2,8 +2,9 @@
 
 `{fleur}` draws from the list `fleur` and remembers the draw for the rest of the entity, so that a name and
 its purpose speak of the same thing; `{fleur!}` draws again. `{de:fleur}`, `{a:fleur}` and `{nu:fleur}` treat
-the article ("du coquelicot", "au coquelicot", "coquelicot"). An item "le judo|011140" also fixes the RNA
-social object of the entity. Items may hold tokens themselves.
+the article ("du coquelicot", "au coquelicot", "coquelicot"); `{Maj:fleur}` starts with a capital. After a
+bar come tags: "le judo|011140" fixes the RNA social object of the entity, and any tag on a name selects the
+purposes that bear it. Items may hold tokens themselves.
 """
 
 import re
@@ -19,37 +20,69 @@ _TREATMENTS = {
     "nu": french.without_article,
     "Maj": french.upper_first,
 }
+# Words that become part of a proper name take a capital there, and none in running text.
+_PROPER = frozenset(
+    (
+        "fleur",
+        "arbre",
+        "animal",
+        "objet",
+        "bete_pluriel",
+        "chose_pluriel",
+        "legume",
+        "gourmandise",
+        "adjectif",
+    )
+)
+
+
+def split_tags(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """'Scrabble {de:pays}|007005|cartes' -> ('Scrabble {de:pays}', ('007005', 'cartes'))."""
+    text, *tags = pattern.split("|")
+    return text, tuple(tags)
 
 
 class Wording:
     """Draws text for one entity; `facts` are values known beforehand (commune, place…).
 
-    Raises KeyError when a pattern names a list that does not exist.
+    `tags` gathers the tags of every pattern and item drawn. Raises KeyError when a pattern names a list that
+    does not exist.
     """
 
     def __init__(self, rng: Random, lists: Mapping[str, Sequence[str]], facts: Mapping[str, str]):
         self._rng = rng
         self._lists = lists
         self._memory = dict(facts)
-        self.rna_object: str | None = None
+        self.tags: list[str] = []
+
+    @property
+    def rna_object(self) -> str:
+        """The first RNA social object (six digits) among the tags, or an empty string."""
+        return next((tag for tag in self.tags if tag.isdigit()), "")
 
     def _draw(self, name: str) -> str:
-        text, _, code = self._rng.choice(self._lists[name]).partition("|")
-        if code and self.rna_object is None:
-            self.rna_object = code
-        return self._expand(text)
+        text, tags = split_tags(self._rng.choice(self._lists[name]))
+        self.tags.extend(tags)
+        return self._expand(text, proper=False)
 
-    def _replace(self, match: re.Match[str]) -> str:
-        treatment, name, again = match.groups()
-        if again or name not in self._memory:
-            self._memory[name] = self._draw(name)
-        text = self._memory[name]
-        return _TREATMENTS[treatment](text) if treatment else text
+    def _expand(self, pattern: str, *, proper: bool) -> str:
+        def replace(match: re.Match[str]) -> str:
+            treatment, name, again = match.groups()
+            if again or name not in self._memory:
+                self._memory[name] = self._draw(name)
+            text = self._memory[name]
+            if proper and name in _PROPER:
+                text = french.upper_noun(text)
+            return _TREATMENTS[treatment](text) if treatment else text
 
-    def _expand(self, pattern: str) -> str:
-        return _TOKEN.sub(self._replace, pattern)
+        return _TOKEN.sub(replace, pattern)
 
-    def write(self, pattern: str) -> str:
-        """The pattern with every token replaced, first letter capital, spaces tidied."""
-        text = re.sub(r"\s+", " ", self._expand(pattern)).strip()
-        return french.upper_first(text)
+    def write(self, pattern: str, *, proper: bool = False) -> str:
+        """The pattern with every token replaced, first letter capital, spaces tidied.
+
+        `proper` capitalises the words of proper names ("Compagnie du Tamis").
+        """
+        text, tags = split_tags(pattern)
+        self.tags.extend(tags)
+        written = re.sub(r"\s+", " ", self._expand(text, proper=proper)).strip()
+        return french.upper_first(written)
