@@ -133,7 +133,6 @@ class SourceFile:
     original: Path
     path: Path
     parquet: bool
-    encoding: str = "utf-8"
     damaged_bytes: int = 0
     columns: tuple[str, ...] = ()
 
@@ -183,10 +182,8 @@ def _prepare(register: Register, path: Path, work: Path) -> SourceFile:
     if path.suffix.lower() == ".parquet":
         return SourceFile(register, original, path, True, columns=_parquet_columns(register, path))
     _refuse_html(path, original)
-    encoding, damaged, path = _decode(path, work)
-    file = SourceFile(
-        register, original, path, False, encoding, damaged, _csv_columns(register, path, encoding, original)
-    )
+    damaged, path = _decode(path, work)
+    file = SourceFile(register, original, path, False, damaged, _csv_columns(register, path, original))
     _check_columns(register, file.columns, original)
     return file
 
@@ -239,8 +236,8 @@ def _refuse_html(path: Path, original: Path) -> None:
         )
 
 
-def _decode(path: Path, work: Path) -> tuple[str, int, Path]:
-    """(encoding, replaced bytes, path to read). A file that is not quite UTF-8 is repaired in a copy, never dropped."""
+def _decode(path: Path, work: Path) -> tuple[int, Path]:
+    """(replaced bytes, path to read). What is not UTF-8 is rewritten in a copy: ISO-8859-1 (RNA), or repaired."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     valid = True
     with path.open("rb") as stream:
@@ -251,21 +248,19 @@ def _decode(path: Path, work: Path) -> tuple[str, int, Path]:
         except UnicodeDecodeError:
             valid = False
     if valid:
-        return "utf-8", 0, path
+        return 0, path
     with path.open("rb") as stream:
-        sample = stream.read(CHUNK)
-    if _looks_latin(sample):
-        return "latin-1", 0, path
-    target = work / f"{path.stem}-repaired.csv"
+        encoding = "cp1252" if _looks_latin(stream.read(CHUNK)) else "utf-8"
+    target = work / f"{path.stem}-utf8.csv"
     damaged = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     with path.open("rb") as stream, target.open("w", encoding="utf-8", newline="") as out:
         while chunk := stream.read(CHUNK):
             text = decoder.decode(chunk)
             damaged += text.count("\ufffd")
             out.write(text)
         out.write(decoder.decode(b"", True))
-    return "utf-8", damaged, target
+    return damaged, target
 
 
 def _looks_latin(sample: bytes) -> bool:
@@ -291,10 +286,8 @@ def _parquet_columns(register: Register, path: Path) -> tuple[str, ...]:
     return columns
 
 
-def _csv_columns(register: Register, path: Path, encoding: str, original: Path) -> tuple[str, ...]:
-    with path.open(
-        encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="replace", newline=""
-    ) as stream:
+def _csv_columns(register: Register, path: Path, original: Path) -> tuple[str, ...]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         first = stream.readline(100_000)
     columns = tuple(
         name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=register.delimiter), [])
@@ -351,7 +344,7 @@ def create_view(connection: duckdb.DuckDBPyConnection, register: Register, files
             )
             reader = (
                 f"read_csv('{path}', delim = '{register.delimiter}', header = true, quote = '\"', escape = '\"', "
-                f"columns = {{{schema}}}, encoding = '{file.encoding}', nullstr = '', strict_mode = false, "
+                f"columns = {{{schema}}}, nullstr = '', strict_mode = false, "
                 f"max_line_size = 4000000, store_rejects = true, rejects_table = 'bad_{register.name}_{number}', "
                 f"rejects_scan = 'scan_{register.name}_{number}', auto_detect = false)"
             )
