@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django_cotton.apps.SimpleAppConfig",
     "django_tasks",
     "django_tasks_db",
     "csp",
@@ -73,28 +72,17 @@ APPEND_SLASH = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": False,
+        "APP_DIRS": True,
         "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "django_cotton.cotton_loader.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
-            "builtins": ["django_cotton.templatetags.cotton"],
+            "builtins": ["horizon.kernel.templatetags.atlas"],
             "context_processors": [
                 "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "horizon.portal.context.site",
             ],
         },
     }
 ]
-COTTON_DIR = "cotton"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 DATABASES = {"default": database_config(os.environ.get("HORIZON_DATABASE_URL", ""), VAR)}

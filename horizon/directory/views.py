@@ -1,0 +1,218 @@
+"""The list, its exports, and the entry page. GET only: nothing here writes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from horizon.actors.models import Organization
+from horizon.directory import labels
+from horizon.directory.jsonld import describe
+from horizon.directory.listing import iter_entries, list_entries
+from horizon.directory.listing import positions as find_positions
+from horizon.directory.models import Entry
+from horizon.directory.positions import pack
+from horizon.directory.queries import current_publication, find_entry, neighbours
+from horizon.directory.selection import RADII, SORTS, Selection
+from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.territory.atlas import atlas
+
+PRINTED_AT_MOST = 2000
+CSV_COLUMNS = (
+    "identifiant", "nom", "sigle", "famille", "forme_juridique", "siren", "rna", "activite", "code_naf", "portes",
+    "poles", "commune", "code_insee", "adresse", "code_postal", "latitude", "longitude", "effectif", "employeur",
+    "creation", "site", "raisons_ess", "signes_de_vie", "page", "millesime",
+)  # fmt: skip
+
+
+@require_safe
+def entry_list(request: HttpRequest) -> HttpResponse:
+    """The list: a page of the selection, or all of it to print (`imprimer=1`)."""
+    selection = Selection.parse(request.GET)
+    listing = list_entries(selection)
+    if listing is None:
+        return render(request, "portal/empty.html", status=200)
+    drawing = atlas(listing.publication.territory_code, listing.publication.pk)
+    printed = None
+    if request.GET.get("imprimer") == "1":
+        printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
+    for entry in printed or listing.entries:
+        entry.square = drawing.square_of(entry.commune_id)
+        entry.away = listing.distances.get(entry.pk)
+    return render(
+        request,
+        "directory/list_print.html" if printed is not None else "directory/list.html",
+        {
+            "listing": listing,
+            "selection": selection,
+            "printed": printed,
+            "printed_at_most": PRINTED_AT_MOST,
+            "atlas": drawing,
+            "pins": _pins(listing, drawing),
+            "title": _title(selection, drawing),
+            "radii": RADII,
+            "sorts": SORTS.items(),
+            "signs": labels.SIGNS,
+            "families": labels.FAMILY_ONE,
+            "query": selection.query(page=selection.page),
+            "all_query": selection.query(),
+        },
+    )
+
+
+def _title(selection: Selection, drawing) -> str:
+    what = "Toutes les structures" if selection.view == "registre" else "Les acteurs"
+    if len(selection.doors) == 1 and selection.doors[0] in DOOR_BY_CODE:
+        what = DOOR_BY_CODE[selection.doors[0]].name
+    elif selection.q:
+        what = f"« {selection.q} »"
+    commune = next((drawn.name for drawn in drawing.communes if drawn.code == selection.commune), "")
+    if commune:
+        return f"{what}, autour de {commune}" if selection.radius else f"{what}, {commune}"
+    return what
+
+
+def _pins(listing, drawing) -> list[dict]:
+    """For the small schematic map: how many entries of the page stand in each commune."""
+    shown: dict[str, list[int]] = {}
+    for number, entry in enumerate(listing.entries, listing.first):
+        shown.setdefault(entry.commune_id, []).append(number)
+    by_code = {drawn.code: drawn for drawn in drawing.communes}
+    return [
+        {
+            "commune": by_code[code],
+            "numbers": numbers,
+            "label": str(numbers[0]) + ("…" if len(numbers) > 1 else ""),
+        }
+        for code, numbers in shown.items()
+        if code in by_code
+    ]
+
+
+@require_safe
+def entry_csv(request: HttpRequest) -> HttpResponse:
+    """Exactly the selection, as a spreadsheet reads it (UTF-8 with its mark, semicolons)."""
+    selection = Selection.parse(request.GET)
+    publication = current_publication()
+    if publication is None:
+        raise Http404
+    base = request.build_absolute_uri("/").rstrip("/")
+    lines = _csv_lines(
+        selection, base, f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}"
+    )
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="annuaire-ess-{publication.territory_code}.csv"'
+    return response
+
+
+class _Echo:
+    def write(self, value: str) -> str:
+        return value
+
+
+def _csv_lines(selection: Selection, base: str, vintage: str) -> Iterator[str]:
+    writer = csv.writer(_Echo(), delimiter=";")
+    yield "\ufeff" + writer.writerow(CSV_COLUMNS)
+    for entry in iter_entries(selection):
+        yield writer.writerow([_harmless(value) for value in _csv_row(entry, base, vintage)])
+
+
+def _csv_row(entry: Entry, base: str, vintage: str) -> list[object]:
+    return [
+        entry.organization.public_id, entry.name, entry.acronym, labels.FAMILY_ONE.get(entry.family, entry.family),
+        labels.legal_label(entry.legal_category), entry.siren, entry.rna,
+        labels.naf_label(entry.naf_rev2) if entry.naf_rev2 else "", entry.naf_rev2, "|".join(entry.doors),
+        "|".join(entry.poles), entry.commune.name, entry.commune_id, entry.address, entry.postal_code,
+        "" if entry.lat is None else f"{entry.lat:.6f}", "" if entry.lon is None else f"{entry.lon:.6f}",
+        labels.band_label(entry.employees_band), {True: "oui", False: "non", None: "inconnu"}[entry.is_employer],
+        entry.created_on.isoformat() if entry.created_on else "", entry.website, "|".join(entry.reasons),
+        "|".join(entry.signs), f"{base}/structures/{entry.organization.public_id}/", vintage,
+    ]  # fmt: skip
+
+
+def _harmless(value: object) -> object:
+    """A cell that a spreadsheet would run as a formula (CWE-1236) gets an apostrophe."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return "'" + value
+    return value
+
+
+@require_safe
+def positions(request: HttpRequest) -> HttpResponse:
+    """The selection's points for the map, packed; see `directory.positions` for the format."""
+    found = find_positions(Selection.parse(request.GET))
+    if found is None:
+        return JsonResponse({"count": 0}, status=404)
+    return HttpResponse(pack(*found), content_type="application/octet-stream")
+
+
+@require_safe
+def entry(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The page of a structure. A former id leads to the current one; one that left the registers says so."""
+    found = find_entry(public_id)
+    if found is None:
+        organization = Organization.objects.filter(public_id=public_id).first()
+        if organization is None:
+            raise Http404
+        return render(request, "directory/gone.html", {"organization": organization}, status=410)
+    if found.organization.public_id != public_id:
+        return redirect("directory:entry", found.organization.public_id, permanent=True)
+    drawing = atlas(found.publication.territory_code, found.publication_id)
+    url = request.build_absolute_uri(request.path)
+    themes = list(found.theme_rows.all())
+    return render(
+        request,
+        "directory/entry.html",
+        {
+            "entry": found,
+            "reasons": [
+                (*labels.REASONS.get(row.code, (row.code, "")), labels.SOURCES.get(row.source, row.source))
+                for row in found.reason_rows.all()
+                if not row.excludes
+            ],
+            "exclusions": [labels.EXCLUSIONS.get(code, code) for code in found.exclusions],
+            "door_rows": [row for row in themes if row.kind == "door"],
+            "pole_rows": [row for row in themes if row.kind == "pole"],
+            "signs": [labels.SIGNS.get(code, code) for code in found.signs],
+            "facts": _facts(found),
+            "neighbours": neighbours(found),
+            "atlas": drawing,
+            "here": next((drawn for drawn in drawing.communes if drawn.code == found.commune_id), None),
+            "family": labels.FAMILY_ONE.get(found.family, found.family),
+            "legal": labels.legal_label(found.legal_category),
+            "activity": labels.naf_label(found.naf_rev2) if found.naf_rev2 else "",
+            "staff": labels.band_label(found.employees_band),
+            "jsonld": json.dumps(describe(found, url), ensure_ascii=False).replace("<", "\\u003c"),
+        },
+    )
+
+
+def _facts(found: Entry) -> list[dict]:
+    """Every field with the source that says it and the day it describes; two sources of one field make two lines."""
+    facts = []
+    for record in found.organization.source_records.all():
+        for name, label in labels.FIELDS.items():
+            if name in record.values:
+                facts.append(
+                    {
+                        "label": label,
+                        "value": labels.field_value(name, record.values[name]),
+                        "source": labels.SOURCES.get(record.source, record.source),
+                        "vintage": record.vintage,
+                    }
+                )
+        if not record.values:
+            facts.append(
+                {
+                    "label": "Inscription",
+                    "value": "présente sur la liste",
+                    "source": labels.SOURCES.get(record.source, record.source),
+                    "vintage": record.vintage,
+                }
+            )
+    return facts

@@ -1,0 +1,47 @@
+"""What every page knows: the publication shown, the operator, the doors. One query, made only by pages that ask."""
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from horizon.directory.queries import current_publication
+from horizon.kernel.doors import DOORS
+
+
+def _menu() -> list[tuple[str, str]]:
+    names = (
+        ("directory:list", "Annuaire"),
+        ("portal:panorama-index", "Panorama"),
+        ("portal:communes", "Communes"),
+    )
+    found = []
+    for name, label in names:
+        try:
+            found.append((reverse(name), label))
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def publication_of(request: HttpRequest):
+    """The current publication, read once per request."""
+    if not hasattr(request, "_publication"):
+        try:
+            request._publication = current_publication()
+        except DatabaseError:
+            request._publication = None
+    return request._publication
+
+
+def site(request: HttpRequest) -> dict:
+    """Context processor: see the module."""
+    return {
+        "publication": SimpleLazyObject(lambda: publication_of(request)),
+        "doors": DOORS,
+        "menu": [(address, label, request.path.startswith(address)) for address, label in _menu()],
+        "origin": settings.ORIGIN.rstrip("/"),
+        "operator": settings.OPERATOR,
+        "contact": settings.CONTACT,
+    }

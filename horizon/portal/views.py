@@ -1,0 +1,211 @@
+"""The portal's pages: home, doors, communes, methods, legal pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from horizon.directory import labels
+from horizon.directory.listing import list_entries
+from horizon.directory.selection import FAMILIES, Selection
+from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
+from horizon.observatory import shipped
+from horizon.portal.context import publication_of
+from horizon.territory.atlas import atlas
+
+FEW = 8
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What do you need, near you? Eight doors, a search, the map, four figures."""
+    publication = publication_of(request)
+    if publication is None:
+        return render(request, "portal/empty.html")
+    counts = publication.counts
+    drawing = atlas(publication.territory_code, publication.pk)
+    by_commune = counts.get("by_commune", {})
+    communes = [(drawn, by_commune.get(drawn.code, {}).get("actors", 0)) for drawn in drawing.communes]
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "counts": counts,
+            "door_counts": [
+                (door, counts.get("by_door", {}).get(door.code, {}).get("actors", 0)) for door in DOORS
+            ],
+            "atlas": drawing,
+            "communes": communes,
+            "shades": shades({drawn.code: count for drawn, count in communes}),
+            "families": [
+                (code, name, counts.get("by_family", {}).get(code, {}).get("actors", 0))
+                for code, name in FAMILIES.items()
+            ],
+        },
+    )
+
+
+def shades(counts: dict[str, int]) -> dict[str, int]:
+    """A shade from 1 to 5 by quintile of the counts (equal counts share a shade)."""
+    ranked = sorted(counts.values())
+    if not ranked:
+        return {}
+    limits = [ranked[min(len(ranked) - 1, len(ranked) * step // 5)] for step in range(1, 5)]
+    return {
+        code: 1 + sum(count >= limit and count > ranked[0] for limit in limits)
+        for code, count in counts.items()
+    }
+
+
+@require_safe
+def door(request: HttpRequest, code: str) -> HttpResponse:
+    """One door of daily life: who is there, where nobody is."""
+    publication = publication_of(request)
+    if code not in DOOR_BY_CODE:
+        raise Http404
+    if publication is None:
+        return render(request, "portal/empty.html")
+    listing = list_entries(Selection(doors=(code,)))
+    counts = publication.counts
+    present = {
+        key.split(":")[0]: views.get("actors", 0)
+        for key, views in counts.get("by_commune_door", {}).items()
+        if key.endswith(":" + code)
+    }
+    drawing = atlas(publication.territory_code, publication.pk)
+    for entry in listing.entries:
+        entry.square = drawing.square_of(entry.commune_id)
+    return render(
+        request,
+        "portal/door.html",
+        {
+            "door": DOOR_BY_CODE[code],
+            "number": [d.code for d in DOORS].index(code) * 5 + 3,
+            "listing": listing,
+            "entries": listing.entries[:FEW],
+            "atlas": drawing,
+            "communes": [(drawn, present.get(drawn.code, 0)) for drawn in drawing.communes],
+            "nobody": [drawn for drawn in drawing.communes if not present.get(drawn.code)],
+            "shades": shades({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
+            "door_counts": counts.get("by_door", {}),
+            "families": labels.FAMILY_ONE,
+        },
+    )
+
+
+@require_safe
+def communes(request: HttpRequest) -> HttpResponse:
+    """All communes of the territory, with who is there."""
+    publication = publication_of(request)
+    if publication is None:
+        return render(request, "portal/empty.html")
+    drawing = atlas(publication.territory_code, publication.pk)
+    by_commune = publication.counts.get("by_commune", {})
+    rows = [(drawn, by_commune.get(drawn.code, {})) for drawn in drawing.communes]
+    return render(
+        request,
+        "portal/communes.html",
+        {
+            "rows": rows,
+            "atlas": drawing,
+            "communes": [(drawn, views.get("actors", 0)) for drawn, views in rows],
+            "shades": shades({drawn.code: views.get("actors", 0) for drawn, views in rows}),
+        },
+    )
+
+
+@require_safe
+def commune(request: HttpRequest, code: str) -> HttpResponse:
+    """One commune: figures, doors present and absent, some of its actors."""
+    publication = publication_of(request)
+    if publication is None:
+        return render(request, "portal/empty.html")
+    drawing = atlas(publication.territory_code, publication.pk)
+    number, here = next(
+        ((number, drawn) for number, drawn in enumerate(drawing.communes, 1) if drawn.code == code), (0, None)
+    )
+    if here is None:
+        current = shipped.resolver().resolve_code(code)
+        known = next((drawn for drawn in drawing.communes if drawn.code == current), None)
+        if known is None:
+            raise Http404
+        return render(request, "portal/commune_former.html", {"code": code, "known": known}, status=404)
+    counts = publication.counts
+    views = counts.get("by_commune", {}).get(code, {})
+    present = {
+        d.code: counts.get("by_commune_door", {}).get(f"{code}:{d.code}", {}).get("actors", 0) for d in DOORS
+    }
+    listing = list_entries(Selection(commune=code))
+    for entry in listing.entries:
+        entry.square = here.square
+    return render(
+        request,
+        "portal/commune.html",
+        {
+            "here": here,
+            "number": min(number, 40),
+            "views": views,
+            "density": 1000 * views.get("actors", 0) / here.population if here.population else None,
+            "present": [(d, present[d.code]) for d in DOORS if present[d.code]],
+            "absent": [d for d in DOORS if not present[d.code]],
+            "entries": listing.entries[:FEW],
+            "listing": listing,
+            "atlas": drawing,
+            "communes": [(drawn, 0) for drawn in drawing.communes],
+            "families": labels.FAMILY_ONE,
+        },
+    )
+
+
+@require_safe
+def methods(request: HttpRequest) -> HttpResponse:
+    """Where each figure comes from, and how sure each automatic judgement is."""
+    publication = publication_of(request)
+    measure_path = Path(shipped.RULES) / "doors_measure.json"
+    measure = json.loads(measure_path.read_text(encoding="utf-8")) if measure_path.exists() else None
+    return render(
+        request,
+        "portal/methods.html",
+        {
+            "measure": measure,
+            "reasons": labels.REASONS.values(),
+            "exclusions": labels.EXCLUSIONS.values(),
+            "poles": POLES.values(),
+            "counts": publication.counts if publication else {},
+        },
+    )
+
+
+def _page(template: str):
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
+        return render(request, f"portal/{template}.html")
+
+    view.__doc__ = f"The page `{template}`."
+    return view
+
+
+legal = _page("legal")
+privacy = _page("privacy")
+accessibility = _page("accessibility")
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page of the site in one list."""
+    publication = publication_of(request)
+    drawing = atlas(publication.territory_code, publication.pk) if publication else None
+    return render(request, "portal/sitemap.html", {"atlas": drawing})
+
+
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Whether the site and its database answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
