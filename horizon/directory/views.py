@@ -60,9 +60,19 @@ def entry_list(request: HttpRequest) -> HttpResponse:
             "signs": labels.SIGNS,
             "families": labels.FAMILY_ONE,
             "query": selection.query(page=selection.page),
+            "register_href": selection.query(view="registre"),
+            "actors_href": selection.query(view="acteurs"),
+            "previous_href": selection.query(page=listing.page - 1),
+            "next_href": selection.query(page=listing.page + 1),
+            "print_href": _with(selection.query(), "imprimer=1"),
+            "map_communes": [(drawn, None) for drawn in drawing.communes],
             "all_query": selection.query(),
         },
     )
+
+
+def _with(query: str, more: str) -> str:
+    return f"{query}&{more}" if len(query) > 1 else f"?{more}"
 
 
 def _title(selection: Selection, drawing) -> str:

@@ -156,7 +156,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
             "entries": listing.entries[:FEW],
             "listing": listing,
             "atlas": drawing,
-            "communes": [(drawn, 0) for drawn in drawing.communes],
+            "plain_communes": [(drawn, None) for drawn in drawing.communes],
             "families": labels.FAMILY_ONE,
         },
     )
