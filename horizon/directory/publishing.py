@@ -132,7 +132,7 @@ def entry_values(row: Row) -> dict:
         }
     return {
         "name": (value["name"] or "Sans nom dans les registres")[:300],
-        "acronym": (value["acronym"] or "")[:60],
+        "acronym": "" if fold(value["acronym"]) == fold(value["name"]) else (value["acronym"] or "")[:60],
         "other_names": _joined(value["other_names"])[:600],
         "description": value["object"] or "",
         "siren": value["siren"] or "",

@@ -49,7 +49,7 @@ def atlas(epci_code: str, edition: int) -> Atlas:
             tuple(Drawn(c.code, c.name, "", "", 0, 0, c.population) for c in communes), False, 0, None
         )
     flat = plane(known)
-    made = frame(list(flat.values()), REACH_KM * 0.8)
+    made = frame(list(flat.values()), REACH_KM * 1.03)
     shapes = cells(flat, REACH_KM)
     drawn = []
     for commune in communes:

@@ -8,8 +8,11 @@ WITH seats AS (
 from_sirene AS (
     SELECT
         'siren:' || u.siren AS org_id, u.siren, m.rna,
-        coalesce(u.name, r.name) AS name, coalesce(u.acronym, r.acronym) AS acronym,
-        CASE WHEN r.name IS NOT NULL AND r.name <> u.name THEN list_append(u.other_names, r.name) ELSE u.other_names END AS other_names,
+        -- the same name with its accents and small letters is easier to read than SIRENE's capitals
+        CASE WHEN u.name IS NULL OR (same_name(u.name, r.name) AND r.name <> upper(r.name)) THEN r.name ELSE u.name END AS name,
+        coalesce(u.acronym, r.acronym) AS acronym,
+        CASE WHEN r.name IS NOT NULL AND NOT same_name(u.name, r.name) THEN list_append(u.other_names, r.name)
+            ELSE u.other_names END AS other_names,
         u.legal_category, coalesce(u.family, 'autre') AS family, u.naf_rev2, u.naf_2025, u.employees_band, u.employees_year,
         CASE WHEN e.employs THEN true ELSE u.is_employer END AS is_employer,
         coalesce(u.created_on, r.created_on) AS created_on,
