@@ -5,5 +5,6 @@ of any size. Both write SYNTHETIC.json beside the files, so that nothing downstr
 """
 
 from horizon.observatory.synthetic.demo import generate_demo
+from horizon.observatory.synthetic.national import generate_national
 
-__all__ = ["generate_demo"]
+__all__ = ["generate_demo", "generate_national"]
