@@ -1,0 +1,197 @@
+"""From registers to marts: who is kept, why, and what never leaves the pipeline."""
+
+import json
+
+import duckdb
+import pytest
+
+from horizon.observatory.contracts import reference
+from horizon.observatory.pipeline import observe
+from horizon.observatory.read import Marts
+from tests.observatory.registers_kit import association, establishment, unit, write_registers
+
+
+def organizations(marts, key="siren"):
+    return {row[key]: row for row in marts.query("SELECT * FROM organizations")}
+
+
+def test_reasons_are_kept_apart(run):
+    """A flagged SARL, a listed SAS whose SIREN lost its zero, an association, and a plain SARL that has no reason."""
+    marts = run(
+        [
+            unit("111111111", "FLAGGED", categorieJuridique="5499", economieSocialeSolidaire="O"),
+            unit("012345678", "LISTED", categorieJuridique="5710"),
+            unit("222222222", "CLUB", categorieJuridique="9220"),
+            unit("333333333", "PLAIN", categorieJuridique="5499", economieSocialeSolidaire="N"),
+        ],
+        listed=["12345678"],
+    )
+    found = organizations(marts)
+    assert {siren: row["ess_reasons"] for siren, row in found.items()} == {
+        "111111111": ["insee_flag"],
+        "012345678": ["ess_france_list"],
+        "222222222": ["legal_category"],
+    }
+    assert [found[s]["state_rule"] for s in ("111111111", "012345678", "222222222")] == [True, True, False]
+
+
+def test_natural_persons_are_only_counted(run, tmp_path):
+    """Even flagged by mistake, a natural person has no row, and no personal value is in any file."""
+    person = unit(
+        "444444444", "", categorieJuridique="1000", economieSocialeSolidaire="O", nom="SECRETNOM", prenom1="SECRETPRENOM",
+        sexe="F", pseudonyme="SECRETPSEUDO",
+    )  # fmt: skip
+    marts = run([person, unit("222222222", "CLUB")], listed=["444444444"])
+    assert list(organizations(marts)) == ["222222222"]
+    assert marts.query("SELECT sum(establishments) AS n FROM denominators")[0]["n"] == 2
+    for path in marts.path.glob("*.parquet"):
+        with duckdb.connect() as connection:
+            rows = connection.execute(f"SELECT * FROM read_parquet('{path}')").fetchall()
+        assert "SECRET" not in str(rows), path.name
+
+
+def test_the_home_rule_removes_street_and_point(run):
+    """The same street: the employing association shows it, the volunteer one does not, the co-operative does."""
+    marts = run(
+        [
+            unit("111111111", "EMPLOYEUSE", caractereEmployeur="O", trancheEffectifs="11"),
+            unit("222222222", "BENEVOLE"),
+            unit("333333333", "SCOP", categorieJuridique="5458"),
+        ]
+    )
+    found = {row["siren"]: row for row in marts.query("SELECT * FROM establishments")}
+    assert found["111111111"]["address"] == "12 RUE DES TILLEULS"
+    assert (found["222222222"]["address"], found["222222222"]["postal_code"], found["222222222"]["lat"]) == (
+        None,
+    ) * 3
+    assert found["222222222"]["commune_code"] == "86194"
+    assert found["333333333"]["lat"] is not None
+
+
+def test_a_confirmed_public_place_is_shown(tmp_path):
+    folder = write_registers(tmp_path / "in", [unit("222222222", "BENEVOLE")])
+    (folder / "places.csv").write_text("key\n222222222\n")
+    observe(folder, tmp_path / "marts")
+    with Marts(tmp_path / "marts") as marts:
+        assert marts.query("SELECT address FROM establishments")[0]["address"] == "12 RUE DES TILLEULS"
+
+
+def test_partial_diffusion_shows_neither_name_nor_street(run):
+    marts = run(
+        [unit("111111111", "[ND]", statutDiffusion="P", caractereEmployeur="O")],
+        [establishment("111111111", statutDiffusion="P", libelleVoie="[ND]", numeroVoie="[ND]")],
+    )
+    assert organizations(marts)["111111111"]["name"] == "Nom non diffusé"
+    assert marts.query("SELECT address, lat FROM establishments") == [{"address": None, "lat": None}]
+
+
+def test_closed_units_keep_their_date_and_leave_the_active_view(run):
+    marts = run([unit("111111111", "FERMEE", etatAdministratif="C", dateDebut="2024-06-30")])
+    row = organizations(marts)["111111111"]
+    assert (row["active"], row["closed_on"].isoformat()) == (False, "2024-06-30")
+    assert marts.query("SELECT count(*) AS n FROM indicators WHERE indicator = 'ess_structures'")[0]["n"] == 0
+
+
+@pytest.mark.parametrize(("band", "flag", "kept", "employer"), [
+    ("NN", "N", None, False), ("", "", None, None), ("00", "N", "00", False), ("11", "O", "11", True), ("1", "", "01", True),
+])  # fmt: skip
+def test_unknown_staff_is_not_zero(run, band, flag, kept, employer):
+    row = organizations(run([unit("111111111", "X", trancheEffectifs=band, caractereEmployeur=flag)],
+                            [establishment("111111111", caractereEmployeur=flag)]))["111111111"]  # fmt: skip
+    assert (row["employees_band"], row["is_employer"]) == (kept, employer)
+
+
+def test_both_activity_codes_are_kept(run):
+    row = organizations(
+        run([unit("111111111", "X", activitePrincipale="88.99B", activitePrincipaleNAF25="88.99H")])
+    )["111111111"]
+    assert (row["naf_rev2"], row["naf_2025"]) == ("88.99B", "88.99H")
+
+
+@pytest.mark.parametrize(
+    ("values", "exclusion"),
+    [({"categorieJuridique": "9240"}, "worship"), ({"activitePrincipale": "94.91Z"}, "worship"),
+     ({"activitePrincipale": "94.92Z"}, "party"), ({"categorieJuridique": "8410"}, "union"),
+     ({"activitePrincipale": "94.20Z"}, "union")],
+)  # fmt: skip
+def test_exclusions_are_named(run, values, exclusion):
+    row = organizations(run([unit("111111111", "X", **values)]))["111111111"]
+    assert (row["ess_exclusions"], row["in_perimeter"]) == ([exclusion], False)
+
+
+def test_an_association_and_its_siren_are_one_when_the_match_is_sure(run):
+    marts = run(
+        [unit("111111111", "CLUB DES TILLEULS", identifiantAssociation="W861000001")],
+        associations=[association("W861000001"), association("W861000002")],
+    )
+    found = organizations(marts, "org_id")
+    assert set(found) == {"siren:111111111", "rna:W861000002"}
+    assert found["siren:111111111"]["rna"] == "W861000001"
+    assert found["siren:111111111"]["other_names"] == ["LES AMIS DU TILLEUL"]
+
+
+def test_one_rna_number_carried_by_two_sirens_merges_nothing(run):
+    marts = run(
+        [unit(s, "CLUB", identifiantAssociation="W861000001") for s in ("111111111", "222222222")],
+        associations=[association("W861000001")],
+    )
+    found = organizations(marts, "org_id")
+    assert set(found) == {"siren:111111111", "siren:222222222", "rna:W861000001"}
+    assert [found[f"siren:{s}"]["rna"] for s in ("111111111", "222222222")] == [None, None]
+    assert marts.query("SELECT count(*) AS n FROM rejects WHERE reason = 'ambiguous_match'")[0]["n"] == 2
+
+
+def test_former_communes_land_in_the_current_one(run):
+    """A delegated commune's code, an arrondissement's, and an RNA line that has only a label."""
+    marts = run(
+        [unit("111111111", "A"), unit("222222222", "B")],
+        [establishment("111111111", codeCommune="86146"), establishment("222222222", codeCommune="75113")],
+        [
+            association(
+                "W861000001", adrs_codeinsee="", adrs_codepostal="86380", adrs_libcommune="MARIGNY BRIZAY"
+            )
+        ],
+    )
+    assert {row["seat_commune"] for row in marts.query("SELECT seat_commune FROM organizations")} == {
+        "86115",
+        "75056",
+    }
+
+
+def test_a_changed_row_is_told_in_the_difference(tmp_path):
+    first = write_registers(tmp_path / "a", [unit("111111111", "A")])
+    second = write_registers(tmp_path / "b", [unit("111111111", "A"), unit("222222222", "B")])
+    observe(first, tmp_path / "marts")
+    same = observe(first, tmp_path / "marts")
+    assert same.unchanged and same.difference["organizations"] == 0
+    assert observe(second, tmp_path / "marts").difference["organizations"] == 1
+
+
+def test_the_same_bytes_on_one_two_and_four_threads(tmp_path):
+    units = [
+        unit(f"{n:09d}", f"CLUB {n}", economieSocialeSolidaire="O" if n % 3 else "") for n in range(1, 3000)
+    ]
+    folder = write_registers(
+        tmp_path / "in", units, associations=[association(f"W86{n:07d}") for n in range(500)]
+    )
+    runs = {observe(folder, tmp_path / f"m{threads}", threads=threads).run_id for threads in (1, 2, 4)}
+    assert len(runs) == 1
+
+
+def test_the_contract_stops_publication(tmp_path, monkeypatch):
+    from horizon.observatory import contracts
+    from horizon.observatory.errors import ContractBroken
+
+    folder = write_registers(tmp_path / "in", [unit("111111111", "A")])
+    before = observe(folder, tmp_path / "marts").run_id
+    broken = contracts.Mart(
+        "organizations", "", ("org_id",), contracts.MARTS[0].columns, (), (("nobody at all", "true"),)
+    )
+    monkeypatch.setattr(contracts, "MARTS", (broken, *contracts.MARTS[1:]))
+    with pytest.raises(ContractBroken, match="nobody at all"):
+        observe(folder, tmp_path / "marts")
+    assert json.loads((tmp_path / "marts/current/manifest.json").read_text())["run_id"] == before
+
+
+def test_the_reference_page_is_up_to_date(pytestconfig):
+    assert (pytestconfig.rootpath / "docs/reference/marts.md").read_text() == reference()
