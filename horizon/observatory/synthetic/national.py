@@ -11,6 +11,8 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -88,19 +90,27 @@ def generate_national(
         raise ValueError(f"format must be parquet or csv, not {file_format!r}")
     out.mkdir(parents=True, exist_ok=True)
     files: dict[str, dict[str, int]] = {}
+    workers = threads or os.cpu_count() or 1
     with tempfile.TemporaryDirectory(dir=out, prefix=".generating-") as scratch:
         connection = duckdb.connect(str(Path(scratch) / "ids.duckdb"))
-        connection.execute(f"SET threads = {threads or os.cpu_count() or 1}")
+        connection.execute(f"SET threads = {workers}")
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        # Joins as written: rows stream through the small tables and keep their order, whatever the sizes.
-        connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        _prepare(connection, Path(scratch), scale, seed)
-        for name, model in _targets(file_format):
-            rows = _copy(connection, out / name, model, file_format)
+        values = _prepare(connection, Path(scratch), scale, seed)
+
+        def write(target: tuple[str, str]) -> None:
+            name, model = target
+            with connection.cursor() as cursor:
+                _tune(cursor, values)
+                rows = _copy(cursor, out / name, model, file_format)
             files[name] = {"rows": rows, "bytes": (out / name).stat().st_size}
             if progress:
                 progress(name)
+
+        # DuckDB writes one file in order with one core: two files at once use two.
+        with ThreadPoolExecutor(max_workers=min(2, workers)) as pool:
+            list(pool.map(write, _targets(file_format)))
         connection.close()
+    files = {name: files[name] for name, _ in _targets(file_format)}
     stamp = {
         "synthetic": True,
         "demo": False,
@@ -138,28 +148,34 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path, model: str, file_fo
     return rows[0] if rows else 0
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, scratch: Path, scale: float, seed: int) -> None:
-    """Row numbers, communes, words, then the views that draw."""
+def _prepare(connection: duckdb.DuckDBPyConnection, scratch: Path, scale: float, seed: int) -> dict[str, Any]:
+    """Row numbers, communes, then the views that draw. Returns the variables every connection must set."""
     units = max(200, round(UNITS * scale))
     rna_only = max(20, round(RNA_ONLY * scale))
     connection.execute("CREATE TABLE ids AS SELECT range AS i FROM range($n)", {"n": units})
     connection.execute("CREATE TABLE rna_ids AS SELECT range AS r FROM range($n)", {"n": rna_only})
-    _load_places(connection, scratch)
-    slots = connection.execute("SELECT count(*) FROM slots").fetchone()
+    slots = _load_places(connection, scratch)
     values: dict[str, Any] = {
         "seed": f"horizon-{seed}",
         "step": (10**8 - 2_000_000) // units,
         "first_block": 1_000_000,
-        "slots": slots[0] if slots else 0,
+        "slots": slots,
         "mark": PERSONAL_MARKER,
+        "last_day": date(2026, 10, 16),
+        "day_zero": date(1971, 3, 16),
         **_words(),
     }
-    for name, value in values.items():
-        connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
-    connection.execute("SET VARIABLE last_day = DATE '2026-10-16'")
-    connection.execute("SET VARIABLE day_zero = DATE '1971-03-16'")
+    _tune(connection, values)
     for model in ("drawn", "association_rows"):
         connection.execute((SQL / f"{model}.sql").read_text(encoding="utf-8"))
+    return values
+
+
+def _tune(connection: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> None:
+    """Variables belong to a connection; joins run as written, so that rows stream through the small tables in order."""
+    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    for name, value in values.items():
+        connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
 
 
 def _spread(weights: dict[str, int]) -> list[str]:
@@ -171,8 +187,11 @@ def _ascii(text: str) -> str:
     return french.strip_accents(text).encode("ascii", "ignore").decode()
 
 
-def _load_places(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
-    """Tables `places` (communes with postal codes and a projected point) and `slots` (places by population)."""
+def _load_places(connection: duckdb.DuckDBPyConnection, scratch: Path) -> int:
+    """Tables `places` (communes with postal codes and a projected point) and `slots` (places by population).
+
+    Returns the number of slots, below a million so that the joins address them directly and keep the order.
+    """
     with (SQL / "departments.csv").open(encoding="utf-8", newline="") as stream:
         departments = {row["code"]: (float(row["lat"]), float(row["lon"])) for row in csv.DictReader(stream)}
     centroids = {row["code"]: (float(row["lat"]), float(row["lon"])) for row in shipped.rows("centroids")}
@@ -225,6 +244,7 @@ def _load_places(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
         DROP TABLE raw_slots;
         """
     )
+    return len(slots)
 
 
 def _load(
