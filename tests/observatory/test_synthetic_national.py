@@ -139,7 +139,7 @@ def test_personal_columns_are_marked(national):
 
 def test_csv_files_carry_the_same_rows(national, tmp_path):
     """Tests the CSV form: same keys as the Parquet form, RNA with semicolons and text that ISO-8859-1 holds."""
-    generate_national(tmp_path, scale=0.001, seed=4, threads=1, file_format="csv")
+    generate_national(tmp_path, scale=0.001, seed=4, threads=1, format="csv")
     with (tmp_path / "StockUniteLegale_utf8.csv").open(encoding="utf-8", newline="") as stream:
         sirens = [row["siren"] for row in csv.DictReader(stream)]
     assert sirens == [row[0] for row in ask(national, "SELECT siren FROM units")]
@@ -148,9 +148,9 @@ def test_csv_files_carry_the_same_rows(national, tmp_path):
     assert raw.splitlines()[0].decode().replace('"', "").split(";") == list(headers.RNA_WALDEC)
 
 
-@pytest.mark.parametrize(("scale", "file_format"), [(0, "parquet"), (1.5, "parquet"), (0.001, "xlsx")])
-def test_refuses_what_it_cannot_draw(tmp_path, scale, file_format):
+@pytest.mark.parametrize(("scale", "format"), [(0, "parquet"), (1.5, "parquet"), (0.001, "xlsx")])
+def test_refuses_what_it_cannot_draw(tmp_path, scale, format):
     """Tests clear errors for a scale or a format out of range."""
     with pytest.raises(ValueError, match="scale|format"):
-        generate_national(tmp_path, scale=scale, file_format=file_format)
+        generate_national(tmp_path, scale=scale, format=format)
     assert not list(tmp_path.iterdir())

@@ -75,19 +75,19 @@ def generate_national(
     scale: float = 0.01,
     seed: int = 1,
     threads: int | None = None,
-    file_format: str = "parquet",
+    format: str = "parquet",
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Writes national registers at `scale` (1 = the real size) in `out` and returns a summary.
 
-    `file_format` is "parquet" (default) or "csv" (RNA with semicolons). `progress` receives the name of each
+    `format` is "parquet" (default) or "csv" (RNA with semicolons). `progress` receives the name of each
     file once written. The summary holds rows and bytes by file. Raises ValueError for a scale that is not
     positive or above 1, or for another format.
     """
     if not 0 < scale <= 1:
         raise ValueError(f"scale must be above 0 and at most 1, not {scale}")
-    if file_format not in ("parquet", "csv"):
-        raise ValueError(f"format must be parquet or csv, not {file_format!r}")
+    if format not in ("parquet", "csv"):
+        raise ValueError(f"format must be parquet or csv, not {format!r}")
     out.mkdir(parents=True, exist_ok=True)
     files: dict[str, dict[str, int]] = {}
     workers = threads or os.cpu_count() or 1
@@ -101,16 +101,16 @@ def generate_national(
             name, model = target
             with connection.cursor() as cursor:
                 _tune(cursor, values)
-                rows = _copy(cursor, out / name, model, file_format)
+                rows = _copy(cursor, out / name, model, format)
             files[name] = {"rows": rows, "bytes": (out / name).stat().st_size}
             if progress:
                 progress(name)
 
         # DuckDB writes one file in order with one core: two files at once use two.
         with ThreadPoolExecutor(max_workers=min(2, workers)) as pool:
-            list(pool.map(write, _targets(file_format)))
+            list(pool.map(write, _targets(format)))
         connection.close()
-    files = {name: files[name] for name, _ in _targets(file_format)}
+    files = {name: files[name] for name, _ in _targets(format)}
     stamp = {
         "synthetic": True,
         "demo": False,
