@@ -48,9 +48,12 @@ def test_several_events_at_once():
     assert list(Event.objects.values_list("record_id", flat=True)) == ["a", "b"]
 
 
-@pytest.mark.django_db(transaction=False)
 def test_an_event_needs_the_transaction_of_its_write(monkeypatch):
-    monkeypatch.setattr(connection, "in_atomic_block", False)
+    from types import SimpleNamespace
+
+    from horizon.kernel import journal
+
+    monkeypatch.setattr(journal, "connection", SimpleNamespace(in_atomic_block=False))
     with pytest.raises(RuntimeError, match="transaction"):
         record_event("create", "organization", "abc", actor="test")
 

@@ -1,0 +1,210 @@
+"""The list and its exports, as a visitor asks for them."""
+
+import csv
+import io
+import struct
+
+import pytest
+from django.test.utils import CaptureQueriesContext
+
+from horizon.directory.models import Entry
+from horizon.directory.selection import Selection
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, query=""):
+    answer = client.get("/annuaire/" + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def names(client, query=""):
+    """The names in the CSV of a selection, in its order."""
+    text = b"".join(client.get("/annuaire.csv" + query).streaming_content).decode("utf-8-sig")
+    header, *lines = csv.reader(io.StringIO(text), delimiter=";")
+    return [line[header.index("nom")] for line in lines]
+
+
+def test_actors_by_default_and_both_counts(client, published):
+    text = page(client)
+    assert "5\u00a0acteurs" in text and "7\u00a0structures inscrites" in text
+    assert "CLUB ENDORMI" not in text
+    assert "CLUB ENDORMI" in page(client, "?vue=registre")
+
+
+def test_closed_and_excluded_structures_are_in_no_list(client, published):
+    text = page(client, "?vue=registre")
+    assert "COMPAGNIE FERMEE" not in text and "PAROISSE" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?commune=86139", ["L'Atelier du Pédalier"]),
+        ("?famille=cooperative", ["SCOP LE PAIN VIVANT"]),
+        ("?employeur=1", ["L'Atelier du Pédalier", "SCOP LE PAIN VIVANT"]),
+        ("?taille=10-49", ["SCOP LE PAIN VIVANT"]),
+        ("?activite=R", ["THEATRE DE LA VONNE"]),
+        ("?activite=10.71C", ["SCOP LE PAIN VIVANT"]),
+        ("?commune=86139&rayon=5", ["L'Atelier du Pédalier"]),
+        ("?famille=fondation", []),
+    ],
+)
+def test_filters_and_the_csv_of_exactly_the_selection(client, published, query, expected):
+    assert names(client, query) == expected
+    text = page(client, query)
+    assert all(name.replace("'", "&#x27;") in text for name in expected)
+
+
+def test_distance_sorts_from_the_nearest(client, published):
+    found = names(client, "?commune=86253&rayon=200&tri=distance")
+    assert found[0] == "THEATRE DE LA VONNE"
+    assert found[1] == "L'Atelier du Pédalier"
+
+
+def test_creation_sorts_from_the_newest(client, published):
+    assert names(client, "?tri=creation")[0] == "'=CMD()|FORMULE"
+
+
+def test_a_cell_cannot_become_a_formula(client, published):
+    assert "'=CMD()|FORMULE" in names(client)
+
+
+def test_the_csv_of_a_home_has_no_street(client, published):
+    text = b"".join(client.get("/annuaire.csv?vue=registre").streaming_content).decode()
+    line = next(line for line in text.splitlines() if "THEATRE" in line)
+    assert "TILLEULS" not in line and "86600" not in line
+    assert text.count("TILLEULS") == 2
+
+
+def test_unknown_values_are_named_and_left_out(client, published):
+    text = page(client, "?porte=sauter&famille=secte&rayon=loin&commune=99999")
+    for word in ("sauter", "secte", "Le rayon est un nombre", "99999"):
+        assert word in text
+
+
+def test_an_empty_answer_helps(client, published):
+    text = page(client, "?q=xylophone+martien")
+    assert "Personne ne répond" in text and "Sans le filtre" in text
+
+
+@pytest.mark.parametrize(
+    "query", ["?page=999999", "?page=0", "?page=-1", "?page=abc", "?q=%00", "?q=" + "a" * 5000, "?q=%27%3B--"]
+)
+def test_strange_addresses_answer(client, published, query):
+    page(client, query)
+
+
+def test_print_shows_all_the_selection(client, published):
+    text = page(client, "?imprimer=1&vue=registre")
+    assert all(name in text for name in ("CLUB ENDORMI", "SCOP LE PAIN VIVANT", "Les Tricoteuses du mardi"))
+
+
+def test_positions_are_six_bytes_each_and_homes_stand_at_their_commune(client, published):
+    body = client.get("/annuaire/positions?vue=registre").content
+    magic, count, south, west, north, east = struct.unpack("<4sI4f", body[:24])
+    assert (magic, count, len(body)) == (b"HCP1", 7, 24 + 6 * 7)
+    assert 46 < south <= north < 47 and -0.1 < west <= east < 1
+    assert client.get("/annuaire/positions?famille=fondation").content[4:8] == b"\0\0\0\0"
+
+
+def test_ten_thousand_positions_fit_in_sixty_kilobytes():
+    from array import array
+    from types import SimpleNamespace
+
+    from horizon.directory.positions import pack
+
+    for count in (10_000, 100_000):
+        entries = SimpleNamespace(
+            lat=array("d", [46.5 + n / 1e6 for n in range(count)]),
+            lon=array("d", [0.3 + n / 1e6 for n in range(count)]),
+        )
+        assert len(pack(entries, list(range(count)))) == 24 + 6 * count
+    assert 24 + 6 * 10_000 <= 60 * 1024
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/annuaire/",
+        "/annuaire/?porte=nourrir",
+        "/portes/nourrir/",
+        "/communes/",
+        "/communes/86194/",
+        "/methodes/",
+    ],
+)
+def test_no_page_asks_more_when_there_are_more_rows(client, published, path, django_assert_max_num_queries):
+    client.get(path)  # fills what is kept per publication
+    from django.db import connection
+
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(path)
+    with django_assert_max_num_queries(12):
+        client.get(path)
+    template = Entry.objects.get(siren="222222222")
+    from horizon.actors.models import Organization
+    from horizon.directory import catalogue
+
+    for number in range(60):
+        template.pk, template.organization = (
+            None,
+            Organization.objects.create(public_id=f"extra{number:05d}", name="X"),
+        )
+        template.ordinal = 100 + number
+        template.save()
+    catalogue.forget()
+    client.get(path)
+    with CaptureQueriesContext(connection) as many:
+        client.get(path)
+    assert len(many) <= len(few) <= 12
+
+
+def test_the_entry_page_asks_at_most_twelve(client, published, django_assert_max_num_queries):
+    entry = Entry.objects.get(siren="222222222")
+    client.get(f"/structures/{entry.organization.public_id}/")
+    with django_assert_max_num_queries(12):
+        text = client.get(f"/structures/{entry.organization.public_id}/").content.decode()
+    for word in (
+        "Elle figure sur la liste d’ESS France",
+        "12 RUE DES TILLEULS",
+        "application/ld+json",
+        "Signaler une erreur",
+        "1er\u00a0novembre 2026",
+    ):
+        assert word in text
+
+
+def test_the_entry_of_a_home_shows_its_commune_only(client, published):
+    entry = Entry.objects.get(siren="333333333")
+    text = client.get(f"/structures/{entry.organization.public_id}/").content.decode()
+    assert (
+        "Montrée à sa commune seulement" in text and "TILLEULS" not in text and "GeoCoordinates" not in text
+    )
+
+
+def test_a_name_cannot_close_the_script(client, published):
+    entry = Entry.objects.get(siren="222222222")
+    Entry.objects.filter(pk=entry.pk).update(name="</script><b>x")
+    text = client.get(f"/structures/{entry.organization.public_id}/").content.decode()
+    assert "</script><b>" not in text
+
+
+def test_a_selection_survives_its_own_address():
+    from django.http import QueryDict
+
+    selection = Selection(
+        q="vélo",
+        doors=("nourrir", "loger"),
+        commune="86194",
+        radius=10,
+        size="1-9",
+        employer=True,
+        view="registre",
+        page=3,
+    )
+    assert Selection.parse(QueryDict(selection.query(page=3)[1:])) == selection

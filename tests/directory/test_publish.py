@@ -1,0 +1,149 @@
+"""Publishing: identities last, evidence is kept, the home rule holds, everything is journalled."""
+
+import json
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from horizon.actors.models import Organization
+from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord
+from horizon.directory.services import publish_directory
+from horizon.kernel.models import Event
+from horizon.observatory.pipeline import observe
+from horizon.observatory.read import Marts
+from horizon.territory.services import UnknownTerritory
+from tests.observatory.registers_kit import association, establishment, unit, write_registers
+from tests.published import TERRITORY
+
+pytestmark = pytest.mark.django_db
+ELSEWHERE, IN_PARIS = unit("999999999", "AILLEURS"), establishment("999999999", codeCommune="75056")
+
+
+def publish(tmp_path, name, *args, **kwargs):
+    observe(write_registers(tmp_path / name, *args, **kwargs), tmp_path / "marts")
+    with Marts(tmp_path / "marts") as marts:
+        return publish_directory(marts, TERRITORY, actor="test")
+
+
+def test_every_structure_has_a_page_and_its_reasons(published):
+    entries = {entry.siren or entry.rna: entry for entry in Entry.objects.all()}
+    assert set(entries) == {
+        "111111111", "222222222", "333333333", "444444444", "555555555", "666666666", "777777777", "W861000002", "W861000003",
+    }  # fmt: skip
+    assert sorted(entries["222222222"].reasons) == ["ess_france_list", "insee_flag", "legal_category"]
+    assert EntryReason.objects.filter(entry=entries["666666666"], excludes=True).get().code == "worship"
+    assert entries["111111111"].name == "L'Atelier du Pédalier"
+
+
+def test_signs_of_life_and_the_two_views(published):
+    entries = {entry.siren or entry.rna: entry for entry in Entry.objects.all()}
+    assert entries["111111111"].signs == ["employer", "recent"] or entries["111111111"].signs == ["employer"]
+    assert entries["333333333"].signs == ["recent"]
+    assert (entries["444444444"].signs, entries["444444444"].is_actor) == ([], False)
+    assert not entries["555555555"].active and not entries["666666666"].is_actor
+    counts = published.counts
+    assert (counts["actors"], counts["register"], counts["closed"], counts["excluded"]) == (5, 7, 1, 1)
+    assert counts["without_door"] + counts["with_door"] == counts["register"]
+
+
+def test_the_home_rule_holds_in_the_database(published):
+    volunteer = Entry.objects.get(siren="333333333")
+    assert (volunteer.at_home, volunteer.address, volunteer.postal_code, volunteer.lat) == (
+        True,
+        "",
+        "",
+        None,
+    )
+    assert (
+        "address" not in SourceRecord.objects.get(organization=volunteer.organization, source="sirene").values
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Entry.objects.filter(pk=volunteer.pk).update(address="12 rue des Tilleuls")
+
+
+def test_each_field_has_its_source_and_vintage(published):
+    entry = Entry.objects.get(siren="111111111")
+    records = {record.source: record for record in entry.organization.source_records.all()}
+    assert set(records) == {"sirene", "rna"}
+    assert records["rna"].values["website"] == "https://www.pedalier.example"
+    assert {record.vintage for record in records.values()} == {"2026-11-01"}
+
+
+def test_publishing_again_changes_no_identity(published, small_marts):
+    before = dict(Entry.objects.values_list("organization__public_id", "name"))
+    events = Event.objects.filter(verb="create").count()
+    with Marts(small_marts) as marts:
+        publish_directory(marts, TERRITORY, actor="test")
+    assert dict(Entry.objects.values_list("organization__public_id", "name")) == before
+    assert Event.objects.filter(verb="create").count() == events
+    assert Publication.objects.filter(current=True).count() == 1
+
+
+def test_an_association_that_obtains_a_siren_keeps_its_page(tmp_path):
+    publish(tmp_path, "a", [ELSEWHERE], [IN_PARIS], [association("W861000009")])
+    page = Organization.objects.get().public_id
+    publish(
+        tmp_path,
+        "b",
+        [unit("888888888", "LES AMIS", identifiantAssociation="W861000009")],
+        None,
+        [association("W861000009")],
+    )
+    assert Entry.objects.get().organization.public_id == page
+    assert set(Identifier.objects.values_list("key", flat=True)) == {"rna:W861000009", "siren:888888888"}
+
+
+def test_two_pages_of_one_structure_become_one_without_moving_a_key(tmp_path):
+    """Published apart, then tied by the register: the SIREN's page becomes canonical, the other redirects."""
+    publish(
+        tmp_path, "a", [unit("888888888", "LES AMIS")], None, [association("W861000009", titre="AUTRE NOM")]
+    )
+    publish(
+        tmp_path,
+        "b",
+        [unit("888888888", "LES AMIS", identifiantAssociation="W861000009")],
+        None,
+        [association("W861000009")],
+    )
+    kept = Identifier.objects.get(key="siren:888888888").organization
+    other = Identifier.objects.get(key="rna:W861000009").organization
+    assert (other.canonical, kept.canonical) == (kept, None)
+    assert Event.objects.filter(verb="merge", record_id=other.public_id).count() == 1
+
+
+def test_what_leaves_the_registers_keeps_its_public_id(tmp_path, client):
+    publish(tmp_path, "a", [unit("888888888", "LES AMIS"), unit("111111112", "AUTRE")])
+    page = Identifier.objects.get(key="siren:888888888").organization.public_id
+    publish(tmp_path, "b", [unit("111111112", "AUTRE")])
+    answer = client.get(f"/structures/{page}/")
+    assert answer.status_code == 410
+    assert "LES AMIS" in answer.content.decode()
+
+
+def test_a_failure_leaves_the_last_publication_whole(published, small_marts, monkeypatch):
+    from horizon.directory import services
+
+    def explode(*_):
+        raise DatabaseError("no more room")
+
+    monkeypatch.setattr(services, "index_entries", explode)
+    names = set(Entry.objects.values_list("name", flat=True))
+    with pytest.raises(DatabaseError), transaction.atomic(), Marts(small_marts) as marts:
+        publish_directory(marts, TERRITORY, actor="test")
+    assert set(Entry.objects.values_list("name", flat=True)) == names
+    assert Publication.objects.get(current=True) == published
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("200035459", "n’existe plus"), ("123", "Aucune intercommunalité")]
+)
+def test_an_unknown_territory_says_what_replaced_it(small_marts, code, words):
+    with pytest.raises(UnknownTerritory, match=words), Marts(small_marts) as marts:
+        publish_directory(marts, code, actor="test")
+
+
+def test_everything_published_is_journalled(published):
+    assert Event.objects.filter(verb="publish").get().payload["territory"] == TERRITORY
+    created = set(Event.objects.filter(verb="create").values_list("record_id", flat=True))
+    assert created == set(Organization.objects.values_list("public_id", flat=True))
+    assert "TILLEULS" not in json.dumps(list(Event.objects.values_list("payload", flat=True)))

@@ -1,0 +1,112 @@
+"""The public pages: they answer, say their sources, and keep their promises."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from horizon.directory.models import Entry
+
+pytestmark = pytest.mark.django_db
+PAGES = {
+    "/": "près de chez vous",
+    "/portes/deplacer/": "Qui est derrière cette porte",
+    "/communes/": "Les 40 communes",
+    "/communes/86139/": "Lusignan",
+    "/annuaire/": "Pourquoi cet ordre",
+    "/annuaire/?vue=registre": "Tout le registre",
+    "/methodes/": "La règle du domicile",
+    "/mentions-legales/": "AGPL",
+    "/vie-privee/": "Ni traceur",
+    "/accessibilite/": "WCAG",
+    "/plan-du-site/": "Les huit portes",
+}
+
+
+@pytest.mark.parametrize(("path", "words"), PAGES.items())
+def test_pages_answer_and_say_that_the_data_are_fictitious(client, published, path, words):
+    answer = client.get(path)
+    text = answer.content.decode()
+    assert answer.status_code == 200 and words in text
+    assert "Données fictives de démonstration" in text
+    assert len(re.findall(r"<h1[ >]", text)) == 1
+
+
+def test_an_empty_site_says_what_to_run(client, db):
+    for path in ("/", "/annuaire/", "/communes/", "/portes/loger/"):
+        assert "horizon observe" in client.get(path).content.decode()
+    assert client.get("/methodes/").status_code == 200
+
+
+def test_what_does_not_exist_helps(client, published):
+    answer = client.get("/atelier-velo/")
+    text = answer.content.decode()
+    assert answer.status_code == 404 and 'value="atelier velo"' in text and "Se déplacer" in text
+    for path in ("/portes/voler/", "/communes/99999/", "/structures/zzzzzzzzzz/", "/communes/01001/"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_former_commune_leads_to_the_current_one(client, published):
+    assert "Jaunay-Marigny" in client.get("/communes/86146/").content.decode()
+
+
+def test_no_inline_style_or_script_and_a_strict_policy(client, published):
+    entry = Entry.objects.get(siren="111111111")
+    for path in (
+        *PAGES,
+        f"/structures/{entry.organization.public_id}/",
+        f"/structures/{entry.organization.public_id}/signaler/",
+        "/nulle-part/",
+    ):
+        answer = client.get(path)
+        text = answer.content.decode()
+        policy = answer["Content-Security-Policy"]
+        assert "unsafe" not in policy and "default-src 'none'" in policy
+        assert not re.search(r"\sstyle=|<style|\son[a-z]+=", text), path
+        assert set(re.findall(r"<script([^>]*)>", text)) <= {
+            ' type="module" src="/static/kernel/app.js"',
+            ' type="application/ld+json"',
+        }
+
+
+def test_get_never_writes(client, published, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for path in PAGES:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(path)
+        assert not [q for q in captured if not q["sql"].lstrip().upper().startswith(("SELECT", "PRAGMA"))], (
+            path
+        )
+
+
+def test_posting_to_a_page_that_only_reads_is_refused(client, published):
+    for path in PAGES:
+        assert client.post(path).status_code == 405
+
+
+def test_the_first_load_fits_in_a_hundred_kilobytes(client, published):
+    """The home page, its style, its script, its fonts and icon, gzipped."""
+    css = Path(finders.find("kernel/app.css")).read_bytes()
+    total = len(gzip.compress(client.get("/").content)) + len(gzip.compress(css))
+    for name in ("kernel/app.js", "kernel/icon.svg"):
+        total += len(gzip.compress(Path(finders.find(name)).read_bytes()))
+    for name in set(re.findall(rb"fonts/[\w-]+\.woff2", css)):
+        total += Path(finders.find(f"kernel/{name.decode()}")).stat().st_size
+    assert total <= 100_000, total
+
+
+def test_the_site_says_that_it_is_well(client, db):
+    assert client.get("/healthz").json() == {"ok": True}
+
+
+def test_the_failure_page_needs_nothing():
+    from horizon.portal.errors import server_error
+
+    answer = server_error(None)
+    assert (
+        answer.status_code == 500 and "Rien de ce qui était enregistré n’est perdu" in answer.content.decode()
+    )
