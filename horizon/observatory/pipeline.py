@@ -22,13 +22,15 @@ from pathlib import Path
 import duckdb
 
 from horizon.observatory import contracts, shipped
-from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull, ObservatoryError
+from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
-from horizon.observatory.registers import REGISTERS, RNA, SourceFile, create_view, discover
+from horizon.observatory.opening import SourceFile, create_view, discover
+from horizon.observatory.registers import REGISTERS, RNA
 from horizon.observatory.report import Report
 
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
+DISK_SIGNS = ("No space left", "File too large", "Out of Memory", "max_temp_directory_size", "Disk quota")
 Progress = Callable[[str, int, int], None]
 PHASES = ("sources", "staging", "marts", "contract", "write", "publish")
 
@@ -58,10 +60,7 @@ def observe(
             raise DiskFull(_disk_full(marts)) from problem
         raise
     except duckdb.Error as problem:
-        if any(
-            sign in str(problem)
-            for sign in ("No space left", "File too large", "Out of Memory", "max_temp_directory_size")
-        ):
+        if any(sign in str(problem) for sign in DISK_SIGNS):
             raise DiskFull(_disk_full(marts)) from problem
         raise
 
@@ -102,7 +101,8 @@ class _Run:
 
     def run(self) -> Report:
         try:
-            files = self._phase("sources", self._open_sources)
+            with _reading("l’ouverture"):
+                files = self._phase("sources", self._open_sources)
             self._phase("staging", lambda: self._models("staging"))
             self._phase("marts", lambda: self._build_marts(files))
             self._phase("contract", lambda: contracts.check(self.connection))
@@ -175,10 +175,8 @@ class _Run:
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
             _pause_for_tests(f"{layer}/{path.stem}")
-            try:
+            with _reading(f"le modèle {path.name}"):
                 self.connection.execute(path.read_text(encoding="utf-8"))
-            except duckdb.Error as problem:
-                raise _explained(problem, path) from problem
 
     def _build_marts(self, files: list[SourceFile]) -> None:
         self._models("marts", "1*.sql")
@@ -273,11 +271,9 @@ class _Run:
                 "SELECT source || ' · ' || reason, count(*) FROM rejects GROUP BY ALL ORDER BY ALL"
             ).fetchall()
         )
-        self.report.run_id = digest.hexdigest()[:16]
         self.report.vintage = self.vintage.isoformat()
         self.report.synthetic = bool(self.marker.get("synthetic"))
         manifest = {
-            "run_id": self.report.run_id,
             "vintage": self.vintage.isoformat(),
             "synthetic": bool(self.marker.get("synthetic")),
             "demo": bool(self.marker.get("demo")),
@@ -285,6 +281,8 @@ class _Run:
             "read": self.report.read,
             "rejected": self.report.rejected,
         }
+        digest.update(json.dumps(manifest, sort_keys=True).encode())
+        self.report.run_id = manifest["run_id"] = digest.hexdigest()[:16]
         (folder / "manifest.json").write_text(
             json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         )
@@ -311,7 +309,7 @@ class _Run:
             folder.rename(target)
             _sync(publications)
         _pause_for_tests("publish/renamed")
-        link = self.marts / f".current-{os.getpid()}"
+        link = self.marts / ".current-next"
         link.unlink(missing_ok=True)
         link.symlink_to(Path("publications") / target.name)
         link.rename(current)
@@ -335,24 +333,25 @@ def _forget_old(publications: Path, target: Path, previous: Path | None) -> None
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _explained(problem: duckdb.Error, path: Path) -> ObservatoryError | duckdb.Error:
-    """A reading error of DuckDB as a message for the operator; anything else as it is."""
-    text = str(problem)
-    if any(
-        sign in text
-        for sign in ("No space left", "Out of Memory", "max_temp_directory_size", "File too large")
+@contextmanager
+def _reading(where: str) -> Iterator[None]:
+    """A reading error of DuckDB becomes a message for the operator; a full disk and our own mistakes stay what they are."""
+    try:
+        yield
+    except (
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.ParserException,
+        duckdb.NotImplementedException,
     ):
-        return problem
-    if (
-        isinstance(problem, duckdb.InvalidInputException | duckdb.IOException)
-        or "snappy" in text.lower()
-        or "zstd" in text.lower()
-    ):
-        first = text.splitlines()[0]
-        return BadInput(
-            f"Un registre ne se lit pas jusqu’au bout (modèle {path.name}) : {first} Téléchargez-le de nouveau."
-        )
-    return problem
+        raise
+    except duckdb.Error as problem:
+        if any(sign in str(problem) for sign in DISK_SIGNS):
+            raise
+        raise BadInput(
+            f"Un registre ne se lit pas jusqu’au bout (pendant {where}) : {str(problem).splitlines()[0]} "
+            "Téléchargez-le de nouveau."
+        ) from problem
 
 
 def _sha256(path: Path) -> str:

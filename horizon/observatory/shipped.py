@@ -93,10 +93,13 @@ def load(connection: duckdb.DuckDBPyConnection) -> None:
         """,
         {"path": str(DATA / "perimeters.csv.gz")},
     )
-    known = resolver()
-    insert(connection, "former_codes", ("code", "current"), sorted(known.codes.items()))
-    names = sorted((*key, code) for key, code in known.unambiguous_names())
-    insert(connection, "commune_names", ("postal_code", "folded_label", "code"), names)
+    insert(connection, "former_codes", ("code", "current"), sorted(resolver().codes.items()))
+    insert(connection, "commune_names", ("postal_code", "folded_label", "code"), _names())
+
+
+@lru_cache(maxsize=1)
+def _names() -> list[tuple[str, ...]]:
+    return sorted((*key, code) for key, code in resolver().unambiguous_names())
 
 
 def insert(

@@ -1,8 +1,11 @@
 -- Nothing is silently dropped: each line or value left out, with its source and the reason.
 CREATE OR REPLACE TABLE rejects AS
 WITH found AS (
-    SELECT 'sirene_units' AS source, siren AS row, 'bad_siren' AS reason, 'SIREN de neuf chiffres attendu' AS detail
-    FROM stg_units WHERE NOT regexp_full_match(siren, '[0-9]{9}')
+    SELECT 'sirene_units' AS source, siren AS row,
+        CASE WHEN uncategorised THEN 'no_legal_category' ELSE 'bad_siren' END AS reason,
+        CASE WHEN uncategorised THEN 'sans catégorie juridique : peut être une personne' ELSE 'SIREN de neuf chiffres attendu' END
+            AS detail
+    FROM stg_units_aside
     UNION ALL
     SELECT 'sirene_units', siren, 'duplicate_siren', 'ligne répétée : la plus récente est gardée'
     FROM stg_units GROUP BY siren HAVING count(*) > 1
@@ -23,8 +26,7 @@ WITH found AS (
     SELECT 'sirene_establishments', siret, 'unknown_commune', 'code commune inconnu : ' || coalesce(raw_commune, 'absent')
     FROM stg_establishments WHERE commune_code IS NULL AND country IS NULL
     UNION ALL
-    SELECT 'sirene_establishments', p.siret, 'coordinates_outside_france',
-        'x = ' || coalesce(p.raw_x, '') || ', y = ' || coalesce(p.raw_y, '')
+    SELECT 'sirene_establishments', p.siret, 'coordinates_outside_france', 'point écarté : il tombe hors de France'
     FROM int_places p LEFT JOIN int_points q USING (siret)
     WHERE nullif(nullif(p.raw_x, '[ND]'), '') IS NOT NULL AND p.department IS NOT NULL AND (
         q.siret IS NULL

@@ -53,3 +53,9 @@ LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren
 LEFT JOIN (SELECT DISTINCT siren FROM stg_declared WHERE siren IS NOT NULL) d ON d.siren = u.siren
 WHERE u.ess_flag OR c.family IS NOT NULL AND c.family NOT IN ('societe') OR l.siren IS NOT NULL OR a.siren IS NOT NULL
     OR d.siren IS NOT NULL OR u.legal_category LIKE '7%' OR u.legal_category LIKE '84%';
+
+-- Set aside: no SIREN, and no legal category (it may be a person: its SIREN is not even said).
+CREATE OR REPLACE TABLE stg_units_aside AS
+SELECT CASE WHEN legal_category IS NULL THEN '' ELSE siren END AS siren, legal_category IS NULL AS uncategorised
+FROM stg_units WHERE legal_category IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
+DELETE FROM stg_units WHERE legal_category IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');

@@ -1,0 +1,284 @@
+"""Opening register files: found, unpacked, checked, and made readable by DuckDB through whitelisted views.
+
+A file that is not what its name claims is refused here, with a sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from horizon.observatory.errors import BadInput
+from horizon.observatory.registers import ESTABLISHMENTS, MANDATORY, REGISTERS, UNITS, Register
+
+CHUNK = 1 << 22
+FORMATS = (".parquet", ".csv", ".csv.gz", ".zip")
+AGAIN = "Téléchargez-le de nouveau."
+# Width of the codes that lose their zeros when a tool reads them as numbers.
+WIDTHS = {
+    "siren": 9, "siret": 14, "nicSiegeUniteLegale": 5, "codeCommuneEtablissement": 5, "codePostalEtablissement": 5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file found for a register, ready to be read by DuckDB. `columns`: its header; `numbers`: those typed as numbers."""
+
+    register: Register
+    original: Path
+    path: Path
+    parquet: bool
+    damaged_bytes: int = 0
+    columns: tuple[str, ...] = ()
+    numbers: frozenset[str] = frozenset()
+
+
+def discover(folder: Path, work: Path) -> list[SourceFile]:
+    """Every register's files in a folder, checked and unpacked into `work` when needed.
+
+    Raises BadInput, with what to do, for a folder without the mandatory registers or a file that is not what it says.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"Le dossier « {folder} » n’existe pas.")
+    found: list[SourceFile] = []
+    for register in REGISTERS:
+        named = sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_file()
+            and re.match(register.pattern, path.name, re.IGNORECASE)
+            and path.name.lower().endswith(FORMATS)
+        )
+        if not register.many and len(named) > 1:
+            named = sorted(
+                named, key=lambda path: [path.name.lower().endswith(f) for f in FORMATS], reverse=True
+            )[:1]
+        found.extend(_prepare(register, path, work) for path in named)
+    missing = [register for register in MANDATORY if not any(file.register is register for file in found)]
+    if missing:
+        names = " et ".join(
+            f"{register.title} ({register.pattern[1:].split('(')[0]}*)" for register in missing
+        )
+        raise BadInput(
+            f"Il manque dans « {folder} » : {names}. Formats lus : parquet, csv, csv.gz, zip. "
+            "Sans --from, « horizon observe » télécharge les registres officiels."
+        )
+    return found
+
+
+def _prepare(register: Register, original: Path, work: Path) -> SourceFile:
+    if original.stat().st_size == 0:
+        raise BadInput(f"{original.name} est vide (0 octet). {AGAIN}")
+    refuse_html(original, original.name)
+    path = original
+    if original.name.lower().endswith(".zip"):
+        path = _unzip(original, work)
+    elif original.name.lower().endswith(".gz"):
+        path = _gunzip(original, work)
+    if path.suffix.lower() == ".parquet":
+        return _open_parquet(register, original, path)
+    refuse_html(path, original.name)
+    damaged, path = _decode(register, path, work)
+    columns, lines = _csv_header(register, path, original)
+    check_columns(register, columns, original.name)
+    if not lines and register in MANDATORY:
+        raise BadInput(f"{original.name} n’a aucune ligne sous son en-tête. {AGAIN}")
+    return SourceFile(register, original, path, False, damaged, columns)
+
+
+def _unzip(path: Path, work: Path) -> Path:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = [
+                member
+                for member in archive.infolist()
+                if member.filename.lower().endswith((".csv", ".parquet"))
+            ]
+            if len(inside) != 1:
+                raise BadInput(
+                    f"{path.name} doit contenir un seul fichier csv ou parquet ; il en contient {len(inside)}."
+                )
+            target = work / f"{path.stem}-{Path(inside[0].filename).name}"
+            with archive.open(inside[0]) as source, target.open("wb") as out:
+                while chunk := source.read(CHUNK):
+                    out.write(chunk)
+            return target
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as problem:
+        raise BadInput(f"{path.name} est une archive abîmée ou tronquée ({problem}). {AGAIN}") from problem
+
+
+def _gunzip(path: Path, work: Path) -> Path:
+    target = work / path.name[: -len(".gz")]
+    try:
+        with gzip.open(path) as source, target.open("wb") as out:
+            while chunk := source.read(CHUNK):
+                out.write(chunk)
+    except (OSError, EOFError, zlib.error) as problem:
+        if isinstance(problem, OSError) and problem.errno:
+            raise
+        raise BadInput(f"{path.name} est une archive abîmée ou tronquée ({problem}). {AGAIN}") from problem
+    return target
+
+
+def refuse_html(path: Path, name: str) -> None:
+    """Raises BadInput when a file starts like a web page: what sites answer instead of a file when they are ill."""
+    with path.open("rb") as stream:
+        start = stream.read(512).lstrip(codecs.BOM_UTF8).lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        raise BadInput(
+            f"{name} est une page web, pas un registre : le site a sans doute répondu par une page d’erreur. {AGAIN}"
+        )
+
+
+def _decode(register: Register, path: Path, work: Path) -> tuple[int, Path]:
+    """(replaced bytes, path to read). What is not clean UTF-8 is rewritten in a copy: ISO-8859-1 (RNA), or repaired.
+
+    It is ISO-8859-1 when lone accented letters outnumber valid ones, by far for a register that is issued in UTF-8.
+    NUL bytes, which DuckDB refuses, count as damaged and become spaces.
+    """
+    nuls, broken, accents = 0, 0, 0
+    for chunk, text in _texts(path, "utf-8"):
+        nuls += chunk.count(0)
+        if text.isascii():
+            continue
+        broken += text.count("\ufffd")
+        accents += len(text) - len(text.encode("ascii", "ignore"))
+    if not broken and not nuls:
+        return 0, path
+    valid = accents - broken
+    encoding = "cp1252" if broken > valid * (20 if register.encoding == "utf-8" else 1) else "utf-8"
+    damaged = nuls
+    target = work / f"{path.stem}-utf8.csv"
+    with target.open("w", encoding="utf-8", newline="") as out:
+        for _, text in _texts(path, encoding):
+            damaged += text.count("\ufffd")
+            out.write(text.replace("\0", " "))
+    return damaged, target
+
+
+def _texts(path: Path, encoding: str) -> Iterator[tuple[bytes, str]]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk, decoder.decode(chunk)
+    yield b"", decoder.decode(b"", True)
+
+
+def _open_parquet(register: Register, original: Path, path: Path) -> SourceFile:
+    try:
+        with duckdb.connect() as connection:
+            described = connection.execute(
+                "DESCRIBE SELECT * FROM read_parquet($path)", {"path": str(path)}
+            ).fetchall()
+            lines = connection.execute(
+                "SELECT count(*) FROM read_parquet($path)", {"path": str(path)}
+            ).fetchone()
+    except duckdb.Error as problem:
+        raise BadInput(
+            f"{original.name} n’est pas un fichier parquet lisible, sans doute tronqué. {AGAIN}"
+        ) from problem
+    columns = tuple(row[0] for row in described)
+    check_columns(register, columns, original.name)
+    if register in MANDATORY and lines and not lines[0]:
+        raise BadInput(f"{original.name} n’a aucune ligne. {AGAIN}")
+    numbers = frozenset(
+        row[0] for row in described if re.match(r"U?(HUGE|BIG|SMALL|TINY)?INT|DOUBLE", row[1])
+    )
+    return SourceFile(register, original, path, True, columns=columns, numbers=numbers)
+
+
+def _csv_header(register: Register, path: Path, original: Path) -> tuple[tuple[str, ...], bool]:
+    """(column names, whether a line follows); BadInput for another separator than the register's."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        first, second = stream.readline(100_000), stream.readline(100_000)
+    columns = tuple(
+        name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=register.delimiter), [])
+    )
+    if len(columns) == 1 and len(register.required) > 1:
+        for other in ",;\t|":
+            if other != register.delimiter and first.count(other) >= len(register.required) - 1:
+                raise BadInput(
+                    f"{original.name} : le séparateur est « {other if other != chr(9) else 'tabulation'} », "
+                    f"on attend « {register.delimiter} » pour {register.title}. Enregistrez le fichier avec ce séparateur."
+                )
+    return columns, bool(second.strip())
+
+
+def check_columns(register: Register, columns: tuple[str, ...], name: str) -> None:
+    """Raises BadInput naming the required columns that a file lacks, and those that look renamed."""
+    missing = [wanted for wanted in register.required if wanted not in columns]
+    if not missing:
+        return
+    folded = {re.sub(r"[^a-z0-9]", "", column.lower()): column for column in columns}
+    hints = []
+    for wanted in missing:
+        close = folded.get(re.sub(r"[^a-z0-9]", "", wanted.lower()))
+        hints.append(f"{wanted} (renommée « {close} » ?)" if close else wanted)
+    raise BadInput(
+        f"{name} : colonnes manquantes pour {register.title} : {', '.join(hints)}. "
+        f"Colonnes lues : {', '.join(columns[:8])}{'…' if len(columns) > 8 else ''}."
+    )
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, register: Register, files: list[SourceFile]) -> None:
+    """Creates the view `raw_<name>` with exactly the whitelisted columns as text; empty when there is no file.
+
+    CSV rows that cannot be read go to DuckDB's reject tables and end up in the mart `rejects`.
+    """
+    wanted = (*register.required, *register.optional)
+    if not files:
+        nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in wanted)
+        connection.execute(f"CREATE OR REPLACE VIEW raw_{register.name} AS SELECT {nothing} WHERE false")
+        return
+    selects = []
+    for number, file in enumerate(files):
+        columns = ", ".join(f"{_cell(file, name)} AS {name}" for name in wanted)
+        selects.append(f"SELECT {columns} FROM {_reader(file, number)}")
+    connection.execute(f"CREATE OR REPLACE VIEW raw_{register.name} AS " + " UNION ALL ".join(selects))  # noqa: S608
+
+
+def _cell(file: SourceFile, name: str) -> str:
+    """A column as text. Codes read as numbers get their zeros back; parquet text is left as it is, so that DuckDB can
+    push joins on SIREN down into the scan."""
+    if name not in file.columns:
+        return "CAST(NULL AS VARCHAR)"
+    width = WIDTHS.get(name) if file.register in (UNITS, ESTABLISHMENTS) else None
+    if width and name in file.numbers:
+        return f"lpad(CAST(CAST(\"{name}\" AS BIGINT) AS VARCHAR), {width}, '0')"
+    if width and not file.parquet:
+        return f'CASE WHEN length("{name}") < {width} THEN lpad("{name}", {width}, \'0\') ELSE "{name}" END'
+    return f'CAST("{name}" AS VARCHAR)'
+
+
+def _reader(file: SourceFile, number: int) -> str:
+    register = file.register
+    path = str(file.path).replace("'", "''")
+    if file.parquet:
+        return f"read_parquet('{path}')"
+    schema = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in _unique(file.columns))
+    return (
+        f"read_csv('{path}', delim = '{register.delimiter}', header = true, quote = '\"', escape = '\"', "
+        f"columns = {{{schema}}}, nullstr = '', strict_mode = false, "
+        f"max_line_size = 4000000, store_rejects = true, rejects_table = 'bad_{register.name}_{number}', "
+        f"rejects_scan = 'scan_{register.name}_{number}', auto_detect = false)"
+    )
+
+
+def _unique(columns: tuple[str, ...]) -> list[str]:
+    """Column names made distinct, as a CSV may repeat one."""
+    seen: dict[str, int] = {}
+    names = []
+    for name in columns:
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return names
