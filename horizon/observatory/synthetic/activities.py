@@ -88,9 +88,11 @@ def _split_fields(entry: dict[str, Any], model: type) -> tuple[dict[str, Any], d
 def activities() -> tuple[Activity, ...]:
     """Every kind of association, in the order of the grammar files."""
     found = []
+    more_names = _read("variety")
     for name in _ASSOCIATION_FILES:
         for entry in _read(name)["activity"]:
             fields, lists = _split_fields(entry, Activity)
+            fields["names"] += tuple(more_names.get(fields["key"], ()))
             found.append(Activity(**fields, lists={**lexicon(), **lists}))
     return tuple(found)
 

@@ -237,8 +237,10 @@ def _spoil(rng: Random, books: _Books) -> dict[str, int]:
         row["objet"] = row["objet"].replace("'", "\x92") or "d\x92utilit\xe9 sociale"
     conventional_units = [r for r in books.legal_units if r["categorieJuridiqueUniteLegale"] == "5499"]
     rng.choice(conventional_units)["dateCreationUniteLegale"] = "7017-01-01"
-    companies = {r["siren"] for r in conventional_units}
-    sites = [r for r in books.establishments if r["siren"] in companies]
+    social = {r["siren"] for r in books.legal_units if r["economieSocialeSolidaireUniteLegale"] == "O"}
+    sites = [
+        r for r in books.establishments if r["siren"] in social and r["statutDiffusionEtablissement"] == "O"
+    ]
     wrong_points, unknown, repeated = (rng.sample(sites, k) for k in (3, 2, 2))
     for row, (x, y) in zip(
         wrong_points, (("12.50", "-3.00"), ("0.00", "0.00"), ("9912345.10", "6600000.00")), strict=True

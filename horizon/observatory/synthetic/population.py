@@ -4,6 +4,7 @@ Nothing here knows about files: `registers` writes what is drawn here. Every dra
 in a fixed order, so the same seed gives the same population.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -24,6 +25,21 @@ _BANDS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "medium": (("00", "01", "02", "03", "11", "12", "21", "NN"), (3, 14, 20, 23, 22, 12, 3, 3)),
     "large": (("02", "03", "11", "12", "21", "22", "31", "NN"), (10, 14, 26, 27, 13, 6, 2, 2)),
 }
+_INFINITIVE = re.compile(r"[a-zéè']+(er|ir|re|oir)\b")
+_OPENINGS = (
+    "l'association a pour but",
+    "cette association a pour objet",
+    "association ayant pour objet",
+    "l'association se donne pour mission",
+)
+_GROUNDS = (
+    "{a:commune} et dans les communes voisines",
+    "sur le territoire {de:commune}",
+    "en Grand Poitiers",
+    "sur {pays} et alentour",
+    "au profit des habitants {de:lieu}",
+    "dans le secteur {de:lieu}",
+)
 _LINK_WORDS = frozenset(
     (
         "de",
@@ -154,11 +170,16 @@ def _write_purpose(rng: Random, wording: Wording, activity: Activity) -> str:
     tagged = [(text, set(tags)) for text, tags in map(split_tags, activity.objects)]
     wanted = set(wording.tags)
     fitting = [text for text, tags in tagged if tags & wanted] or [text for text, tags in tagged if not tags]
-    clauses = [wording.write(rng.choice(fitting))]
+    chosen = rng.sample(fitting, min(len(fitting), 2 if not activity.vague and rng.random() < 0.3 else 1))
+    clauses = [wording.write(text) for text in chosen]
     if not clauses[0]:
         return ""
-    if not activity.vague and rng.random() < 0.3:
-        clauses.append(wording.write(rng.choice(fitting)))
+    first = clauses[0][:1].lower() + clauses[0][1:]
+    style = rng.random()
+    if style < 0.1 and _INFINITIVE.match(first):
+        clauses[0] = f"{rng.choice(_OPENINGS)} {french.with_de(first)}"
+    elif style < 0.24 and "commune" not in first and " ; " not in first:
+        clauses[0] = f"{first} {wording.write(rng.choice(_GROUNDS), sentence=False)}"
     if rng.random() < (0.1 if activity.vague else 0.28):
         clauses.append(wording.write(rng.choice(_TAILS)))
     text = " ; ".join(dict.fromkeys(clause[:1].lower() + clause[1:] for clause in clauses))

@@ -2,7 +2,7 @@
 
 `{fleur}` draws from the list `fleur` and remembers the draw for the rest of the entity, so that a name and
 its purpose speak of the same thing; `{fleur!}` draws again. `{de:fleur}`, `{a:fleur}` and `{nu:fleur}` treat
-the article ("du coquelicot", "au coquelicot", "coquelicot"); `{Maj:fleur}` starts with a capital. After a
+the article ("du coquelicot", "au coquelicot", "coquelicot"), `{d:fleur}` drops it ("de coquelicot"); `{Maj:fleur}` starts with a capital. After a
 bar come tags: "le judo|011140" fixes the RNA social object of the entity, and any tag on a name selects the
 purposes that bear it. Items may hold tokens themselves.
 """
@@ -13,10 +13,11 @@ from random import Random
 
 from horizon.observatory.synthetic import french
 
-_TOKEN = re.compile(r"\{(?:(de|a|nu|Maj):)?([a-z_0-9]+)(!?)\}")
+_TOKEN = re.compile(r"\{(?:(de|a|d|nu|Maj):)?([a-z_0-9]+)(!?)\}")
 _TREATMENTS = {
     "de": french.with_de,
     "a": french.with_a,
+    "d": lambda text: french.with_de(french.without_article(text)),
     "nu": french.without_article,
     "Maj": french.upper_first,
 }
@@ -77,12 +78,12 @@ class Wording:
 
         return _TOKEN.sub(replace, pattern)
 
-    def write(self, pattern: str, *, proper: bool = False) -> str:
-        """The pattern with every token replaced, first letter capital, spaces tidied.
+    def write(self, pattern: str, *, proper: bool = False, sentence: bool = True) -> str:
+        """The pattern with every token replaced, spaces tidied, first letter capital when it is a `sentence`.
 
         `proper` capitalises the words of proper names ("Compagnie du Tamis").
         """
         text, tags = split_tags(pattern)
         self.tags.extend(tags)
         written = re.sub(r"\s+", " ", self._expand(text, proper=proper)).strip()
-        return french.upper_first(written)
+        return french.upper_first(written) if sentence else written
