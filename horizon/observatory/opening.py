@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import re
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def discover(folder: Path, work: Path) -> list[SourceFile]:
             named = sorted(
                 named, key=lambda path: [path.name.lower().endswith(f) for f in FORMATS], reverse=True
             )[:1]
-        found.extend(_prepare(register, path, work) for path in named)
+        found.extend(file for path in named for file in _prepare(register, path, work))
     missing = [register for register in MANDATORY if not any(file.register is register for file in found)]
     if missing:
         names = " et ".join(
@@ -76,15 +77,19 @@ def discover(folder: Path, work: Path) -> list[SourceFile]:
     return found
 
 
-def _prepare(register: Register, original: Path, work: Path) -> SourceFile:
+def _prepare(register: Register, original: Path, work: Path) -> list[SourceFile]:
     if original.stat().st_size == 0:
         raise BadInput(f"{original.name} est vide (0 octet). {AGAIN}")
     refuse_html(original, original.name)
-    path = original
+    paths = [original]
     if original.name.lower().endswith(".zip"):
-        path = _unzip(original, work)
+        paths = _unzip(register, original, work)
     elif original.name.lower().endswith(".gz"):
-        path = _gunzip(original, work)
+        paths = [_gunzip(original, work)]
+    return [_open(register, original, path, work) for path in paths]
+
+
+def _open(register: Register, original: Path, path: Path, work: Path) -> SourceFile:
     if path.suffix.lower() == ".parquet":
         return _open_parquet(register, original, path)
     refuse_html(path, original.name)
@@ -96,7 +101,8 @@ def _prepare(register: Register, original: Path, work: Path) -> SourceFile:
     return SourceFile(register, original, path, False, damaged, columns)
 
 
-def _unzip(path: Path, work: Path) -> Path:
+def _unzip(register: Register, path: Path, work: Path) -> list[Path]:
+    """The files of an archive; RNA's holds one per department."""
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [
@@ -104,15 +110,17 @@ def _unzip(path: Path, work: Path) -> Path:
                 for member in archive.infolist()
                 if member.filename.lower().endswith((".csv", ".parquet"))
             ]
-            if len(inside) != 1:
+            if not inside or len(inside) > 1 and not register.many:
                 raise BadInput(
                     f"{path.name} doit contenir un seul fichier csv ou parquet ; il en contient {len(inside)}."
                 )
-            target = work / f"{path.stem}-{Path(inside[0].filename).name}"
-            with archive.open(inside[0]) as source, target.open("wb") as out:
-                while chunk := source.read(CHUNK):
-                    out.write(chunk)
-            return target
+            targets = []
+            for number, member in enumerate(sorted(inside, key=lambda member: member.filename)):
+                target = work / f"{path.stem}-{number}-{Path(member.filename).name}"
+                with archive.open(member) as source, target.open("wb") as out:
+                    shutil.copyfileobj(source, out, CHUNK)
+                targets.append(target)
+            return targets
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as problem:
         raise BadInput(f"{path.name} est une archive abîmée ou tronquée ({problem}). {AGAIN}") from problem
 
@@ -121,8 +129,7 @@ def _gunzip(path: Path, work: Path) -> Path:
     target = work / path.name[: -len(".gz")]
     try:
         with gzip.open(path) as source, target.open("wb") as out:
-            while chunk := source.read(CHUNK):
-                out.write(chunk)
+            shutil.copyfileobj(source, out, CHUNK)
     except (OSError, EOFError, zlib.error) as problem:
         if isinstance(problem, OSError) and problem.errno:
             raise
@@ -247,6 +254,15 @@ def create_view(connection: duckdb.DuckDBPyConnection, register: Register, files
     connection.execute(f"CREATE OR REPLACE VIEW raw_{register.name} AS " + " UNION ALL ".join(selects))  # noqa: S608
 
 
+def count_rows(connection: duckdb.DuckDBPyConnection, files: list[SourceFile]) -> list[tuple[Path, int]]:
+    """Rows read from each original file, in order; an archive counts what it holds."""
+    counts: dict[Path, int] = {}
+    for file in files:
+        row = connection.execute(f"SELECT count(*) FROM {_reader(file)}").fetchone()  # noqa: S608
+        counts[file.original] = counts.get(file.original, 0) + (row[0] if row else 0)
+    return list(counts.items())
+
+
 def _cell(file: SourceFile, name: str) -> str:
     """A column as text. Codes read as numbers get their zeros back; parquet text is left as it is, so that DuckDB can
     push joins on SIREN down into the scan."""
@@ -260,17 +276,23 @@ def _cell(file: SourceFile, name: str) -> str:
     return f'CAST("{name}" AS VARCHAR)'
 
 
-def _reader(file: SourceFile, number: int) -> str:
+def _reader(file: SourceFile, number: int | None = None) -> str:
+    """The scan of a file; with a number, the CSV lines that cannot be read are kept in tables of that number."""
     register = file.register
     path = str(file.path).replace("'", "''")
     if file.parquet:
         return f"read_parquet('{path}')"
     schema = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in _unique(file.columns))
+    rejects = "ignore_errors = true"
+    if number is not None:
+        rejects = (
+            f"store_rejects = true, rejects_table = 'bad_{register.name}_{number}', "
+            f"rejects_scan = 'scan_{register.name}_{number}'"
+        )
     return (
         f"read_csv('{path}', delim = '{register.delimiter}', header = true, quote = '\"', escape = '\"', "
         f"columns = {{{schema}}}, nullstr = '', strict_mode = false, "
-        f"max_line_size = 4000000, store_rejects = true, rejects_table = 'bad_{register.name}_{number}', "
-        f"rejects_scan = 'scan_{register.name}_{number}', auto_detect = false)"
+        f"max_line_size = 4000000, {rejects}, auto_detect = false)"
     )
 
 

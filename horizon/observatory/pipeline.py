@@ -24,7 +24,7 @@ import duckdb
 from horizon.observatory import contracts, shipped
 from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
-from horizon.observatory.opening import SourceFile, create_view, discover
+from horizon.observatory.opening import SourceFile, count_rows, create_view, discover
 from horizon.observatory.registers import REGISTERS, RNA
 from horizon.observatory.report import Report
 
@@ -133,7 +133,8 @@ class _Run:
         self._load_rules()
         for file in files:
             if file.damaged_bytes:
-                self.report.damaged_bytes[file.original.name] = file.damaged_bytes
+                name = file.original.name
+                self.report.damaged_bytes[name] = self.report.damaged_bytes.get(name, 0) + file.damaged_bytes
         return files
 
     def _find_vintage(self, files: list[SourceFile]) -> date:
@@ -191,7 +192,6 @@ class _Run:
         self._resolve_rna_communes()
         self._collect_unreadable_lines()
         self._models("marts", "[3-9]*.sql")
-        self._source_rows()
         self._source_table(files)
 
     def _resolve_rna_communes(self) -> None:
@@ -231,25 +231,21 @@ class _Run:
                     f"INSERT INTO unreadable_lines SELECT DISTINCT '{register.name}', line, error_type FROM {table}"  # noqa: S608
                 )
 
-    def _source_rows(self) -> None:
-        self.report.read = {
-            register.name: self.connection.execute(f"SELECT count(*) FROM raw_{register.name}").fetchone()[0]  # noqa: S608
-            for register in REGISTERS
-        }
-
     def _source_table(self, files: list[SourceFile]) -> None:
         connection = self.connection
         connection.execute(
             "CREATE OR REPLACE TABLE sources (source VARCHAR, title VARCHAR, vintage VARCHAR, file VARCHAR, rows BIGINT, "
             "sha256 VARCHAR, licence VARCHAR, url VARCHAR)"
         )
-        for file in files:
-            register = file.register
-            connection.execute(
-                "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [register.name, register.title, self.vintage.isoformat(), file.original.name,
-                 self.report.read.get(register.name), _sha256(file.original), register.licence, register.url],
-            )  # fmt: skip
+        for register in REGISTERS:
+            counted = count_rows(connection, [file for file in files if file.register is register])
+            self.report.read[register.name] = sum(rows for _, rows in counted)
+            for original, rows in counted:
+                connection.execute(
+                    "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [register.name, register.title, self.vintage.isoformat(), original.name, rows,
+                     _sha256(original), register.licence, register.url],
+                )  # fmt: skip
 
     def _write(self) -> Path:
         connection = self.connection
