@@ -205,7 +205,8 @@ def _load_places(connection: duckdb.DuckDBPyConnection, scratch: Path) -> int:
         and row["code"] not in ("75056", "69123", "13055")
     ]
     communes.sort(key=lambda row: row["code"])
-    places, slots = [], []
+    places: list[tuple[Any, ...]] = []
+    slots: list[tuple[int, int]] = []
     for place, row in enumerate(communes):
         x, y = _point(row["code"], row["department"], departments, centroids)
         reach = 0.02 + min(0.08, int(row["population"]) / 1_000_000)

@@ -26,6 +26,7 @@ _BANDS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "large": (("02", "03", "11", "12", "21", "22", "31", "NN"), (10, 14, 26, 27, 13, 6, 2, 2)),
 }
 _INFINITIVE = re.compile(r"[a-zéè']+(er|ir|re|oir)\b")
+_PLACED = re.compile(r"commune|\{[a-z:]*(lieu|pays)\}| ; ")
 _OPENINGS = (
     "l'association a pour but",
     "cette association a pour objet",
@@ -60,7 +61,7 @@ _LINK_WORDS = frozenset(
     )
 )
 # Tunes the employer rates of the grammar to about a thousand employers in all.
-_EMPLOYER_SHARE = 0.78
+_EMPLOYER_SHARE = 0.79
 _TAILS = (
     "organisation de manifestations destinées à financer ces activités",
     "toute activité se rattachant directement ou indirectement à cet objet",
@@ -178,7 +179,7 @@ def _write_purpose(rng: Random, wording: Wording, activity: Activity) -> str:
     style = rng.random()
     if style < 0.1 and _INFINITIVE.match(first):
         clauses[0] = f"{rng.choice(_OPENINGS)} {french.with_de(first)}"
-    elif style < 0.24 and "commune" not in first and " ; " not in first:
+    elif style < 0.24 and not _PLACED.search(chosen[0]):
         clauses[0] = f"{first} {wording.write(rng.choice(_GROUNDS), sentence=False)}"
     if rng.random() < (0.1 if activity.vague else 0.28):
         clauses.append(wording.write(rng.choice(_TAILS)))

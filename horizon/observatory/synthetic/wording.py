@@ -2,9 +2,10 @@
 
 `{fleur}` draws from the list `fleur` and remembers the draw for the rest of the entity, so that a name and
 its purpose speak of the same thing; `{fleur!}` draws again. `{de:fleur}`, `{a:fleur}` and `{nu:fleur}` treat
-the article ("du coquelicot", "au coquelicot", "coquelicot"), `{d:fleur}` drops it ("de coquelicot"); `{Maj:fleur}` starts with a capital. After a
-bar come tags: "le judo|011140" fixes the RNA social object of the entity, and any tag on a name selects the
-purposes that bear it. Items may hold tokens themselves.
+the article ("du coquelicot", "au coquelicot", "coquelicot"), `{d:fleur}` drops it ("de coquelicot"),
+`{Maj:fleur}` starts with a capital. After a bar come tags: "le judo|011140" fixes the RNA social object of
+the entity, any tag on a name selects the purposes that bear it, and "discipline=le judo" settles a list
+before it is drawn. Items may hold tokens themselves.
 """
 
 import re
@@ -84,6 +85,11 @@ class Wording:
         `proper` capitalises the words of proper names ("Compagnie du Tamis").
         """
         text, tags = split_tags(pattern)
-        self.tags.extend(tags)
+        for tag in tags:
+            name, bound, value = tag.partition("=")
+            if bound:
+                self._memory[name] = value
+            else:
+                self.tags.append(tag)
         written = re.sub(r"\s+", " ", self._expand(text, proper=proper)).strip()
         return french.upper_first(written) if sentence else written
