@@ -1,0 +1,135 @@
+"""A real site in its own processes and database, and a real Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.published import TERRITORY
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def site(small_marts, tmp_path_factory):
+    """The address of a running site that shows the small territory."""
+    folder = tmp_path_factory.mktemp("site")
+    environment = {
+        **os.environ,
+        "HORIZON_VAR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
+    }
+    with _database(folder, environment):
+        for command in (
+            ["manage", "migrate", "-v0"],
+            ["publish", "--territory", TERRITORY, "--marts", str(small_marts)],
+        ):
+            subprocess.run(
+                [sys.executable, "-m", "horizon.config.cli", *command],
+                env=environment,
+                check=True,
+                capture_output=True,
+            )
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            "--log-level", "warning", "horizon.config.wsgi:application",
+        ]  # fmt: skip
+        log = (folder / "server.log").open("wb")
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            _wait(f"http://127.0.0.1:{port}/healthz", server, folder / "server.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=15)
+
+
+class _database:  # noqa: N801
+    """A database of the same kind as the tests', that other processes can open."""
+
+    def __init__(self, folder: Path, environment: dict):
+        self.url = os.environ.get("HORIZON_DATABASE_URL", "")
+        self.environment = environment
+        self.name = f"browser_{os.getpid()}"
+        if not self.url.startswith("postgres"):
+            environment["HORIZON_DATABASE_URL"] = f"sqlite:///{folder / 'site.sqlite3'}"
+
+    def __enter__(self):
+        if self.url.startswith("postgres"):
+            self._run(f'CREATE DATABASE "{self.name}"')
+            self.environment["HORIZON_DATABASE_URL"] = urlunsplit(
+                urlsplit(self.url)._replace(path=f"/{self.name}")
+            )
+
+    def __exit__(self, *exception):
+        if self.url.startswith("postgres"):
+            self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def _wait(address: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(200):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for all browser tests; missing, the tests fail: they are asked for by name."""
+    assert CHROMIUM, "chromium is not installed (Debian package chromium)"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """`open_page(path, width, javascript=True)`: a page of the site; every context is closed at the end."""
+    contexts = []
+
+    def _open(path: str, width: int = 1280, javascript: bool = True):
+        context = chromium.new_context(
+            base_url=site, viewport={"width": width, "height": 900}, java_script_enabled=javascript, locale="fr-FR",
+            reduced_motion="reduce",
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on(
+            "console", lambda message: page.problems.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()

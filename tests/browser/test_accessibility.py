@@ -1,0 +1,147 @@
+"""Every page in a real Chromium: no axe violation, nothing wider than the screen, usable by keyboard and without JavaScript."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = [
+    "/",
+    "/portes/deplacer/",
+    "/portes/vetir/",
+    "/communes/",
+    "/communes/86194/",
+    "/communes/86024/",
+    "/communes/86146/",
+    "/annuaire/",
+    "/annuaire/?vue=registre&porte=nourrir&commune=86194&rayon=10&q=pain",
+    "/annuaire/?q=xylophone",
+    "/annuaire/?imprimer=1",
+    "/methodes/",
+    "/mentions-legales/",
+    "/vie-privee/",
+    "/accessibilite/",
+    "/plan-du-site/",
+    "/nulle-part/",
+    "ENTRY",
+    "HOME",
+    "REPORT",
+]
+
+
+def resolve(page, name):
+    """The address of a page that depends on a public id."""
+    wanted = {"ENTRY": "Pédalier", "REPORT": "Pédalier", "HOME": "VONNE"}[name]
+    href = page.locator("ol.rows a", has_text=wanted).first.get_attribute("href")
+    return href + ("signaler/" if name == "REPORT" else "")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_axe_violation_and_nothing_overflows(open_page, path, width):
+    page = open_page("/annuaire/" if path.isupper() else path, width)
+    if path.isupper():
+        page.goto(resolve(page, path))
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    violations = [
+        (violation["id"], violation["help"], [node["html"][:160] for node in violation["nodes"][:3]])
+        for violation in results.response["violations"]
+    ]
+    assert violations == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expected = {"/nulle-part/", "/communes/86146/"}
+    assert path in expected or page.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_holds_in_both_schemes(open_page, scheme):
+    page = open_page("/")
+    page.emulate_media(color_scheme=scheme)
+    results = Axe().run(page, options={"runOnly": ["color-contrast"]})
+    assert [
+        node["html"][:120] for violation in results.response["violations"] for node in violation["nodes"]
+    ] == []
+
+
+def press_until(page, pattern, limit=120):
+    """Presses Tab until the focused element's text or address matches; fails after `limit`."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(() => { const e = document.activeElement; return (e.getAttribute('href') || '') + ' ' + (e.textContent || '') "
+            "+ ' ' + (e.name || '') })()"
+        )
+        if re.search(pattern, focused):
+            return focused
+    raise AssertionError(f"nothing matching {pattern} in {limit} tabs")
+
+
+def test_from_home_to_an_entry_by_keyboard(open_page):
+    """Skip link, search field, typing, results, entry: no mouse."""
+    page = open_page("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#contenu"
+    press_until(page, r"^ .* q$|^  q$")
+    page.keyboard.type("pedalier")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/annuaire/?q=pedalier*")
+    press_until(page, "/structures/.*Pédalier")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/structures/*/")
+    assert page.locator("h1").inner_text() == "L'Atelier du Pédalier"
+    outline = page.evaluate(
+        "(() => { document.querySelector('main a').focus(); return getComputedStyle(document.activeElement).outlineStyle })()"
+    )
+    assert outline != "none"
+
+
+def test_the_slash_goes_to_the_search(open_page):
+    page = open_page("/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everything_works_without_javascript(open_page, width):
+    """Search, filter by a door in the form, open the entry, report an error."""
+    page = open_page("/", width, javascript=False)
+    page.get_by_label("Que cherchez-vous").fill("pédalier")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="L'Atelier du Pédalier").click()
+    page.get_by_role("link", name="Signaler une erreur").click()
+    page.get_by_label("Votre message").fill("")
+    page.get_by_role("button", name="Envoyer").click()
+    assert "même en trois mots" in page.content()
+    page.get_by_label("Votre message").fill("Le nom a changé")
+    page.get_by_role("button", name="Envoyer").click()
+    assert "Merci, c’est noté" in page.content()
+
+
+def test_filters_narrow_the_list_on_a_phone_without_javascript(open_page):
+    page = open_page("/annuaire/", 390, javascript=False)
+    page.get_by_text("Filtrer", exact=False).first.click()
+    page.get_by_label("Commune", exact=True).select_option("86139")
+    page.get_by_role("button", name="Voir les structures").click()
+    assert "commune=86139" in page.url
+    assert page.locator("li.entry").count() == 1
+
+
+def test_printing_keeps_the_content(open_page):
+    page = open_page("/annuaire/?imprimer=1")
+    page.emulate_media(media="print")
+    assert page.locator("table").is_visible()
+    assert not page.locator("header nav").is_visible()
+    assert len(page.pdf(format="A4")) > 5000
+
+
+def test_the_control_finds_a_violation(open_page):
+    """Without this, a silent axe would look like a perfect site."""
+    page = open_page("/")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/kernel/icon.svg\">')"
+    )
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    assert "image-alt" in {violation["id"] for violation in results.response["violations"]}
