@@ -27,6 +27,7 @@ from horizon.observatory.lambert import projection_sql
 from horizon.observatory.opening import SourceFile, count_rows, create_view, discover
 from horizon.observatory.registers import REGISTERS, RNA
 from horizon.observatory.report import Report
+from horizon.observatory.stops import stop_point
 
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
@@ -116,7 +117,7 @@ class _Run:
     def _phase(self, name: str, work: Callable):
         began = time.monotonic()
         self.progress(name, PHASES.index(name), len(PHASES))
-        _pause_for_tests(name)
+        stop_point(name)
         result = work()
         self.report.phases[name] = round(time.monotonic() - began, 3)
         return result
@@ -175,7 +176,7 @@ class _Run:
 
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
-            _pause_for_tests(f"{layer}/{path.stem}")
+            stop_point(f"{layer}/{path.stem}")
             with _reading(f"le modèle {path.name}"):
                 self.connection.execute(path.read_text(encoding="utf-8"))
 
@@ -253,6 +254,7 @@ class _Run:
         folder.mkdir()
         digest = hashlib.sha256()
         for mart in contracts.MARTS:
+            stop_point(f"write/{mart.name}")
             path = folder / f"{mart.name}.parquet"
             order = ", ".join(mart.key) or "ALL"
             connection.execute(
@@ -279,6 +281,7 @@ class _Run:
         }
         digest.update(json.dumps(manifest, sort_keys=True).encode())
         self.report.run_id = manifest["run_id"] = digest.hexdigest()[:16]
+        stop_point("write/manifest")
         (folder / "manifest.json").write_text(
             json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         )
@@ -304,13 +307,13 @@ class _Run:
             shutil.rmtree(target, ignore_errors=True)
             folder.rename(target)
             _sync(publications)
-        _pause_for_tests("publish/renamed")
+        stop_point("publish/renamed")
         link = self.marts / ".current-next"
         link.unlink(missing_ok=True)
         link.symlink_to(Path("publications") / target.name)
         link.rename(current)
         _sync(self.marts)
-        _pause_for_tests("publish/swapped")
+        stop_point("publish/swapped")
         self.report.path = str(target)
         (self.marts / "last-run.json").write_text(
             json.dumps(self.report.to_dict(), ensure_ascii=False, indent=1) + "\n"
@@ -361,11 +364,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _pause_for_tests(point: str) -> None:
-    """Stops at a named point until killed, when the kill tests ask for it: a kill at a place beats a kill at a time."""
-    if os.environ.get("HORIZON_STOP_AT") == point:
-        Path(os.environ["HORIZON_STOP_FILE"]).write_text(point)
-        while True:
-            time.sleep(1)
