@@ -1,0 +1,119 @@
+"""The documentation's commands exist, its links lead somewhere, and its tables are true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+COMMANDS = sorted(
+    {
+        command
+        for page in PAGES
+        for command in re.findall(
+            r"(?:^|`|bin/)horizon ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+)
+TARGETS = sorted(
+    {
+        t
+        for page in PAGES
+        for t in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_of_the_docs_has_help_with_an_example_or_a_sentence(command):
+    result = subprocess.run(
+        [sys.executable, "-m", "horizon.config.cli", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout) > 100
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_make_target_of_the_docs_exists(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+def test_commands_and_targets_were_found():
+    assert {"observe", "publish", "serve", "reports"} <= set(COMMANDS)
+    assert {"demo", "test"} <= set(TARGETS)
+
+
+def test_the_quick_start_commands_run_on_a_small_territory(tmp_path, small_marts):
+    """observe, publish and report as the README writes them, each in its own process."""
+    import os
+
+    environment = {
+        **os.environ,
+        "HORIZON_VAR": str(tmp_path),
+        "HORIZON_DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}",
+    }
+    for command in (
+        ["observe", "--from", str(small_marts.parent / "in")],
+        ["manage", "migrate", "-v0"],
+        ["publish", "--territory", "200069854", "--json"],
+        ["report"],
+        ["reports"],
+        ["territory", "200069854"],
+    ):
+        result = subprocess.run(
+            [sys.executable, "-m", "horizon.config.cli", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, (command, result.stdout, result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["publish", "--territory", "200035459"], 3, "n’existe plus"),
+        (["publish", "--territory", "1"], 3, "Aucune intercommunalité"),
+        (["territory", "200035459"], 3, "CA de l'Agglomération d'Agen|n’existe plus"),
+        (["observe", "--from", "/nowhere"], 3, "n’existe pas"),
+        (["observe", "--vintage", "hier"], 2, "AAAA-MM-JJ"),
+    ],
+)
+def test_exit_codes_and_messages(tmp_path, small_marts, arguments, code, words):
+    import os
+
+    environment = {
+        **os.environ, "HORIZON_VAR": str(tmp_path), "HORIZON_MARTS": str(small_marts),
+        "HORIZON_DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}", "COLUMNS": "200",
+    }  # fmt: skip
+    if arguments[0] == "publish":
+        subprocess.run(
+            [sys.executable, "-m", "horizon.config.cli", "manage", "migrate", "-v0"],
+            env=environment,
+            check=True,
+        )
+    if arguments[0] == "observe":
+        environment["HORIZON_MARTS"] = str(tmp_path / "other")
+    result = subprocess.run(
+        [sys.executable, "-m", "horizon.config.cli", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == code, result.stderr
+    assert re.search(words, result.stdout + result.stderr)
