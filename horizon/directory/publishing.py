@@ -102,7 +102,7 @@ def signs(record: dict, vintage: date) -> list[str]:
 def source_values(record: dict, at_home: bool) -> Iterator[tuple[str, dict]]:
     """What each source says of a structure: `(source, {field: value})`, empty values left out."""
     in_sirene = bool(record["siren"])
-    said = {"sirene": SIRENE_FIELDS} if in_sirene else {}
+    said: dict[str, tuple[str, ...]] = {"sirene": SIRENE_FIELDS} if in_sirene else {}
     if record["rna"]:
         said["rna"] = RNA_FIELDS if in_sirene else (*RNA_FIELDS, *RNA_ONLY_FIELDS)
     for source, fields in said.items():
@@ -122,7 +122,7 @@ def source_values(record: dict, at_home: bool) -> Iterator[tuple[str, dict]]:
 def entry_values(row: Row) -> dict:
     """The columns of `directory.Entry` that come from the marts."""
     value = row.values
-    place = {"address": "", "postal_code": "", "lat": None, "lon": None}
+    place: dict[str, object] = {"address": "", "postal_code": "", "lat": None, "lon": None}
     if not row.at_home:
         place = {
             "address": value["address"] or "",

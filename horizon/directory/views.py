@@ -105,7 +105,7 @@ def _pins(listing, drawing) -> list[dict]:
 
 
 @require_safe
-def entry_csv(request: HttpRequest) -> HttpResponse:
+def entry_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the selection, as a spreadsheet reads it (UTF-8 with its mark, semicolons)."""
     selection = Selection.parse(request.GET)
     publication = current_publication()

@@ -91,9 +91,9 @@ class CommuneResolver:
         self._label: dict[str, set[tuple[str, str]]] = defaultdict(set)
         postal_of = {code: postal for code, _, kind, _, postal, _ in communes if kind == CURRENT}
         for code, name, kind, _, postal, _ in communes:
-            target = self.codes.get(code) if kind != CURRENT else code
-            if target is None:
+            if kind != CURRENT and code not in self.codes:
                 continue
+            target = code if kind == CURRENT else self.codes[code]
             how = {CURRENT: "exact", ARRONDISSEMENT: "arrondissement"}.get(kind, "former")
             spelled = commune_label(name)
             for form in {spelled, re.sub(r" (\d+)er?( arrondissement)?$", r" \1", spelled)}:
@@ -115,9 +115,8 @@ class CommuneResolver:
         if not form:
             return Resolution(None, "unknown")
         forms = [form]
-        stripped = _NUMBERED.sub("", form).strip()
-        if stripped and stripped != form:
-            forms += [f"{stripped} {_NUMBERED.search(form).group(1)}", stripped]
+        if (numbered := _NUMBERED.search(form)) and (stripped := _NUMBERED.sub("", form).strip()):
+            forms += [f"{stripped} {numbered.group(1)}", stripped]
         here = self._postal.get(postal, {})
         for candidate in forms:
             if candidate in here:

@@ -300,7 +300,7 @@ def check(connection: duckdb.DuckDBPyConnection) -> None:
         if {child, parent} <= tables:
             orphans = connection.execute(
                 f"SELECT count(*) FROM {child} c ANTI JOIN {parent} p ON c.{column} = p.{key}"  # noqa: S608
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             if orphans:
                 broken.append(f"{child}.{column} : {orphans} lignes sans {parent}")
     if broken:
@@ -315,7 +315,7 @@ def _violations(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
     found = []
     if tests:
         counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, condition in tests)
-        row = connection.execute(f"SELECT {counts} FROM {mart.name}").fetchone()  # noqa: S608
+        row = connection.execute(f"SELECT {counts} FROM {mart.name}").fetchall()[0]  # noqa: S608
         found = [
             f"{mart.name} : {name} ({count} lignes)"
             for (name, _), count in zip(tests, row, strict=True)
@@ -325,7 +325,7 @@ def _violations(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
         key = ", ".join(mart.key)
         twice = connection.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM {mart.name} GROUP BY {key} HAVING count(*) > 1)"  # noqa: S608
-        ).fetchone()[0]
+        ).fetchall()[0][0]
         if twice:
             found.append(f"{mart.name} : la clé ({key}) se répète ({twice} fois)")
     return found

@@ -10,6 +10,9 @@ from horizon.directory.queries import current_publication
 from horizon.kernel.doors import DOORS
 
 
+_KEPT = "horizon.publication"
+
+
 def _menu() -> list[tuple[str, str]]:
     names = (
         ("directory:list", "Annuaire"),
@@ -27,12 +30,12 @@ def _menu() -> list[tuple[str, str]]:
 
 def publication_of(request: HttpRequest):
     """The current publication, read once per request."""
-    if not hasattr(request, "_publication"):
+    if _KEPT not in request.META:
         try:
-            request._publication = current_publication()
+            request.META[_KEPT] = current_publication()
         except DatabaseError:
-            request._publication = None
-    return request._publication
+            request.META[_KEPT] = None
+    return request.META[_KEPT]
 
 
 def site(request: HttpRequest) -> dict:

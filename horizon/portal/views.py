@@ -68,9 +68,9 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
     publication = publication_of(request)
     if code not in DOOR_BY_CODE:
         raise Http404
-    if publication is None:
-        return render(request, "portal/empty.html")
     listing = list_entries(Selection(doors=(code,)))
+    if publication is None or listing is None:
+        return render(request, "portal/empty.html")
     counts = publication.counts
     present = {
         key.split(":")[0]: views.get("actors", 0)
@@ -141,6 +141,8 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
         d.code: counts.get("by_commune_door", {}).get(f"{code}:{d.code}", {}).get("actors", 0) for d in DOORS
     }
     listing = list_entries(Selection(commune=code))
+    if listing is None:
+        raise Http404
     for entry in listing.entries:
         entry.square = here.square
     return render(

@@ -92,10 +92,12 @@ def day(value: date | str | None) -> str:
         return "–"
     if isinstance(value, str):
         try:
-            value = date.fromisoformat(value[:10])
+            shown = date.fromisoformat(value[:10])
         except ValueError:
             return value
-    return f"{'1er' if value.day == 1 else value.day}\u00a0{MONTHS[value.month - 1]} {value.year}"
+    else:
+        shown = value
+    return f"{'1er' if shown.day == 1 else shown.day}\u00a0{MONTHS[shown.month - 1]} {shown.year}"
 
 
 MONTHS = (
