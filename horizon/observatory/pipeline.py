@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from horizon.observatory import contracts, shipped
+from horizon.observatory.classify import load_door_rules
 from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
 from horizon.observatory.opening import SourceFile, count_rows, create_view, discover
@@ -31,6 +32,7 @@ from horizon.observatory.stops import stop_point
 
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
+MEMORY = "700MB"
 DISK_SIGNS = ("No space left", "File too large", "Out of Memory", "max_temp_directory_size", "Disk quota")
 Progress = Callable[[str, int, int], None]
 PHASES = ("sources", "staging", "marts", "contract", "write", "publish")
@@ -92,12 +94,15 @@ class _Run:
         self.work = marts / ".work"
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
-        config: dict = {"preserve_insertion_order": True, "temp_directory": str(self.work / "spill")}
+        config: dict = {
+            "preserve_insertion_order": True,
+            "temp_directory": str(self.work / "spill"),
+            "memory_limit": memory_limit or MEMORY,
+        }
         if threads:
             config["threads"] = threads
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        self.connection = duckdb.connect(str(self.work / "run.duckdb"), config=config)
+        # In memory, spilling to the run's folder beyond the limit: half the time of tables kept in a file.
+        self.connection = duckdb.connect(config=config)
         self.began = time.monotonic()
 
     def run(self) -> Report:
@@ -157,6 +162,7 @@ class _Run:
     def _load_rules(self) -> None:
         """Rule tables valid at the vintage; legal categories spelled out from their prefixes, the longest winning."""
         rules = str(shipped.RULES)
+        load_door_rules(self.connection)
         self.connection.execute(
             f"""
             CREATE OR REPLACE TABLE rule_legal_categories AS

@@ -56,10 +56,10 @@ def split(text: str) -> list[str]:
 
 
 def load(connection: duckdb.DuckDBPyConnection) -> None:
-    """Creates the tables `communes`, `epcis`, `perimeters`, `former_codes`, `commune_names` in a DuckDB.
+    """Creates the tables `communes`, `epcis`, `perimeters`, `former_codes` in a DuckDB.
 
     `former_codes(code, current)` leads from any code ever known (current, delegated, associated, arrondissement) to
-    the current commune; `commune_names(postal_code, folded_label, code)` holds only names that lead to one commune.
+    the current commune.
     """
     connection.execute(
         """
@@ -94,12 +94,6 @@ def load(connection: duckdb.DuckDBPyConnection) -> None:
         {"path": str(DATA / "perimeters.csv.gz")},
     )
     insert(connection, "former_codes", ("code", "current"), sorted(resolver().codes.items()))
-    insert(connection, "commune_names", ("postal_code", "folded_label", "code"), _names())
-
-
-@lru_cache(maxsize=1)
-def _names() -> list[tuple[str, ...]]:
-    return sorted((*key, code) for key, code in resolver().unambiguous_names())
 
 
 def insert(

@@ -1,21 +1,11 @@
--- Establishments with their point and, under the home rule (règle du domicile), without street, postal code or point:
--- an association not known to employ, and without a confirmed public place, is shown at its commune only.
+-- What establishments tell before they are published: their projected point, and whether their unit employs somewhere.
 CREATE OR REPLACE TABLE int_places AS
-WITH ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY siret ORDER BY active DESC, is_seat DESC, created_on, address) AS line
-    FROM stg_establishments
-)
-SELECT
-    e.*,
-    c.department,
-    TRY_CAST(nullif(e.raw_x, '[ND]') AS DOUBLE) AS x,
-    TRY_CAST(nullif(e.raw_y, '[ND]') AS DOUBLE) AS y
-FROM ranked e
-LEFT JOIN communes c ON c.code = e.commune_code AND c.kind = 'commune-actuelle'
-WHERE line = 1 AND regexp_full_match(e.siret, '[0-9]{14}');
+SELECT e.siret, c.department, TRY_CAST(e.raw_x AS DOUBLE) AS x, TRY_CAST(e.raw_y AS DOUBLE) AS y
+FROM stg_establishments e
+JOIN communes c ON c.code = e.commune_code AND c.kind = 'commune-actuelle'
+WHERE e.raw_x <> '[ND]' AND e.raw_x <> '';
 
 CREATE OR REPLACE TABLE int_employers AS
-SELECT u.siren, bool_or(coalesce(u.is_employer, false) OR coalesce(e.is_employer, false)) AS employs
-FROM stg_units u LEFT JOIN int_places e ON e.siren = u.siren AND e.active
-WHERE NOT u.is_public
-GROUP BY u.siren;
+SELECT siren FROM stg_units WHERE is_employer AND NOT is_public
+UNION
+SELECT siren FROM stg_establishments WHERE is_employer AND active;

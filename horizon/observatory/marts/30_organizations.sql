@@ -1,9 +1,9 @@
 -- Who exists: legal units in scope, then the declared associations that have no SIREN.
 CREATE OR REPLACE TABLE int_organizations AS
 WITH seats AS (
-    SELECT siren, siret, commune_code,
-        row_number() OVER (PARTITION BY siren ORDER BY is_seat DESC, active DESC, siret) AS choice
-    FROM establishments
+    -- the seat, else an open establishment, else any; the smallest SIRET settles
+    SELECT siren, min({'rank': CASE WHEN is_seat THEN 0 ELSE 1 END, 'shut': NOT active, 'siret': siret, 'commune': commune_code}) AS seat
+    FROM establishments GROUP BY siren
 ),
 from_sirene AS (
     SELECT
@@ -14,23 +14,22 @@ from_sirene AS (
         CASE WHEN r.name IS NOT NULL AND NOT same_name(u.name, r.name) THEN list_append(u.other_names, r.name)
             ELSE u.other_names END AS other_names,
         u.legal_category, coalesce(u.family, 'autre') AS family, u.naf_rev2, u.naf_2025, u.employees_band, u.employees_year,
-        CASE WHEN e.employs THEN true ELSE u.is_employer END AS is_employer,
+        e.siren IS NOT NULL OR u.is_employer AS is_employer,
         coalesce(u.created_on, r.created_on) AS created_on,
         CASE WHEN NOT u.active THEN u.period_on END AS closed_on,
         u.active, r.object, r.rna_object1, r.rna_object2, r.website, r.declared_on,
         CASE WHEN u.period_on > u.created_on OR u.created_on IS NULL THEN u.period_on ELSE u.created_on END AS updated_on,
-        s.siret AS seat_siret, s.commune_code AS seat_commune,
+        s.seat.siret AS seat_siret, s.seat.commune AS seat_commune,
         u.ess_flag, u.ess_listed, u.approved, u.category_reason,
         d.siren IS NOT NULL AS declared,
         CASE WHEN m.rna IS NULL THEN ['sirene'] ELSE ['sirene', 'rna'] END AS base_sources
     FROM stg_units u
-    JOIN int_employers e USING (siren)
+    LEFT JOIN int_employers e ON e.siren = u.siren
     LEFT JOIN int_matches m ON m.siren = u.siren AND m.sure
     LEFT JOIN stg_rna r ON r.rna = m.rna
-    LEFT JOIN seats s ON s.siren = u.siren AND s.choice = 1
+    LEFT JOIN seats s ON s.siren = u.siren
     LEFT JOIN (SELECT DISTINCT siren FROM stg_declared WHERE siren IS NOT NULL) d ON d.siren = u.siren
     WHERE NOT u.is_public
-    QUALIFY row_number() OVER (PARTITION BY u.siren ORDER BY u.active DESC, u.period_on DESC) = 1
 ),
 from_rna AS (
     SELECT
@@ -52,14 +51,18 @@ from_rna AS (
 SELECT * FROM from_sirene UNION ALL SELECT * FROM from_rna;
 
 CREATE OR REPLACE TABLE organizations AS
-WITH exclusions AS (
-    SELECT DISTINCT o.org_id, x.exclusion
-    FROM int_organizations o JOIN rule_exclusions x ON
-        (x.kind = 'legal_category' AND starts_with(o.legal_category, x.prefix))
-        OR (x.kind = 'naf' AND starts_with(o.naf_rev2, x.prefix))
-        OR (x.kind = 'rna_object' AND (starts_with(lpad(o.rna_object1, 6, '0'), x.prefix)))
+WITH kinds AS (
+    -- rules meet the few codes in use, not every structure
+    SELECT DISTINCT legal_category, naf_rev2, rna_object1 FROM int_organizations
 ),
-grouped AS (SELECT org_id, list(exclusion ORDER BY exclusion) AS ess_exclusions FROM exclusions GROUP BY org_id),
+grouped AS (
+    SELECT k.legal_category, k.naf_rev2, k.rna_object1, list(DISTINCT x.exclusion ORDER BY x.exclusion) AS ess_exclusions
+    FROM kinds k JOIN rule_exclusions x ON
+        (x.kind = 'legal_category' AND starts_with(k.legal_category, x.prefix))
+        OR (x.kind = 'naf' AND starts_with(k.naf_rev2, x.prefix))
+        OR (x.kind = 'rna_object' AND starts_with(lpad(k.rna_object1, 6, '0'), x.prefix))
+    GROUP BY ALL
+),
 reasoned AS (
     SELECT o.*, coalesce(g.ess_exclusions, CAST([] AS VARCHAR[])) AS ess_exclusions,
         list_filter([
@@ -67,7 +70,9 @@ reasoned AS (
             CASE WHEN category_reason THEN 'legal_category' END, CASE WHEN approved THEN 'approval' END,
             CASE WHEN declared THEN 'declared' END
         ], lambda x: x IS NOT NULL) AS ess_reasons
-    FROM int_organizations o LEFT JOIN grouped g USING (org_id)
+    FROM int_organizations o
+    LEFT JOIN grouped g ON g.legal_category = o.legal_category AND g.naf_rev2 IS NOT DISTINCT FROM o.naf_rev2
+        AND g.rna_object1 IS NOT DISTINCT FROM o.rna_object1
 )
 SELECT
     org_id, siren, rna, coalesce(r.name, 'Nom non diffusé') AS name, acronym, other_names, legal_category, family,
@@ -81,8 +86,7 @@ SELECT
         CASE WHEN declared THEN 'declared' END], lambda x: x IS NOT NULL)) AS sources
 FROM reasoned r
 LEFT JOIN communes c ON c.code = r.seat_commune AND c.kind = 'commune-actuelle'
-WHERE len(ess_reasons) > 0 OR len(ess_exclusions) > 0 OR family <> 'societe'
-ORDER BY org_id;
+WHERE len(ess_reasons) > 0 OR len(ess_exclusions) > 0 OR family <> 'societe';
 
 -- The State's production rule: on the ESS France list OR flagged by INSEE (décret 2015-760, API Recherche d'entreprises).
 CREATE OR REPLACE VIEW organizations_state_rule AS SELECT * FROM organizations WHERE state_rule AND active;

@@ -8,36 +8,32 @@ WITH found AS (
     FROM stg_units_aside
     UNION ALL
     SELECT 'sirene_units', siren, 'duplicate_siren', 'ligne répétée : la plus récente est gardée'
-    FROM stg_units GROUP BY siren HAVING count(*) > 1
+    FROM stg_units_repeated
     UNION ALL
     SELECT 'sirene_units', siren, 'bad_date', 'date de création illisible ou hors du raisonnable : ' || raw_created
     FROM stg_units WHERE raw_created IS NOT NULL AND raw_created NOT IN ('', '[ND]', '1900-01-01') AND created_on IS NULL AND NOT is_public
     UNION ALL
-    SELECT 'sirene_establishments', siret, 'bad_siret', 'SIRET de quatorze chiffres attendu'
-    FROM stg_establishments WHERE NOT regexp_full_match(siret, '[0-9]{14}')
+    SELECT 'sirene_establishments', coalesce(siret, ''), 'bad_siret', 'SIRET de quatorze chiffres attendu'
+    FROM stg_establishments WHERE siret IS NULL OR NOT regexp_full_match(siret, '[0-9]{14}')
     UNION ALL
     SELECT 'sirene_establishments', siret, 'duplicate_siret', 'ligne répétée : une seule est gardée'
-    FROM stg_establishments GROUP BY siret HAVING count(*) > 1
+    FROM stg_establishments_repeated
     UNION ALL
-    SELECT 'sirene_establishments', siret, 'bad_date', 'date de création illisible ou hors du raisonnable : ' || raw_created
+    SELECT 'sirene_establishments', coalesce(siret, ''), 'bad_date', 'date de création illisible ou hors du raisonnable : ' || raw_created
     FROM stg_establishments
     WHERE raw_created IS NOT NULL AND raw_created NOT IN ('', '[ND]', '1900-01-01') AND created_on IS NULL
     UNION ALL
-    SELECT 'sirene_establishments', siret, 'unknown_commune', 'code commune inconnu : ' || coalesce(raw_commune, 'absent')
+    SELECT 'sirene_establishments', coalesce(siret, ''), 'unknown_commune', 'code commune inconnu : ' || coalesce(raw_commune, 'absent')
     FROM stg_establishments WHERE commune_code IS NULL AND country IS NULL
     UNION ALL
-    SELECT 'sirene_establishments', p.siret, 'coordinates_outside_france', 'point écarté : il tombe hors de France'
-    FROM int_places p LEFT JOIN int_points q USING (siret)
-    WHERE nullif(nullif(p.raw_x, '[ND]'), '') IS NOT NULL AND p.department IS NOT NULL AND (
-        q.siret IS NULL
-        OR (p.department LIKE '97%' AND NOT (q.lon BETWEEN -64 AND 59 AND q.lat BETWEEN -22 AND 48))
-        OR (p.department NOT LIKE '97%' AND NOT (q.lat BETWEEN 41 AND 51.6 AND q.lon BETWEEN -5.6 AND 10)))
+    SELECT 'sirene_establishments', siret, 'coordinates_outside_france', 'point écarté : il tombe hors de France'
+    FROM int_places ANTI JOIN int_points_inside USING (siret) WHERE siret IS NOT NULL
     UNION ALL
     SELECT 'rna', coalesce(id, ''), 'bad_rna', 'numéro RNA attendu : W et neuf caractères'
     FROM raw_rna WHERE id IS NULL OR NOT regexp_full_match(upper(trim(id)), 'W[0-9][0-9A-Z][0-9]{7}')
     UNION ALL
     SELECT 'rna', rna, 'duplicate_rna', 'numéro répété : la ligne mise à jour en dernier est gardée'
-    FROM stg_rna_lines WHERE line > 1
+    FROM stg_rna_repeated, range(lines - 1)
     UNION ALL
     SELECT 'rna', rna, 'bad_date', concat_ws(' ', 'date illisible ou hors du raisonnable :', raw_created, raw_declared)
     FROM stg_rna

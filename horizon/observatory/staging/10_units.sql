@@ -3,7 +3,7 @@
 CREATE OR REPLACE TABLE stg_units AS
 WITH read_units AS (
     SELECT
-        lpad(siren, 9, '0') AS siren,
+        siren,
         nullif(statutDiffusionUniteLegale, '') AS diffusion,
         categorieJuridiqueUniteLegale AS legal_category,
         economieSocialeSolidaireUniteLegale = 'O' AS ess_flag,
@@ -41,7 +41,7 @@ SELECT
     clean_code(u.anneeEffectifsUniteLegale) AS employees_year,
     employer_flag(u.caractereEmployeurUniteLegale, u.trancheEffectifsUniteLegale) AS is_employer,
     nullif(upper(trim(u.identifiantAssociationUniteLegale)), '') AS rna,
-    lpad(u.siren, 9, '0') || lpad(u.nicSiegeUniteLegale, 5, '0') AS seat_siret,
+    u.siren || u.nicSiegeUniteLegale AS seat_siret,
     clean_date(u.dateCreationUniteLegale) AS created_on,
     clean_date(u.dateDebut) AS period_on,
     u.dateCreationUniteLegale AS raw_created,
@@ -56,6 +56,14 @@ WHERE u.ess_flag OR c.family IS NOT NULL AND c.family NOT IN ('societe') OR l.si
 
 -- Set aside: no SIREN, and no legal category (it may be a person: its SIREN is not even said).
 CREATE OR REPLACE TABLE stg_units_aside AS
-SELECT CASE WHEN legal_category IS NULL THEN '' ELSE siren END AS siren, legal_category IS NULL AS uncategorised
-FROM stg_units WHERE legal_category IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
-DELETE FROM stg_units WHERE legal_category IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
+SELECT CASE WHEN legal_category IS NULL OR siren IS NULL THEN '' ELSE siren END AS siren, legal_category IS NULL AS uncategorised
+FROM stg_units WHERE legal_category IS NULL OR siren IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
+DELETE FROM stg_units WHERE legal_category IS NULL OR siren IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
+
+-- A SIREN on several lines: the open one, then the latest, is kept.
+CREATE OR REPLACE TABLE stg_units_repeated AS SELECT siren FROM stg_units GROUP BY siren HAVING count(*) > 1;
+CREATE OR REPLACE TABLE stg_units_chosen AS
+SELECT * FROM stg_units WHERE siren IN (SELECT siren FROM stg_units_repeated)
+QUALIFY row_number() OVER (PARTITION BY siren ORDER BY active DESC, period_on DESC NULLS LAST, name, raw_created) = 1;
+DELETE FROM stg_units WHERE siren IN (SELECT siren FROM stg_units_repeated);
+INSERT INTO stg_units SELECT * FROM stg_units_chosen;

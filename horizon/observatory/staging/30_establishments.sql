@@ -15,15 +15,14 @@ GROUP BY ALL;
 
 CREATE OR REPLACE TABLE stg_establishments AS
 SELECT
-    lpad(e.siret, 14, '0') AS siret,
+    e.siret,
     u.siren,
     lower(e.etablissementSiege) IN ('true', 't', '1', 'oui') AS is_seat,
     e.statutDiffusionEtablissement AS diffusion,
     e.etatAdministratifEtablissement = 'A' AS active,
-    clean_text(concat_ws(' ', clean_text(e.numeroVoieEtablissement), clean_text(e.indiceRepetitionEtablissement),
-        clean_text(e.typeVoieEtablissement), clean_text(e.libelleVoieEtablissement))) AS address,
+    clean_text(concat_ws(' ', e.numeroVoieEtablissement, e.indiceRepetitionEtablissement, e.typeVoieEtablissement,
+        e.libelleVoieEtablissement)) AS address,
     clean_code(e.codePostalEtablissement) AS postal_code,
-    clean_text(e.libelleCommuneEtablissement) AS commune_label,
     clean_code(e.codeCommuneEtablissement) AS raw_commune,
     nullif(trim(e.codePaysEtrangerEtablissement), '') AS country,
     f.current AS commune_code,
@@ -40,3 +39,14 @@ SELECT
 FROM raw_sirene_establishments e
 JOIN stg_units u ON u.siren = e.siren AND NOT u.is_public
 LEFT JOIN former_codes f ON f.code = e.codeCommuneEtablissement;
+
+-- A SIRET on several lines: the open one, then the seat, is kept.
+CREATE OR REPLACE TABLE stg_establishments_repeated AS SELECT siret FROM stg_establishments
+WHERE siret IS NOT NULL GROUP BY siret HAVING count(*) > 1;
+CREATE OR REPLACE TABLE stg_establishments_chosen AS
+SELECT * FROM stg_establishments WHERE siret IN (SELECT siret FROM stg_establishments_repeated)
+QUALIFY row_number() OVER (
+    PARTITION BY siret ORDER BY active DESC, is_seat DESC, created_on, address, siren, raw_commune, raw_x, raw_y
+) = 1;
+DELETE FROM stg_establishments WHERE siret IN (SELECT siret FROM stg_establishments_repeated);
+INSERT INTO stg_establishments SELECT * FROM stg_establishments_chosen;
