@@ -40,7 +40,7 @@ def test_no_space_left_while_writing(registers, tmp_path, monkeypatch, where):
     observe(registers[1], marts)
 
 
-@pytest.mark.parametrize("kilobytes", [8, 600])
+@pytest.mark.parametrize("kilobytes", [8, 200])
 def test_the_system_refuses_the_bytes(registers, tmp_path, kilobytes):
     """The kernel itself stops the writes of DuckDB, by a limit on the size of files: at once, then later on."""
     marts = tmp_path / "marts"
