@@ -152,7 +152,7 @@ class _Run:
                 return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
         latest = self.connection.execute(
             "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
-        ).fetchone()[0]
+        ).fetchall()[0][0]
         if latest is None:
             raise BadInput(
                 "Le millésime des registres est inconnu : donnez-le, par exemple --vintage 2026-11-01."
@@ -198,6 +198,7 @@ class _Run:
         self._models("marts", "25*.sql")
         self._resolve_rna_communes()
         self._collect_unreadable_lines()
+        self._models("marts", "2[6-9]*.sql")
         self._models("marts", "[3-9]*.sql")
         self._source_table(files)
 
@@ -268,7 +269,7 @@ class _Run:
                 "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
             )
             digest.update(f"{mart.name} {_sha256(path)}\n".encode())
-            count = connection.execute(f"SELECT count(*) FROM {mart.name}").fetchone()[0]  # noqa: S608
+            count = connection.execute(f"SELECT count(*) FROM {mart.name}").fetchall()[0][0]  # noqa: S608
             self.report.kept[mart.name] = count
         self.report.rejected = dict(
             connection.execute(

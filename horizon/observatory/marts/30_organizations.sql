@@ -1,5 +1,17 @@
 -- Who exists: legal units in scope, then the declared associations that have no SIREN.
-CREATE OR REPLACE TABLE int_organizations AS
+-- Exclusions are decided for the few codes in use, not for every structure.
+CREATE OR REPLACE TABLE int_exclusions AS
+WITH used(kind, code, compared) AS (
+    SELECT DISTINCT 'legal_category', legal_category, legal_category FROM stg_units
+    UNION SELECT 'legal_category', code, code FROM (VALUES ('9220'), ('9230')) rna(code)
+    UNION SELECT DISTINCT 'naf', naf_rev2, naf_rev2 FROM stg_units
+    UNION SELECT DISTINCT 'rna_object', rna_object1, lpad(rna_object1, 6, '0') FROM stg_rna
+)
+SELECT u.kind, u.code, list(DISTINCT x.exclusion ORDER BY x.exclusion) AS exclusions
+FROM used u JOIN rule_exclusions x ON x.kind = u.kind AND starts_with(u.compared, x.prefix)
+GROUP BY ALL;
+
+CREATE OR REPLACE TABLE organizations AS
 WITH seats AS (
     -- the seat, else an open establishment, else any; the smallest SIRET settles
     SELECT siren, min({'rank': CASE WHEN is_seat THEN 0 ELSE 1 END, 'shut': NOT active, 'siret': siret, 'commune': commune_code}) AS seat
@@ -47,32 +59,20 @@ from_rna AS (
     LEFT JOIN (SELECT DISTINCT rna FROM int_matches WHERE sure) m ON m.rna = r.rna
     LEFT JOIN (SELECT DISTINCT rna FROM stg_declared WHERE rna IS NOT NULL) d ON d.rna = r.rna
     WHERE m.rna IS NULL
-)
-SELECT * FROM from_sirene UNION ALL SELECT * FROM from_rna;
-
-CREATE OR REPLACE TABLE organizations AS
-WITH kinds AS (
-    -- rules meet the few codes in use, not every structure
-    SELECT DISTINCT legal_category, naf_rev2, rna_object1 FROM int_organizations
-),
-grouped AS (
-    SELECT k.legal_category, k.naf_rev2, k.rna_object1, list(DISTINCT x.exclusion ORDER BY x.exclusion) AS ess_exclusions
-    FROM kinds k JOIN rule_exclusions x ON
-        (x.kind = 'legal_category' AND starts_with(k.legal_category, x.prefix))
-        OR (x.kind = 'naf' AND starts_with(k.naf_rev2, x.prefix))
-        OR (x.kind = 'rna_object' AND starts_with(lpad(k.rna_object1, 6, '0'), x.prefix))
-    GROUP BY ALL
 ),
 reasoned AS (
-    SELECT o.*, coalesce(g.ess_exclusions, CAST([] AS VARCHAR[])) AS ess_exclusions,
+    SELECT o.*,
+        CASE WHEN l.exclusions IS NULL AND n.exclusions IS NULL AND x.exclusions IS NULL THEN CAST([] AS VARCHAR[])
+            ELSE list_sort(list_distinct(list_concat(list_concat(l.exclusions, n.exclusions), x.exclusions))) END AS ess_exclusions,
         list_filter([
             CASE WHEN ess_flag THEN 'insee_flag' END, CASE WHEN ess_listed THEN 'ess_france_list' END,
             CASE WHEN category_reason THEN 'legal_category' END, CASE WHEN approved THEN 'approval' END,
             CASE WHEN declared THEN 'declared' END
         ], lambda x: x IS NOT NULL) AS ess_reasons
-    FROM int_organizations o
-    LEFT JOIN grouped g ON g.legal_category = o.legal_category AND g.naf_rev2 IS NOT DISTINCT FROM o.naf_rev2
-        AND g.rna_object1 IS NOT DISTINCT FROM o.rna_object1
+    FROM (SELECT * FROM from_sirene UNION ALL SELECT * FROM from_rna) o
+    LEFT JOIN int_exclusions l ON l.kind = 'legal_category' AND l.code = o.legal_category
+    LEFT JOIN int_exclusions n ON n.kind = 'naf' AND n.code = o.naf_rev2
+    LEFT JOIN int_exclusions x ON x.kind = 'rna_object' AND x.code = o.rna_object1
 )
 SELECT
     org_id, siren, rna, coalesce(r.name, 'Nom non diffusé') AS name, acronym, other_names, legal_category, family,
@@ -91,3 +91,7 @@ WHERE len(ess_reasons) > 0 OR len(ess_exclusions) > 0 OR family <> 'societe';
 -- The State's production rule: on the ESS France list OR flagged by INSEE (décret 2015-760, API Recherche d'entreprises).
 CREATE OR REPLACE VIEW organizations_state_rule AS SELECT * FROM organizations WHERE state_rule AND active;
 CREATE OR REPLACE VIEW organizations_active AS SELECT * FROM organizations WHERE active AND in_perimeter;
+
+-- Later models read the marts and stg_denominators; the rest makes room.
+DROP TABLE stg_units;
+DROP TABLE stg_rna;
