@@ -19,9 +19,9 @@ def real_data() -> Path:
 def _forget_catalogue():
     """Catalogues are kept by publication id, and two tests reuse the same ids."""
     yield
-    from horizon.directory import catalogue
+    from horizon.directory import services
 
-    catalogue.forget()
+    services.forget()
 
 
 @pytest.fixture(scope="session")

@@ -37,23 +37,10 @@ class Catalogue:
     commune_codes: list[str]
     communes: dict[str, Commune]
 
-    def ordinal_of(self, entry_ids: list[int]) -> list[int]:
-        """Ordinals of entries given by database id, in the same order; an entry not listed is left out."""
-        position = self._positions()
-        return [position[entry_id] for entry_id in entry_ids if entry_id in position]
-
-    def _positions(self) -> dict[int, int]:
-        return _positions(self.publication_id)
-
 
 def catalogue(publication: Publication) -> Catalogue:
     """The catalogue of a publication; the two last ones are kept."""
     return _build(publication.pk)
-
-
-@lru_cache(maxsize=2)
-def _positions(publication_id: int) -> dict[int, int]:
-    return {entry_id: ordinal for ordinal, entry_id in enumerate(_build(publication_id).ids)}
 
 
 @lru_cache(maxsize=2)
@@ -118,4 +105,3 @@ def _build(publication_id: int) -> Catalogue:
 def forget() -> None:
     """Drops what is kept in memory (after a publication in the same process, and between tests)."""
     _build.cache_clear()
-    _positions.cache_clear()

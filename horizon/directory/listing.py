@@ -132,7 +132,7 @@ def _evaluate(selection: Selection) -> _Result | None:
     base, order, explanation, problems = entries.facets.all, None, [], []
     if selection.q:
         found = find(publication, selection.q)
-        order = entries.ordinal_of(found.entry_ids)
+        order = found.ordinals
         base = to_bits(order, entries.facets.size)
         explanation = found.explanation
     filters = {
@@ -170,9 +170,9 @@ def _distances(entries: Catalogue, centre) -> dict[int, float]:
     by_commune = {
         code: distance_km(centre.lat, centre.lon, commune.lat, commune.lon)
         for code, commune in entries.communes.items()
-        if commune.lat is not None
+        if commune.lat is not None and commune.lon is not None
     }
-    distances = {}
+    distances: dict[int, float] = {}
     for ordinal, code in enumerate(entries.commune_codes):
         lat = entries.lat[ordinal]
         if not isnan(lat):

@@ -101,6 +101,9 @@ class Entry(models.Model):
     doors = models.JSONField(default=list, help_text="door codes, best first")
     poles = models.JSONField(default=list)
 
+    square: str = ""  # of the atlas, set by views
+    away: float | None = None  # kilometres, set by views
+
     class Meta:
         ordering = ["ordinal"]
         indexes = [
@@ -145,15 +148,15 @@ class EntryTheme(models.Model):
         ordering = ["kind", "rank"]
 
 
-class Posting(models.Model):
-    """Search index: this term occurs in this entry, in fields of this total weight (bits of `engine.search`)."""
+class SearchTerm(models.Model):
+    """Search index: one term of a publication and its postings, packed (`directory.search` says how)."""
 
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+", db_index=False)
     term = models.CharField(max_length=40)
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+", db_index=False)
-    fields_mask = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["term", "entry"], name="posting_term"),
-            models.Index(fields=["entry"], name="posting_entry"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["publication", "term"], name="one_row_per_term")]
+
+    def __str__(self) -> str:
+        return self.term

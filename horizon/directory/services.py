@@ -9,15 +9,14 @@ from datetime import date
 from django.db import transaction
 
 from horizon.actors.models import Organization
-from horizon.directory import publishing
-from horizon.directory.catalogue import forget
+from horizon.directory import catalogue, publishing, search
 from horizon.directory.models import (
     Entry,
     EntryReason,
     EntryTheme,
     Identifier,
-    Posting,
     Publication,
+    SearchTerm,
     SourceRecord,
 )
 from horizon.directory.publishing import Row
@@ -25,9 +24,12 @@ from horizon.directory.search import index_entries
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.publicid import public_id
 from horizon.observatory.read import Marts
+from horizon.observatory.stops import stop_point
+from horizon.territory.models import Commune
 from horizon.territory.services import load_territory
 
 BATCH = 1000
+PHASES = ("territory", "read", "identities", "entries", "evidence", "search", "commit")
 Progress = Callable[[str], None]
 
 
@@ -40,14 +42,19 @@ def publish_directory(
     Organizations and identifiers stay for ever: an entry that leaves the registers leaves its public id behind.
     `progress` is called with the name of each phase. Raises `territory.services.UnknownTerritory`.
     """
-    progress("territory")
+
+    def step(phase: str) -> None:
+        progress(phase)
+        stop_point(f"directory/{phase}")
+
+    step("territory")
     epci = load_territory(marts, territory)
     vintage = _vintage(marts)
-    progress("read")
+    step("read")
     rows = publishing.read_rows(marts, territory, vintage)
-    progress("identities")
+    step("identities")
     organizations = _identify(rows, actor)
-    progress("entries")
+    step("entries")
     sources = marts.query("SELECT * FROM sources ORDER BY source, file", {})
     Publication.objects.filter(current=True).update(current=False)
     publication = Publication.objects.create(
@@ -65,10 +72,13 @@ def publish_directory(
     )
     _clear_entries()
     entries = _write_entries(publication, rows, organizations)
-    progress("evidence")
+    communes = {commune.code: commune for commune in Commune.objects.filter(epci=epci)}
+    for entry in entries:
+        entry.commune = communes[entry.commune_id]
+    step("evidence")
     _write_evidence(rows, entries, {source["source"]: str(source["vintage"] or "") for source in sources})
-    progress("search")
-    index_entries(entries)
+    step("search")
+    index_entries(publication, entries)
     record_event(
         "publish",
         "publication",
@@ -77,8 +87,14 @@ def publish_directory(
         payload={"territory": territory, "run": publication.marts_run, "entries": len(entries)},
     )
     transaction.on_commit(forget)
-    progress("commit")
+    step("commit")
     return publication
+
+
+def forget() -> None:
+    """Drops what this process keeps of publications in memory."""
+    catalogue.forget()
+    search.forget()
 
 
 def _vintage(marts: Marts) -> date:
@@ -87,44 +103,78 @@ def _vintage(marts: Marts) -> date:
 
 
 def _identify(rows: list[Row], actor: str) -> list[Organization]:
-    """The organization of each row, by the crosswalk; new ones are created and journalled.
+    """The organization of each row, by the crosswalk; new ones are created, and every change is journalled.
 
-    An RNA number that several rows carry identifies none of them. When a row's keys lead to two organizations
-    (an association published first by its RNA, then by its SIREN), the SIREN's one becomes canonical.
+    An RNA number that several rows carry identifies none of them. The surest key decides first, so that two rows never
+    share an organization. When a row's keys lead to two organizations (an association published first by its RNA, then
+    by its SIREN), the SIREN's one becomes canonical; when the register parts them again, each has its page again.
     """
     shared = Counter(key for row in rows for key in row.keys)
     wanted = [[key for key in row.keys if shared[key] == 1] or [row.values["org_id"]] for row in rows]
-    known: dict[str, Organization] = {
-        identifier.key: identifier.organization
-        for identifier in Identifier.objects.select_related("organization__canonical")
-    }
+    identifiers = {i.key: i for i in Identifier.objects.select_related("organization__canonical")}
+    chosen: list[Organization | None] = [None] * len(rows)
     taken: set[int] = set()
-    organizations: list[Organization] = []
-    fresh: list[Organization] = []
-    links: list[tuple[str, Organization]] = []
-    for row, keys in zip(rows, wanted, strict=True):
-        found = [known[key] for key in keys if key in known]
-        name = (row.values["name"] or "")[:300]
-        organization = next((o for o in found if o.pk not in taken), None) if found else None
+    for surest in (True, False):
+        for number, keys in enumerate(wanted):
+            for key in keys[:1] if surest else keys[1:]:
+                known = identifiers.get(key)
+                if chosen[number] is None and known and known.organization_id not in taken:
+                    chosen[number] = known.organization
+                    taken.add(known.organization_id)
+    used = set(Organization.objects.values_list("public_id", flat=True))
+    fresh, organizations = [], []
+    for row, keys, organization in zip(rows, wanted, chosen, strict=True):
         if organization is None:
-            organization = Organization(public_id=public_id(keys[0]), name=name)
+            organization = Organization(
+                public_id=_unused_id(keys[0], used), name=(row.values["name"] or "")[:300]
+            )
             fresh.append(organization)
-        else:
-            taken.add(organization.pk)
-            for other in found:
-                if other.pk != organization.pk and other.canonical_id != organization.pk:
-                    _redirect(other, organization, actor)
-        links.extend((key, organization) for key in keys if key not in known)
         organizations.append(organization)
     Organization.objects.bulk_create(fresh, batch_size=BATCH)
     record_events("create", "organization", [o.public_id for o in fresh], actor=actor)
-    Identifier.objects.bulk_create(
-        [Identifier(key=key, organization=organization) for key, organization in links],
-        batch_size=BATCH,
-        ignore_conflicts=True,
-    )
+    _tie(wanted, organizations, identifiers, taken, actor)
     _rename(rows, organizations, actor)
     return organizations
+
+
+def _unused_id(key: str, used: set[str]) -> str:
+    """The public id of a key; in the rare case that another organization has it, that of the key's next variant."""
+    candidate, variant = public_id(key), 2
+    while candidate in used:
+        candidate, variant = public_id(f"{key}#{variant}"), variant + 1
+    used.add(candidate)
+    return candidate
+
+
+def _tie(
+    wanted: list[list[str]],
+    organizations: list[Organization],
+    identifiers: dict[str, Identifier],
+    taken: set[int],
+    actor: str,
+) -> None:
+    """Ties keys to organizations: new keys, keys that the register moved, pages that became or ceased to be one."""
+    links = []
+    for keys, organization in zip(wanted, organizations, strict=True):
+        if organization.canonical_id is not None:
+            organization.canonical = None
+            organization.save(update_fields=["canonical"])
+            record_event("split", "organization", organization.public_id, actor=actor)
+        for key in keys:
+            known = identifiers.get(key)
+            if known is None:
+                links.append(Identifier(key=key, organization=organization))
+            elif known.organization_id == organization.pk:
+                continue
+            elif known.organization_id in taken:
+                known.organization = organization
+                known.save(update_fields=["organization"])
+                record_event(
+                    "move", "identifier", key, actor=actor, payload={"organization": organization.public_id}
+                )
+            elif known.organization.canonical_id != organization.pk:
+                _redirect(known.organization, organization, actor)
+    Identifier.objects.bulk_create(links, batch_size=BATCH)
 
 
 def _redirect(old: Organization, canonical: Organization, actor: str) -> None:
@@ -151,7 +201,7 @@ def _rename(rows: list[Row], organizations: list[Organization], actor: str) -> N
 
 def _clear_entries() -> None:
     """Removes the previous publication's rows, children first, without loading them."""
-    for model in (Posting, EntryTheme, EntryReason, SourceRecord, Entry):
+    for model in (SearchTerm, EntryTheme, EntryReason, SourceRecord, Entry):
         model.objects.all()._raw_delete(using="default")
 
 

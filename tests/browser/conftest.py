@@ -8,11 +8,11 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.databases import own_database
 from tests.published import TERRITORY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -29,9 +29,10 @@ def site(small_marts, tmp_path_factory):
     environment = {
         **os.environ,
         "HORIZON_VAR": str(folder),
+        "HORIZON_MARTS": str(small_marts),
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
     }
-    with _database(folder, environment):
+    with own_database(folder, environment):
         for command in (
             ["manage", "migrate", "-v0"],
             ["publish", "--territory", TERRITORY, "--marts", str(small_marts)],
@@ -57,34 +58,6 @@ def site(small_marts, tmp_path_factory):
         finally:
             server.terminate()
             server.wait(timeout=15)
-
-
-class _database:  # noqa: N801
-    """A database of the same kind as the tests', that other processes can open."""
-
-    def __init__(self, folder: Path, environment: dict):
-        self.url = os.environ.get("HORIZON_DATABASE_URL", "")
-        self.environment = environment
-        self.name = f"browser_{os.getpid()}"
-        if not self.url.startswith("postgres"):
-            environment["HORIZON_DATABASE_URL"] = f"sqlite:///{folder / 'site.sqlite3'}"
-
-    def __enter__(self):
-        if self.url.startswith("postgres"):
-            self._run(f'CREATE DATABASE "{self.name}"')
-            self.environment["HORIZON_DATABASE_URL"] = urlunsplit(
-                urlsplit(self.url)._replace(path=f"/{self.name}")
-            )
-
-    def __exit__(self, *exception):
-        if self.url.startswith("postgres"):
-            self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-
-    def _run(self, statement: str) -> None:
-        import psycopg
-
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
 
 
 def _wait(address: str, server: subprocess.Popen, log: Path) -> None:

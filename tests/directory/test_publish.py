@@ -111,6 +111,37 @@ def test_two_pages_of_one_structure_become_one_without_moving_a_key(tmp_path):
     assert Event.objects.filter(verb="merge", record_id=other.public_id).count() == 1
 
 
+def test_what_the_register_parts_again_has_two_pages_for_good(tmp_path):
+    """Tied, then parted: the SIREN keeps the page; the RNA number gets its own, the same one at every publication."""
+    tied = [unit("888888888", "LES AMIS", identifiantAssociation="W861000009")]
+    rna = [association("W861000009")]
+    publish(tmp_path, "a", tied, None, rna)
+    page = Identifier.objects.get(key="siren:888888888").organization.public_id
+    assert Identifier.objects.get(key="rna:W861000009").organization.public_id == page
+    pages = []
+    for number in range(2):
+        publish(tmp_path, f"b{number}", [unit("888888888", "LES AMIS")], None, rna)
+        pages.append({e.organization.public_id for e in Entry.objects.all()})
+    assert pages[0] == pages[1] and page in pages[0] and len(pages[0]) == 2
+    assert Organization.objects.count() == 2
+    publish(tmp_path, "c", tied, None, rna)
+    assert {e.organization.public_id for e in Entry.objects.all()} == {page}
+    publish(tmp_path, "d", [unit("888888888", "LES AMIS")], None, rna)
+    assert {e.organization.public_id for e in Entry.objects.all()} == pages[0]
+    assert Event.objects.filter(verb="split").count() == 1
+
+
+def test_two_keys_with_the_same_hash_get_two_pages(monkeypatch, small_marts):
+    from horizon.directory import services
+
+    monkeypatch.setattr(
+        services, "public_id", lambda key: "same" if "#" not in key else "same" + key.split("#")[1]
+    )
+    with Marts(small_marts) as marts:
+        publish_directory(marts, TERRITORY, actor="test")
+    assert len(set(Organization.objects.values_list("public_id", flat=True))) == 9
+
+
 def test_what_leaves_the_registers_keeps_its_public_id(tmp_path, client):
     publish(tmp_path, "a", [unit("888888888", "LES AMIS"), unit("111111112", "AUTRE")])
     page = Identifier.objects.get(key="siren:888888888").organization.public_id

@@ -1,0 +1,175 @@
+"""The directory's search index: postings in the database, understanding and ranking in `engine.search`.
+
+One row per term: the listed entries that have it, grouped by the fields they have it in. SQLite and PostgreSQL return
+the same bytes, and the engine ranks, so both give the same order.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import struct
+import zlib
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from horizon.directory import labels
+from horizon.directory.models import Entry, Publication, SearchTerm
+from horizon.engine.folding import fold
+from horizon.engine.search.analysis import EMPTY, content_words, initials, joined_pairs, term, words
+from horizon.engine.search.ranking import (
+    ACRONYM,
+    ACTIVITY,
+    COMMUNE,
+    FORM,
+    NAME,
+    OBJECT,
+    OTHER,
+    Groups,
+    Vocabulary,
+    rank,
+)
+
+SYNONYMS = Path(__file__).with_name("synonyms.csv")
+VOCABULARY = " words"
+LENGTHS = " lengths"
+NOT_TELLING = {"94.99Z", ""}
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Found:
+    """Entries found, as positions in the catalogue, best first, and what the search did."""
+
+    ordinals: list[int]
+    explanation: list[str] = field(default_factory=list)
+
+
+def listed(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries that a list may show, in alphabetical order: their rank is their position in the index."""
+    return [entry for entry in entries if entry.active and entry.in_perimeter]
+
+
+def index_entries(publication: Publication, entries: Iterable[Entry]) -> int:
+    """Writes the index of a publication's entries (communes loaded); returns the number of terms."""
+    postings: dict[str, dict[int, int]] = defaultdict(dict)
+    counts: Counter[str] = Counter()
+    lengths = array("H")
+    size = 0
+    for ordinal, entry in enumerate(listed(entries)):
+        size += 1
+        seen: set[str] = set()
+        for bit, found in _fields(entry):
+            for word in found:
+                root = term(word)
+                postings[root][ordinal] = postings[root].get(ordinal, 0) | bit
+                seen.add(word)
+        counts.update(seen)
+        lengths.append(min(len({term(word) for word in content_words(entry.name)}), 65_535))
+    rows = [
+        SearchTerm(publication=publication, term=root, body=_pack(found))
+        for root, found in sorted(postings.items())
+    ]
+    vocabulary = zlib.compress(json.dumps({"size": size, "counts": dict(sorted(counts.items()))}).encode())
+    rows.append(SearchTerm(publication=publication, term=VOCABULARY, body=vocabulary))
+    rows.append(SearchTerm(publication=publication, term=LENGTHS, body=_little(lengths).tobytes()))
+    SearchTerm.objects.bulk_create(rows, batch_size=BATCH)
+    return len(postings)
+
+
+def _fields(entry: Entry) -> Iterable[tuple[int, list[str]]]:
+    name = content_words(entry.name)
+    yield NAME, name
+    yield NAME, joined_pairs(name)
+    acronym = [word for word in (fold(entry.acronym).replace(" ", ""), initials(entry.name)) if word]
+    yield ACRONYM, acronym + words(entry.acronym)
+    other = content_words(entry.other_names)
+    yield OTHER, [*other, *joined_pairs(other)]
+    yield OBJECT, content_words(entry.description)
+    yield COMMUNE, content_words(entry.commune.name)
+    if entry.naf_rev2 not in NOT_TELLING:
+        yield ACTIVITY, content_words(labels.naf_label(entry.naf_rev2))
+    yield (
+        FORM,
+        content_words(
+            f"{labels.FAMILY_ONE.get(entry.family, '')} {labels.legal_label(entry.legal_category)}"
+        ),
+    )
+
+
+def _little(values: array) -> array:
+    if struct.pack("=H", 1) != struct.pack("<H", 1):
+        values = array(values.typecode, values)
+        values.byteswap()
+    return values
+
+
+def _pack(found: dict[int, int]) -> bytes:
+    groups: dict[int, array] = {}
+    for ordinal, mask in found.items():
+        groups.setdefault(mask, array("I")).append(ordinal)
+    return b"".join(
+        struct.pack("<HI", mask, len(ordinals)) + _little(ordinals).tobytes()
+        for mask, ordinals in sorted(groups.items())
+    )
+
+
+def _unpack(body: bytes) -> Groups:
+    groups, position = {}, 0
+    while position < len(body):
+        mask, count = struct.unpack_from("<HI", body, position)
+        ordinals = array("I")
+        ordinals.frombytes(body[position + 6 : position + 6 + 4 * count])
+        groups[mask] = _little(ordinals)
+        position += 6 + 4 * count
+    return groups
+
+
+def find(publication: Publication, query: str) -> Found:
+    """Searches a publication: one query for the postings (two more the first time, for the vocabulary)."""
+    vocabulary, lengths = _vocabulary(publication.pk)
+
+    def fetch(terms: list[str]) -> dict[str, Groups]:
+        rows = SearchTerm.objects.filter(publication=publication, term__in=terms).values_list("term", "body")
+        return {root: _unpack(bytes(body)) for root, body in rows}
+
+    ranked = rank(query, vocabulary, synonyms(), fetch, lengths)
+    return Found(ranked.ordinals, ranked.explanation)
+
+
+@lru_cache(maxsize=2)
+def _vocabulary(publication_id: int) -> tuple[Vocabulary, array]:
+    rows = dict(
+        SearchTerm.objects.filter(publication_id=publication_id, term__in=[VOCABULARY, LENGTHS]).values_list(
+            "term", "body"
+        )
+    )
+    stored = json.loads(zlib.decompress(bytes(rows[VOCABULARY])))
+    lengths = array("H")
+    lengths.frombytes(bytes(rows[LENGTHS]))
+    return Vocabulary(stored["counts"], stored["size"]), _little(lengths)
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, list[tuple[str, ...]]]:
+    """Editable synonyms: each line of the table is a set of words or phrases that may stand for one another."""
+    table: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    with SYNONYMS.open(encoding="utf-8") as stream:
+        for row in csv.reader(line for line in stream if not line.startswith("#")):
+            phrases = [
+                tuple(term(word) for word in words(cell) if word not in EMPTY) for cell in row if cell.strip()
+            ]
+            for phrase in phrases:
+                if len(phrase) == 1:
+                    table[phrase[0]] += [other for other in phrases if other != phrase]
+    return dict(table)
+
+
+def forget() -> None:
+    """Drops what is kept in memory."""
+    _vocabulary.cache_clear()
+    synonyms.cache_clear()

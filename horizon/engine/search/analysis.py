@@ -1,0 +1,86 @@
+"""French words to terms: folded, without empty words, singular, stemmed.
+
+The final s or x goes before the stem: the Snowball algorithm (Porter 2001) alone keeps « vélos » apart from « vélo ».
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import snowballstemmer
+
+from horizon.engine.folding import fold
+
+_STEMMER = snowballstemmer.stemmer("french")
+_EMPTY_TEXT = """
+a ai au aux avec c ce ces cet cette chez d dans de des du elle elles en entre est et etre eux il ils j je l la le les
+leur leurs lui m ma mais me meme mes moi mon n ne nos notre nous on ou par pas pour qu que qui s sa sans se ses si son
+sont sous sur t ta te tes toi ton tous tout toute toutes tu un une vers vos votre vous y
+cherche chercher recherche besoin trouver veux voudrais pres moi comment quel quelle quels quelles
+"""
+EMPTY = frozenset(_EMPTY_TEXT.split())
+
+
+def words(text: str | None) -> list[str]:
+    """The folded words of a text, in order; letters apart (C.A.R.A.) are joined into one word.
+
+    >>> words("L'Atelier du C.A.R.A.")
+    ['l', 'atelier', 'du', 'cara']
+    """
+    found: list[str] = []
+    letters = ""
+    for word in fold(text).split():
+        if len(word) == 1 and word.isalpha() and (letters or word not in "acdjlmnsty" or _spelled(text)):
+            letters += word
+            continue
+        if letters:
+            found.append(letters)
+            letters = ""
+        found.append(word)
+    if letters:
+        found.append(letters)
+    return found
+
+
+def _spelled(text: str | None) -> bool:
+    """Whether the text has letters followed by dots, as acronyms are spelled."""
+    return text is not None and text.count(".") >= 2
+
+
+@lru_cache(maxsize=65_536)
+def term(word: str) -> str:
+    """The term of one folded word.
+
+    >>> term("velos"), term("jeux"), term("associations") == term("association"), term("amap")
+    ('velo', 'jeu', True, 'amap')
+    """
+    if len(word) > 3 and word[-1] in "sx" and not word[:-1].isdigit():
+        word = word[:-1]
+    if len(word) <= 3 or any(letter.isdigit() for letter in word):
+        return word
+    return _STEMMER.stemWord(word)[:40]
+
+
+def content_words(text: str | None) -> list[str]:
+    """The words of a text that say something; all of them when none does."""
+    found = words(text)
+    return [word for word in found if word not in EMPTY] or found
+
+
+def initials(name: str | None) -> str:
+    """The acronym that people would make of a name: initials of its full words; empty under three.
+
+    >>> initials("Association des parents d'élèves de Ligugé")
+    'apel'
+    """
+    found = [word[0] for word in fold(name).split() if word not in EMPTY and word.isalpha()]
+    return "".join(found) if 3 <= len(found) <= 8 else ""
+
+
+def joined_pairs(found: list[str]) -> list[str]:
+    """Neighbouring words written as one, for those who write « vélo école » « véloécole ».
+
+    >>> joined_pairs(["velo", "ecole", "du"])
+    ['veloecole', 'ecoledu']
+    """
+    return [a + b for a, b in zip(found, found[1:], strict=False) if 5 <= len(a + b) <= 30]

@@ -1,0 +1,287 @@
+"""In what order? Understands a query against a vocabulary, then scores candidates.
+
+A query word becomes a group of alternatives: itself, its synonyms, else its corrections (one or two letters), the words
+it begins, the two words it joins. An entry must answer every group; when nobody does, words are left aside last, the
+least telling first, and the reader is told. Weights: field × rarity (idf, Spärck Jones 1972) × quality of the match.
+Same input, same order: ties follow the alphabet (the ordinal).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from horizon.engine.search.analysis import EMPTY, content_words, joined_pairs, term, words
+
+NAME, ACRONYM, OTHER, OBJECT, COMMUNE, ACTIVITY, FORM = (1 << bit for bit in range(7))
+FIELD_WEIGHTS = {NAME: 10.0, ACRONYM: 10.0, OTHER: 6.0, OBJECT: 3.0, COMMUNE: 2.5, ACTIVITY: 1.6, FORM: 1.0}
+EXACT, SYNONYM, JOINED, BEGUN, CORRECTED = 1.0, 0.7, 0.9, 0.7, 0.6
+MANY_PREFIXES = 40
+KEPT_SHARE = 0.5
+UNKNOWN_MODIFIER = 0.5
+FREQUENT = 0.15
+
+Groups = Mapping[int, Sequence[int]]
+Fetch = Callable[[list[str]], dict[str, Groups]]
+
+
+class Vocabulary:
+    """The words of a corpus with how many entries have them, and the size of the corpus."""
+
+    def __init__(self, counts: Mapping[str, int], size: int):
+        self.words = sorted(counts)
+        self.counts = dict(counts)
+        self.size = max(size, 1)
+        self.terms: dict[str, int] = {}
+        for word, count in counts.items():
+            self.terms[term(word)] = self.terms.get(term(word), 0) + count
+        self._by_length: dict[int, list[str]] = {}
+        for word in self.words:
+            self._by_length.setdefault(len(word), []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return term(word) in self.terms
+
+    def begun_by(self, start: str) -> list[str]:
+        """Words that begin so, the most frequent first."""
+        position = bisect_left(self.words, start)
+        found = []
+        while position < len(self.words) and self.words[position].startswith(start):
+            found.append(self.words[position])
+            position += 1
+        return sorted(found, key=lambda word: (-self.counts[word], word))[:MANY_PREFIXES]
+
+    def near(self, word: str) -> list[str]:
+        """The nearest words: one letter apart from four letters on, two from eight on; a first letter kept wins."""
+        allowed = 0 if len(word) < 4 else 1 if len(word) < 7 else 2
+        if not allowed:
+            return []
+        near = [
+            w
+            for length in range(len(word) - allowed, len(word) + allowed + 1)
+            for w in self._by_length.get(length, ())
+        ]
+        scored = extract(word, near, scorer=OSA.distance, score_cutoff=allowed, limit=30)
+        if not scored:
+            return []
+        best = min((distance, found[0] != word[0]) for found, distance, _ in scored)
+        kept = [found for found, distance, _ in scored if (distance, found[0] != word[0]) == best]
+        return sorted(kept, key=lambda found: (-self.counts[found], found))[:4]
+
+    def split(self, word: str) -> tuple[str, str] | None:
+        """The two known words that this one joins, the most frequent pair; None when there is none."""
+        pairs = [
+            (word[:cut], word[cut:])
+            for cut in range(4, len(word) - 3)
+            if word[:cut] in self.counts and word[cut:] in self.counts
+        ]
+        return max(pairs, key=lambda pair: (min(self.counts[p] for p in pair), pair), default=None)
+
+    def rooted(self, word: str) -> list[str]:
+        """Words of the same root: at least five first letters and most of both words in common."""
+        if len(word) < 6:
+            return []
+        found = [
+            other
+            for other in self.begun_by(word[:5])
+            if 10 * _common_start(word, other) >= 6 * max(len(word), len(other))
+        ]
+        return found[:6]
+
+    def idf(self, count: int) -> float:
+        """How telling a word is: ln(1 + N / (1 + n))."""
+        return log(1 + self.size / (1 + count))
+
+
+@dataclass
+class Group:
+    """One query word understood: alternatives as (terms all needed, quality). `said` tells what was understood."""
+
+    word: str
+    alternatives: list[tuple[tuple[str, ...], float]]
+    idf: float
+    known: bool = True
+    said: str = ""
+    scores: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass
+class Ranked:
+    """Ordinals, best first; `explanation` in French says what was corrected or left aside."""
+
+    ordinals: list[int]
+    explanation: list[str]
+
+
+def _common_start(a: str, b: str) -> int:
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+Synonyms = Mapping[str, Sequence[tuple[str, ...]]]
+
+
+def understand(query: str, vocabulary: Vocabulary, synonyms: Synonyms) -> list[Group]:
+    """The groups of a query. `synonyms` maps a term to alternatives, each a tuple of terms."""
+    found = content_words(query)
+    everything = words(query)
+    groups: list[Group] = []
+    position = 0
+    while position < len(found):
+        word = found[position]
+        following = found[position + 1] if position + 1 < len(found) else ""
+        if following and following in everything and (both := word + following) in vocabulary.counts:
+            pair = (term(word), term(following))
+            alternatives = [((term(both),), JOINED), (pair, EXACT)]
+            groups.append(
+                Group(f"{word} {following}", alternatives, vocabulary.idf(vocabulary.terms[term(both)]))
+            )
+            position += 2
+            continue
+        groups.append(_group(word, vocabulary, synonyms, first=not position, last=position == len(found) - 1))
+        position += 1
+    return groups
+
+
+def _group(word: str, vocabulary: Vocabulary, synonyms: Synonyms, first: bool, last: bool) -> Group:
+    """A word understood. In French the head comes first: an unknown word after it is only half as telling."""
+    root = term(word)
+    alternatives: list[tuple[tuple[str, ...], float]] = []
+    if root in vocabulary.terms:
+        alternatives.append(((root,), EXACT))
+    alternatives += [
+        (other, SYNONYM)
+        for other in synonyms.get(root, ())
+        if all(part in vocabulary.terms for part in other)
+    ]
+    said = ""
+    if last and len(word) >= 3 and root in vocabulary.terms:
+        alternatives += [((term(w),), BEGUN * 0.6) for w in vocabulary.begun_by(word)[:10] if term(w) != root]
+    if not alternatives:
+        alternatives, said = _guess(word, vocabulary, synonyms)
+    count = max((min(vocabulary.terms[part] for part in parts) for parts, _ in alternatives), default=0)
+    if root in vocabulary.terms:
+        count = vocabulary.terms[root]
+    idf = vocabulary.idf(count)
+    if not alternatives and not first:
+        idf *= UNKNOWN_MODIFIER
+    return Group(word, alternatives, idf, bool(alternatives), said)
+
+
+def _guess(
+    word: str, vocabulary: Vocabulary, synonyms: Synonyms
+) -> tuple[list[tuple[tuple[str, ...], float]], str]:
+    """What an unknown word may be: begun, joined, or misspelt."""
+    if len(word) >= 3 and (begun := vocabulary.begun_by(word)):
+        return [((term(w),), BEGUN) for w in begun], ""
+    if pair := vocabulary.split(word):
+        return [((term(pair[0]), term(pair[1])), JOINED)], f"« {word} » compris « {pair[0]} {pair[1]} »"
+    near = vocabulary.near(word) or vocabulary.rooted(word)
+    alternatives: list[tuple[tuple[str, ...], float]] = [((term(w),), CORRECTED) for w in near]
+    for w in near:
+        alternatives += [
+            (other, CORRECTED * SYNONYM)
+            for other in synonyms.get(term(w), ())
+            if all(p in vocabulary.terms for p in other)
+        ]
+    return alternatives, f"« {word} » compris « {' » ou « '.join(near)} »" if near else ""
+
+
+def rank(
+    query: str, vocabulary: Vocabulary, synonyms: Synonyms, fetch: Fetch, name_lengths: Sequence[int]
+) -> Ranked:
+    """Ranks the corpus for a query. `fetch(terms)` gives, by term, {fields mask: ordinals}; called once.
+
+    `name_lengths[ordinal]` is the number of terms of the name: a short name wholly matched comes first.
+    """
+    groups = understand(query, vocabulary, synonyms)
+    if not groups:
+        return Ranked([], [])
+    postings = fetch(sorted({part for group in groups for parts, _ in group.alternatives for part in parts}))
+    for group in groups:
+        _score(group, postings)
+    explanation = [f"{group.said}." for group in groups if group.said]
+    asked = [group for group in groups if not _frequent(group, vocabulary)] or groups
+    candidates = set(asked[0].scores)
+    for group in asked[1:]:
+        candidates &= group.scores.keys()
+    left_aside: list[str] = []
+    if not candidates:
+        candidates, left_aside = _relax(asked)
+    if left_aside:
+        explanation.append(
+            "Personne ne répond à tous les mots : "
+            + ", ".join(f"« {w} »" for w in left_aside)
+            + " laissé de côté."
+        )
+    scores = _total(groups, candidates, name_lengths)
+    return Ranked(sorted(candidates, key=lambda ordinal: (-scores[ordinal], ordinal)), explanation)
+
+
+def _frequent(group: Group, vocabulary: Vocabulary) -> bool:
+    """A word that so many entries have that it only sorts them (« association »)."""
+    return group.known and len(group.scores) > FREQUENT * vocabulary.size and vocabulary.size > 100
+
+
+def _weight(mask: int) -> float:
+    return max(weight for bit, weight in FIELD_WEIGHTS.items() if mask & bit)
+
+
+def _score(group: Group, postings: Mapping[str, Groups]) -> None:
+    """For each entry, its best alternative: field weight × quality."""
+    found: list[tuple[float, Sequence[int]]] = []
+    for parts, quality in group.alternatives:
+        if len(parts) == 1:
+            found += [
+                (quality * _weight(mask), ordinals) for mask, ordinals in postings.get(parts[0], {}).items()
+            ]
+            continue
+        each = []
+        for part in parts:
+            best: dict[int, float] = {}
+            for mask, ordinals in sorted(postings.get(part, {}).items(), key=lambda item: _weight(item[0])):
+                best.update(dict.fromkeys(ordinals, _weight(mask)))
+            each.append(best)
+        common = set(each[0]).intersection(*each[1:])
+        found += [(quality * min(best[o] for best in each), (o,)) for o in common]
+    for weight, ordinals in sorted(found, key=lambda item: item[0]):
+        group.scores.update(dict.fromkeys(ordinals, weight))
+
+
+def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
+    """The entries that answer the most telling share of the query, and the words then left aside.
+
+    Nobody, when even the best answer leaves aside more than 1 − KEPT_SHARE of what the query says.
+    """
+    whole = sum(group.idf for group in groups)
+    answered: dict[int, float] = {}
+    for group in groups:
+        for ordinal in group.scores:
+            answered[ordinal] = answered.get(ordinal, 0.0) + group.idf
+    best = max(answered.values(), default=0.0)
+    if best < KEPT_SHARE * whole:
+        return set(), []
+    kept = {ordinal for ordinal, share in answered.items() if share > best - 1e-9}
+    aside = [group.word for group in groups if not kept & group.scores.keys()]
+    return kept, aside
+
+
+def _total(groups: list[Group], candidates: set[int], name_lengths: Sequence[int]) -> dict[int, float]:
+    totals = {}
+    named = FIELD_WEIGHTS[NAME] * CORRECTED * 0.99
+    for ordinal in candidates:
+        total, in_name = 0.0, 0
+        for group in groups:
+            weight = group.scores.get(ordinal)
+            if weight is not None:
+                total += group.idf * weight
+                in_name += weight >= named
+        totals[ordinal] = total * (1 + 0.5 * min(1.0, in_name / max(name_lengths[ordinal], 1)))
+    return totals
+
+
+__all__ = ["EMPTY", "Ranked", "Vocabulary", "joined_pairs", "rank", "understand"]
