@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from horizon.observatory.panorama.cli import panorama
+
 BAD_INPUT = 3
 
 
@@ -26,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(stop)
     app.command()(demo)
     app.command()(reports)
+    app.command()(panorama)
     app.command("manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 
 

@@ -9,7 +9,6 @@ from django.utils.functional import SimpleLazyObject
 from horizon.directory.queries import current_publication
 from horizon.kernel.doors import DOORS
 
-
 _KEPT = "horizon.publication"
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from horizon.kernel.access import allow, everyone
-from horizon.portal import views
+from horizon.portal import panorama, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("portes/<slug:code>/", views.door, name="door"),
     path("communes/", views.communes, name="communes"),
     path("communes/<str:code>/", views.commune, name="commune"),
+    path("panorama/", panorama.index, name="panorama-index"),
+    path("panorama/<str:code>/", panorama.show, name="panorama"),
     path("methodes/", views.methods, name="methods"),
     path("mentions-legales/", views.legal, name="legal"),
     path("vie-privee/", views.privacy, name="privacy"),

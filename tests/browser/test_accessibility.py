@@ -19,6 +19,10 @@ PAGES = [
     "/annuaire/?vue=registre&porte=nourrir&commune=86194&rayon=10&q=pain",
     "/annuaire/?q=xylophone",
     "/annuaire/?imprimer=1",
+    "/panorama/?q=poitiers",
+    "/panorama/200069854/",
+    "/panorama/86139/",
+    "/panorama/200035459/",
     "/methodes/",
     "/mentions-legales/",
     "/vie-privee/",
@@ -52,7 +56,7 @@ def test_no_axe_violation_and_nothing_overflows(open_page, path, width):
     ]
     assert violations == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    expected = {"/nulle-part/", "/communes/86146/"}
+    expected = {"/nulle-part/", "/communes/86146/", "/panorama/200035459/"}
     assert path in expected or page.problems == []
 
 
@@ -96,6 +100,17 @@ def test_from_home_to_an_entry_by_keyboard(open_page):
         "(() => { document.querySelector('main a').focus(); return getComputedStyle(document.activeElement).outlineStyle })()"
     )
     assert outline != "none"
+
+
+def test_from_home_to_the_panorama_by_keyboard(open_page):
+    page = open_page("/")
+    press_until(page, "^/panorama/")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/panorama/")
+    press_until(page, "/panorama/200069854/")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/panorama/200069854/")
+    assert page.locator("h1").inner_text() == "Grand Poitiers"
 
 
 def test_the_slash_goes_to_the_search(open_page):

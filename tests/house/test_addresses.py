@@ -33,6 +33,8 @@ PUBLIC = {
     "portal:home",
     "portal:legal",
     "portal:methods",
+    "portal:panorama",
+    "portal:panorama-index",
     "portal:privacy",
     "portal:sitemap",
 }

@@ -17,6 +17,7 @@ PAGES = {
     "/communes/86139/": "Lusignan",
     "/annuaire/": "Pourquoi cet ordre",
     "/annuaire/?vue=registre": "Tout le registre",
+    "/panorama/": "Panoramas",
     "/methodes/": "La règle du domicile",
     "/mentions-legales/": "AGPL",
     "/vie-privee/": "Ni traceur",

@@ -1,0 +1,138 @@
+"""Which territory a code means, and whom it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from horizon.engine.peers import VARIABLES, nearest, variables
+from horizon.observatory import shipped
+from horizon.observatory.errors import BadInput
+from horizon.observatory.read import Marts
+
+WITHOUT_RNA = {"57": "Moselle", "67": "Bas-Rhin", "68": "Haut-Rhin"}
+REGIONS = {
+    "01": "Guadeloupe", "02": "Martinique", "03": "Guyane", "04": "La Réunion", "06": "Mayotte", "11": "Île-de-France",
+    "24": "Centre-Val de Loire", "27": "Bourgogne-Franche-Comté", "28": "Normandie", "32": "Hauts-de-France",
+    "44": "Grand Est", "52": "Pays de la Loire", "53": "Bretagne", "75": "Nouvelle-Aquitaine", "76": "Occitanie",
+    "84": "Auvergne-Rhône-Alpes", "93": "Provence-Alpes-Côte d’Azur", "94": "Corse",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Territory:
+    """A territory: `key` as in the mart `indicators`, its communes with their populations."""
+
+    code: str
+    key: str
+    level: str
+    name: str
+    communes: dict[str, tuple[str, int]]
+    department: str = ""
+    region: str = ""
+
+    @property
+    def population(self) -> int:
+        """Municipal population, all communes together."""
+        return sum(population for _, population in self.communes.values())
+
+
+def find(marts: Marts, code: str) -> Territory:
+    """The territory of a code: EPCI (nine digits), commune (five), `dep:86` or `86`, `reg:75`, `FR`.
+
+    A former commune leads to the current one. Raises BadInput saying what replaced a vanished EPCI, or what is expected.
+    """
+    wanted = code.strip()
+    level, value, name = _read(wanted)
+    column = {
+        "epci": "epci_code",
+        "commune": "code",
+        "department": "department",
+        "region": "region",
+        "FR": "'FR'",
+    }[level]
+    rows = marts.query(
+        f"SELECT code, name, coalesce(population, 0) AS population, department, region FROM communes "  # noqa: S608
+        f"WHERE kind = 'commune-actuelle' AND {column} = $value ORDER BY code",
+        {"value": value},
+    )
+    if not rows:
+        raise BadInput(f"Aucun territoire ne porte le code « {code} ». {EXPECTED}")
+    communes = {row["code"]: (row["name"], row["population"]) for row in rows}
+    if level == "commune":
+        name = rows[0]["name"]
+    return Territory(
+        code=value if level in {"epci", "commune", "FR"} else wanted,
+        key="FR" if level == "FR" else f"{level}:{value}",
+        level=level,
+        name=name,
+        communes=communes,
+        department=rows[0]["department"] or "",
+        region=rows[0]["region"] or "",
+    )
+
+
+EXPECTED = (
+    "Attendu : un EPCI (200069854), une commune (86194), un département (dep:86), une région (reg:75) ou FR."
+)
+
+
+def _read(code: str) -> tuple[str, str, str]:
+    if code.upper() == "FR":
+        return "FR", "FR", "France"
+    lower = code.lower()
+    if lower.startswith("reg:"):
+        return "region", lower[4:].zfill(2), REGIONS.get(lower[4:].zfill(2), f"Région {lower[4:]}")
+    if lower.startswith("dep:") or (code.isalnum() and len(code) in {2, 3}):
+        value = code[4:] if lower.startswith("dep:") else code
+        return "department", value.upper(), f"Département {value.upper()}"
+    if len(code) == 9 and code.isdecimal():
+        problem = shipped.successor_sentence(code)
+        if problem:
+            raise BadInput(problem)
+        return "epci", code, next(row["name"] for row in shipped.rows("epcis") if row["code"] == code)
+    if len(code) == 5:
+        current = shipped.resolver().resolve_code(code)
+        if current:
+            return "commune", current, ""
+    raise BadInput(f"Aucun territoire ne porte le code « {code} ». {EXPECTED}")
+
+
+def compared(marts: Marts, territory: Territory) -> list[tuple[str, str, str]]:
+    """(key, name, why) of the territories to compare with: the larger ones, then the five nearest EPCI."""
+    others = []
+    if territory.level in {"commune", "epci"}:
+        others.append(
+            (f"department:{territory.department}", f"Département {territory.department}", "département")
+        )
+    if territory.level in {"commune", "epci", "department"}:
+        others.append(
+            (f"region:{territory.region}", REGIONS.get(territory.region, territory.region), "région")
+        )
+    if territory.level != "FR":
+        others.append(("FR", "France", "pays"))
+    if territory.level == "epci":
+        others += [
+            (f"epci:{code}", name, "intercommunalité comparable")
+            for code, name in peers(marts, territory.code)
+        ]
+    return others
+
+
+def peers(marts: Marts, code: str, count: int = 5) -> list[tuple[str, str]]:
+    """The nearest EPCI on the variables of `engine.peers`."""
+    populations: dict[str, list[int]] = {}
+    for row in marts.query(
+        "SELECT epci_code, population FROM communes WHERE kind = 'commune-actuelle' AND epci_code IS NOT NULL "
+        "AND population > 0 ORDER BY code"
+    ):
+        populations.setdefault(row["epci_code"], []).append(row["population"])
+    described = {epci: variables(found) for epci, found in populations.items()}
+    names = {row["code"]: row["name"] for row in shipped.rows("epcis")}
+    return [(epci, names.get(epci, epci)) for epci, _ in nearest(code, described, count)]
+
+
+PEERS_METHOD = (
+    "Les cinq intercommunalités les plus proches sur : "
+    + ", ".join(VARIABLES.values())
+    + " (variables centrées réduites)."
+)

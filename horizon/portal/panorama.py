@@ -1,0 +1,101 @@
+"""The panorama's pages: of any territory that the marts know."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from horizon.engine.folding import fold
+from horizon.observatory import shipped
+from horizon.observatory.errors import BadInput
+from horizon.observatory.panorama import formats, panorama
+from horizon.observatory.read import Marts, MartsMissing
+from horizon.portal.context import publication_of
+
+KEPT_SECONDS = 24 * 3600
+ANSWERS = 30
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Choosing a territory: the published one and its communes first, then any of France by its name or code."""
+    query = request.GET.get("q", "").strip()[:80]
+    publication = publication_of(request)
+    here = [
+        row
+        for row in shipped.rows("communes")
+        if publication
+        and row["kind"] == "commune-actuelle"
+        and row["epci_code"] == publication.territory_code
+    ]
+    context = {
+        "query": query,
+        "answers": _answers(query) if query else [],
+        "here_communes": sorted(here, key=lambda row: fold(row["name"])),
+    }
+    return render(request, "portal/panorama_index.html", context)
+
+
+def _answers(query: str) -> list[tuple[str, str, str]]:
+    wanted = fold(query)
+    found = [
+        (
+            row["code"],
+            row["name"],
+            "intercommunalité" if row["status"] == "current" else "intercommunalité disparue",
+        )
+        for row in shipped.rows("epcis")
+        if wanted in fold(row["name"]) or row["code"] == query
+    ]
+    found += [
+        (row["code"], row["name"], f"commune, {row['department']}")
+        for row in shipped.rows("communes")
+        if row["kind"] == "commune-actuelle"
+        and (fold(row["name"]).startswith(wanted) or row["code"] == query)
+    ]
+    return sorted(found, key=lambda row: (fold(row[1]) != wanted, len(row[1]), row[1], row[0]))[:ANSWERS]
+
+
+@require_safe
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """The panorama of a territory; computed once a day per run of the observatory."""
+    try:
+        found = _panorama(code)
+    except MartsMissing:
+        return render(request, "portal/empty.html")
+    except BadInput as problem:
+        return render(
+            request, "portal/panorama_unknown.html", {"problem": str(problem), "query": code}, status=404
+        )
+    if request.GET.get("format") == "csv":
+        return _csv(found)
+    context = {
+        "panorama": found,
+        "where": found["territory"],
+        "sections": mark_safe(formats.fragment(found)),  # noqa: S308 - every value is escaped there
+        "csv": "?" + urlencode({"format": "csv"}),
+    }
+    return render(request, "portal/panorama.html", context)
+
+
+def _csv(found: dict) -> HttpResponse:
+    response = HttpResponse("\ufeff" + formats.to_csv(found), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = (
+        f'attachment; filename="panorama-{found["territory"]["code"].replace(":", "-")}.csv"'
+    )
+    return response
+
+
+def _panorama(code: str) -> dict:
+    with Marts(settings.MARTS, threads=1) as marts:
+        key = f"panorama:{marts.manifest['run_id']}:{fold(code)}"
+        found = cache.get(key)
+        if found is None:
+            found = panorama(marts, code)
+            cache.set(key, found, KEPT_SECONDS)
+        return found
