@@ -23,6 +23,17 @@ SELECT commune_code, sum(establishments) AS establishments,
     sum(establishments) FILTER (WHERE is_employer AND NOT is_public) AS private_employers
 FROM stg_denominators GROUP BY ALL;
 
+CREATE OR REPLACE TABLE int_themes AS
+SELECT o.seat_commune AS commune_code, t.indicator, t.code, count(*) AS structures
+FROM (
+    SELECT org_id, 'door' AS indicator, door AS code FROM doors
+    UNION ALL SELECT org_id, 'any_door', '' FROM doors WHERE rank = 1
+    UNION ALL SELECT org_id, 'pole', pole FROM poles
+) t
+JOIN organizations o USING (org_id)
+WHERE o.active AND o.in_perimeter AND o.seat_commune IS NOT NULL
+GROUP BY ALL;
+
 CREATE OR REPLACE TABLE indicators AS
 WITH counted AS (
     SELECT territory, 'ess_structures' AS indicator, family, sum(structures) AS value, 'structures' AS unit,
@@ -52,8 +63,18 @@ WITH counted AS (
     SELECT territory, 'private_employer_establishments', NULL, sum(private_employers), 'établissements', 'SIRENE',
         'établissements employeurs ouverts, hors catégories juridiques 7xxx'
     FROM int_all_establishments JOIN int_levels USING (commune_code) GROUP BY territory
+),
+named AS (
+    SELECT territory, indicator, CASE WHEN family IS NULL THEN '{}' ELSE '{"family": "' || family || '"}' END AS dimensions,
+        value, unit, source, method
+    FROM counted
+    UNION ALL
+    SELECT territory, 'ess_structures_by_' || indicator, CASE WHEN code = '' THEN '{}' ELSE '{"' || indicator || '": "' || code || '"}' END,
+        sum(structures), 'structures', 'SIRENE et RNA',
+        'structures ouvertes du périmètre, au siège ; une structure peut avoir plusieurs portes et pôles'
+    FROM int_themes JOIN int_levels USING (commune_code) GROUP BY territory, indicator, code
 )
-SELECT territory, indicator, CASE WHEN family IS NULL THEN '{}' ELSE '{"family": "' || family || '"}' END AS dimensions,
-    CAST(coalesce(value, 0) AS DECIMAL(18, 4)) AS value, unit, strftime(getvariable('vintage'), '%Y-%m-%d') AS vintage, source, method
-FROM counted WHERE territory IS NOT NULL
+SELECT territory, indicator, dimensions, CAST(coalesce(value, 0) AS DECIMAL(18, 4)) AS value, unit,
+    strftime(getvariable('vintage'), '%Y-%m-%d') AS vintage, source, method
+FROM named WHERE territory IS NOT NULL
 ORDER BY territory, indicator, dimensions;
