@@ -16,7 +16,7 @@ FROM organizations WHERE active AND in_perimeter AND seat_commune IS NOT NULL GR
 CREATE OR REPLACE TABLE int_ess_establishments AS
 SELECT e.commune_code, o.family, count(*) AS establishments, count(*) FILTER (WHERE e.is_employer) AS employers
 FROM establishments e JOIN organizations o USING (org_id)
-WHERE e.active AND o.in_perimeter AND e.commune_code IS NOT NULL GROUP BY ALL;
+WHERE e.active AND o.active AND o.in_perimeter AND e.commune_code IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TABLE int_all_establishments AS
 SELECT commune_code, sum(establishments) AS establishments,

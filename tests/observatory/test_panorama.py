@@ -1,0 +1,144 @@
+"""The panorama on a territory that fits in the head."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from horizon.observatory.errors import BadInput
+from horizon.observatory.panorama import formats, panorama
+from horizon.observatory.panorama.secrecy import jobs_interval
+from horizon.observatory.panorama.territory import find, peers
+from horizon.observatory.read import Marts
+
+
+@pytest.fixture(scope="module")
+def marts(small_marts):
+    with Marts(small_marts) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def found(marts):
+    return panorama(marts, "200069854")
+
+
+def rows(found, code):
+    indicator = next(item for item in found["indicators"] if item["code"] == code)
+    return {row[0]: row[1:] for row in indicator["rows"]}
+
+
+def test_who_is_counted(found):
+    """Seven open structures of the perimeter: the closed one and the parish are out."""
+    assert rows(found, "numbers")["Structures ouvertes"] == [7]
+    assert rows(found, "numbers")["dont employeuses"] == [2]
+    assert rows(found, "families") == {"Associations": [6, 85.7], "Coopératives": [1, 14.3]}
+
+
+def test_the_two_denominators_are_named_and_apart(found):
+    """Two employing establishments of two private ones; five establishments of open structures, of the seven open ones."""
+    shares = rows(found, "shares")
+    assert [shares[key] for key in shares] == [[2, 2, 100.0], [5, 7, 71.4]]
+    assert all("sur" in key for key in shares)
+
+
+def test_years_count_creations_and_closures(found):
+    assert rows(found, "creations")["2024"] == [1]
+    assert rows(found, "closures")["2023"] == [1]
+
+
+def test_where_nobody_is(found):
+    count, names = rows(found, "nobody")["Se déplacer"]
+    assert count == 39 and "Lusignan" not in names and "Sanxay" in names
+
+
+def test_jobs_are_secret_with_two_employers(found):
+    assert rows(found, "jobs") == {"Emplois salariés": ["secret statistique"]}
+
+
+@pytest.mark.parametrize(
+    ("bands", "expected"),
+    [
+        (["01", "01", "03"], (8, 13)),  # 1–2, 1–2, 6–9
+        (["01", "01"], None),  # two units
+        (["01", "01", "32"], None),  # one above 85 %
+        (["NN", None, "01", "01", "01"], (3, 6)),  # unknown left out, never zero
+        (["53"] * 4, (40000, None)),  # an open band has no upper bound
+        (["00", "00", "00"], None),  # nobody employed
+    ],
+)
+def test_the_interval_of_jobs_and_its_secrecy(bands, expected):
+    assert jobs_interval(bands) == expected
+
+
+def test_every_indicator_says_what_it_is(found):
+    assert len(found["indicators"]) >= 10
+    for indicator in found["indicators"]:
+        for name in ("title", "definition", "method", "source", "vintage", "unit"):
+            assert indicator[name], (indicator["code"], name)
+        assert all(len(row) == len(indicator["columns"]) for row in indicator["rows"])
+
+
+def test_a_territory_barely_covered_is_not_compared(found):
+    """The registers speak of three communes: neither the department nor France may be compared."""
+    assert "comparison" not in {indicator["code"] for indicator in found["indicators"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "name"),
+    [("86139", "commune", "Lusignan"), ("86146", "commune", "Jaunay-Marigny"), ("dep:86", "department", "Département 86"),
+     ("2A", "department", "Département 2A"), ("reg:75", "region", "Nouvelle-Aquitaine"), ("fr", "FR", "France")],
+)  # fmt: skip
+def test_every_level_has_its_code(marts, code, level, name):
+    territory = find(marts, code)
+    assert (territory.level, territory.name) == (level, name)
+    assert territory.population > 0
+    assert panorama(marts, code)["indicators"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("200035459", "n’existe plus"), ("123456789", "Aucune"), ("99999", "Attendu"), ("dep:00", "Aucun")],
+)
+def test_unknown_codes_say_what_is_expected(marts, code, words):
+    with pytest.raises(BadInput, match=words):
+        panorama(marts, code)
+
+
+def test_moselle_says_that_rna_is_missing(marts):
+    assert any("Moselle" in note for note in panorama(marts, "57463")["notes"])
+
+
+def test_five_peers_of_grand_poitiers(marts):
+    found = peers(marts, "200069854")
+    assert len(found) == 5 and "200069854" not in [code for code, _ in found]
+
+
+def test_formats_say_the_same(found):
+    lines = list(csv.DictReader(io.StringIO(formats.to_csv(found)), delimiter=";"))
+    assert {line["indicateur"] for line in lines} == {indicator["code"] for indicator in found["indicators"]}
+    assert all(line["source"] and line["millesime"] and line["definition"] for line in lines)
+    page = formats.page(found)
+    assert "Données fictives" in page and page.count("<h2") >= len(found["indicators"])
+    assert json.loads(json.dumps(found)) == found
+    assert not re.search(r"\sstyle=", formats.fragment(found))
+
+
+def test_a_name_cannot_become_markup(found):
+    evil = {**found, "indicators": [{**found["indicators"][2], "rows": [["<script>x</script>", 1, 2.0]]}]}
+    assert "<script>" not in formats.fragment(evil)
+
+
+def test_the_command_writes_each_format(small_marts, tmp_path):
+    import subprocess
+    import sys
+
+    for kind in ("html", "csv", "json"):
+        out = tmp_path / f"p.{kind}"
+        command = ["panorama", "200069854", "--format", kind, "--marts", str(small_marts), "--out", str(out)]
+        subprocess.run(
+            [sys.executable, "-m", "horizon.config.cli", *command], check=True, capture_output=True
+        )
+        assert out.stat().st_size > 1000

@@ -1,0 +1,40 @@
+"""The panorama's pages."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def marts(settings, small_marts):
+    settings.MARTS = small_marts
+
+
+def test_the_panorama_of_the_published_territory(client, published, django_assert_max_num_queries):
+    client.get("/panorama/200069854/")
+    with django_assert_max_num_queries(3):
+        text = client.get("/panorama/200069854/").content.decode()
+    for words in ("Combien", "Quelles formes", "Voir le tableau", "Données fictives", "Source :"):
+        assert words in text
+
+
+def test_any_territory_is_found_by_its_name(client, published):
+    text = client.get("/panorama/?q=chauvigny").content.decode()
+    assert "/panorama/86070/" in text
+    assert "Aucun territoire ne porte ce nom" in client.get("/panorama/?q=atlantide").content.decode()
+
+
+def test_a_vanished_territory_says_what_replaced_it(client, published):
+    answer = client.get("/panorama/200035459/")
+    assert answer.status_code == 404 and "n’existe plus" in answer.content.decode()
+
+
+def test_the_csv_has_definitions(client, published):
+    answer = client.get("/panorama/200069854/?format=csv")
+    assert "definition" in answer.content.decode("utf-8-sig").splitlines()[0]
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_without_marts_the_site_says_what_to_run(client, db, settings, tmp_path):
+    settings.MARTS = tmp_path
+    assert "horizon observe" in client.get("/panorama/200069854/").content.decode()
