@@ -33,6 +33,7 @@ from horizon.observatory.stops import stop_point
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
 MEMORY = "700MB"
+SLICE = 1_000_000
 DISK_SIGNS = ("No space left", "File too large", "Out of Memory", "max_temp_directory_size", "Disk quota")
 Progress = Callable[[str, int, int], None]
 PHASES = ("sources", "staging", "marts", "contract", "write", "publish")
@@ -91,6 +92,7 @@ class _Run:
     def __init__(self, from_dir, marts, threads, memory_limit, vintage, progress):
         self.from_dir, self.marts, self.vintage, self.progress = from_dir, marts, vintage, progress
         self.report = Report()
+        self.slices = 1
         self.work = marts / ".work"
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
@@ -183,17 +185,27 @@ class _Run:
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
             stop_point(f"{layer}/{path.stem}")
-            with _reading(f"le modèle {path.name}"):
-                self.connection.execute(path.read_text(encoding="utf-8"))
+            for number in range(self.slices if path.stem.endswith(".sliced") else 1):
+                self.connection.execute(f"SET VARIABLE slice = {number}")
+                with _reading(f"le modèle {path.name}"):
+                    self.connection.execute(path.read_text(encoding="utf-8"))
+
+    def _cut_slices(self) -> None:
+        """Models named *.sliced.sql run once per slice of the structures: a join over all of them outgrows the memory."""
+        counted = self.connection.execute(
+            "SELECT (SELECT count(*) FROM stg_units) + (SELECT count(*) FROM stg_rna)"
+        ).fetchall()
+        self.slices = 1 + counted[0][0] // SLICE
+        self.connection.execute(f"SET VARIABLE slices = {self.slices}")
 
     def _build_marts(self, files: list[SourceFile]) -> None:
+        self._cut_slices()
         self._models("marts", "1*.sql")
         self._models("marts", "20*.sql")
         self.connection.execute(
-            "CREATE OR REPLACE TABLE int_points AS "
-            + projection_sql(
-                "(SELECT siret, department, x, y FROM int_places WHERE x IS NOT NULL AND y IS NOT NULL)"
-            )
+            "CREATE OR REPLACE TABLE int_points AS SELECT siret, department, lat, lon FROM int_places LEFT JOIN ("
+            + projection_sql("(SELECT * FROM int_places WHERE x IS NOT NULL AND y IS NOT NULL)")
+            + ") USING (siret)"
         )
         self._models("marts", "25*.sql")
         self._resolve_rna_communes()

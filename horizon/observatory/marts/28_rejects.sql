@@ -27,7 +27,7 @@ WITH found AS (
     FROM stg_establishments WHERE commune_code IS NULL AND country IS NULL
     UNION ALL
     SELECT 'sirene_establishments', siret, 'coordinates_outside_france', 'point écarté : il tombe hors de France'
-    FROM int_places ANTI JOIN int_points_inside USING (siret) WHERE siret IS NOT NULL
+    FROM int_points_outside
     UNION ALL
     SELECT 'rna', coalesce(id, ''), 'bad_rna', 'numéro RNA attendu : W et neuf caractères'
     FROM raw_rna WHERE id IS NULL OR NOT regexp_full_match(upper(trim(id)), 'W[0-9][0-9A-Z][0-9]{7}')
@@ -60,4 +60,4 @@ SELECT source, row, reason, detail FROM found ORDER BY source, reason, row, deta
 DROP TABLE stg_establishments;
 DROP TABLE int_places;
 DROP TABLE int_points;
-DROP TABLE int_points_inside;
+DROP TABLE int_shown;

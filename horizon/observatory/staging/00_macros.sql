@@ -24,3 +24,4 @@ CREATE OR REPLACE MACRO same_name(a, b) AS a = b OR
     regexp_replace(lower(strip_accents(a)), '[^0-9a-z]+', '', 'g') = regexp_replace(lower(strip_accents(b)), '[^0-9a-z]+', '', 'g');
 CREATE OR REPLACE MACRO fold_text(x) AS
     trim(regexp_replace(replace(lower(strip_accents(x)), 'œ', 'oe'), '[^0-9a-z]+', ' ', 'g'));
+CREATE OR REPLACE MACRO in_slice(key) AS hash(key) % getvariable('slices') = getvariable('slice');
