@@ -102,13 +102,16 @@ def serve(
     Exemple : horizon serve --port 8080
     """
     _setup()
-    from horizon.config.processes import run_foreground, start_background
+    from horizon.config.processes import PortTaken, run_foreground, start_background
 
-    if background:
+    try:
+        if not background:
+            raise typer.Exit(run_foreground(host, port))
         start_background(host, port)
         typer.echo(f"http://localhost:{port}")
-    else:
-        raise typer.Exit(run_foreground(host, port))
+    except PortTaken as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(BAD_INPUT) from problem
 
 
 def stop() -> None:
