@@ -12,6 +12,7 @@ import typer
 from horizon.observatory.panorama.cli import panorama
 
 BAD_INPUT = 3
+NO_NETWORK = 5
 
 
 def _setup() -> None:
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(stop)
     app.command()(demo)
+    app.command()(outlines)
     app.command()(reports)
     app.command()(panorama)
     app.command("manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
@@ -132,6 +134,33 @@ def demo(
     from horizon.config.demo.build import run_demo
 
     raise typer.Exit(run_demo(port, start))
+
+
+def outlines(
+    background: Annotated[
+        bool, typer.Option(help="confier à l’exécutant des tâches et rendre la main")
+    ] = False,
+    source: Annotated[str, typer.Option(help="adresse de l’API Géo")] = "https://geo.api.gouv.fr",
+) -> None:
+    """Télécharge les contours officiels des communes publiées ; la carte cesse d’être schématique.
+
+    Exemple : horizon outlines
+    """
+    _setup()
+    from horizon.directory.services import fetch_territory_outlines
+    from horizon.directory.tasks import fetch_outlines_task
+    from horizon.territory.outlines import OutlinesUnavailable
+
+    if background:
+        fetch_outlines_task.enqueue()
+        typer.echo("Confié à l’exécutant des tâches.")
+        return
+    try:
+        count = fetch_territory_outlines(actor="horizon outlines", base=source.rstrip("/"))
+    except OutlinesUnavailable as problem:
+        typer.echo(f"Erreur : {problem}", err=True)
+        raise typer.Exit(NO_NETWORK) from problem
+    typer.echo(f"{count} contours enregistrés.")
 
 
 def reports(

@@ -23,6 +23,7 @@ class Publication(models.Model):
     synthetic = models.BooleanField(default=False)
     published_at = models.DateTimeField(auto_now_add=True)
     current = models.BooleanField(default=False)
+    atlas_edition = models.PositiveIntegerField(default=0, help_text="grows when outlines are fetched")
 
     class Meta:
         ordering = ["-id"]
@@ -31,6 +32,11 @@ class Publication(models.Model):
                 fields=["current"], condition=models.Q(current=True), name="one_current_publication"
             )
         ]
+
+    @property
+    def edition(self) -> str:
+        """Changes whenever what is drawn or counted from this publication changes."""
+        return f"{self.pk}.{self.atlas_edition}"
 
     def __str__(self) -> str:
         return f"{self.territory_name} {self.vintage}"

@@ -26,6 +26,7 @@ from horizon.kernel.publicid import public_id
 from horizon.observatory.read import Marts
 from horizon.observatory.stops import stop_point
 from horizon.territory.models import Commune
+from horizon.territory.outlines import GEO_API, OutlinesUnavailable, fetch_outlines
 from horizon.territory.services import load_territory
 
 BATCH = 1000
@@ -95,6 +96,19 @@ def forget() -> None:
     """Drops what this process keeps of publications in memory."""
     catalogue.forget()
     search.forget()
+
+
+def fetch_territory_outlines(*, actor: str, base: str = GEO_API, pause: float = 1.0) -> int:
+    """Fetches the official outlines of the published territory and has its map drawn again. Returns how many.
+
+    Raises `territory.outlines.OutlinesUnavailable`, also when nothing is published.
+    """
+    publication = Publication.objects.filter(current=True).first()
+    if publication is None:
+        raise OutlinesUnavailable("Publiez d’abord un territoire : horizon publish --territory CODE.")
+    count = fetch_outlines(publication.territory_code, actor=actor, base=base, pause=pause)
+    Publication.objects.filter(pk=publication.pk).update(atlas_edition=publication.atlas_edition + 1)
+    return count
 
 
 def _vintage(marts: Marts) -> date:

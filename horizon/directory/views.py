@@ -37,7 +37,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
     listing = list_entries(selection)
     if listing is None:
         return render(request, "portal/empty.html", status=200)
-    drawing = atlas(listing.publication.territory_code, listing.publication.pk)
+    drawing = atlas(listing.publication.territory_code, listing.publication.edition)
     printed = None
     if request.GET.get("imprimer") == "1":
         printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
@@ -172,7 +172,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "directory/gone.html", {"organization": organization}, status=410)
     if found.organization.public_id != public_id:
         return redirect("directory:entry", found.organization.public_id, permanent=True)
-    drawing = atlas(found.publication.territory_code, found.publication_id)
+    drawing = atlas(found.publication.territory_code, found.publication.edition)
     url = request.build_absolute_uri(request.path)
     themes = list(found.theme_rows.all())
     return render(

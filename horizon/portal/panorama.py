@@ -14,6 +14,7 @@ from horizon.engine.folding import fold
 from horizon.observatory import shipped
 from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama import formats, panorama
+from horizon.observatory.panorama.territory import REGIONS
 from horizon.observatory.read import Marts, MartsMissing
 from horizon.portal.context import publication_of
 
@@ -53,11 +54,21 @@ def _answers(query: str) -> list[tuple[str, str, str]]:
         if wanted in fold(row["name"]) or row["code"] == query
     ]
     found += [
+        (f"dep:{row['code']}", row["name"], f"département, {row['code']}")
+        for row in shipped.rows("departments")
+        if fold(row["name"]).startswith(wanted) or row["code"] == query.upper()
+    ]
+    found += [
         (row["code"], row["name"], f"commune, {row['department']}")
         for row in shipped.rows("communes")
         if row["kind"] == "commune-actuelle"
         and (fold(row["name"]).startswith(wanted) or row["code"] == query)
     ]
+    found += [
+        (f"reg:{code}", name, "région") for code, name in REGIONS.items() if fold(name).startswith(wanted)
+    ]
+    if "france".startswith(wanted):
+        found.append(("FR", "France", "pays"))
     return sorted(found, key=lambda row: (fold(row[1]) != wanted, len(row[1]), row[1], row[0]))[:ANSWERS]
 
 
@@ -74,11 +85,15 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         )
     if request.GET.get("format") == "csv":
         return _csv(found)
+    if request.GET.get("format") == "json":
+        return HttpResponse(formats.to_json(found), content_type="application/json; charset=utf-8")
     context = {
         "panorama": found,
         "where": found["territory"],
         "sections": mark_safe(formats.fragment(found)),  # noqa: S308 - every value is escaped there
+        "chapters": formats.chapters(found),
         "csv": "?" + urlencode({"format": "csv"}),
+        "json": "?" + urlencode({"format": "json"}),
     }
     return render(request, "portal/panorama.html", context)
 

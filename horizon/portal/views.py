@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if publication is None:
         return render(request, "portal/empty.html")
     counts = publication.counts
-    drawing = atlas(publication.territory_code, publication.pk)
+    drawing = atlas(publication.territory_code, publication.edition)
     by_commune = counts.get("by_commune", {})
     communes = [(drawn, by_commune.get(drawn.code, {}).get("actors", 0)) for drawn in drawing.communes]
     return render(
@@ -77,7 +77,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         for key, views in counts.get("by_commune_door", {}).items()
         if key.endswith(":" + code)
     }
-    drawing = atlas(publication.territory_code, publication.pk)
+    drawing = atlas(publication.territory_code, publication.edition)
     for entry in listing.entries:
         entry.square = drawing.square_of(entry.commune_id)
     return render(
@@ -104,7 +104,7 @@ def communes(request: HttpRequest) -> HttpResponse:
     publication = publication_of(request)
     if publication is None:
         return render(request, "portal/empty.html")
-    drawing = atlas(publication.territory_code, publication.pk)
+    drawing = atlas(publication.territory_code, publication.edition)
     by_commune = publication.counts.get("by_commune", {})
     rows = [(drawn, by_commune.get(drawn.code, {})) for drawn in drawing.communes]
     return render(
@@ -125,7 +125,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
     publication = publication_of(request)
     if publication is None:
         return render(request, "portal/empty.html")
-    drawing = atlas(publication.territory_code, publication.pk)
+    drawing = atlas(publication.territory_code, publication.edition)
     number, here = next(
         ((number, drawn) for number, drawn in enumerate(drawing.communes, 1) if drawn.code == code), (0, None)
     )
@@ -201,7 +201,7 @@ accessibility = _page("accessibility")
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page of the site in one list."""
     publication = publication_of(request)
-    drawing = atlas(publication.territory_code, publication.pk) if publication else None
+    drawing = atlas(publication.territory_code, publication.edition) if publication else None
     return render(request, "portal/sitemap.html", {"atlas": drawing})
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import cos, radians
 from typing import NamedTuple
 
 from horizon.engine.cells import cells, plane
 from horizon.engine.grid import LETTERS, ROWS, Frame, frame
-from horizon.territory.models import Commune
+from horizon.territory.models import Commune, Outline
 
 REACH_KM = 6.0
+MARGIN_KM = 1.5
 
 
 class Drawn(NamedTuple):
@@ -33,6 +35,7 @@ class Atlas(NamedTuple):
     frame: Frame | None
     letters: str = LETTERS
     rows: int = ROWS
+    schematic: bool = True
 
     def square_of(self, code: str) -> str:
         """The square of a commune, such as `C7`, or nothing."""
@@ -40,22 +43,32 @@ class Atlas(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def atlas(epci_code: str, edition: int) -> Atlas:
-    """The atlas of an EPCI. `edition` is the publication it belongs to: a new one draws it again. One query."""
+def atlas(epci_code: str, edition: str) -> Atlas:
+    """The atlas of an EPCI: official outlines when they were fetched, else schematic cells, else nothing to draw.
+
+    `edition` is that of the publication shown: a new one draws it again. Two queries.
+    """
     communes = list(Commune.objects.filter(epci_id=epci_code).order_by("name"))
+    outlines = {
+        outline.commune_id: outline.rings for outline in Outline.objects.filter(commune__epci_id=epci_code)
+    }
     known = {c.code: (c.lat, c.lon) for c in communes if c.lat is not None and c.lon is not None}
     if len(known) < len(communes) or not communes:
         return Atlas(
             tuple(Drawn(c.code, c.name, "", "", 0, 0, c.population) for c in communes), False, 0, None
         )
+    official = len(outlines) == len(communes)
     flat = plane(known)
-    made = frame(list(flat.values()), REACH_KM * 1.03)
-    shapes = cells(flat, REACH_KM)
+    if official:
+        shapes = _official_shapes(known, outlines)
+        made = frame([point for rings in shapes.values() for ring in rings for point in ring], MARGIN_KM)
+    else:
+        shapes = {code: [cell] for code, cell in cells(flat, REACH_KM).items()}
+        made = frame(list(flat.values()), REACH_KM * 1.03)
     drawn = []
     for commune in communes:
         x, y = flat[commune.code]
-        points = [made.place(*corner) for corner in shapes[commune.code]]
-        path = "M" + "L".join(f"{px:.0f} {py:.0f}" for px, py in points) + "z"
+        path = "".join(_path(made, ring) for ring in shapes[commune.code])
         px, py = made.place(x, y)
         drawn.append(
             Drawn(
@@ -68,4 +81,21 @@ def atlas(epci_code: str, edition: int) -> Atlas:
                 commune.population,
             )
         )
-    return Atlas(tuple(drawn), True, 100 / made.size, made)
+    return Atlas(tuple(drawn), True, 100 / made.size, made, schematic=not official)
+
+
+def _path(made: Frame, ring: list) -> str:
+    return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (made.place(*point) for point in ring)) + "z"
+
+
+def _official_shapes(
+    known: dict[str, tuple[float, float]], outlines: dict[str, list]
+) -> dict[str, list[list]]:
+    """Rings on the plane of the centroids, so that points and outlines share it."""
+    lats, lons = [lat for lat, _ in known.values()], [lon for _, lon in known.values()]
+    lat0, lon0 = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+    across = 111.32 * cos(radians(lat0))
+    return {
+        code: [[((lon - lon0) * across, (lat0 - lat) * 110.57) for lon, lat in ring] for ring in rings]
+        for code, rings in outlines.items()
+    }

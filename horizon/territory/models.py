@@ -40,3 +40,17 @@ class Commune(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Outline(models.Model):
+    """The official outline of a commune, fetched and simplified: exterior rings as lists of [lon, lat] degrees."""
+
+    commune = models.OneToOneField(
+        Commune, primary_key=True, on_delete=models.CASCADE, related_name="outline"
+    )
+    rings = models.JSONField()
+    source = models.CharField(max_length=200)
+    fetched_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"contour de {self.commune_id}"

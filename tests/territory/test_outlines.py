@@ -1,0 +1,138 @@
+"""Official outlines, from a local HTTP server that behaves like the geo API, and misbehaves like one."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from horizon.directory.models import Publication
+from horizon.directory.services import fetch_territory_outlines
+from horizon.kernel.models import Event
+from horizon.territory.atlas import atlas
+from horizon.territory.models import Commune, Outline
+from horizon.territory.outlines import OutlinesUnavailable
+
+pytestmark = pytest.mark.django_db
+
+
+def square(lat, lon, side=0.05):
+    ring = [[lon, lat], [lon + side, lat], [lon + side, lat + side], [lon, lat + side], [lon, lat]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+@pytest.fixture
+def api(published):
+    """A server whose next answers are in `api.answers`: (status, body) or a list of features."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            server.asked.append(self.path)
+            status, body = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []
+    server.features = [
+        {
+            "code": c.code,
+            "centre": {"type": "Point", "coordinates": [c.lon, c.lat]},
+            "contour": square(c.lat, c.lon),
+        }
+        for c in Commune.objects.all()
+    ]
+    server.answers = [(200, server.features)]
+    server.base = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def fetch(api):
+    return fetch_territory_outlines(actor="test", base=api.base, pause=0)
+
+
+def test_outlines_are_kept_and_drawn(api, client):
+    before = Publication.objects.get(current=True)
+    assert atlas(before.territory_code, before.edition).schematic
+    assert "Carte schématique" in client.get("/communes/").content.decode()
+    assert fetch(api) == 40
+    after = Publication.objects.get(current=True)
+    drawn = atlas(after.territory_code, after.edition)
+    assert not drawn.schematic and all(commune.path.startswith("M") for commune in drawn.communes)
+    assert "Limites communales : API Géo" in client.get("/communes/").content.decode()
+    assert Event.objects.filter(verb="fetch-outlines").get().payload == {"communes": 40}
+
+
+def test_a_busy_server_is_asked_again(api):
+    api.answers = [(503, b""), (429, b""), (200, api.features)]
+    assert fetch(api) == 40
+    assert len(api.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((404, b""), "404"),
+        ((200, b"<html>"), "ne répond pas"),
+        ((200, []), "aucune commune"),
+        ((500, b""), "500"),
+    ],
+)
+def test_what_is_no_answer_changes_nothing(api, answer, words):
+    api.answers = [answer]
+    with pytest.raises(OutlinesUnavailable, match=words):
+        fetch(api)
+    assert not Outline.objects.exists()
+
+
+def test_one_missing_outline_changes_nothing_and_is_named(api):
+    api.features[0].pop("contour")
+    with pytest.raises(OutlinesUnavailable, match="Rien n’a été changé"):
+        fetch(api)
+    assert not Outline.objects.exists()
+
+
+def test_a_damaged_outline_is_named(api):
+    api.features[0]["contour"] = {"type": "Point", "coordinates": [0, 0]}
+    with pytest.raises(OutlinesUnavailable, match="illisible"):
+        fetch(api)
+
+
+def test_no_network_says_so(published):
+    with pytest.raises(OutlinesUnavailable, match="la carte schématique reste"):
+        fetch_territory_outlines(actor="test", base="http://127.0.0.1:9", pause=0)
+
+
+def test_a_territory_without_centroids_has_lists(api, client):
+    """Elsewhere in France: no centroid shipped, so no drawing until outlines are fetched."""
+    Commune.objects.update(lat=None, lon=None)
+    Publication.objects.filter(current=True).update(atlas_edition=7)
+    text = client.get("/communes/").content.decode()
+    assert "horizon outlines" in text and '<svg class="map"' not in text
+    assert client.get("/").status_code == 200 and client.get("/annuaire/").status_code == 200
+    assert client.get("/communes/86194/").status_code == 200
+    fetch(api)
+    assert '<svg class="map"' in client.get("/communes/").content.decode()
+    assert Commune.objects.filter(lat=None).count() == 0
+
+
+def test_the_worker_runs_the_task(api, monkeypatch):
+    from django.core.management import call_command
+    from django_tasks_db.models import DBTaskResult
+
+    from horizon.directory import services
+    from horizon.directory.tasks import fetch_outlines_task
+
+    monkeypatch.setattr(services.fetch_territory_outlines, "__kwdefaults__", {"base": api.base, "pause": 0})
+    result = fetch_outlines_task.enqueue()
+    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    assert DBTaskResult.objects.get(id=result.id).status == "SUCCESSFUL"
+    assert Outline.objects.count() == 40
