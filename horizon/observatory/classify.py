@@ -39,7 +39,9 @@ def classify(rows: Iterable[Mapping[str, str | None]], vintage: str = "2026-11-0
         connection.execute(
             "CREATE TABLE organizations AS SELECT *, CAST([] AS VARCHAR[]) AS other_names, true AS in_perimeter FROM given"
         )
-        connection.execute((HERE / "marts" / "60_doors.sql").read_text(encoding="utf-8"))
+        connection.execute("SET VARIABLE slices = 1; SET VARIABLE slice = 0")
+        for model in ("60_doors", "61_doors.sliced"):
+            connection.execute((HERE / "marts" / f"{model}.sql").read_text(encoding="utf-8"))
         return _read(connection, "doors", "door"), _read(connection, "poles", "pole")
 
 
