@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -43,14 +42,14 @@ def panorama(
                 content: bytes = formats.to_pdf(found)
             except ImportError as problem:
                 raise BadInput(
-                    "Le PDF demande weasyprint : .venv/bin/pip install weasyprint. "
+                    "Le PDF demande weasyprint : .venv/bin/pip install weasyprint (ou l’extra « pdf » du projet). "
                     "Sinon, imprimez la page HTML depuis un navigateur."
                 ) from problem
         else:
             make = {
                 "html": formats.page,
                 "csv": formats.to_csv,
-                "json": lambda p: json.dumps(p, ensure_ascii=False, indent=1) + "\n",
+                "json": formats.to_json,
             }
             content = make[format_](found).encode()
     except ObservatoryError as problem:

@@ -1,68 +1,72 @@
-"""The indicators of a panorama: each with its definition, method, source, vintage and unit."""
+"""The lines of each indicator of the registry, for one territory."""
 
 from __future__ import annotations
 
 from collections import Counter
-from statistics import median
+from collections.abc import Callable, Mapping
+from statistics import median_low
 
 from horizon.engine.staff import BANDS, size_class
-from horizon.observatory.panorama.secrecy import jobs_interval
-from horizon.observatory.panorama.territory import PEERS_METHOD, WITHOUT_RNA, Territory, compared, find
+from horizon.observatory import shipped
+from horizon.observatory.panorama.counts import Counts
+from horizon.observatory.panorama.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
+from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
+from horizon.observatory.panorama.secrecy import hidden, secret
+from horizon.observatory.panorama.territory import (
+    PEERS_METHOD,
+    WITHOUT_RNA,
+    Territory,
+    compared,
+    described_peers,
+    find,
+)
 from horizon.observatory.read import Marts
 
-FAMILIES = {"association": "Associations", "cooperative": "Coopératives", "mutuelle": "Mutuelles", "fondation": "Fondations",
-            "societe": "Sociétés commerciales de l’ESS", "autre": "Autres formes"}  # fmt: skip
-DOORS = {"instruire": "S’instruire", "soigner": "Se soigner", "loger": "Se loger", "deplacer": "Se déplacer",
-         "nourrir": "Se nourrir", "vetir": "Se vêtir", "divertir": "Se divertir", "participer": "Participer"}  # fmt: skip
-POLES = {"transition": "Transition écologique", "territoires": "Territoires attractifs et innovants",
-         "emploi": "Emploi et création d’entreprises", "habitat": "Habitat et mobilité solidaire",
-         "proximite": "Services de proximité", "alimentation": "Alimentation locale et saine",
-         "sante": "Bien vivre et bonne santé"}  # fmt: skip
-SIZES = {"inconnue": "Effectif inconnu", "0": "Aucun salarié", "1-9": "1 à 9", "10-49": "10 à 49", "50-249": "50 à 249",
-         "250": "250 et plus"}  # fmt: skip
-REGISTERS = "Sirene (Insee) et RNA"
-SIRENE = "Sirene (Insee)"
 YEARS = 15
 WHOLE = 0.9
+PER = 10_000
+HIDDEN = "secret statistique"
+UNKNOWN_BANDS = "Établissements employeurs d’effectif inconnu, non comptés"
+ORDER = ("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze",
+         "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
+Rows = list[list]
 
 
 def panorama(marts: Marts, code: str) -> dict:
-    """The panorama of a territory as plain values: `territory`, `vintage`, `notes`, `indicators`.
+    """The panorama of a territory as plain values: `territory`, `vintage`, `headline`, `notes`, `indicators`.
 
-    Each indicator: code, title, definition, method, source, vintage, unit, columns, rows (label, values…). Raises BadInput.
+    Each indicator has what the registry writes (code, chapter, title, definition, method, source, unit, columns, chart), the
+    vintage and its `rows` (label, values…; None when unknown). One without any row is left out. Raises BadInput.
     """
     territory = find(marts, code)
-    marts.connection.execute("CREATE OR REPLACE TEMP TABLE here (commune_code VARCHAR)")
-    marts.connection.execute(
-        "INSERT INTO here SELECT unnest(CAST($codes AS VARCHAR[]))", {"codes": list(territory.communes)}
-    )
-    marts.connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE around AS
-        SELECT o.org_id, o.family, o.naf_rev2, o.employees_band, o.is_employer, o.created_on, o.closed_on, o.active,
-            o.updated_on, o.declared_on, o.seat_commune, o.state_rule
-        FROM organizations o WHERE o.in_perimeter AND o.seat_commune IN (SELECT commune_code FROM here)
-        """
-    )
     vintage = str(marts.manifest["vintage"])
-    builder = _Builder(marts, territory, vintage)
-    indicators = [
-        builder.numbers(), builder.shares(), builder.families(), builder.doors(), builder.poles(), builder.sections(),
-        builder.sizes(), builder.jobs(), builder.creations(), builder.closures(), builder.ages(), builder.communes(),
-        builder.nobody(), builder.comparison(),
-    ]  # fmt: skip
+    work = _Work(marts, territory, int(vintage[:4]))
+    indicators = []
+    for written in INDICATORS:
+        rows = getattr(work, written.code)()
+        if rows:
+            indicators.append(
+                {
+                    "code": written.code, "chapter": CHAPTERS[written.chapter], "title": written.title,
+                    "definition": written.definition, "method": work.methods.get(written.code, written.method),
+                    "source": written.source, "vintage": vintage, "unit": written.unit, "chart": written.chart,
+                    "columns": work.columns.get(written.code, list(written.columns)), "rows": rows,
+                }
+            )  # fmt: skip
+    synthetic = bool(marts.manifest.get("synthetic"))
     return {
         "territory": {"code": territory.code, "key": territory.key, "level": territory.level, "name": territory.name,
                       "population": territory.population, "communes": len(territory.communes)},
         "vintage": vintage,
-        "synthetic": bool(marts.manifest.get("synthetic")),
+        "synthetic": synthetic,
         "run": marts.manifest["run_id"],
-        "notes": _notes(territory, bool(marts.manifest.get("synthetic"))),
-        "indicators": [indicator for indicator in indicators if indicator["rows"]],
+        "headline": work.headline(),
+        "notes": _notes(territory, synthetic, work),
+        "indicators": indicators,
     }  # fmt: skip
 
 
-def _notes(territory: Territory, synthetic: bool) -> list[str]:
+def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     notes = []
     if synthetic:
         notes.append(
@@ -72,247 +76,326 @@ def _notes(territory: Territory, synthetic: bool) -> list[str]:
     if departments:
         names = ", ".join(WITHOUT_RNA[code] for code in sorted(departments))
         notes.append(f"Le RNA ne couvre pas : {names}. Les associations sans SIREN y manquent.")
+    if work.read < WHOLE:
+        notes.append(
+            f"Les registres lus ne couvrent que {100 * work.read:.0f}\u00a0% des habitants de ce territoire : "
+            "ces chiffres n’en disent qu’une partie."
+        )
+    if work.left_out:
+        notes.append(
+            f"Non comparés, faute de registres qui couvrent au moins {100 * WHOLE:.0f}\u00a0% de leurs habitants : "
+            f"{', '.join(work.left_out)}."
+        )
     notes.append(
         "Les registres sont une photographie : seules les créations et les fermetures se comptent par année."
     )
     return notes
 
 
-class _Builder:
-    def __init__(self, marts: Marts, territory: Territory, vintage: str):
-        self.marts, self.territory, self.vintage = marts, territory, vintage
-        self.rows = marts.query("SELECT * FROM around ORDER BY org_id")
-        self.open = [row for row in self.rows if row["active"]]
-        self.totals = self._official(territory.key)
+def share(part: int, whole: int) -> float | None:
+    """A percentage with one decimal; None when there is nothing to divide by."""
+    return round(100 * part / whole, 1) if whole else None
 
-    def _official(self, key: str) -> dict[str, int]:
-        found = self.marts.query(
-            "SELECT indicator, value FROM indicators WHERE territory = $key AND dimensions = '{}'",
-            {"key": key},
-        )
-        return {row["indicator"]: int(row["value"]) for row in found}
 
-    def _indicator(self, code: str, title: str, definition: str, method: str, unit: str, columns: list[str],
-                   rows: list[list], source: str = REGISTERS, chart: str = "bars") -> dict:  # fmt: skip
-        return {
-            "code": code, "title": title, "definition": definition, "method": method, "unit": unit, "source": source,
-            "vintage": self.vintage, "columns": columns, "rows": rows, "chart": chart,
-        }  # fmt: skip
+class _Work:
+    def __init__(self, marts: Marts, territory: Territory, year: int):
+        self.marts, self.territory, self.year = marts, territory, year
+        self.counts = Counts(marts, territory)
+        self.methods: dict[str, str] = {}
+        self.columns: dict[str, list[str]] = {}
+        others = compared(marts, territory)
+        keys = [territory.key, *(key for key, _, _ in others)]
+        self.official = self.counts.official(keys)
+        self.here = self.official[territory.key]
+        covered = self.counts.covered(keys)
+        self.read = covered.get(territory.key, (0, 0))[1] / max(1, territory.population)
+        self.people = {key: covered.get(key, (0, 0))[0] for key in keys}
+        spoken = {key for key in keys if covered.get(key, (0, 0))[1] >= WHOLE * max(1, self.people[key])}
+        self.others = [other for other in others if other[0] in spoken]
+        self.left_out = [name for key, name, _ in others if key not in spoken]
+        self.whole = self.counts.count("active")
 
-    def numbers(self) -> dict:
-        employers = sum(bool(row["is_employer"]) for row in self.open)
-        state = sum(bool(row["state_rule"]) for row in self.open)
-        density = 1000 * len(self.open) / self.territory.population if self.territory.population else None
-        return self._indicator(
-            "numbers", "Combien", "Structures ouvertes qui ont un motif d’être dans l’ESS et aucune exclusion.",
-            "Comptées à la commune de leur siège ; la règle de l’État ne retient que la liste ESS France ou la case Insee.",
-            "structures", ["Mesure", "Valeur"],
-            [["Structures ouvertes", len(self.open)], ["dont employeuses", employers], ["dont retenues par la règle de l’État", state],
-             ["Structures pour 1 000 habitants", None if density is None else round(density, 1)]],
-            chart="figures",
-        )  # fmt: skip
+    def _total(self, key: str, indicator: str) -> int:
+        return self.official[key].get((indicator, "{}"), 0)
 
-    def shares(self) -> dict:
-        total = self.totals
-        rows = []
-        for title, part, whole in (
-            ("Établissements employeurs de l’ESS, sur les établissements employeurs privés", "ess_employer_establishments",
-             "private_employer_establishments"),
-            ("Établissements de l’ESS, sur tous les établissements ouverts", "ess_establishments", "all_establishments"),
-        ):  # fmt: skip
-            if total.get(whole):
-                share = round(100 * total.get(part, 0) / total[whole], 1)
-                rows.append([title, total.get(part, 0), total[whole], share])
-        return self._indicator(
-            "shares", "Quelle part", "Part des établissements de l’ESS ; le dénominateur est nommé à chaque ligne.",
-            "Établissements ouverts, comptés à leur adresse. Privés : hors catégories juridiques 7xxx. Les deux dénominateurs ne se mélangent pas.",
-            "établissements", ["Mesure", "ESS", "Ensemble", "Part (%)"], rows, SIRENE, chart="shares",
-        )  # fmt: skip
-
-    def _counted(
-        self, code: str, title: str, definition: str, method: str, labels: dict[str, str], counts: Counter
-    ) -> dict:
-        whole = len(self.open)
-        rows = [
-            [label, counts[key], round(100 * counts[key] / whole, 1) if whole else None]
-            for key, label in labels.items()
-            if counts[key]
+    def _lines(self, labels: Mapping[str, str], counts: Mapping, whole: int | None = None) -> Rows:
+        base = self.whole if whole is None else whole
+        return [
+            [label, counts[key], share(counts[key], base)] for key, label in labels.items() if counts.get(key)
         ]
-        return self._indicator(
-            code, title, definition, method, "structures", ["", "Structures", "Part (%)"], rows
-        )
 
-    def families(self) -> dict:
-        counts = Counter(row["family"] for row in self.open)
-        return self._counted("families", "Quelles formes", "Structures ouvertes par famille de l’ESS.",
-                             "La famille vient de la catégorie juridique (table datée).", FAMILIES, counts)  # fmt: skip
-
-    def sizes(self) -> dict:
-        counts = Counter(size_class(row["employees_band"]) for row in self.open)
-        return self._counted("sizes", "Quelle taille", "Structures ouvertes par tranche d’effectif salarié.",
-                             "Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.", SIZES, counts)  # fmt: skip
-
-    def _themes(self, table: str, column: str) -> Counter:
-        found = self.marts.query(
-            f"SELECT {column} AS code, count(DISTINCT org_id) AS n FROM {table} "  # noqa: S608
-            "WHERE org_id IN (SELECT org_id FROM around WHERE active) GROUP BY ALL ORDER BY ALL"
-        )
-        return Counter({row["code"]: row["n"] for row in found})
-
-    def doors(self) -> dict:
-        counts = self._themes("doors", "door")
-        placed = self.marts.query(
-            "SELECT count(DISTINCT org_id) AS n FROM doors WHERE org_id IN (SELECT org_id FROM around WHERE active)"
-        )[0]["n"]
-        counts["?"] = len(self.open) - placed
-        return self._counted("doors", "Derrière quelles portes", "Structures ouvertes par porte du quotidien.",
-                             "Portes déduites de l’activité et de l’objet ; une structure peut en avoir plusieurs, le total dépasse 100 %.",
-                             {**DOORS, "?": "À préciser"}, counts)  # fmt: skip
-
-    def poles(self) -> dict:
-        return self._counted("poles", "Quels pôles", "Structures ouvertes par pôle du plan d’action.",
-                             "Pôles déduits comme les portes ; une structure peut en avoir deux.", POLES, self._themes("poles", "pole"))  # fmt: skip
-
-    def sections(self) -> dict:
-        from horizon.engine.naf import section
-        from horizon.observatory import shipped
-
-        labels = shipped.labels("naf_sections")
-        counts = Counter(section(row["naf_rev2"]) for row in self.open if row["is_employer"])
-        rows = [
-            [labels.get(code, code) or "Activité inconnue", count]
-            for code, count in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
-        ]
-        return self._indicator("sections", "Quelles activités emploient", "Structures employeuses ouvertes par section d’activité.",
-                               "Section de la NAF rév. 2 du siège.", "structures", ["Section", "Structures"], rows, SIRENE)  # fmt: skip
-
-    def jobs(self) -> dict:
-        bands = [row["employees_band"] for row in self.open if row["is_employer"]]
-        interval = jobs_interval(bands)
-        unknown = sum(band not in BANDS for band in bands)
-        rows: list[list]
-        if interval is None:
-            rows = [["Emplois salariés", "secret statistique"]]
-        else:
-            low, high = interval
-            rows = [["Emplois salariés, au moins", low], ["Emplois salariés, au plus", "sans limite haute" if high is None else high],
-                    ["Structures employeuses d’effectif inconnu, non comptées", unknown]]  # fmt: skip
-        return self._indicator("jobs", "Combien d’emplois", "Intervalle : somme des bornes basses et des bornes hautes des tranches d’effectif.",
-                               "Secret : rien n’est donné si moins de trois structures, ou une seule au-delà de 85 %, portent le total. "
-                               "Un intervalle n’est pas une statistique officielle d’emploi.", "emplois salariés", ["Mesure", "Valeur"], rows,
-                               SIRENE, chart="figures")  # fmt: skip
-
-    def _by_year(self, column: str, code: str, title: str, definition: str) -> dict:
-        last = int(self.vintage[:4])
-        counts = Counter(row[column].year for row in self.rows if row[column])
-        rows = [[str(year), counts[year]] for year in range(last - YEARS, last + 1)] if counts else []
-        return self._indicator(code, title, definition, f"L’année {last} s’arrête au {self.vintage}.", "structures",
-                               ["Année", "Structures"], rows, chart="years")  # fmt: skip
-
-    def creations(self) -> dict:
-        return self._by_year("created_on", "creations", "Les créations, année par année",
-                             "Structures du périmètre créées chaque année, ouvertes ou fermées depuis.")  # fmt: skip
-
-    def closures(self) -> dict:
-        return self._by_year("closed_on", "closures", "Les fermetures, année par année",
-                             "Structures du périmètre fermées ou dissoutes chaque année, quand la date est connue.")  # fmt: skip
-
-    def ages(self) -> dict:
-        last = int(self.vintage[:4])
-        found = [last - row["created_on"].year for row in self.open if row["created_on"]]
-        classes = {
-            "moins de 5 ans": (0, 5),
-            "5 à 9 ans": (5, 10),
-            "10 à 19 ans": (10, 20),
-            "20 à 49 ans": (20, 50),
-            "50 ans et plus": (50, 999),
-        }
-        rows = (
-            [[label, sum(low <= age < high for age in found)] for label, (low, high) in classes.items()]
-            if found
-            else []
-        )
-        middle = f" Âge médian : {median(found):.0f} ans." if found else ""
-        return self._indicator("ages", "Quel âge", f"Structures ouvertes par âge.{middle}", "Année du millésime moins année de création ; "
-                               "sans date, non comptées.", "structures", ["Âge", "Structures"], rows)  # fmt: skip
-
-    def communes(self) -> dict:
-        if len(self.territory.communes) < 2 or len(self.territory.communes) > 200:
-            return self._indicator("communes", "", "", "", "", [], [])
-        counts = Counter(row["seat_commune"] for row in self.open)
-        rows = [
-            [
-                name,
-                counts[code],
-                population,
-                round(1000 * counts[code] / population, 1) if population else None,
-            ]
-            for code, (name, population) in sorted(
-                self.territory.communes.items(), key=lambda item: item[1][0]
-            )
-        ]
-        return self._indicator("communes", "Commune par commune", "Structures ouvertes à la commune de leur siège, et pour 1 000 habitants.",
-                               "Population municipale. Sous 1 000 habitants, une seule structure déplace beaucoup le taux.", "structures",
-                               ["Commune", "Structures", "Habitants", "Pour 1 000 habitants"], rows, chart="table")  # fmt: skip
-
-    def nobody(self) -> dict:
-        if len(self.territory.communes) < 2 or len(self.territory.communes) > 200:
-            return self._indicator("nobody", "", "", "", "", [], [])
-        present = {
-            (row["door"], row["seat_commune"])
-            for row in self.marts.query(
-                "SELECT DISTINCT d.door, a.seat_commune FROM doors d JOIN around a USING (org_id) WHERE a.active"
-            )
-        }
-        rows = []
-        for code, label in DOORS.items():
-            absent = sorted(
-                name
-                for commune, (name, _) in self.territory.communes.items()
-                if (code, commune) not in present
-            )
-            rows.append([label, len(absent), ", ".join(absent) or "personne ne manque"])
-        return self._indicator("nobody", "Où il n’y a personne", "Pour chaque porte, les communes sans aucune structure ouverte.",
-                               "Portes déduites automatiquement ; une structure voisine peut servir la commune.", "communes",
-                               ["Porte", "Communes", "Lesquelles"], rows, chart="table")  # fmt: skip
-
-    def comparison(self) -> dict:
-        columns = [
-            "Territoire", "Pourquoi", "Structures", "Part des établissements employeurs privés (%)",
-            "Structures pour 1 000 habitants",
-        ]  # fmt: skip
-        covered = self._covered()
-        rows = []
-        others = compared(self.marts, self.territory)
-        for key, name, why in [(self.territory.key, self.territory.name, "ici"), *others]:
-            people, read = covered.get(key, (0, 0))
-            if why != "ici" and read < WHOLE * people:
-                continue
-            total = self._official(key)
-            whole = total.get("private_employer_establishments")
-            share = round(100 * total.get("ess_employer_establishments", 0) / whole, 1) if whole else None
-            density = round(1000 * total.get("ess_structures", 0) / people, 1) if people else None
-            rows.append([name, why, total.get("ess_structures", 0), share, density])
-        return self._indicator(
-            "comparison", "Et ailleurs", "La part de l’ESS dans les établissements employeurs privés, ici et là.",
-            f"{PEERS_METHOD} Un territoire que les registres lus couvrent à moins de {WHOLE:.0%} n’est pas comparé.".replace("%", "\u00a0%"),
-            "%", columns, rows if len(rows) > 1 else [], chart="table",
-        )  # fmt: skip
-
-    def _covered(self) -> dict[str, tuple[int, int]]:
-        """(inhabitants, inhabitants of the communes that the registers speak of) by territory key."""
-        return {
-            row["territory"]: (int(row["people"]), int(row["read"]))
-            for row in self.marts.query(
-                """
-                WITH spoken AS (SELECT DISTINCT commune_code FROM denominators),
-                places AS (
-                    SELECT unnest(['FR', 'region:' || region, 'department:' || department, 'epci:' || coalesce(epci_code, ''),
-                        'commune:' || code]) AS territory, coalesce(population, 0) AS population, s.commune_code IS NOT NULL AS spoken
-                    FROM communes c LEFT JOIN spoken s ON s.commune_code = c.code WHERE kind = 'commune-actuelle'
+    def headline(self) -> str:
+        """A sentence for the top of the page: one private employing establishment in so many."""
+        part = self._total(self.territory.key, "ess_employer_establishments")
+        whole = self._total(self.territory.key, "private_employer_establishments")
+        if not part or whole < 20 or self.read < WHOLE:
+            return ""
+        count = round(whole / part)
+        if not 2 <= count < len(ORDER) + 2:
+            return (
+                f"{share(part, whole):.1f}\u00a0% des établissements employeurs privés sont de l’ESS".replace(
+                    ".", ","
                 )
-                SELECT territory, sum(population) AS people, coalesce(sum(population) FILTER (WHERE spoken), 0) AS read
-                FROM places GROUP BY territory
-                """
             )
+        return f"Un établissement employeur privé sur {ORDER[count - 2]} est de l’ESS"
+
+    # combien
+
+    def numbers(self) -> Rows:
+        people = self.territory.population
+        employing, state = (
+            self.counts.count("active AND is_employer"),
+            self.counts.count("active AND state_rule"),
+        )
+        return [
+            ["Structures ouvertes", self.whole],
+            ["dont employeuses", employing],
+            ["dont retenues par la règle de l’État", state],
+            ["Structures pour 10 000 habitants", round(PER * self.whole / people, 1) if people else None],
+        ]
+
+    def shares(self) -> Rows:
+        lines = (
+            ("Établissements employeurs de l’ESS, sur les établissements employeurs privés",
+             "ess_employer_establishments", "private_employer_establishments"),
+            ("Établissements de l’ESS, sur tous les établissements ouverts", "ess_establishments", "all_establishments"),
+        )  # fmt: skip
+        found = [
+            (title, self._total(self.territory.key, part), self._total(self.territory.key, whole))
+            for title, part, whole in lines
+        ]
+        return [[title, part, whole, share(part, whole)] for title, part, whole in found if whole]
+
+    def jobs(self) -> Rows:
+        jobs = self.counts.jobs("'all'").get("all")
+        unknown = self.counts.unknown_bands()
+        if jobs is None:
+            return [["Emplois salariés", "inconnus"], [UNKNOWN_BANDS, unknown]] if unknown else []
+        if secret(jobs):
+            return [["Emplois salariés", HIDDEN]]
+        return [
+            ["Emplois salariés, au moins", jobs.low],
+            ["Emplois salariés, au plus", "sans limite haute" if jobs.high is None else jobs.high],
+            [UNKNOWN_BANDS, unknown],
+        ]
+
+    # qui
+
+    def families(self) -> Rows:
+        return self._lines(FAMILIES, self.counts.of("family"))
+
+    def employing_families(self) -> Rows:
+        private = self._total(self.territory.key, "private_employer_establishments")
+        return self._lines(FAMILIES, self.counts.establishments("family"), private)
+
+    def sizes(self) -> Rows:
+        sizes: Counter = Counter()
+        for band, count in self.counts.of("employees_band").items():
+            sizes[size_class(band)] += count
+        return self._lines(SIZES, sizes)
+
+    def _ranges(self, expression: str, labels: Mapping[str, str]) -> Rows:
+        cells = self.counts.jobs(expression)
+        whole = self.counts.jobs("'all'").get("all")
+        if whole is None or secret(whole):
+            return []
+        masked = hidden(cells)
+        return [
+            [labels.get(key) or "Activité inconnue", *_interval(key in masked, cell.low, cell.high)]
+            for key, cell in sorted(cells.items(), key=lambda item: (-item[1].low, item[0]))
+        ]
+
+    def jobs_families(self) -> Rows:
+        return self._ranges("family", FAMILIES)
+
+    def reasons(self) -> Rows:
+        found: Counter = Counter()
+        for row in self.marts.query(
+            "SELECT ess_reasons, CAST(sum(n) AS BIGINT) AS n FROM structures WHERE active GROUP BY ALL"
+        ):
+            for reason in row["ess_reasons"]:
+                found[reason] += row["n"]
+        return self._lines(REASONS, found)
+
+    # pour quoi faire
+
+    def _themes(self, kind: str, key: str) -> dict[str, int]:
+        prefix = f'{{"{kind}": "'
+        return {
+            dimensions.removeprefix(prefix)[:-2]: count
+            for (indicator, dimensions), count in self.official[key].items()
+            if indicator == f"ess_structures_by_{kind}"
         }
+
+    def doors(self) -> Rows:
+        found = self._themes("door", self.territory.key)
+        found["?"] = self.whole - self._total(self.territory.key, "ess_structures_by_any_door")
+        return self._lines({**DOORS, "?": "À préciser"}, found)
+
+    def poles(self) -> Rows:
+        return self._lines(POLES, self._themes("pole", self.territory.key))
+
+    def sections(self) -> Rows:
+        labels, private = shipped.labels("naf_sections"), self.counts.private_employers("section")
+        counts = self.counts.establishments("section")
+        return [
+            [labels.get(key) or "Activité inconnue", count, share(count, private[key])]
+            for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ]
+
+    def jobs_sections(self) -> Rows:
+        return self._ranges("section", shipped.labels("naf_sections"))
+
+    # où
+
+    def _communes(self) -> list[tuple[str, str, int]]:
+        if not self.counts.by_commune:
+            return []
+        found = [(code, name, people) for code, (name, people) in self.territory.communes.items()]
+        return sorted(found, key=lambda row: (row[1], row[0]))
+
+    def communes(self) -> Rows:
+        counts = self.counts.of("commune") if self.counts.by_commune else Counter()
+        return [
+            [name, counts[code], people, round(PER * counts[code] / people, 1) if people else None]
+            for code, name, people in self._communes()
+        ]
+
+    def employing_communes(self) -> Rows:
+        if not self.counts.by_commune:
+            return []
+        here, private = self.counts.establishments("commune"), self.counts.private_employers("commune")
+        return [
+            [name, here[code], private[code], share(here[code], private[code])]
+            for code, name, _ in self._communes()
+        ]
+
+    def nobody(self) -> Rows:
+        communes = self._communes()
+        if not communes or not self._themes("door", self.territory.key):
+            return []
+        found = self.counts.official([f"commune:{code}" for code, _, _ in communes])
+        rows = []
+        for door, label in DOORS.items():
+            wanted = ("ess_structures_by_door", f'{{"door": "{door}"}}')
+            absent = [name for code, name, _ in communes if not found[f"commune:{code}"].get(wanted)]
+            rows.append([label, len(absent), ", ".join(absent) or "aucune : chaque commune a quelqu’un"])
+        return rows
+
+    # depuis quand
+
+    def _years(self, column: str) -> Rows:
+        counts = self.counts.of(column, f"{column} IS NOT NULL")
+        return (
+            [[str(year), counts[year]] for year in range(self.year - YEARS, self.year + 1)] if counts else []
+        )
+
+    def creations(self) -> Rows:
+        return self._years("created")
+
+    def closures(self) -> Rows:
+        return self._years("closed")
+
+    def ages(self) -> Rows:
+        ages = Counter({self.year - year: count for year, count in self.counts.of("created").items() if year})
+        if not ages:
+            return []
+        classes = {"moins de 5 ans": (0, 5), "5 à 9 ans": (5, 10), "10 à 19 ans": (10, 20), "20 à 49 ans": (20, 50),
+                   "50 ans et plus": (50, 999)}  # fmt: skip
+        middle = _median(ages)
+        self.methods["ages"] = f"{BY_CODE['ages'].method} Âge médian : {middle} ans."
+        return _classed(ages, classes)
+
+    def news(self) -> Rows:
+        ages = Counter({self.year - year: count for year, count in self.counts.of("updated").items() if year})
+        classes = {"cette année ou l’an dernier": (0, 2), "2 à 4 ans": (2, 5), "5 à 14 ans": (5, 15),
+                   "15 ans et plus": (15, 999)}  # fmt: skip
+        return _classed(ages, classes)
+
+    # et ailleurs
+
+    def _compare(self, line: Callable[[str], list | None]) -> Rows:
+        places = [(self.territory.key, self.territory.name, "ici"), *self.others]
+        found = [(name, line(key), why) for key, name, why in places]
+        rows = [[name, *values, why] for name, values, why in found if values]
+        return rows if len(rows) > 1 else []
+
+    def comparison(self) -> Rows:
+        def line(key: str) -> list | None:
+            part = self._total(key, "ess_employer_establishments")
+            whole = self._total(key, "private_employer_establishments")
+            return [share(part, whole), part, whole] if whole else None
+
+        return self._compare(line)
+
+    def comparison_density(self) -> Rows:
+        def line(key: str) -> list | None:
+            count, people = self._total(key, "ess_structures"), self.people[key]
+            return [round(PER * count / people, 1), count, people] if people else None
+
+        return self._compare(line)
+
+    def comparison_creations(self) -> Rows:
+        def line(key: str) -> list | None:
+            count, whole = self._total(key, "ess_created_last_year"), self._total(key, "ess_structures")
+            return [share(count, whole), count, whole] if whole else None
+
+        return self._compare(line)
+
+    def comparison_doors(self) -> Rows:
+        larger = [(key, name) for key, name, why in self.others if why in {"département", "région", "pays"}]
+        if not larger:
+            return []
+        self.columns["comparison_doors"] = ["Porte", "Ici", *(name for _, name in larger)]
+        keys = [self.territory.key, *(key for key, _ in larger)]
+        themes = {key: self._themes("door", key) for key in keys}
+        return [
+            [label, *(share(themes[key].get(door, 0), self._total(key, "ess_structures")) for key in keys)]
+            for door, label in DOORS.items()
+        ]
+
+    def peers(self) -> Rows:
+        if self.territory.level != "epci":
+            return []
+        self.methods["peers"] = PEERS_METHOD
+        return [
+            [name, people, communes, round(100 * largest, 1)]
+            for _, name, people, communes, largest in described_peers(self.marts, self.territory.code)
+        ]
+
+    # ce que ces chiffres ne disent pas
+
+    def unknown(self) -> Rows:
+        bands = ", ".join(f"'{band}'" for band in BANDS)
+        without_door = self.whole - self._total(self.territory.key, "ess_structures_by_any_door")
+        lines = {
+            "Employeur ou non": self.counts.count("active AND is_employer IS NULL"),
+            "Effectif d’une structure employeuse": self.counts.count(
+                f"active AND is_employer AND (employees_band IS NULL OR employees_band NOT IN ({bands}))"
+            ),
+            "Activité (NAF)": self.counts.count("active AND no_activity"),
+            "Objet déclaré au RNA": self.counts.count("active AND no_object"),
+            "Date de création": self.counts.count("active AND created IS NULL"),
+            "Porte du quotidien": without_door,
+        }
+        return self._lines({label: label for label in lines}, lines)
+
+
+def _interval(masked: bool, low: int, high: int | None) -> list:
+    if masked:
+        return [HIDDEN, HIDDEN]
+    return [low, "sans limite haute" if high is None else high]
+
+
+def _classed(ages: Counter, classes: Mapping[str, tuple[int, int]]) -> Rows:
+    whole = sum(ages.values())
+    counts = {
+        label: sum(count for age, count in ages.items() if low <= age < high)
+        for label, (low, high) in classes.items()
+    }
+    return [[label, count, share(count, whole)] for label, count in counts.items()] if whole else []
+
+
+def _median(ages: Counter) -> int:
+    """The median of a counter, the lower of the two when they differ."""
+    return int(median_low(ages.elements()))

@@ -1,86 +1,102 @@
-"""A panorama as CSV, as an HTML fragment with SVG charts and a table behind each, and as a page that stands alone."""
+"""A panorama as CSV, JSON, an HTML fragment with a table behind each chart, a page that stands alone, and PDF."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
+from horizon.engine.folding import fold
+from horizon.observatory.panorama.charts import DRAWN, day, number
+
 STYLE = Path(__file__).with_name("panorama.css")
+COLUMNS = (
+    "territoire", "code", "chapitre", "indicateur", "titre", "ligne", "colonne", "valeur", "unite", "source", "millesime",
+    "definition", "methode",
+)  # fmt: skip
 
 
 def to_csv(panorama: dict) -> str:
     """One line per value, with the definition, method, source and vintage of its indicator."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
-    writer.writerow(
-        [
-            "territoire",
-            "code",
-            "indicateur",
-            "titre",
-            "ligne",
-            "colonne",
-            "valeur",
-            "unite",
-            "source",
-            "millesime",
-            "definition",
-            "methode",
-        ]
-    )
+    writer.writerow(COLUMNS)
     where = panorama["territory"]
     for indicator in panorama["indicators"]:
         for row in indicator["rows"]:
             for column, value in zip(indicator["columns"][1:], row[1:], strict=True):
                 writer.writerow(
                     [
-                        where["name"], where["code"], indicator["code"], indicator["title"], row[0], column,
-                        "" if value is None else value, indicator["unit"], indicator["source"], indicator["vintage"],
-                        indicator["definition"], indicator["method"],
+                        where["name"], where["code"], indicator["chapter"], indicator["code"], indicator["title"], row[0],
+                        column, "" if value is None else value, indicator["unit"], indicator["source"],
+                        indicator["vintage"], indicator["definition"], indicator["method"],
                     ]
                 )  # fmt: skip
     return out.getvalue()
 
 
-def number(value: object) -> str:
-    """A value as French people write it; nothing known is a dash."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return escape(str(value))
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    return text.replace(",", "\u202f").replace(".", ",")
+def to_json(panorama: dict) -> str:
+    """The whole panorama, as computed."""
+    return json.dumps(panorama, ensure_ascii=False, indent=1) + "\n"
+
+
+def chapters(panorama: dict) -> list[tuple[str, str]]:
+    """(anchor, name) of the chapters that have something to say."""
+    names = dict.fromkeys(indicator["chapter"] for indicator in panorama["indicators"])
+    return [(_anchor(name), name) for name in names]
 
 
 def fragment(panorama: dict) -> str:
-    """All indicators as HTML sections; nothing inline that a strict content policy would refuse."""
-    return "\n".join(_section(indicator) for indicator in panorama["indicators"])
+    """All indicators by chapter, as HTML; nothing inline that a strict content policy would refuse."""
+    parts = []
+    for name, indicators in groupby(panorama["indicators"], key=lambda indicator: indicator["chapter"]):
+        anchor = _anchor(name)
+        body = "\n".join(_section(indicator) for indicator in indicators)
+        parts.append(
+            f'<section class="chapter" aria-labelledby="{anchor}"><h2 id="{anchor}">{escape(name)}</h2>'
+            f'<div class="panos">{body}</div></section>'
+        )
+    return "\n".join(parts)
+
+
+def _anchor(name: str) -> str:
+    return "c-" + re.sub(r"[^a-z0-9]+", "-", fold(name))
 
 
 def _section(indicator: dict) -> str:
-    chart = {"figures": _figures, "shares": _shares, "bars": _bars, "years": _years}.get(indicator["chart"])
-    body = chart(indicator) if chart else _table(indicator)
-    behind = (
-        ""
-        if chart in (None, _figures)
-        else f"<details><summary>Voir le tableau</summary>{_table(indicator)}</details>"
-    )
+    draw = DRAWN.get(indicator["chart"])
+    name = f"i-{indicator['code']}"
+    source = f"Source\u00a0: {escape(indicator['source'])}, {day(indicator['vintage'])}."
+    method = f'<p class="src">{escape(indicator["method"])}</p>' if indicator["method"] else ""
+    if draw is None:
+        body, behind = table(indicator), method
+    else:
+        # a bar has its figures beside it: on paper its table would only repeat them
+        kind = " same" if indicator["chart"] in {"figures", "shares", "bars", "compared"} else ""
+        body = draw(indicator)
+        behind = (
+            f'<details class="behind{kind}"><summary>Voir le tableau et la méthode<span class="vh"> : {escape(indicator["title"])}'
+            f"</span></summary>{table(indicator)}{method}</details>"
+        )
+    wide = " whole" if indicator["chart"] == "table" else ""
     return (
-        f'<section class="pano" aria-labelledby="i-{indicator["code"]}"><h2 id="i-{indicator["code"]}">{escape(indicator["title"])}</h2>'
-        f"<p>{escape(indicator['definition'])}</p>{body}{behind}"
-        f'<p class="src">Source : {escape(indicator["source"])}, {escape(indicator["vintage"])}. {escape(indicator["method"])}</p></section>'
+        f'<section class="pano{wide}" aria-labelledby="{name}"><h3 id="{name}">{escape(indicator["title"])}</h3>'
+        f'<p class="def">{escape(indicator["definition"])}</p>{body}<p class="src">{source}</p>{behind}</section>'
     )
 
 
-def _table(indicator: dict) -> str:
+def table(indicator: dict) -> str:
+    """The indicator as a table."""
     numeric = [
         all(isinstance(row[n], int | float | None) for row in indicator["rows"])
         for n in range(len(indicator["columns"]))
     ]
     head = "".join(
-        f'<th scope="col"{" class=r" if numeric[n] else ""}>{escape(column) or "Lequel"}</th>'
+        f'<th scope="col"{" class=r" if numeric[n] else ""}>{escape(column)}</th>'
         for n, column in enumerate(indicator["columns"])
     )
     lines = []
@@ -97,81 +113,19 @@ def _table(indicator: dict) -> str:
     )
 
 
-def _figures(indicator: dict) -> str:
-    items = "".join(
-        f'<div><dd class="big">{number(value)}</dd><dt>{escape(str(label))}</dt></div>'
-        for label, value in indicator["rows"]
-    )
-    return f'<dl class="figures">{items}</dl>'
-
-
-def _shares(indicator: dict) -> str:
-    items = "".join(
-        f'<div><dd class="big">{number(share)}\u00a0%</dd><dt>{escape(label)} ({number(part)} sur {number(whole)})</dt></div>'
-        for label, part, whole, share in indicator["rows"]
-    )
-    return f'<dl class="figures two">{items}</dl>'
-
-
-def _bars(indicator: dict) -> str:
-    """Horizontal bars: label above, value at the right, the longest fills the width."""
-    top = max((row[1] for row in indicator["rows"]), default=0) or 1
-    height = 46
-    parts = []
-    for n, row in enumerate(indicator["rows"]):
-        y = n * height
-        width = round(600 * row[1] / top, 1)
-        shade = "fa" if row[1] == top else "fi"
-        parts += [
-            f'<text class="tk" x="0" y="{y + 16}">{escape(str(row[0]))}</text>',
-            f'<text class="tk" x="600" y="{y + 16}" text-anchor="end">{number(row[1])}</text>',
-            f'<rect class="{shade}" x="0" y="{y + 22}" width="{width}" height="12"/>',
-            f'<path class="hz" d="M0 {y + 35}H600"/>',
-        ]
-    title = f"{indicator['title']}. Le tableau suit."
-    return (
-        f'<svg class="chart" viewBox="0 0 600 {len(indicator["rows"]) * height}" role="img" aria-label="{escape(title)}">'
-        + "".join(parts)
-        + "</svg>"
-    )
-
-
-def _years(indicator: dict) -> str:
-    """Columns by year on the horizon."""
-    top = max((row[1] for row in indicator["rows"]), default=0) or 1
-    step = 600 / max(len(indicator["rows"]), 1)
-    parts = []
-    for n, (year, count) in enumerate(indicator["rows"]):
-        x, tall = n * step, round(150 * count / top, 1)
-        parts.append(
-            f'<rect class="fi" x="{x + step * 0.2:.1f}" y="{170 - tall}" width="{step * 0.6:.1f}" height="{tall}"/>'
-        )
-        if n % 3 == 0 or n == len(indicator["rows"]) - 1:
-            parts.append(
-                f'<text class="tx" x="{x + step / 2:.1f}" y="190" text-anchor="middle">{year}</text>'
-            )
-        if count == top:
-            parts.append(
-                f'<text class="tk" x="{x + step / 2:.1f}" y="{163 - tall}" text-anchor="middle">{number(count)}</text>'
-            )
-    title = f"{indicator['title']}. Le tableau suit."
-    return (
-        f'<svg class="chart" viewBox="0 0 600 200" role="img" aria-label="{escape(title)}">'
-        + "".join(parts)
-        + '<path class="hz" d="M0 171H600"/></svg>'
-    )
-
-
 def page(panorama: dict) -> str:
     """A page that stands alone, made to be printed on A4."""
     where = panorama["territory"]
     notes = "".join(f"<li>{escape(note)}</li>" for note in panorama["notes"])
+    communes = f", {number(where['communes'])} communes" if where["communes"] > 1 else ""
+    headline = f'<p class="lead">{escape(panorama["headline"])}.</p>' if panorama["headline"] else ""
+    banner = '<p class="demo">Données fictives de démonstration</p>' if panorama["synthetic"] else ""
     return (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Panorama de l’ESS – {escape(where['name'])}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
-        f'<header><p class="plate">Panorama de l’économie sociale et solidaire, {escape(panorama["vintage"][:4])}</p><h1>{escape(where["name"])}</h1>'
-        f"<p>{number(where['population'])} habitants, {number(where['communes'])} commune{'s' if where['communes'] > 1 else ''}.</p></header>"
-        f'<main>{fragment(panorama)}<section class="pano"><h2>À lire avant de citer</h2><ul>{notes}</ul>'
+        f'{banner}<header><p class="plate">Panorama de l’économie sociale et solidaire, {day(panorama["vintage"])}</p>'
+        f'<h1>{escape(where["name"])}</h1>{headline}<p class="src">{number(where["population"])} habitants{communes}.</p></header>'
+        f'<main>{fragment(panorama)}<section class="chapter"><h2>À lire avant de citer</h2><ul class="notes">{notes}</ul>'
         f'<p class="src">Horizon Commun, exécution {escape(panorama["run"])}.</p></section></main></body></html>\n'
     )
 

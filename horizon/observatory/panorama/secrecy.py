@@ -4,7 +4,8 @@ Rule of the official statistical service (loi 51-711 du 7 juin 1951; Insee, « G
 open register rows are public and are not hidden.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from horizon.engine.staff import BANDS
 
@@ -12,22 +13,65 @@ FEWEST = 3
 LARGEST_SHARE = 0.85
 
 
-def jobs_interval(bands: Sequence[str | None]) -> tuple[int, int | None] | None:
-    """(low, high) jobs of units given by their staff band; high is None when a band has no upper bound.
+class Cell(NamedTuple):
+    """Jobs of some units: how many units, the sums of their bounds (`high` None when open), the bounds of the largest."""
 
-    Units of unknown band are left out. None when the total is secret: the largest unit is measured at its low bound
-    against the low bounds of all, and at its high bound against the others' low bounds plus its own.
+    units: int
+    low: int
+    high: int | None
+    largest_low: int
+    largest_high: int | None
+
+
+def cell(units: Iterable[tuple[int, int | None]]) -> Cell:
+    """The cell of units given by their (low, high) jobs; units that employ nobody do not count."""
+    known = [bounds for bounds in units if bounds != (0, 0)]
+    largest = max(known, key=lambda bounds: (bounds[0], bounds[1] is None, bounds[1] or 0), default=(0, 0))
+    highs = [high for _, high in known if high is not None]
+    return Cell(
+        len(known),
+        sum(low for low, _ in known),
+        sum(highs) if len(highs) == len(known) else None,
+        *largest,
+    )
+
+
+def secret(jobs: Cell) -> bool:
+    """Whether the total of a cell is secret.
+
+    The largest unit is measured at its low bound against the low bounds of all, and at its high bound (twice the low one
+    when it is open) against the others' low bounds plus its own.
+    """
+    if jobs.units < FEWEST:
+        return True
+    top = jobs.largest_high if jobs.largest_high is not None else 2 * jobs.largest_low
+    others = jobs.low - jobs.largest_low
+    return jobs.largest_low > LARGEST_SHARE * jobs.low or top > LARGEST_SHARE * (others + top)
+
+
+def hidden(cells: Mapping[str, Cell]) -> set[str]:
+    """The keys to hide among the parts of a published total: the secret ones, and one more when one alone is hidden.
+
+    The second one is the part with the fewest jobs among the others, ties by key.
+
+    >>> parts = {"a": Cell(9, 90, 180, 10, 20), "b": Cell(2, 4, 8, 2, 4), "c": Cell(5, 50, 99, 10, 19)}
+    >>> sorted(hidden(parts))
+    ['b', 'c']
+    """
+    found = {key for key, jobs in cells.items() if jobs.units and secret(jobs)}
+    others = [(jobs.low, key) for key, jobs in cells.items() if jobs.units and key not in found]
+    if len(found) == 1 and others:
+        found.add(min(others)[1])
+    return found
+
+
+def jobs_interval(bands: Sequence[str | None]) -> tuple[int, int | None] | None:
+    """(low, high) jobs of units given by their staff band; None when the total is secret.
+
+    Units of unknown band are left out; high is None when a band has no upper bound.
 
     >>> jobs_interval(["01", "01", "03"]), jobs_interval(["01", "01"])
     ((8, 13), None)
     """
-    known = [BANDS[band] for band in bands if band in BANDS and BANDS[band] != (0, 0)]
-    if len(known) < FEWEST:
-        return None
-    low = sum(band.low for band in known)
-    largest = max(known, key=lambda band: band.low)
-    top = largest.high if largest.high is not None else 2 * largest.low
-    if largest.low > LARGEST_SHARE * low or top > LARGEST_SHARE * (low - largest.low + top):
-        return None
-    high = None if any(band.high is None for band in known) else sum(band.high or 0 for band in known)
-    return low, high
+    jobs = cell(BANDS[band] for band in bands if band in BANDS)
+    return None if secret(jobs) else (jobs.low, jobs.high)

@@ -42,7 +42,7 @@ def find(marts: Marts, code: str) -> Territory:
     A former commune leads to the current one. Raises BadInput saying what replaced a vanished EPCI, or what is expected.
     """
     wanted = code.strip()
-    level, value, name = _read(wanted)
+    level, value, name = ("commune", wanted, "") if _is_commune(marts, wanted) else _read(wanted)
     column = {
         "epci": "epci_code",
         "commune": "code",
@@ -71,9 +71,21 @@ def find(marts: Marts, code: str) -> Territory:
     )
 
 
+def department_name(code: str) -> str:
+    """The name of a department, or « Département » and its code."""
+    return {row["code"]: row["name"] for row in shipped.rows("departments")}.get(code, f"Département {code}")
+
+
 EXPECTED = (
     "Attendu : un EPCI (200069854), une commune (86194), un département (dep:86), une région (reg:75) ou FR."
 )
+
+
+def _is_commune(marts: Marts, code: str) -> bool:
+    """Whether a code is a current commune; asked first, because former codes need the whole resolver."""
+    return len(code) == 5 and bool(
+        marts.query("SELECT 1 FROM communes WHERE kind = 'commune-actuelle' AND code = $code", {"code": code})
+    )
 
 
 def _read(code: str) -> tuple[str, str, str]:
@@ -84,7 +96,7 @@ def _read(code: str) -> tuple[str, str, str]:
         return "region", lower[4:].zfill(2), REGIONS.get(lower[4:].zfill(2), f"Région {lower[4:]}")
     if lower.startswith("dep:") or (code.isalnum() and len(code) in {2, 3}):
         value = code[4:] if lower.startswith("dep:") else code
-        return "department", value.upper(), f"Département {value.upper()}"
+        return "department", value.upper(), department_name(value.upper())
     if len(code) == 9 and code.isdecimal():
         problem = shipped.successor_sentence(code)
         if problem:
@@ -102,7 +114,7 @@ def compared(marts: Marts, territory: Territory) -> list[tuple[str, str, str]]:
     others = []
     if territory.level in {"commune", "epci"}:
         others.append(
-            (f"department:{territory.department}", f"Département {territory.department}", "département")
+            (f"department:{territory.department}", department_name(territory.department), "département")
         )
     if territory.level in {"commune", "epci", "department"}:
         others.append(
@@ -119,7 +131,12 @@ def compared(marts: Marts, territory: Territory) -> list[tuple[str, str, str]]:
 
 
 def peers(marts: Marts, code: str, count: int = 5) -> list[tuple[str, str]]:
-    """The nearest EPCI on the variables of `engine.peers`."""
+    """(code, name) of the nearest EPCI on the variables of `engine.peers`."""
+    return [(epci, name) for epci, name, *_ in described_peers(marts, code, count)]
+
+
+def described_peers(marts: Marts, code: str, count: int = 5) -> list[tuple[str, str, int, int, float]]:
+    """(code, name, population, communes, share of the largest commune) of the nearest EPCI, nearest first."""
     populations: dict[str, list[int]] = {}
     for row in marts.query(
         "SELECT epci_code, population FROM communes WHERE kind = 'commune-actuelle' AND epci_code IS NOT NULL "
@@ -128,7 +145,16 @@ def peers(marts: Marts, code: str, count: int = 5) -> list[tuple[str, str]]:
         populations.setdefault(row["epci_code"], []).append(row["population"])
     described = {epci: variables(found) for epci, found in populations.items()}
     names = {row["code"]: row["name"] for row in shipped.rows("epcis")}
-    return [(epci, names.get(epci, epci)) for epci, _ in nearest(code, described, count)]
+    return [
+        (
+            epci,
+            names.get(epci, epci),
+            sum(populations[epci]),
+            len(populations[epci]),
+            described[epci]["largest"],
+        )
+        for epci, _ in nearest(code, described, count)
+    ]
 
 
 PEERS_METHOD = (

@@ -1,0 +1,166 @@
+"""Drawings of indicators: text stays text, bars are SVG with attributes only, so a strict content policy lets them pass."""
+
+from __future__ import annotations
+
+from html import escape
+
+from horizon.observatory.panorama.labels import DOORS
+
+MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+          "décembre")  # fmt: skip
+FIRST = 10
+WIDE, TALL, GROUND = 380, 190, 160
+_DOOR_OF = {label: code for code, label in DOORS.items()}
+
+
+def number(value: object) -> str:
+    """A value as French people write it; nothing known is a dash. Text is escaped."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return escape(str(value))
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    return text.replace(",", "\u202f").replace(".", ",")
+
+
+def day(text: str) -> str:
+    """A date in full, from AAAA-MM-JJ: « 1er novembre 2026 »."""
+    year, month, number_ = (int(part) for part in text[:10].split("-"))
+    return f"{'1er' if number_ == 1 else number_}\u00a0{MONTHS[month - 1]} {year}"
+
+
+def figures(indicator: dict) -> str:
+    """Large figures with their label."""
+    items = "".join(
+        f'<div><dd class="{"big" if isinstance(value, int | float) else "said"}">{number(value)}</dd>'
+        f"<dt>{escape(str(label))}</dt></div>"
+        for label, value in indicator["rows"]
+    )
+    return f'<dl class="figures">{items}</dl>'
+
+
+def shares(indicator: dict) -> str:
+    """Percentages with their numerator and denominator, each over its bar."""
+    items = "".join(
+        f'<div><dd class="big">{number(part_of)}\u00a0%</dd><dt>{escape(label)}\u00a0: {number(part)} sur {number(whole)}</dt>'
+        f"{_bar(f's-{n}', part_of or 0, 100, hot=True)}</div>"
+        for n, (label, part, whole, part_of) in enumerate(indicator["rows"])
+    )
+    return f'<dl class="figures two">{items}</dl>'
+
+
+def bars(indicator: dict) -> str:
+    """A bar by line, the largest in vermilion; the lines of doors have their colour."""
+    return _bars(indicator, indicator["rows"], hot=None)
+
+
+def communes(indicator: dict) -> str:
+    """The ten communes with the most; the table has them all."""
+    ranked = sorted(indicator["rows"], key=lambda row: (-row[1], row[0]))[:FIRST]
+    rest = len(indicator["rows"]) - len(ranked)
+    more = (
+        f'<p class="src">Les dix premières ; les {rest} autres sont dans le tableau.</p>' if rest > 0 else ""
+    )
+    return _bars(indicator, ranked, hot=None) + more
+
+
+def compared(indicator: dict) -> str:
+    """Territories on the same scale, this one in vermilion."""
+    return _bars(indicator, indicator["rows"], hot=0)
+
+
+def _bars(indicator: dict, rows: list[list], hot: int | None) -> str:
+    top = max((row[1] or 0 for row in rows), default=0) or 1
+    lines = []
+    for n, row in enumerate(rows):
+        code = _DOOR_OF.get(row[0])
+        warm = code is None and (n == hot if hot is not None else row[1] == top)
+        after, name = "", f"{indicator['code']}-{n}"
+        if len(row) > 2 and "%" in indicator["columns"][2] and row[2] is not None:
+            after = f" <small>{number(row[2])}\u00a0%</small>"
+        lines.append(
+            f'<li{f" class=d-{code}" if code else ""}><span class="v"><span>{escape(str(row[0]))}</span>'
+            f"<b>{number(row[1])}{after}</b></span>{_bar(name, row[1] or 0, top, warm)}</li>"
+        )
+    return f'<ul class="bars">{"".join(lines)}</ul>'
+
+
+def _bar(name: str, value: float, top: float, hot: bool = False) -> str:
+    """A hatched bar on its ground line; the text beside it says the value."""
+    part = round(100 * value / top, 1)
+    return (
+        f'<svg class="hbar{" hot" if hot else ""}" width="100%" height="16" aria-hidden="true" focusable="false">'
+        f'<defs><pattern id="h-{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<line class="hl" x1="0" y1="0" x2="0" y2="5"/></pattern></defs>'
+        f'<rect x="0" y="1" width="{part}%" height="13" fill="url(#h-{name})"/><rect class="gr0" x="0" y="14" width="100%" height="2"/></svg>'
+    )
+
+
+def years(indicator: dict) -> str:
+    """Columns by year standing on the horizon; the highest and the last are told."""
+    rows = indicator["rows"]
+    top = max((row[1] for row in rows), default=0) or 1
+    step = WIDE / max(len(rows), 1)
+    parts = []
+    for n, (year, count) in enumerate(rows):
+        x, tall, last = n * step, round(120 * count / top, 1), n == len(rows) - 1
+        parts.append(
+            f'<rect class="{"open" if last else "fi"}" x="{x + step * 0.18:.1f}" y="{GROUND - tall:.1f}" '
+            f'width="{step * 0.64:.1f}" height="{tall}"><title>{escape(str(year))} : {number(count)}</title></rect>'
+        )
+        if (len(rows) - 1 - n) % 3 == 0:
+            parts.append(
+                f'<text class="tx" x="{x + step / 2:.1f}" y="{GROUND + 20}" text-anchor="middle">{escape(str(year))}</text>'
+            )
+        if count == top or last:
+            parts.append(
+                f'<text class="tk" x="{x + step / 2:.1f}" y="{GROUND - tall - 7:.1f}" text-anchor="middle">{number(count)}</text>'
+            )
+    return _svg(
+        indicator,
+        WIDE,
+        TALL,
+        "".join(parts) + f'<rect class="hz" x="0" y="{GROUND}" width="{WIDE}" height="2"/>',
+    )
+
+
+def ranges(indicator: dict) -> str:
+    """Intervals from the low to the high bound on one scale; a masked line says so."""
+    rows = indicator["rows"]
+    bounds = [value for row in rows for value in row[1:] if isinstance(value, int)]
+    top = max(bounds, default=0) or 1
+    lines = []
+    for label, low, high in rows:
+        if not isinstance(low, int):
+            lines.append(
+                f'<li><span class="v"><span>{escape(label)}</span><b class="said">{escape(low)}</b></span></li>'
+            )
+            continue
+        end = high if isinstance(high, int) else top
+        said = f"{number(low)} à {number(high)}" if isinstance(high, int) else f"au moins {number(low)}"
+        x, width = round(100 * low / top, 1), max(0.6, round(100 * (end - low) / top, 1))
+        lines.append(
+            f'<li><span class="v"><span>{escape(label)}</span><b>{said}</b></span>'
+            f'<svg class="hbar span" width="100%" height="16" aria-hidden="true" focusable="false">'
+            f'<rect class="gr0" x="0" y="14" width="100%" height="2"/><rect class="sp" x="{x}%" y="3" width="{width}%" height="9"/></svg></li>'
+        )
+    return f'<ul class="bars">{"".join(lines)}</ul>'
+
+
+def _svg(indicator: dict, width: int, height: int, body: str) -> str:
+    name = f"t-{indicator['code']}"
+    return (
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}">'
+        f'<title id="{name}">{escape(indicator["title"])}. Le tableau suit.</title>{body}</svg>'
+    )
+
+
+DRAWN = {
+    "figures": figures,
+    "shares": shares,
+    "bars": bars,
+    "communes": communes,
+    "compared": compared,
+    "years": years,
+    "ranges": ranges,
+}

@@ -1,0 +1,160 @@
+"""Counting a territory in the marts: each large table is read once, for the columns it needs; the rest reads the groups."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from horizon.engine.naf import section
+from horizon.engine.staff import BANDS
+from horizon.observatory.panorama.secrecy import Cell
+from horizon.observatory.panorama.territory import Territory
+from horizon.observatory.read import Marts
+
+MANY_COMMUNES = 200
+_COLUMN = {"epci": "epci_code", "department": "department", "region": "region", "commune": "seat_commune"}
+
+
+class Counts:
+    """The counts of a territory. Temporary tables live in the connection of `marts` until the next territory."""
+
+    def __init__(self, marts: Marts, territory: Territory):
+        self.marts, self.territory = marts, territory
+        self.by_commune = 1 < len(territory.communes) <= MANY_COMMUNES
+        self._group_structures()
+        self._group_employers()
+
+    def _group_structures(self) -> None:
+        level = self.territory.level
+        where = "true" if level == "FR" else f"{_COLUMN[level]} = $value"
+        value = {} if level == "FR" else {"value": self.territory.key.split(":")[1]}
+        commune = "seat_commune" if self.by_commune else "NULL"
+        self.marts.connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE structures AS
+            SELECT family, employees_band, is_employer, active, state_rule, naf_rev2 IS NULL AS no_activity, object IS NULL AS no_object,
+                year(created_on) AS created, year(closed_on) AS closed, year(updated_on) AS updated, ess_reasons,
+                {commune} AS commune, count(*) AS n
+            FROM organizations WHERE in_perimeter AND seat_commune IS NOT NULL AND {where} GROUP BY ALL
+            """,  # noqa: S608
+            value,
+        )
+
+    def _group_employers(self) -> None:
+        """Employing establishments standing here, by structure; the small side is built first, the large one probed."""
+        here = "true" if self.territory.level == "FR" else "commune_code IN (SELECT unnest($communes))"
+        values = {} if self.territory.level == "FR" else {"communes": list(self.territory.communes)}
+        bands = ", ".join(
+            f"('{code}', {band.low}, {'NULL' if band.high is None else band.high})"
+            for code, band in BANDS.items()
+        )
+        sections = ", ".join(f"('{number:02}', '{section(f'{number:02}')}')" for number in range(1, 100))
+        self.marts.connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE employers AS
+            WITH sections(division, section) AS (VALUES {sections}),
+            bands(employees_band, low, high) AS (VALUES {bands}),
+            standing AS (
+                SELECT org_id, commune_code, left(naf_rev2, 2) AS division, employees_band, count(*) AS n
+                FROM establishments WHERE active AND is_employer AND commune_code IS NOT NULL AND {here} GROUP BY ALL
+            )
+            SELECT org_id, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
+                coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
+            FROM standing s
+            JOIN (SELECT org_id, family FROM organizations WHERE in_perimeter) o USING (org_id)
+            LEFT JOIN bands b USING (employees_band)
+            LEFT JOIN sections USING (division)
+            """,  # noqa: S608
+            values,
+        )
+
+    def of(self, expression: str, where: str = "active") -> Counter:
+        """Structures by the value of an expression over the groups."""
+        rows = self.marts.query(
+            f"SELECT {expression} AS value, CAST(sum(n) AS BIGINT) AS n FROM structures WHERE {where} GROUP BY ALL"  # noqa: S608
+        )
+        return Counter({row["value"]: row["n"] for row in rows if row["n"]})
+
+    def count(self, where: str) -> int:
+        """Structures under a condition."""
+        return sum(self.of("true", where).values())
+
+    def establishments(self, expression: str) -> Counter:
+        """Employing establishments by the value of an expression."""
+        rows = self.marts.query(
+            f"SELECT {expression} AS value, CAST(sum(n) AS BIGINT) AS n FROM employers GROUP BY ALL"  # noqa: S608
+        )
+        return Counter({row["value"]: row["n"] for row in rows})
+
+    def jobs(self, expression: str) -> dict[str, Cell]:
+        """Jobs by the value of an expression; a structure is one unit, whatever its establishments."""
+        rows = self.marts.query(
+            f"""
+            WITH units AS (
+                SELECT {expression} AS value, org_id, CAST(sum(low) AS BIGINT) AS low,
+                    CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
+                FROM employers WHERE known AND low > 0 GROUP BY ALL
+            )
+            SELECT value, count(*) AS units, CAST(sum(low) AS BIGINT) AS low,
+                CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
+                max({{'low': low, 'open': high IS NULL, 'high': coalesce(high, 0)}}) AS largest
+            FROM units GROUP BY value ORDER BY value
+            """  # noqa: S608
+        )
+        return {
+            row["value"]: Cell(
+                row["units"],
+                row["low"],
+                row["high"],
+                row["largest"]["low"],
+                None if row["largest"]["open"] else row["largest"]["high"],
+            )
+            for row in rows
+        }
+
+    def unknown_bands(self) -> int:
+        """Employing establishments whose staff band is unknown."""
+        found = self.marts.query(
+            "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM employers WHERE NOT known"
+        )
+        return found[0]["n"]
+
+    def private_employers(self, by: str) -> Counter:
+        """Private employing establishments, all sectors, by `section` or by `commune`."""
+        here = "true" if self.territory.level == "FR" else "commune_code IN (SELECT unnest($communes))"
+        column = {"section": "naf_division", "commune": "commune_code"}[by]
+        rows = self.marts.query(
+            f"SELECT {column} AS value, CAST(sum(establishments) AS BIGINT) AS n FROM denominators "  # noqa: S608
+            f"WHERE is_employer AND NOT is_public AND {here} GROUP BY ALL",
+            {} if self.territory.level == "FR" else {"communes": list(self.territory.communes)},
+        )
+        found: Counter = Counter()
+        for row in rows:
+            found[section(row["value"]) if by == "section" else row["value"]] += row["n"]
+        return found
+
+    def official(self, keys: list[str]) -> dict[str, dict[tuple[str, str], int]]:
+        """The mart `indicators` by territory key, then (indicator, dimensions)."""
+        found: dict[str, dict[tuple[str, str], int]] = {key: {} for key in keys}
+        for row in self.marts.query(
+            "SELECT territory, indicator, dimensions, value FROM indicators WHERE territory IN (SELECT unnest($keys))",
+            {"keys": keys},
+        ):
+            found[row["territory"]][row["indicator"], row["dimensions"]] = int(row["value"])
+        return found
+
+    def covered(self, keys: list[str]) -> dict[str, tuple[int, int]]:
+        """(inhabitants, inhabitants of the communes that the registers speak of) by territory key."""
+        rows = self.marts.query(
+            """
+            WITH spoken AS (SELECT DISTINCT commune_code FROM denominators),
+            places AS (
+                SELECT unnest(['FR', 'region:' || region, 'department:' || department, 'epci:' || coalesce(epci_code, ''),
+                    'commune:' || code]) AS territory, coalesce(population, 0) AS population, s.commune_code IS NOT NULL AS spoken
+                FROM communes c LEFT JOIN spoken s ON s.commune_code = c.code WHERE kind = 'commune-actuelle'
+            )
+            SELECT territory, sum(population) AS people, coalesce(sum(population) FILTER (WHERE spoken), 0) AS read
+            FROM places WHERE territory IN (SELECT unnest($keys)) GROUP BY territory
+            """,
+            {"keys": keys},
+        )
+        return {row["territory"]: (int(row["people"]), int(row["read"])) for row in rows}

@@ -1,0 +1,188 @@
+"""The written registry of indicators: what each one counts, how, from which source. Nothing is shown that is not here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REGISTERS = "Sirene (Insee) et RNA (ministère de l’Intérieur)"
+SIRENE = "Sirene (Insee)"
+PEOPLE = "Découpage administratif (Insee, populations municipales)"
+AT_SEAT = "Comptées à la commune de leur siège."
+AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
+PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
+MASKED = (
+    "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total ; "
+    "une ligne masquée seule en masque une autre, pour qu’une soustraction ne la rende pas."
+)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator. `columns` names the label of a line, then its values; `chart` is a drawing of `charts.py`."""
+
+    code: str
+    chapter: str
+    title: str
+    definition: str
+    method: str
+    source: str
+    unit: str
+    columns: tuple[str, ...]
+    chart: str = "table"
+
+
+CHAPTERS = {
+    "many": "Combien",
+    "who": "Qui",
+    "what": "Pour quoi faire",
+    "where": "Où",
+    "when": "Depuis quand",
+    "else": "Et ailleurs",
+    "limits": "Ce que ces chiffres ne disent pas",
+}
+
+INDICATORS: tuple[Indicator, ...] = (
+    Indicator(
+        "numbers", "many", "Combien de structures",
+        "Structures ouvertes qui ont un motif d’être dans l’ESS et aucune exclusion.",
+        f"{AT_SEAT} La règle de l’État ne retient que la liste ESS France ou le signalement de l’Insee.",
+        REGISTERS, "structures", ("Mesure", "Valeur"), "figures",
+    ),
+    Indicator(
+        "shares", "many", "Quelle part des établissements",
+        "Part des établissements de l’ESS ; le dénominateur est nommé à chaque ligne.",
+        "Établissements ouverts, comptés à leur adresse. Privés : hors catégories juridiques 7xxx. Les deux dénominateurs ne "
+        "se mélangent pas.",
+        SIRENE, "établissements", ("Mesure", "ESS", "Ensemble", "Part (%)"), "shares",
+    ),
+    Indicator(
+        "jobs", "many", "Combien d’emplois salariés",
+        "Intervalle : somme des bornes basses et somme des bornes hautes des tranches d’effectif des établissements d’ici.",
+        f"{AT_PLACE} L’effectif inconnu n’est pas zéro : il n’est pas compté, et le nombre d’inconnus est donné. {MASKED} "
+        "Un intervalle n’est pas une statistique officielle d’emploi.",
+        SIRENE, "emplois salariés", ("Mesure", "Valeur"), "figures",
+    ),
+    Indicator(
+        "families", "who", "Quelles formes", "Structures ouvertes par famille de l’ESS.",
+        f"{AT_SEAT} La famille vient de la catégorie juridique (table datée).",
+        REGISTERS, "structures", ("Famille", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "employing_families", "who", "Quelles formes emploient",
+        "Établissements employeurs de l’ESS par famille, et leur part des établissements employeurs privés.",
+        f"{AT_PLACE} {PRIVATE}",
+        SIRENE, "établissements", ("Famille", "Établissements", "Part des employeurs privés (%)"), "bars",
+    ),
+    Indicator(
+        "sizes", "who", "Quelle taille", "Structures ouvertes par tranche d’effectif salarié.",
+        f"{AT_SEAT} Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.",
+        REGISTERS, "structures", ("Effectif", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "jobs_families", "who", "Combien d’emplois par famille", "Intervalle d’emplois salariés par famille.",
+        f"{AT_PLACE} {MASKED}",
+        SIRENE, "emplois salariés", ("Famille", "Au moins", "Au plus"), "ranges",
+    ),
+    Indicator(
+        "reasons", "who", "À quel titre",
+        "Structures ouvertes par motif d’être dans l’ESS.",
+        "Une structure peut avoir plusieurs motifs : le total dépasse 100 %.",
+        REGISTERS, "structures", ("Motif", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "doors", "what", "Derrière quelles portes", "Structures ouvertes par porte du quotidien.",
+        "Portes déduites de l’activité, de l’objet social et des mots de l’objet ; une structure peut en avoir plusieurs, le "
+        "total dépasse 100 %.",
+        REGISTERS, "structures", ("Porte", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "poles", "what", "Quels pôles", "Structures ouvertes par pôle du plan d’action.",
+        "Pôles déduits comme les portes ; une structure peut en avoir deux.",
+        REGISTERS, "structures", ("Pôle", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "sections", "what", "Quelles activités emploient",
+        "Établissements employeurs de l’ESS par section d’activité, et leur part des établissements employeurs privés de la section.",
+        f"{AT_PLACE} Section de la NAF rév. 2 de l’établissement. {PRIVATE}",
+        SIRENE, "établissements", ("Section", "Établissements", "Part des employeurs privés (%)"), "bars",
+    ),
+    Indicator(
+        "jobs_sections", "what", "Combien d’emplois par activité", "Intervalle d’emplois salariés par section d’activité.",
+        f"{AT_PLACE} {MASKED}",
+        SIRENE, "emplois salariés", ("Section", "Au moins", "Au plus"), "ranges",
+    ),
+    Indicator(
+        "communes", "where", "Commune par commune",
+        "Structures ouvertes par commune, et pour 10 000 habitants.",
+        f"{AT_SEAT} Population municipale. Sous 1 000 habitants, une seule structure déplace beaucoup le taux.",
+        REGISTERS, "structures", ("Commune", "Structures", "Habitants", "Pour 10 000 habitants"), "communes",
+    ),
+    Indicator(
+        "employing_communes", "where", "Les employeurs, commune par commune",
+        "Établissements employeurs de l’ESS par commune, et leur part des établissements employeurs privés.",
+        f"{AT_PLACE} {PRIVATE}",
+        SIRENE, "établissements", ("Commune", "ESS", "Employeurs privés", "Part (%)"), "communes",
+    ),
+    Indicator(
+        "nobody", "where", "Où il n’y a personne", "Pour chaque porte, les communes sans aucune structure ouverte.",
+        "Portes déduites automatiquement, au siège ; une structure voisine peut servir la commune.",
+        REGISTERS, "communes", ("Porte", "Communes", "Lesquelles"), "table",
+    ),
+    Indicator(
+        "creations", "when", "Les créations, année par année",
+        "Structures du périmètre créées chaque année, ouvertes ou fermées depuis.",
+        f"{AT_SEAT} La dernière année s’arrête au millésime.",
+        REGISTERS, "structures", ("Année", "Structures"), "years",
+    ),
+    Indicator(
+        "closures", "when", "Les fermetures, année par année",
+        "Structures du périmètre fermées ou dissoutes chaque année, quand la date est connue.",
+        f"{AT_SEAT} Beaucoup de structures s’endorment sans le déclarer : les fermetures sont sous-estimées.",
+        REGISTERS, "structures", ("Année", "Structures"), "years",
+    ),
+    Indicator(
+        "ages", "when", "Quel âge", "Structures ouvertes par âge.",
+        "Année du millésime moins année de création ; sans date, non comptées.",
+        REGISTERS, "structures", ("Âge", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "news", "when", "Quand a-t-on eu de leurs nouvelles",
+        "Structures ouvertes par ancienneté du dernier changement connu des registres.",
+        "Sans nouvelle depuis longtemps, une association est peut-être endormie : aucun registre ne le dit.",
+        REGISTERS, "structures", ("Dernier changement", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "comparison", "else", "Sa part, ici et ailleurs",
+        "Part de l’ESS dans les établissements employeurs privés, ici et dans les territoires comparés.",
+        f"{AT_PLACE} {PRIVATE}",
+        SIRENE, "%", ("Territoire", "Part (%)", "ESS", "Employeurs privés", "Pourquoi"), "compared",
+    ),
+    Indicator(
+        "comparison_density", "else", "Sa densité, ici et ailleurs",
+        "Structures ouvertes pour 10 000 habitants, ici et dans les territoires comparés.",
+        f"{AT_SEAT} Population municipale.",
+        REGISTERS, "pour 10 000 habitants", ("Territoire", "Pour 10 000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
+    ),
+    Indicator(
+        "comparison_creations", "else", "Ses créations, ici et ailleurs",
+        "Structures créées dans les douze mois avant le millésime, pour 100 structures ouvertes.",
+        "Seules comptent les structures encore ouvertes.",
+        REGISTERS, "pour 100 structures", ("Territoire", "Pour 100", "Créées", "Structures", "Pourquoi"), "compared",
+    ),
+    Indicator(
+        "comparison_doors", "else", "Ses portes, ici et ailleurs",
+        "Part des structures ouvertes derrière chaque porte, en pour cent.",
+        "Portes déduites automatiquement ; une structure peut en avoir plusieurs.",
+        REGISTERS, "%", ("Porte", "Ici", "Département", "Région", "France"), "table",
+    ),
+    Indicator(
+        "peers", "else", "Qui lui ressemble", "Les cinq intercommunalités les plus proches, de la plus ressemblante à la moins.",
+        "", PEOPLE, "habitants", ("Intercommunalité", "Habitants", "Communes", "Part de la plus peuplée (%)"), "table",
+    ),
+    Indicator(
+        "unknown", "limits", "Ce qu’on ne sait pas", "Structures ouvertes dont une information manque dans les registres.",
+        "Un trou dans un registre n’est pas un zéro.",
+        REGISTERS, "structures", ("Information absente", "Structures", "Part (%)"), "bars",
+    ),
+)  # fmt: skip
+BY_CODE = {indicator.code: indicator for indicator in INDICATORS}
