@@ -9,6 +9,7 @@ HORIZON_ORIGIN        public origin used in permanent links (default: http://loc
 HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
 HORIZON_DEBUG         1 for the developer's error pages
 HORIZON_OPERATOR      name of the body that runs the site, for the legal pages
+HORIZON_GEO_API       address of the State's geo API, for official outlines
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -26,6 +27,7 @@ TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
 ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
+GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
 DEBUG = os.environ.get("HORIZON_DEBUG") == "1"

@@ -140,7 +140,6 @@ def outlines(
     background: Annotated[
         bool, typer.Option(help="confier à l’exécutant des tâches et rendre la main")
     ] = False,
-    source: Annotated[str, typer.Option(help="adresse de l’API Géo")] = "https://geo.api.gouv.fr",
 ) -> None:
     """Télécharge les contours officiels des communes publiées ; la carte cesse d’être schématique.
 
@@ -156,7 +155,7 @@ def outlines(
         typer.echo("Confié à l’exécutant des tâches.")
         return
     try:
-        count = fetch_territory_outlines(actor="horizon outlines", base=source.rstrip("/"))
+        count = fetch_territory_outlines(actor="horizon outlines")
     except OutlinesUnavailable as problem:
         typer.echo(f"Erreur : {problem}", err=True)
         raise typer.Exit(NO_NETWORK) from problem

@@ -26,7 +26,7 @@ from horizon.kernel.publicid import public_id
 from horizon.observatory.read import Marts
 from horizon.observatory.stops import stop_point
 from horizon.territory.models import Commune
-from horizon.territory.outlines import GEO_API, OutlinesUnavailable, fetch_outlines
+from horizon.territory.outlines import OutlinesUnavailable, fetch_outlines
 from horizon.territory.services import load_territory
 
 BATCH = 1000
@@ -98,7 +98,7 @@ def forget() -> None:
     search.forget()
 
 
-def fetch_territory_outlines(*, actor: str, base: str = GEO_API, pause: float = 1.0) -> int:
+def fetch_territory_outlines(*, actor: str, pause: float = 1.0) -> int:
     """Fetches the official outlines of the published territory and has its map drawn again. Returns how many.
 
     Raises `territory.outlines.OutlinesUnavailable`, also when nothing is published.
@@ -106,7 +106,7 @@ def fetch_territory_outlines(*, actor: str, base: str = GEO_API, pause: float = 
     publication = Publication.objects.filter(current=True).first()
     if publication is None:
         raise OutlinesUnavailable("Publiez d’abord un territoire : horizon publish --territory CODE.")
-    count = fetch_outlines(publication.territory_code, actor=actor, base=base, pause=pause)
+    count = fetch_outlines(publication.territory_code, actor=actor, pause=pause)
     Publication.objects.filter(pk=publication.pk).update(atlas_edition=publication.atlas_edition + 1)
     return count
 

@@ -48,9 +48,9 @@ def exterior_rings(geometry: dict) -> list[list[Point]]:
     """The exterior rings of a GeoJSON Polygon or MultiPolygon, (lon, lat). Raises ValueError for anything else."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind == "Polygon":
-        polygons = [coordinates or []]
+        polygons: list = [coordinates or []]
     elif kind == "MultiPolygon":
-        polygons = coordinates
+        polygons = list(coordinates or [])
     else:
         raise ValueError(f"an outline is a Polygon or a MultiPolygon, not {kind!r}")
     rings = []

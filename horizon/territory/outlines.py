@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 import httpx
+from django.conf import settings
 from django.db import transaction
 
 from horizon.engine.outlines import exterior_rings, simplify
 from horizon.kernel.journal import record_event
 from horizon.territory.models import Commune, Epci, Outline
 
-GEO_API = "https://geo.api.gouv.fr"
 TOLERANCE_DEGREES = 0.0006  # about 60 m: one pixel of a map 1,000 pixels wide over 60 km
 TRIES = 4
 
@@ -20,7 +20,7 @@ class OutlinesUnavailable(RuntimeError):
     """The geo API did not give what was asked; the message, in French, says what to do. Nothing was changed."""
 
 
-def fetch_outlines(epci_code: str, *, actor: str, base: str = GEO_API, pause: float = 1.0) -> int:
+def fetch_outlines(epci_code: str, *, actor: str, pause: float = 1.0) -> int:
     """Fetches and keeps the outlines of all communes of an EPCI; returns how many. All or nothing.
 
     Communes without a centroid get that of the API. `pause` seconds, doubled at each try, between tries.
@@ -29,7 +29,7 @@ def fetch_outlines(epci_code: str, *, actor: str, base: str = GEO_API, pause: fl
     epci = Epci.objects.filter(code=epci_code).first()
     if epci is None:
         raise OutlinesUnavailable(f"Publiez d’abord le territoire {epci_code}.")
-    address = f"{base}/epcis/{epci_code}/communes?fields=code,centre,contour&format=json"
+    address = f"{settings.GEO_API}/epcis/{epci_code}/communes?fields=code,centre,contour&format=json"
     features = {row.get("code"): row for row in _get(address, pause) if isinstance(row, dict)}
     communes = list(Commune.objects.filter(epci=epci).order_by("code"))
     missing = [commune.name for commune in communes if not features.get(commune.code, {}).get("contour")]
@@ -47,7 +47,9 @@ def fetch_outlines(epci_code: str, *, actor: str, base: str = GEO_API, pause: fl
             ) from problem
         light = [simplify(ring, TOLERANCE_DEGREES) for ring in rings]
         outlines.append(
-            Outline(commune=commune, rings=[ring for ring in light if len(ring) >= 4], source=GEO_API)
+            Outline(
+                commune=commune, rings=[ring for ring in light if len(ring) >= 4], source=settings.GEO_API
+            )
         )
     with transaction.atomic():
         Outline.objects.filter(commune__in=communes).delete()

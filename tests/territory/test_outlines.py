@@ -1,6 +1,9 @@
 """Official outlines, from a local HTTP server that behaves like the geo API, and misbehaves like one."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,6 +15,8 @@ from horizon.kernel.models import Event
 from horizon.territory.atlas import atlas
 from horizon.territory.models import Commune, Outline
 from horizon.territory.outlines import OutlinesUnavailable
+from tests.databases import own_database
+from tests.published import TERRITORY
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +27,7 @@ def square(lat, lon, side=0.05):
 
 
 @pytest.fixture
-def api(published):
+def api(published, settings):
     """A server whose next answers are in `api.answers`: (status, body) or a list of features."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,7 +52,7 @@ def api(published):
         for c in Commune.objects.all()
     ]
     server.answers = [(200, server.features)]
-    server.base = f"http://127.0.0.1:{server.server_port}"
+    settings.GEO_API = server.base = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -56,7 +61,7 @@ def api(published):
 
 
 def fetch(api):
-    return fetch_territory_outlines(actor="test", base=api.base, pause=0)
+    return fetch_territory_outlines(actor="test", pause=0)
 
 
 def test_outlines_are_kept_and_drawn(api, client):
@@ -106,9 +111,10 @@ def test_a_damaged_outline_is_named(api):
         fetch(api)
 
 
-def test_no_network_says_so(published):
+def test_no_network_says_so(published, settings):
+    settings.GEO_API = "http://127.0.0.1:9"
     with pytest.raises(OutlinesUnavailable, match="la carte schématique reste"):
-        fetch_territory_outlines(actor="test", base="http://127.0.0.1:9", pause=0)
+        fetch_territory_outlines(actor="test", pause=0)
 
 
 def test_a_territory_without_centroids_has_lists(api, client):
@@ -124,15 +130,24 @@ def test_a_territory_without_centroids_has_lists(api, client):
     assert Commune.objects.filter(lat=None).count() == 0
 
 
-def test_the_worker_runs_the_task(api, monkeypatch):
-    from django.core.management import call_command
-    from django_tasks_db.models import DBTaskResult
+def test_the_worker_runs_the_task(api, tmp_path, small_marts):
+    """Enqueued by one process, done by another, on a database of their own."""
+    environment = {**os.environ, "HORIZON_VAR": str(tmp_path), "HORIZON_GEO_API": api.base}
+    counted = "from horizon.territory.models import Outline; print('outlines:', Outline.objects.count())"
 
-    from horizon.directory import services
-    from horizon.directory.tasks import fetch_outlines_task
+    def horizon(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "horizon.config.cli", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
 
-    monkeypatch.setattr(services.fetch_territory_outlines, "__kwdefaults__", {"base": api.base, "pause": 0})
-    result = fetch_outlines_task.enqueue()
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
-    assert DBTaskResult.objects.get(id=result.id).status == "SUCCESSFUL"
-    assert Outline.objects.count() == 40
+    with own_database(tmp_path, environment):
+        horizon("manage", "migrate", "-v0")
+        horizon("publish", "--territory", TERRITORY, "--marts", str(small_marts))
+        assert "Confié" in horizon("outlines", "--background")
+        assert "outlines: 0" in horizon("manage", "shell", "-c", counted)
+        horizon("manage", "db_worker", "--batch", "--interval", "0")
+        assert "outlines: 40" in horizon("manage", "shell", "-c", counted)
