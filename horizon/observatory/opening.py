@@ -33,7 +33,8 @@ WIDTHS = {
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file found for a register, ready to be read by DuckDB. `columns`: its header; `numbers`: those typed as numbers."""
+    """A file found for a register, ready to be read by DuckDB. `columns`: its header; `numbers`: those typed as numbers;
+    `delimiter`: of its cells, for a CSV."""
 
     register: Register
     original: Path
@@ -42,6 +43,7 @@ class SourceFile:
     damaged_bytes: int = 0
     columns: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
+    delimiter: str = ","
 
 
 def discover(folder: Path, work: Path) -> list[SourceFile]:
@@ -94,11 +96,11 @@ def _open(register: Register, original: Path, path: Path, work: Path) -> SourceF
         return _open_parquet(register, original, path)
     refuse_html(path, original.name)
     damaged, path = _decode(register, path, work)
-    columns, lines = _csv_header(register, path, original)
+    columns, lines, delimiter = _csv_header(register, path, original)
     check_columns(register, columns, original.name)
     if not lines and register in MANDATORY:
         raise BadInput(f"{original.name} n’a aucune ligne sous son en-tête. {AGAIN}")
-    return SourceFile(register, original, path, False, damaged, columns)
+    return SourceFile(register, original, path, False, damaged, columns, delimiter=delimiter)
 
 
 def _unzip(register: Register, path: Path, work: Path) -> list[Path]:
@@ -204,21 +206,21 @@ def _open_parquet(register: Register, original: Path, path: Path) -> SourceFile:
     return SourceFile(register, original, path, True, columns=columns, numbers=numbers)
 
 
-def _csv_header(register: Register, path: Path, original: Path) -> tuple[tuple[str, ...], bool]:
-    """(column names, whether a line follows); BadInput for another separator than the register's."""
+def _csv_header(register: Register, path: Path, original: Path) -> tuple[tuple[str, ...], bool, str]:
+    """(column names, whether a line follows, delimiter). A register without a delimiter of its own takes the one that
+    its header shows; for the others, BadInput when it is not theirs."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         first, second = stream.readline(100_000), stream.readline(100_000)
-    columns = tuple(
-        name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=register.delimiter), [])
-    )
+    delimiter = register.delimiter or max(",;\t|", key=first.count)
+    columns = tuple(name.strip() for name in next(csv.reader(io.StringIO(first), delimiter=delimiter), []))
     if len(columns) == 1 and len(register.required) > 1:
         for other in ",;\t|":
-            if other != register.delimiter and first.count(other) >= len(register.required) - 1:
+            if other != delimiter and first.count(other) >= len(register.required) - 1:
                 raise BadInput(
                     f"{original.name} : le séparateur est « {other if other != chr(9) else 'tabulation'} », "
-                    f"on attend « {register.delimiter} » pour {register.title}. Enregistrez le fichier avec ce séparateur."
+                    f"on attend « {delimiter} » pour {register.title}. Enregistrez le fichier avec ce séparateur."
                 )
-    return columns, bool(second.strip())
+    return columns, bool(second.strip()), delimiter
 
 
 def check_columns(register: Register, columns: tuple[str, ...], name: str) -> None:
@@ -290,7 +292,7 @@ def _reader(file: SourceFile, number: int | None = None) -> str:
             f"rejects_scan = 'scan_{register.name}_{number}'"
         )
     return (
-        f"read_csv('{path}', delim = '{register.delimiter}', header = true, quote = '\"', escape = '\"', "
+        f"read_csv('{path}', delim = '{file.delimiter}', header = true, quote = '\"', escape = '\"', "
         f"columns = {{{schema}}}, nullstr = '', strict_mode = false, "
         f"max_line_size = 4000000, {rejects}, auto_detect = false)"
     )

@@ -16,8 +16,8 @@ class Register:
     name: str
     title: str
     pattern: str
-    delimiter: str
     required: tuple[str, ...]
+    delimiter: str = ""
     optional: tuple[str, ...] = ()
     many: bool = False
     encoding: str = "utf-8"
@@ -77,7 +77,6 @@ ESS_FRANCE = Register(
     name="ess_france_list",
     title="Liste ESS France",
     pattern=r"^liste[-_]ess[-_]france",
-    delimiter=",",
     required=("SIREN",),
     url="https://www.data.gouv.fr/datasets/646c8d45de96cc3428092c6b",
 )
@@ -85,7 +84,6 @@ APPROVALS = Register(
     name="approvals",
     title="Agréments chargés par l’opérateur",
     pattern=r"^approvals",
-    delimiter=",",
     required=("siren", "approval"),
     optional=("granted_on", "expires_on", "issuer"),
     many=True,
@@ -95,7 +93,6 @@ DECLARED = Register(
     name="declared",
     title="Déclarations recueillies par l’opérateur",
     pattern=r"^declared",
-    delimiter=",",
     required=("key",),
     many=True,
     licence="selon la déclaration",
@@ -104,7 +101,6 @@ PLACES = Register(
     name="places",
     title="Lieux publics confirmés",
     pattern=r"^places",
-    delimiter=",",
     required=("key",),
     many=True,
     licence="selon la déclaration",

@@ -323,3 +323,16 @@ def test_siren_read_as_integers_get_their_zeros_back(registers, tmp_path):
             "seat_siret": "00552013500015",
         }
     ]
+
+
+def test_lists_of_the_operator_may_use_any_separator(registers, tmp_path):
+    """ESS France list with semicolons; approvals with tabulations and one SIREN without its zeros."""
+    (registers / "liste-ess-france-2026.csv").write_text("NOM;SIREN\nLA FOURMI;5520135\n")
+    (registers / "approvals-esus.csv").write_text(
+        "siren\tapproval\tissuer\n218601946\tESUS\tDREETS, Poitiers\n"
+    )
+    observe(registers, tmp_path / "marts")
+    with Marts(tmp_path / "marts") as marts:
+        reasons = {row["siren"]: row["ess_reasons"] for row in marts.query("SELECT * FROM organizations")}
+    assert reasons["005520135"] == ["ess_france_list", "legal_category"]
+    assert reasons["218601946"] == ["legal_category", "approval"]
