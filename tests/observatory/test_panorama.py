@@ -127,7 +127,15 @@ def test_formats_say_the_same(found):
 
 
 def test_a_name_cannot_become_markup(found):
-    evil = {**found, "indicators": [{**next(i for i in found["indicators"] if i["code"] == "families"), "rows": [["<script>x</script>", 1, 2.0]]}]}
+    evil = {
+        **found,
+        "indicators": [
+            {
+                **next(i for i in found["indicators"] if i["code"] == "families"),
+                "rows": [["<script>x</script>", 1, 2.0]],
+            }
+        ],
+    }
     assert "<script>" not in formats.fragment(evil)
 
 

@@ -24,6 +24,7 @@ EXACT, SYNONYM, JOINED, BEGUN, CORRECTED = 1.0, 0.7, 0.9, 0.7, 0.6
 MANY_PREFIXES = 40
 KEPT_SHARE = 0.5
 UNKNOWN_MODIFIER = 0.5
+COMMON = 3
 FREQUENT = 0.15
 
 Groups = Mapping[int, Sequence[int]]
@@ -106,6 +107,7 @@ class Group:
     alternatives: list[tuple[tuple[str, ...], float]]
     idf: float
     known: bool = True
+    exact: bool = True
     said: str = ""
     scores: dict[int, float] = field(default_factory=dict)
 
@@ -169,7 +171,7 @@ def _group(word: str, vocabulary: Vocabulary, synonyms: Synonyms, first: bool, l
     idf = vocabulary.idf(count)
     if not alternatives and not first:
         idf *= UNKNOWN_MODIFIER
-    return Group(word, alternatives, idf, bool(alternatives), said)
+    return Group(word, alternatives, idf, bool(alternatives), root in vocabulary.terms, said)
 
 
 def _guess(
@@ -255,7 +257,8 @@ def _score(group: Group, postings: Mapping[str, Groups]) -> None:
 def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
     """The entries that answer the most telling share of the query, and the words then left aside.
 
-    Nobody, when even the best answer leaves aside more than 1 − KEPT_SHARE of what the query says.
+    Nobody, when even the best answer leaves aside more than 1 − KEPT_SHARE of what the query says, or when a word is
+    unknown and the only other is rare here: « chorale débutants » is about choirs, « agence matrimoniale » about nothing here.
     """
     whole = sum(group.idf for group in groups)
     answered: dict[int, float] = {}
@@ -265,9 +268,18 @@ def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
     best = max(answered.values(), default=0.0)
     if best < KEPT_SHARE * whole:
         return set(), []
+    sure = sum(group.exact for group in groups)
+    if sure < len(groups) and sure < 2 and not any(_common(group) for group in groups):
+        return set(), []
     kept = {ordinal for ordinal, share in answered.items() if share > best - 1e-9}
     aside = [group.word for group in groups if not kept & group.scores.keys()]
     return kept, aside
+
+
+def _common(group: Group) -> bool:
+    """Whether the word itself is in the names or purposes of several entries."""
+    least = FIELD_WEIGHTS[OBJECT] * EXACT
+    return group.exact and sum(score >= least for score in group.scores.values()) >= COMMON
 
 
 def _total(groups: list[Group], candidates: set[int], name_lengths: Sequence[int]) -> dict[int, float]:
