@@ -268,8 +268,8 @@ def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
     best = max(answered.values(), default=0.0)
     if best < KEPT_SHARE * whole:
         return set(), []
-    sure = sum(group.exact for group in groups)
-    if sure < len(groups) and sure < 2 and not any(_common(group) for group in groups):
+    sure = sum(len(group.word.split()) for group in groups if group.exact)
+    if not all(group.exact for group in groups) and sure < 2 and not any(_common(group) for group in groups):
         return set(), []
     kept = {ordinal for ordinal, share in answered.items() if share > best - 1e-9}
     aside = [group.word for group in groups if not kept & group.scores.keys()]
