@@ -9,9 +9,11 @@ import pytest
 
 from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama import formats, panorama
-from horizon.observatory.panorama.secrecy import jobs_interval
+from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS
+from horizon.observatory.panorama.secrecy import Cell, cell, hidden, jobs_interval, secret
 from horizon.observatory.panorama.territory import find, peers
 from horizon.observatory.read import Marts
+from tests.observatory.registers_kit import establishment, unit
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +152,115 @@ def test_the_command_writes_each_format(small_marts, tmp_path):
             [sys.executable, "-m", "horizon.config.cli", *command], check=True, capture_output=True
         )
         assert out.stat().st_size > 1000
+
+
+def test_the_registry_is_written_and_each_code_once():
+    assert len(INDICATORS) >= 20 and len({item.code for item in INDICATORS}) == len(INDICATORS)
+    for item in INDICATORS:
+        assert item.chapter in CHAPTERS and item.title and item.definition and item.source and item.unit
+    shares = [item for item in INDICATORS if "%" in " ".join(item.columns) and "mployeur" in item.title]
+    assert all("Dénominateur" in item.method for item in shares)
+
+
+def test_a_structure_is_one_unit_and_the_largest_is_told():
+    assert cell([(1, 2), (3, 5), (0, 0), (3, 5)]) == Cell(3, 7, 12, 3, 5)
+    assert cell([(10000, None), (1, 2)]) == Cell(2, 10001, None, 10000, None)
+    assert cell([]) == Cell(0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        (Cell(2, 100, 200, 50, 100), True),  # two structures
+        (Cell(3, 100, 200, 85, 99), True),  # 99 of 15 + 99: above 85 %
+        (Cell(3, 100, 200, 85, 85), False),  # exactly 85 %: the rule says above
+        (Cell(9, 100, None, 10, 19), False),
+    ],
+)
+def test_three_units_and_none_above_eighty_five_percent(jobs, expected):
+    assert secret(jobs) is expected
+
+
+def test_a_part_hidden_alone_hides_the_smallest_other():
+    open_cell, closed = Cell(9, 90, 180, 10, 20), Cell(2, 4, 8, 2, 4)
+    assert hidden({"a": open_cell, "b": closed, "c": Cell(5, 50, 99, 10, 19)}) == {"b", "c"}
+    assert hidden({"a": open_cell, "b": closed, "c": closed}) == {"b", "c"}
+    assert hidden({"a": open_cell, "d": open_cell}) == set()
+
+
+SIRENS = ("100000001", "100000002", "100000003", "100000004", "100000005")
+
+
+@pytest.fixture
+def five(run):
+    """Five employing associations and one company of Poitiers; the first association has two places, the last one is Q."""
+    units = [
+        unit(siren, f"ASSOCIATION {siren[-1]}", caractereEmployeur="O", trancheEffectifs="01")
+        for siren in SIRENS
+    ]
+    units.append(unit("200000009", "BOULANGERIE", categorieJuridique="5499", caractereEmployeur="O"))
+    places = [
+        establishment(siren, caractereEmployeur="O", trancheEffectifs="02", activitePrincipale="88.99B" if siren[-1] == "5" else "94.99Z")
+        for siren in SIRENS
+    ]  # fmt: skip
+    places.append(
+        establishment(
+            SIRENS[0], "00023", etablissementSiege="false", caractereEmployeur="O", trancheEffectifs="03"
+        )
+    )
+    places.append(
+        establishment("200000009", caractereEmployeur="O", trancheEffectifs="03", activitePrincipale="10.71C")
+    )
+    return run(units, places)  # fmt: skip
+
+
+def test_jobs_stand_where_establishments_stand(five):
+    """Five places of 3 to 5 and one of 6 to 9; the bakery is not of the ESS."""
+    found = panorama(five, "86194")
+    assert rows(found, "jobs") == {
+        "Emplois salariés, au moins": [21],
+        "Emplois salariés, au plus": [34],
+        "Établissements employeurs d’effectif inconnu, non comptés": [0],
+    }
+    assert rows(found, "jobs_families") == {"Associations": [21, 34]}
+
+
+def test_one_structure_of_a_section_hides_it_and_another(five):
+    assert set(map(tuple, rows(panorama(five, "86194"), "jobs_sections").values())) == {
+        ("secret statistique", "secret statistique")
+    }
+
+
+def test_counts_of_open_rows_are_not_hidden(five):
+    """One establishment alone in its section is counted; six of the seven private employers of Poitiers are of the ESS."""
+    found = panorama(five, "86194")
+    assert rows(found, "sections")["Santé humaine et action sociale"] == [1, 100.0]
+    assert list(rows(found, "shares").values()) == [[6, 7, 85.7], [6, 7, 85.7]]
+
+
+def test_comparison_when_the_registers_cover_the_places(five, monkeypatch):
+    """With every territory said to be covered, the commune stands first, then the larger ones."""
+    monkeypatch.setattr("horizon.observatory.panorama.compute.WHOLE", 0.0)
+    found = panorama(five, "86194")
+    indicator = next(item for item in found["indicators"] if item["code"] == "comparison")
+    assert [row[0] for row in indicator["rows"]] == ["Poitiers", "Vienne", "Nouvelle-Aquitaine", "France"]
+    assert [row[1:4] for row in indicator["rows"]] == [[85.7, 6, 7]] * 4
+    doors = next(item for item in found["indicators"] if item["code"] == "comparison_doors")
+    assert doors["columns"] == ["Porte", "Ici", "Vienne", "Nouvelle-Aquitaine", "France"]
+
+
+def test_a_territory_read_in_part_says_so(found, marts):
+    assert any("qu’une partie" in note for note in panorama(marts, "dep:86")["notes"])
+    assert panorama(marts, "dep:86")["headline"] == ""
+
+
+def test_pdf_without_weasyprint_says_what_to_install(small_marts, monkeypatch):
+    import sys
+
+    from typer.testing import CliRunner
+
+    from horizon.config.cli import app
+
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    answer = CliRunner().invoke(app, ["panorama", "86194", "--format", "pdf", "--marts", str(small_marts)])
+    assert answer.exit_code == 3 and "weasyprint" in answer.output + (answer.stderr or "")

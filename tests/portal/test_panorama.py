@@ -24,6 +24,28 @@ def test_any_territory_is_found_by_its_name(client, published):
     assert "Aucun territoire ne porte ce nom" in client.get("/panorama/?q=atlantide").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [("vienne", "/panorama/dep:86/"), ("nouvelle aquitaine", "/panorama/reg:75/"), ("86194", "/panorama/86194/"),
+     ("grand poitiers", "/panorama/200069854/"), ("france", "/panorama/FR/")],
+)  # fmt: skip
+def test_every_level_is_found(client, published, query, address):
+    assert address in client.get("/panorama/", {"q": query}).content.decode()
+
+
+def test_nothing_inline_and_a_table_behind_each_chart(client, published):
+    text = client.get("/panorama/200069854/").content.decode()
+    assert " style=" not in text and "<script>" not in text
+    assert text.count('<svg class="chart"') <= text.count('<details class="behind')
+    assert "portal/panorama" in text
+
+
+def test_the_json_is_whole(client, published):
+    found = client.get("/panorama/86139/?format=json").json()
+    assert found["territory"]["name"] == "Lusignan"
+    assert all(item["method"] or item["code"] == "peers" for item in found["indicators"])
+
+
 def test_a_vanished_territory_says_what_replaced_it(client, published):
     answer = client.get("/panorama/200035459/")
     assert answer.status_code == 404 and "n’existe plus" in answer.content.decode()

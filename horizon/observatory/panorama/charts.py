@@ -10,6 +10,11 @@ MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "ao�
           "décembre")  # fmt: skip
 FIRST = 10
 WIDE, TALL, GROUND = 380, 190, 160
+# Attributes for renderers that do not style inline SVG (PDF); the style sheets of the site and of the page win over them.
+INK, SOFT, HOT, PLAIN = "#10282d", "#425a5e", "#c4270b", "#5d777b"
+INKS = {"instruire": "#2b4c9b", "soigner": "#00695f", "loger": "#8d4313", "deplacer": "#0a5f88", "nourrir": "#3d6410",
+        "vetir": "#93275f", "divertir": "#735300", "participer": "#a82b10"}  # fmt: skip
+_GROUND = f'<rect class="gr0" x="0" y="14" width="100%" height="2" fill="{INK}"/>'
 _DOOR_OF = {label: code for code, label in DOORS.items()}
 
 
@@ -80,20 +85,33 @@ def _bars(indicator: dict, rows: list[list], hot: int | None) -> str:
             after = f" <small>{number(row[2])}\u00a0%</small>"
         lines.append(
             f'<li{f" class=d-{code}" if code else ""}><span class="v"><span>{escape(str(row[0]))}</span>'
-            f"<b>{number(row[1])}{after}</b></span>{_bar(name, row[1] or 0, top, warm)}</li>"
+            f"<b>{number(row[1])}{after}</b></span>{_bar(name, row[1] or 0, top, warm, INKS.get(code or ''))}</li>"
         )
     return f'<ul class="bars">{"".join(lines)}</ul>'
 
 
-def _bar(name: str, value: float, top: float, hot: bool = False) -> str:
+def _bar(name: str, value: float, top: float, hot: bool = False, ink: str | None = None) -> str:
     """A hatched bar on its ground line; the text beside it says the value."""
     part = round(100 * value / top, 1)
     return (
         f'<svg class="hbar{" hot" if hot else ""}" width="100%" height="16" aria-hidden="true" focusable="false">'
         f'<defs><pattern id="h-{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<line class="hl" x1="0" y1="0" x2="0" y2="5"/></pattern></defs>'
-        f'<rect x="0" y="1" width="{part}%" height="13" fill="url(#h-{name})"/><rect class="gr0" x="0" y="14" width="100%" height="2"/></svg>'
+        f'<line class="hl" x1="0" y1="0" x2="0" y2="5" stroke="{ink or (HOT if hot else INK)}" stroke-width="{3 if hot else 2}"/></pattern></defs>'
+        f'<rect x="0" y="1" width="{part}%" height="13" fill="url(#h-{name})"/>{_GROUND}</svg>'
     )
+
+
+def absent(indicator: dict) -> str:
+    """By door, how many communes have nobody, and which."""
+    top = max((row[1] for row in indicator["rows"]), default=0) or 1
+    lines = []
+    for n, (label, count, names) in enumerate(indicator["rows"]):
+        code = _DOOR_OF.get(label, "")
+        lines.append(
+            f'<li class=d-{code}><span class="v"><span>{escape(label)}</span><b>{number(count)}</b></span>'
+            f'{_bar(f"nobody-{n}", count, top, ink=INKS.get(code))}<p class="src">{escape(names)}</p></li>'
+        )
+    return f'<ul class="bars absent">{"".join(lines)}</ul>'
 
 
 def years(indicator: dict) -> str:
@@ -104,23 +122,24 @@ def years(indicator: dict) -> str:
     parts = []
     for n, (year, count) in enumerate(rows):
         x, tall, last = n * step, round(120 * count / top, 1), n == len(rows) - 1
+        middle, kind, fill = f"{x + step / 2:.1f}", "open" if last else "fi", "#fff" if last else PLAIN
         parts.append(
-            f'<rect class="{"open" if last else "fi"}" x="{x + step * 0.18:.1f}" y="{GROUND - tall:.1f}" '
+            f'<rect class="{kind}" fill="{fill}" stroke="{PLAIN}" x="{x + step * 0.18:.1f}" y="{GROUND - tall:.1f}" '
             f'width="{step * 0.64:.1f}" height="{tall}"><title>{escape(str(year))} : {number(count)}</title></rect>'
         )
         if (len(rows) - 1 - n) % 3 == 0:
             parts.append(
-                f'<text class="tx" x="{x + step / 2:.1f}" y="{GROUND + 20}" text-anchor="middle">{escape(str(year))}</text>'
+                f'<text class="tx" fill="{SOFT}" font-size="12" x="{middle}" y="{GROUND + 20}" text-anchor="middle">{escape(str(year))}</text>'
             )
         if count == top or last:
             parts.append(
-                f'<text class="tk" x="{x + step / 2:.1f}" y="{GROUND - tall - 7:.1f}" text-anchor="middle">{number(count)}</text>'
+                f'<text class="tk" fill="{INK}" font-size="12" x="{middle}" y="{GROUND - tall - 7:.1f}" text-anchor="middle">{number(count)}</text>'
             )
     return _svg(
         indicator,
         WIDE,
         TALL,
-        "".join(parts) + f'<rect class="hz" x="0" y="{GROUND}" width="{WIDE}" height="2"/>',
+        "".join(parts) + f'<rect class="hz" x="0" y="{GROUND}" width="{WIDE}" height="2" fill="{HOT}"/>',
     )
 
 
@@ -142,7 +161,7 @@ def ranges(indicator: dict) -> str:
         lines.append(
             f'<li><span class="v"><span>{escape(label)}</span><b>{said}</b></span>'
             f'<svg class="hbar span" width="100%" height="16" aria-hidden="true" focusable="false">'
-            f'<rect class="gr0" x="0" y="14" width="100%" height="2"/><rect class="sp" x="{x}%" y="3" width="{width}%" height="9"/></svg></li>'
+            f'{_GROUND}<rect class="sp" x="{x}%" y="3" width="{width}%" height="9" fill="{HOT}"/></svg></li>'
         )
     return f'<ul class="bars">{"".join(lines)}</ul>'
 
@@ -161,6 +180,7 @@ DRAWN = {
     "bars": bars,
     "communes": communes,
     "compared": compared,
+    "absent": absent,
     "years": years,
     "ranges": ranges,
 }

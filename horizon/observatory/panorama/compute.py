@@ -103,7 +103,8 @@ class _Work:
         self.counts = Counts(marts, territory)
         self.methods: dict[str, str] = {}
         self.columns: dict[str, list[str]] = {}
-        others = compared(marts, territory)
+        self.alike = described_peers(marts, territory.code) if territory.level == "epci" else []
+        others = compared(territory, [(code, name) for code, name, *_ in self.alike])
         keys = [territory.key, *(key for key, _, _ in others)]
         self.official = self.counts.official(keys)
         self.here = self.official[territory.key]
@@ -355,12 +356,10 @@ class _Work:
         ]
 
     def peers(self) -> Rows:
-        if self.territory.level != "epci":
-            return []
         self.methods["peers"] = PEERS_METHOD
         return [
             [name, people, communes, round(100 * largest, 1)]
-            for _, name, people, communes, largest in described_peers(self.marts, self.territory.code)
+            for _, name, people, communes, largest in self.alike
         ]
 
     # ce que ces chiffres ne disent pas

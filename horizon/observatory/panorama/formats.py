@@ -76,13 +76,17 @@ def _section(indicator: dict) -> str:
         body, behind = table(indicator), method
     else:
         # a bar has its figures beside it: on paper its table would only repeat them
-        kind = " same" if indicator["chart"] in {"figures", "shares", "bars", "compared"} else ""
+        kind = (
+            " same"
+            if indicator["chart"] in {"figures", "shares", "bars", "compared", "ranges", "absent"}
+            else ""
+        )
         body = draw(indicator)
         behind = (
             f'<details class="behind{kind}"><summary>Voir le tableau et la méthode<span class="vh"> : {escape(indicator["title"])}'
             f"</span></summary>{table(indicator)}{method}</details>"
         )
-    wide = " whole" if indicator["chart"] == "table" else ""
+    wide = {"table": " whole", "absent": " whole", "communes": " long"}.get(indicator["chart"], "")
     return (
         f'<section class="pano{wide}" aria-labelledby="{name}"><h3 id="{name}">{escape(indicator["title"])}</h3>'
         f'<p class="def">{escape(indicator["definition"])}</p>{body}<p class="src">{source}</p>{behind}</section>'

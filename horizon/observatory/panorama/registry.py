@@ -126,7 +126,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "nobody", "where", "Où il n’y a personne", "Pour chaque porte, les communes sans aucune structure ouverte.",
         "Portes déduites automatiquement, au siège ; une structure voisine peut servir la commune.",
-        REGISTERS, "communes", ("Porte", "Communes", "Lesquelles"), "table",
+        REGISTERS, "communes", ("Porte", "Communes", "Lesquelles"), "absent",
     ),
     Indicator(
         "creations", "when", "Les créations, année par année",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from horizon.engine.peers import VARIABLES, nearest, variables
@@ -109,8 +110,8 @@ def _read(code: str) -> tuple[str, str, str]:
     raise BadInput(f"Aucun territoire ne porte le code « {code} ». {EXPECTED}")
 
 
-def compared(marts: Marts, territory: Territory) -> list[tuple[str, str, str]]:
-    """(key, name, why) of the territories to compare with: the larger ones, then the five nearest EPCI."""
+def compared(territory: Territory, alike: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """(key, name, why) of the territories to compare with: the larger ones, then `alike`, the nearest EPCI (code, name)."""
     others = []
     if territory.level in {"commune", "epci"}:
         others.append(
@@ -122,11 +123,7 @@ def compared(marts: Marts, territory: Territory) -> list[tuple[str, str, str]]:
         )
     if territory.level != "FR":
         others.append(("FR", "France", "pays"))
-    if territory.level == "epci":
-        others += [
-            (f"epci:{code}", name, "intercommunalité comparable")
-            for code, name in peers(marts, territory.code)
-        ]
+    others += [(f"epci:{code}", name, "intercommunalité comparable") for code, name in alike]
     return others
 
 
