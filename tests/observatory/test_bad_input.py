@@ -336,3 +336,25 @@ def test_lists_of_the_operator_may_use_any_separator(registers, tmp_path):
         reasons = {row["siren"]: row["ess_reasons"] for row in marts.query("SELECT * FROM organizations")}
     assert reasons["005520135"] == ["ess_france_list", "legal_category"]
     assert reasons["218601946"] == ["legal_category", "approval"]
+
+
+def test_a_marker_that_cannot_be_read_is_said(registers, tmp_path):
+    (registers / "SYNTHETIC.json").write_text('{"synthetic": tru')
+    assert "SYNTHETIC.json est illisible" in refused(registers, tmp_path)
+
+
+def test_the_vintage_comes_from_the_name_of_the_rna_file_when_it_is_a_day(registers, tmp_path):
+    (registers / "SYNTHETIC.json").unlink()
+    assert observe(registers, tmp_path / "marts").vintage == "2026-11-01"
+    (registers / RNA).rename(registers / "rna_waldec_99999999.csv")
+    assert observe(registers, tmp_path / "marts").vintage == "2026-01-10"
+
+
+def test_registers_that_do_not_fit_in_memory_give_the_same_bytes(registers, tmp_path, monkeypatch):
+    """Tables in a file, and structures in several slices, as for the whole country."""
+    from horizon.observatory import pipeline
+
+    small = observe(registers, tmp_path / "marts").run_id
+    monkeypatch.setattr(pipeline, "IN_MEMORY", 0)
+    monkeypatch.setattr(pipeline, "SLICE", 1)
+    assert observe(registers, tmp_path / "other").run_id == small
