@@ -1,4 +1,5 @@
--- Doors and poles of one slice of the structures (see 60_doors).
+-- Doors and poles of one slice of the structures (see 60_doors). No filter on the folded text: it would be computed before
+-- the slice is chosen.
 CREATE OR REPLACE TABLE int_grams AS
 WITH texts AS (
     SELECT org_id, 1000 AS scale, 'le nom' AS place, fold_text(concat_ws(' ', name, array_to_string(other_names, ' '))) AS text
@@ -8,7 +9,7 @@ WITH texts AS (
     FROM organizations WHERE in_perimeter AND object IS NOT NULL AND in_slice(org_id)
 ),
 words AS (
-    SELECT org_id, scale, place, text, unnest(list_distinct(string_split(text, ' '))) AS word FROM texts WHERE text <> ''
+    SELECT org_id, scale, place, text, unnest(list_distinct(string_split(text, ' '))) AS word FROM texts
 )
 SELECT org_id, scale, place, gram
 FROM words JOIN int_rule_words ON first_word = word
