@@ -5,6 +5,7 @@ structure among the ten first, 0 beyond (Voorhees 1999).
 """
 
 import csv
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from horizon.territory.models import Commune
 
 pytestmark = pytest.mark.django_db
 LABELLED = Path(__file__).resolve().parent.parent / "labelled"
+ORDER = "7a61d38ffd2d73a9"
 LEAST_MRR, MOST_EMPTY = 0.90, 0.02
 HALVES = [half for half in ("dev", "heldout") if (LABELLED / f"search_{half}.csv").exists()]
 
@@ -87,3 +89,14 @@ def test_queries_that_nobody_answers(corpus):
     }
     assert len(answered) >= 20
     assert wrong == {}
+
+
+def test_both_databases_give_the_same_order(corpus):
+    """The whole order of every query, as one fingerprint: this test runs on SQLite and on PostgreSQL. A change of the
+    search changes it: look at what moved, then write the new one."""
+    publication, ids = corpus
+    digest = hashlib.sha256()
+    for row in [*read("search_dev"), *read("search_none")]:
+        found = [ids[ordinal] for ordinal in find(publication, row["query"]).ordinals]
+        digest.update(f"{row['query']}: {' '.join(found)}\n".encode())
+    assert digest.hexdigest()[:16] == ORDER
