@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from urllib.parse import quote
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -107,10 +111,19 @@ def _csv(found: dict) -> HttpResponse:
 
 
 def _panorama(code: str) -> dict:
-    with Marts(settings.MARTS, threads=1) as marts:
-        key = f"panorama:{marts.manifest['run_id']}:{fold(code)}"
-        found = cache.get(key)
-        if found is None:
+    """The panorama, kept per run of the observatory; the marts are opened only when it is not known yet."""
+    found = cache.get(_key(_current_run(), code))
+    if found is None:
+        with Marts(settings.MARTS, threads=1) as marts:
             found = panorama(marts, code)
-            cache.set(key, found, KEPT_SECONDS)
-        return found
+        cache.set(_key(found["run"], code), found, KEPT_SECONDS)
+    return found
+
+
+def _key(run: str, code: str) -> str:
+    return f"panorama:{run}:{quote(code.strip().casefold())}"
+
+
+def _current_run() -> str:
+    manifest = Path(settings.MARTS) / "current" / "manifest.json"
+    return json.loads(manifest.read_text(encoding="utf-8"))["run_id"] if manifest.exists() else ""

@@ -4,12 +4,13 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama import formats, panorama
-from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS
+from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS, reference
 from horizon.observatory.panorama.secrecy import Cell, cell, hidden, jobs_interval, secret
 from horizon.observatory.panorama.territory import find, peers
 from horizon.observatory.read import Marts
@@ -264,3 +265,8 @@ def test_pdf_without_weasyprint_says_what_to_install(small_marts, monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     answer = CliRunner().invoke(app, ["panorama", "86194", "--format", "pdf", "--marts", str(small_marts)])
     assert answer.exit_code == 3 and "weasyprint" in answer.output + (answer.stderr or "")
+
+
+def test_the_reference_page_says_what_the_registry_says():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "panorama.md"
+    assert page.read_text(encoding="utf-8") == reference()

@@ -43,7 +43,7 @@ def test_nothing_inline_and_a_table_behind_each_chart(client, published):
 def test_the_json_is_whole(client, published):
     found = client.get("/panorama/86139/?format=json").json()
     assert found["territory"]["name"] == "Lusignan"
-    assert all(item["method"] or item["code"] == "peers" for item in found["indicators"])
+    assert all(item["method"] for item in found["indicators"])
 
 
 def test_a_vanished_territory_says_what_replaced_it(client, published):
@@ -60,3 +60,13 @@ def test_the_csv_has_definitions(client, published):
 def test_without_marts_the_site_says_what_to_run(client, db, settings, tmp_path):
     settings.MARTS = tmp_path
     assert "horizon observe" in client.get("/panorama/200069854/").content.decode()
+
+
+def test_a_panorama_known_for_a_run_is_not_computed_again(client, published, monkeypatch):
+    client.get("/panorama/86194/")
+
+    def forbidden(*args, **kwargs):
+        raise AssertionError("computed twice")
+
+    monkeypatch.setattr("horizon.portal.panorama.panorama", forbidden)
+    assert client.get("/panorama/86194/").status_code == 200

@@ -127,7 +127,7 @@ def page(panorama: dict) -> str:
     return (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Panorama de l’ESS – {escape(where['name'])}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
-        f'{banner}<header><p class="plate">Panorama de l’économie sociale et solidaire, {day(panorama["vintage"])}</p>'
+        f'<header>{banner}<p class="plate">Panorama de l’économie sociale et solidaire, {day(panorama["vintage"])}</p>'
         f'<h1>{escape(where["name"])}</h1>{headline}<p class="src">{number(where["population"])} habitants{communes}.</p></header>'
         f'<main>{fragment(panorama)}<section class="chapter"><h2>À lire avant de citer</h2><ul class="notes">{notes}</ul>'
         f'<p class="src">Horizon Commun, exécution {escape(panorama["run"])}.</p></section></main></body></html>\n'

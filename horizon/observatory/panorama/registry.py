@@ -177,7 +177,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "peers", "else", "Qui lui ressemble", "Les cinq intercommunalités les plus proches, de la plus ressemblante à la moins.",
-        "", PEOPLE, "habitants", ("Intercommunalité", "Habitants", "Communes", "Part de la plus peuplée (%)"), "table",
+        "Plus proches voisines sur des variables nommées, centrées et réduites.", PEOPLE, "habitants", ("Intercommunalité", "Habitants", "Communes", "Part de la plus peuplée (%)"), "table",
     ),
     Indicator(
         "unknown", "limits", "Ce qu’on ne sait pas", "Structures ouvertes dont une information manque dans les registres.",
@@ -186,3 +186,30 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
 )  # fmt: skip
 BY_CODE = {indicator.code: indicator for indicator in INDICATORS}
+
+
+def reference() -> str:
+    """The registry as a Markdown page (docs/reference/panorama.md)."""
+    lines = [
+        "# The indicators of the panorama",
+        "",
+        "Generated from `horizon/observatory/panorama/registry.py`; a test keeps it true. `horizon panorama CODE` and",
+        "`/panorama/<code>/` show them for an EPCI, a commune, a department (`dep:86`), a region (`reg:75`) or `FR`. An",
+        "indicator without any line for a territory is left out. Numbers of structures come from open register rows and are",
+        "never masked; jobs follow statistical secrecy (`panorama/secrecy.py`). A territory whose registers cover less than",
+        "90 % of its inhabitants says so, and is not compared.",
+    ]
+    for chapter, name in CHAPTERS.items():
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            "| code | indicator | definition | method | source | unit |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{item.code}` | {item.title} | {item.definition} | {item.method} | {item.source} | {item.unit} |"
+            for item in INDICATORS
+            if item.chapter == chapter
+        ]  # fmt: skip
+    return "\n".join(lines) + "\n"
