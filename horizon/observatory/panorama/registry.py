@@ -177,7 +177,8 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "peers", "else", "Qui lui ressemble", "Les cinq intercommunalités les plus proches, de la plus ressemblante à la moins.",
-        "Plus proches voisines sur des variables nommées, centrées et réduites.", PEOPLE, "habitants", ("Intercommunalité", "Habitants", "Communes", "Part de la plus peuplée (%)"), "table",
+        "Plus proches voisines sur des variables nommées, centrées et réduites.",
+        PEOPLE, "habitants", ("Intercommunalité", "Habitants", "Communes", "Part de la plus peuplée (%)"), "table",
     ),
     Indicator(
         "unknown", "limits", "Ce qu’on ne sait pas", "Structures ouvertes dont une information manque dans les registres.",
