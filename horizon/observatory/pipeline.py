@@ -202,10 +202,12 @@ class _Run:
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
             stop_point(f"{layer}/{path.stem}")
+            began = time.process_time()
             for number in range(self.slices if path.stem.endswith(".sliced") else 1):
                 self.connection.execute(f"SET VARIABLE slice = {number}")
                 with _reading(f"le modèle {path.name}"):
                     self.connection.execute(path.read_text(encoding="utf-8"))
+            self.report.models[f"{layer}/{path.stem}"] = round(time.process_time() - began, 3)
 
     def _cut_slices(self) -> None:
         """Models named *.sliced.sql run once per slice of the structures: a join over all of them outgrows the memory."""

@@ -11,7 +11,7 @@ from rich.table import Table
 
 @dataclass
 class Report:
-    """The report of a run (rapport). Durations are in seconds."""
+    """The report of a run (rapport). Durations: of phases in seconds, of models in seconds of processor."""
 
     run_id: str = ""
     vintage: str = ""
@@ -24,6 +24,7 @@ class Report:
     difference: dict[str, int] = field(default_factory=dict)
     previous: str = ""
     phases: dict[str, float] = field(default_factory=dict)
+    models: dict[str, float] = field(default_factory=dict)
     unchanged: bool = False
 
     def to_dict(self) -> dict:
