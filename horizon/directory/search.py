@@ -30,6 +30,7 @@ from horizon.engine.search.ranking import (
     OBJECT,
     OTHER,
     Groups,
+    Phrase,
     Vocabulary,
     rank,
 )
@@ -155,17 +156,18 @@ def _vocabulary(publication_id: int) -> tuple[Vocabulary, array]:
 
 
 @lru_cache(maxsize=1)
-def synonyms() -> dict[str, list[tuple[str, ...]]]:
+def synonyms() -> dict[Phrase, list[Phrase]]:
     """Editable synonyms: each line of the table is a set of words or phrases that may stand for one another."""
-    table: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    table: dict[Phrase, list[Phrase]] = defaultdict(list)
     with SYNONYMS.open(encoding="utf-8") as stream:
         for row in csv.reader(line for line in stream if not line.startswith("#")):
-            phrases = [
-                tuple(term(word) for word in words(cell) if word not in EMPTY) for cell in row if cell.strip()
-            ]
-            for phrase in phrases:
-                if len(phrase) == 1:
-                    table[phrase[0]] += [other for other in phrases if other != phrase]
+            cells = [words(cell) for cell in row if cell.strip()]
+            phrases = [tuple(term(word) for word in cell if word not in EMPTY) for cell in cells]
+            for cell, phrase in zip(cells, phrases, strict=True):
+                key = tuple(term(word) for word in cell)
+                table[key] += [
+                    other for other in phrases if other and other != phrase and other not in table[key]
+                ]
     return dict(table)
 
 

@@ -75,8 +75,15 @@ def test_a_correction_is_told():
 
 
 def test_synonyms_stand_for_one_another():
-    assert search("bicyclette", {term("bicyclette"): [(term("velo"),)]}).ordinals
+    assert search("bicyclette", {(term("bicyclette"),): [(term("velo"),)]}).ordinals
     assert search("bicyclette").ordinals == []
+
+
+def test_a_phrase_has_synonyms_of_its_own():
+    """« sans voiture » is one thing, although « sans » says nothing by itself."""
+    phrases = {(term("sans"), term("voiture")): [(term("velo"),)]}
+    assert search("sans voiture", phrases).ordinals
+    assert search("voiture", phrases).ordinals == []
 
 
 @pytest.mark.parametrize(

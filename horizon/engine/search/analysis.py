@@ -16,7 +16,8 @@ _EMPTY_TEXT = """
 a ai au aux avec c ce ces cet cette chez d dans de des du elle elles en entre est et etre eux il ils j je l la le les
 leur leurs lui m ma mais me meme mes moi mon n ne nos notre nous on ou par pas pour qu que qui s sa sans se ses si son
 sont sous sur t ta te tes toi ton tous tout toute toutes tu un une vers vos votre vous y
-cherche chercher recherche besoin trouver veux voudrais pres moi comment quel quelle quels quelles
+cherche chercher besoin trouver veux voudrais pres moi comment quel quelle quels quelles ou quoi quelqu quelque quelques
+cher chers chere cheres aimerais souhaite faut peut peux
 """
 EMPTY = frozenset(_EMPTY_TEXT.split())
 
@@ -53,8 +54,12 @@ def term(word: str) -> str:
 
     >>> term("velos"), term("jeux"), term("associations") == term("association"), term("amap")
     ('velo', 'jeu', True, 'amap')
+    >>> term("medicaux") == term("medical"), term("chateaux") == term("chateau")
+    (True, True)
     """
-    if len(word) > 3 and word[-1] in "sx" and not word[:-1].isdigit():
+    if len(word) > 5 and word.endswith("aux") and not word.endswith("eaux"):
+        word = word[:-3] + "al"
+    elif len(word) > 3 and word[-1] in "sx" and not word[:-1].isdigit():
         word = word[:-1]
     if len(word) <= 3 or any(letter.isdigit() for letter in word):
         return word

@@ -23,6 +23,7 @@ FIELD_WEIGHTS = {NAME: 10.0, ACRONYM: 10.0, OTHER: 6.0, OBJECT: 3.0, COMMUNE: 2.
 EXACT, SYNONYM, JOINED, BEGUN, CORRECTED = 1.0, 0.7, 0.9, 0.7, 0.6
 MANY_PREFIXES = 40
 KEPT_SHARE = 0.5
+KEPT_SHARE_OF_A_SENTENCE = 0.35
 UNKNOWN_MODIFIER = 0.5
 COMMON = 3
 FREQUENT = 0.15
@@ -101,13 +102,15 @@ class Vocabulary:
 
 @dataclass
 class Group:
-    """One query word understood: alternatives as (terms all needed, quality). `said` tells what was understood."""
+    """One query word understood: alternatives as (terms all needed, quality). `said` tells what was understood;
+    `meant`: the word or a synonym is here, nothing was guessed; `own`: entries with the word in name or purpose."""
 
     word: str
     alternatives: list[tuple[tuple[str, ...], float]]
     idf: float
     known: bool = True
-    exact: bool = True
+    meant: bool = True
+    own: int = 0
     said: str = ""
     scores: dict[int, float] = field(default_factory=dict)
 
@@ -124,19 +127,27 @@ def _common_start(a: str, b: str) -> int:
     return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-Synonyms = Mapping[str, Sequence[tuple[str, ...]]]
+Phrase = tuple[str, ...]
+Synonyms = Mapping[Phrase, Sequence[Phrase]]
+LONGEST_PHRASE = 4
 
 
 def understand(query: str, vocabulary: Vocabulary, synonyms: Synonyms) -> list[Group]:
-    """The groups of a query. `synonyms` maps a term to alternatives, each a tuple of terms."""
-    found = content_words(query)
+    """The groups of a query. `synonyms` maps a phrase (terms in order) to the phrases that may stand for it."""
     everything = words(query)
+    told = set(content_words(query))
     groups: list[Group] = []
     position = 0
-    while position < len(found):
-        word = found[position]
-        following = found[position + 1] if position + 1 < len(found) else ""
-        if following and following in everything and (both := word + following) in vocabulary.counts:
+    while position < len(everything):
+        phrase = _phrase(everything, position, vocabulary, synonyms)
+        if phrase is not None:
+            group, taken = phrase
+            groups.append(group)
+            position += taken
+            continue
+        word = everything[position]
+        following = everything[position + 1] if position + 1 < len(everything) else ""
+        if word in told and following in told and (both := word + following) in vocabulary.counts:
             pair = (term(word), term(following))
             alternatives = [((term(both),), JOINED), (pair, EXACT)]
             groups.append(
@@ -144,9 +155,33 @@ def understand(query: str, vocabulary: Vocabulary, synonyms: Synonyms) -> list[G
             )
             position += 2
             continue
-        groups.append(_group(word, vocabulary, synonyms, first=not position, last=position == len(found) - 1))
         position += 1
+        last = position == len(everything)
+        if word in told and not (last and groups and len(word) == 1):
+            groups.append(_group(word, vocabulary, synonyms, first=not groups, last=last))
     return groups
+
+
+def _phrase(
+    everything: list[str], position: int, vocabulary: Vocabulary, synonyms: Synonyms
+) -> tuple[Group, int] | None:
+    """The longest phrase of two words or more that has synonyms here, as one group, and how many words it takes."""
+    for taken in range(min(LONGEST_PHRASE, len(everything) - position), 1, -1):
+        found = everything[position : position + taken]
+        key = tuple(term(word) for word in found)
+        if key not in synonyms:
+            continue
+        itself = tuple(term(word) for word in found if word not in EMPTY) or key
+        alternatives = [(itself, EXACT), *((other, SYNONYM) for other in synonyms[key])]
+        known = [
+            (parts, quality)
+            for parts, quality in alternatives
+            if all(part in vocabulary.terms for part in parts)
+        ]
+        if known:
+            count = max(min(vocabulary.terms[part] for part in parts) for parts, _ in known)
+            return Group(" ".join(found), known, vocabulary.idf(count)), taken
+    return None
 
 
 def _group(word: str, vocabulary: Vocabulary, synonyms: Synonyms, first: bool, last: bool) -> Group:
@@ -157,28 +192,29 @@ def _group(word: str, vocabulary: Vocabulary, synonyms: Synonyms, first: bool, l
         alternatives.append(((root,), EXACT))
     alternatives += [
         (other, SYNONYM)
-        for other in synonyms.get(root, ())
+        for other in synonyms.get((root,), ())
         if all(part in vocabulary.terms for part in other)
     ]
+    meant = bool(alternatives)
     said = ""
     if last and len(word) >= 3 and root in vocabulary.terms:
         alternatives += [((term(w),), BEGUN * 0.6) for w in vocabulary.begun_by(word)[:10] if term(w) != root]
     if not alternatives:
-        alternatives, said = _guess(word, vocabulary, synonyms)
+        alternatives, said = _guess(word, vocabulary, synonyms, last and not first)
     count = max((min(vocabulary.terms[part] for part in parts) for parts, _ in alternatives), default=0)
     if root in vocabulary.terms:
         count = vocabulary.terms[root]
     idf = vocabulary.idf(count)
     if not alternatives and not first:
         idf *= UNKNOWN_MODIFIER
-    return Group(word, alternatives, idf, bool(alternatives), root in vocabulary.terms, said)
+    return Group(word, alternatives, idf, bool(alternatives), meant, said=said)
 
 
 def _guess(
-    word: str, vocabulary: Vocabulary, synonyms: Synonyms
+    word: str, vocabulary: Vocabulary, synonyms: Synonyms, last: bool
 ) -> tuple[list[tuple[tuple[str, ...], float]], str]:
     """What an unknown word may be: begun, joined, or misspelt."""
-    if len(word) >= 3 and (begun := vocabulary.begun_by(word)):
+    if len(word) >= (2 if last else 3) and (begun := vocabulary.begun_by(word)):
         return [((term(w),), BEGUN) for w in begun], ""
     if pair := vocabulary.split(word):
         return [((term(pair[0]), term(pair[1])), JOINED)], f"« {word} » compris « {pair[0]} {pair[1]} »"
@@ -187,7 +223,7 @@ def _guess(
     for w in near:
         alternatives += [
             (other, CORRECTED * SYNONYM)
-            for other in synonyms.get(term(w), ())
+            for other in synonyms.get((term(w),), ())
             if all(p in vocabulary.terms for p in other)
         ]
     return alternatives, f"« {word} » compris « {' » ou « '.join(near)} »" if near else ""
@@ -238,9 +274,10 @@ def _score(group: Group, postings: Mapping[str, Groups]) -> None:
     found: list[tuple[float, Sequence[int]]] = []
     for parts, quality in group.alternatives:
         if len(parts) == 1:
-            found += [
-                (quality * _weight(mask), ordinals) for mask, ordinals in postings.get(parts[0], {}).items()
-            ]
+            masks = postings.get(parts[0], {})
+            found += [(quality * _weight(mask), ordinals) for mask, ordinals in masks.items()]
+            if quality == EXACT:
+                group.own = sum(len(o) for mask, o in masks.items() if _weight(mask) >= FIELD_WEIGHTS[OBJECT])
             continue
         each = []
         for part in parts:
@@ -257,7 +294,7 @@ def _score(group: Group, postings: Mapping[str, Groups]) -> None:
 def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
     """The entries that answer the most telling share of the query, and the words then left aside.
 
-    Nobody, when even the best answer leaves aside more than 1 − KEPT_SHARE of what the query says, or when a word is
+    Nobody, when even the best answer keeps less than KEPT_SHARE of what the query says (a sentence has more to lose), or when a word is
     unknown and the only other is rare here: « chorale débutants » is about choirs, « agence matrimoniale » about nothing here.
     """
     whole = sum(group.idf for group in groups)
@@ -266,10 +303,10 @@ def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
         for ordinal in group.scores:
             answered[ordinal] = answered.get(ordinal, 0.0) + group.idf
     best = max(answered.values(), default=0.0)
-    if best < KEPT_SHARE * whole:
+    if best < (KEPT_SHARE if len(groups) < 3 else KEPT_SHARE_OF_A_SENTENCE) * whole:
         return set(), []
-    sure = sum(len(group.word.split()) for group in groups if group.exact)
-    if not all(group.exact for group in groups) and sure < 2 and not any(_common(group) for group in groups):
+    sure = sum(len(group.word.split()) for group in groups if group.meant)
+    if not all(group.meant for group in groups) and sure < 2 and not any(_common(group) for group in groups):
         return set(), []
     kept = {ordinal for ordinal, share in answered.items() if share > best - 1e-9}
     aside = [group.word for group in groups if not kept & group.scores.keys()]
@@ -278,8 +315,7 @@ def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
 
 def _common(group: Group) -> bool:
     """Whether the word itself is in the names or purposes of several entries."""
-    least = FIELD_WEIGHTS[OBJECT] * EXACT
-    return group.exact and sum(score >= least for score in group.scores.values()) >= COMMON
+    return group.own >= COMMON
 
 
 def _total(groups: list[Group], candidates: set[int], name_lengths: Sequence[int]) -> dict[int, float]:
