@@ -3,7 +3,6 @@
 HORIZON_VAR           folder for the database, marts, caches and the secret key (default: ./var)
 HORIZON_DATABASE_URL  sqlite:///path or postgresql://user:password@host:port/name (default: sqlite in HORIZON_VAR)
 HORIZON_MARTS         folder of the observatory's publications (default: HORIZON_VAR/marts)
-HORIZON_TERRITORY     EPCI code shown (default: the last one published)
 HORIZON_HOSTS         comma-separated host names (default: localhost)
 HORIZON_ORIGIN        public origin used in permanent links (default: http://localhost:8000)
 HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
@@ -23,7 +22,6 @@ from horizon.config.environment import database_config, secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("HORIZON_VAR", "var")).resolve()
 MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
-TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
 ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
@@ -50,7 +48,6 @@ INSTALLED_APPS = [
     "horizon.directory",
     "horizon.care",
     "horizon.portal",
-    "horizon.opendata",
 ]
 
 MIDDLEWARE = [

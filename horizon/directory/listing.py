@@ -11,9 +11,10 @@ from horizon.directory.labels import naf_label, section_label
 from horizon.directory.models import Entry, Publication
 from horizon.directory.queries import current_publication
 from horizon.directory.search import find
-from horizon.directory.selection import ACTORS, FAMILIES, REGISTER, SIZES, Selection
+from horizon.directory.selection import ACTORS, REGISTER, Selection
 from horizon.engine.distance import distance_km
 from horizon.engine.facets import from_bits, to_bits
+from horizon.engine.labels import FAMILIES, SIZES
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES, UNDECIDED
 
 PER_PAGE = 30

@@ -7,25 +7,10 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from horizon.engine.labels import FAMILIES, SIZES
 from horizon.kernel.doors import DOOR_BY_CODE, POLES, UNDECIDED
 
 ACTORS, REGISTER = "acteurs", "registre"
-FAMILIES = {
-    "association": "Associations",
-    "cooperative": "Coopératives",
-    "mutuelle": "Mutuelles",
-    "fondation": "Fondations",
-    "societe": "Sociétés commerciales de l’ESS",
-    "autre": "Autres formes",
-}
-SIZES = {
-    "inconnue": "Effectif inconnu",
-    "0": "Aucun salarié",
-    "1-9": "1 à 9 salariés",
-    "10-49": "10 à 49 salariés",
-    "50-249": "50 à 249 salariés",
-    "250": "250 salariés et plus",
-}
 SORTS = {
     "pertinence": "Pertinence",
     "nom": "Nom",

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from horizon.engine.labels import DOORS as DOOR_NAMES
+from horizon.engine.labels import POLES
+
 
 class Door(NamedTuple):
     """A door: `code` in addresses and CSS classes, `name` shown, `title` the page's sentence."""
@@ -12,24 +15,16 @@ class Door(NamedTuple):
 
 
 DOORS: tuple[Door, ...] = (
-    Door("instruire", "S’instruire", "Apprendre, transmettre, comprendre"),
-    Door("soigner", "Se soigner", "Prendre soin de soi et des autres"),
-    Door("loger", "Se loger", "Habiter, s’abriter, vivre chez soi"),
-    Door("deplacer", "Se déplacer", "Bouger, partager la route, réparer son vélo"),
-    Door("nourrir", "Se nourrir", "Cultiver, cuisiner, partager le repas"),
-    Door("vetir", "Se vêtir", "Coudre, réemployer, s’habiller"),
-    Door("divertir", "Se divertir", "Jouer, chanter, courir, fêter"),
-    Door("participer", "Participer", "S’engager, travailler, décider ensemble"),
+    Door("instruire", DOOR_NAMES["instruire"], "Apprendre, transmettre, comprendre"),
+    Door("soigner", DOOR_NAMES["soigner"], "Prendre soin de soi et des autres"),
+    Door("loger", DOOR_NAMES["loger"], "Habiter, s’abriter, vivre chez soi"),
+    Door("deplacer", DOOR_NAMES["deplacer"], "Bouger, partager la route, réparer son vélo"),
+    Door("nourrir", DOOR_NAMES["nourrir"], "Cultiver, cuisiner, partager le repas"),
+    Door("vetir", DOOR_NAMES["vetir"], "Coudre, réemployer, s’habiller"),
+    Door("divertir", DOOR_NAMES["divertir"], "Jouer, chanter, courir, fêter"),
+    Door("participer", DOOR_NAMES["participer"], "S’engager, travailler, décider ensemble"),
 )
 DOOR_BY_CODE = {door.code: door for door in DOORS}
 UNDECIDED = "a-preciser"
 
-POLES: dict[str, str] = {
-    "transition": "Transition écologique",
-    "territoires": "Territoires attractifs et innovants",
-    "emploi": "Emploi et création d’entreprises",
-    "habitat": "Habitat et mobilité solidaire",
-    "proximite": "Services de proximité",
-    "alimentation": "Alimentation locale et saine",
-    "sante": "Bien vivre et bonne santé",
-}
+__all__ = ["DOORS", "DOOR_BY_CODE", "POLES", "UNDECIDED", "Door"]

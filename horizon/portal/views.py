@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from horizon.directory import labels
 from horizon.directory.listing import list_entries
-from horizon.directory.selection import FAMILIES, Selection
+from horizon.directory.selection import Selection
+from horizon.engine.labels import FAMILIES
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
 from horizon.observatory import shipped
 from horizon.portal.context import publication_of

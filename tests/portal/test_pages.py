@@ -111,3 +111,15 @@ def test_the_failure_page_needs_nothing():
     assert (
         answer.status_code == 500 and "Rien de ce qui était enregistré n’est perdu" in answer.content.decode()
     )
+
+
+def test_the_measure_of_doors_does_not_claim_more_than_was_measured(client, published):
+    """Without a held-out half, the page says that every labelled structure was read while tuning."""
+    import json
+
+    from horizon.observatory import shipped
+
+    halves = json.loads((shipped.RULES / "doors_measure.json").read_text())["halves"]
+    text = client.get("/methodes/").content.decode()
+    assert ("ces taux sont optimistes" in text) == ("heldout" not in halves)
+    assert ("jamais été regardée pendant la mise au point" in text) == ("heldout" in halves)

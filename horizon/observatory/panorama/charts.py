@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from horizon.observatory.panorama.labels import DOORS
+from horizon.engine.labels import DOORS
 
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip

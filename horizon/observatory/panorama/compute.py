@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from statistics import median_low
 
+from horizon.engine.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.engine.staff import BANDS, size_class
 from horizon.observatory import shipped
 from horizon.observatory.panorama.counts import Counts
-from horizon.observatory.panorama.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
 from horizon.observatory.panorama.secrecy import hidden, secret
 from horizon.observatory.panorama.territory import (

@@ -1,4 +1,4 @@
-"""French labels of the codes counted in a panorama, in the order they are shown."""
+"""French labels of the codes shown everywhere, in the order they are shown."""
 
 FAMILIES = {
     "association": "Associations",
