@@ -21,7 +21,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     form = ReportForm(request.POST)
     if not form.is_valid():
         return render(request, "care/report.html", {"form": form, "organization": organization}, status=422)
-    if form.cleaned_data["website"]:  # a robot filled what nobody sees: same answer, nothing kept
+    if form.cleaned_data["second_message"]:  # a robot filled what nobody sees: same answer, nothing kept
         fake = {"public_id": "0000000000"}
         return render(request, "care/thanks.html", {"report": fake, "organization": organization})
     kept = receive_report(

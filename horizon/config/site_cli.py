@@ -164,11 +164,32 @@ def outlines(
 
 def reports(
     all_: Annotated[bool, typer.Option("--all", help="aussi les signalements fermés")] = False,
+    close: Annotated[str | None, typer.Option(help="référence du signalement à fermer")] = None,
+    answer: Annotated[str, typer.Option(help="ce qui a été fait, ou pourquoi rien ne l’est")] = "",
+    refuse: Annotated[bool, typer.Option("--refuse", help="fermer sans correction")] = False,
     json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False,
 ) -> None:
-    """Liste les erreurs signalées sur les fiches."""
+    """Liste les erreurs signalées sur les fiches, ou en ferme une : son adresse électronique est alors effacée.
+
+    Exemples :
+
+      horizon reports
+
+      horizon reports --close 3k7m… --answer "nom corrigé dans le RNA"
+    """
     _setup()
     from horizon.care.models import Report
+    from horizon.care.services import close_report
+
+    if close:
+        report = Report.objects.filter(public_id=close, status=Report.OPEN).first()
+        if report is None:
+            typer.echo(f"Aucun signalement ouvert ne porte la référence « {close} ».", err=True)
+            raise typer.Exit(BAD_INPUT)
+        status = Report.REFUSED if refuse else Report.DONE
+        close_report(report, status=status, answer=answer, actor="horizon reports")
+        typer.echo(f"{close} fermé.")
+        return
 
     found = Report.objects.select_related("organization")
     if not all_:

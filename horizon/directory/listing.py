@@ -14,6 +14,7 @@ from horizon.directory.search import find
 from horizon.directory.selection import ACTORS, REGISTER, Selection
 from horizon.engine.distance import distance_km
 from horizon.engine.facets import from_bits, to_bits
+from horizon.engine.folding import fold
 from horizon.engine.labels import FAMILIES, SIZES
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES, UNDECIDED
 
@@ -226,7 +227,7 @@ def _facet_values(
         "famille": list(FAMILIES.items()),
         "activite": [(code, section_label(code)) for code in sorted(counts["activite"]) if len(code) == 1],
         "commune": [
-            (commune.code, commune.name) for commune in sorted(communes.values(), key=lambda c: c.name)
+            (commune.code, commune.name) for commune in sorted(communes.values(), key=lambda c: fold(c.name))
         ],
         "taille": list(SIZES.items()),
         "employeur": [("1", "Employeurs seulement")],

@@ -7,6 +7,7 @@ from math import cos, radians
 from typing import NamedTuple
 
 from horizon.engine.cells import cells, plane
+from horizon.engine.folding import fold
 from horizon.engine.grid import LETTERS, ROWS, Frame, frame
 from horizon.territory.models import Commune, Outline
 
@@ -48,7 +49,7 @@ def atlas(epci_code: str, edition: str) -> Atlas:
 
     `edition` is that of the publication shown: a new one draws it again. Two queries.
     """
-    communes = list(Commune.objects.filter(epci_id=epci_code).order_by("name"))
+    communes = sorted(Commune.objects.filter(epci_id=epci_code), key=lambda commune: fold(commune.name))
     outlines = {
         outline.commune_id: outline.rings for outline in Outline.objects.filter(commune__epci_id=epci_code)
     }

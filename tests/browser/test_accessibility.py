@@ -113,12 +113,6 @@ def test_from_home_to_the_panorama_by_keyboard(open_page):
     assert page.locator("h1").inner_text() == "Grand Poitiers"
 
 
-def test_the_slash_goes_to_the_search(open_page):
-    page = open_page("/")
-    page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "q"
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 def test_everything_works_without_javascript(open_page, width):
     """Search, filter by a door in the form, open the entry, report an error."""

@@ -47,7 +47,7 @@ def test_reading_the_form_writes_nothing(client, address):
 
 def test_a_robot_is_thanked_and_forgotten(client, address):
     assert (
-        client.post(address, {"subject": "erreur", "message": "buy", "website": "http://spam"}).status_code
+        client.post(address, {"subject": "erreur", "message": "buy", "second_message": "spam"}).status_code
         == 200
     )
     assert not Report.objects.exists()
@@ -72,3 +72,41 @@ def test_closing_erases_the_address(client, address):
 
 def test_an_unknown_structure_is_not_found(client, published):
     assert client.get("/structures/zzzzzzzzzz/signaler/").status_code == 404
+
+
+def test_the_operator_closes_a_report_and_the_address_goes(tmp_path, small_marts):
+    """Through the command, as an operator does, on a database of its own."""
+    import os
+    import re
+    import subprocess
+    import sys
+
+    from tests.databases import own_database
+    from tests.published import TERRITORY
+
+    environment = {**os.environ, "HORIZON_VAR": str(tmp_path)}
+    receive = (
+        "from horizon.actors.models import Organization; from horizon.care.services import receive_report; "
+        "receive_report(Organization.objects.first(), subject='erreur', message='Nom faux', email='a@exemple.fr')"
+    )
+
+    def horizon(*arguments, expected=0):
+        command = [sys.executable, "-m", "horizon.config.cli", *arguments]
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert result.returncode == expected, result.stderr
+        return result.stdout + result.stderr
+
+    with own_database(tmp_path, environment):
+        horizon("manage", "migrate", "-v0")
+        horizon("publish", "--territory", TERRITORY, "--marts", str(small_marts))
+        horizon("manage", "shell", "-c", receive)
+        listed = horizon("reports")
+        reference = re.search(r"  ([0-9a-z]{10})  ", listed).group(1)
+        assert "Nom faux" in listed
+        assert "fermé" in horizon("reports", "--close", reference, "--answer", "corrigé")
+        assert "Aucun signalement à traiter" in horizon("reports")
+        assert "Aucun signalement ouvert" in horizon("reports", "--close", reference, expected=3)
+        kept = (
+            "from horizon.care.models import Report; r = Report.objects.get(); print(r.status, repr(r.email))"
+        )
+        assert "done ''" in horizon("manage", "shell", "-c", kept)

@@ -66,10 +66,7 @@ def test_no_inline_style_or_script_and_a_strict_policy(client, published):
         policy = answer["Content-Security-Policy"]
         assert "unsafe" not in policy and "default-src 'none'" in policy
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=", text), path
-        assert set(re.findall(r"<script([^>]*)>", text)) <= {
-            ' type="module" src="/static/kernel/app.js"',
-            ' type="application/ld+json"',
-        }
+        assert set(re.findall(r"<script([^>]*)>", text)) <= {' type="application/ld+json"'}
 
 
 def test_get_never_writes(client, published, django_assert_num_queries):
@@ -90,11 +87,10 @@ def test_posting_to_a_page_that_only_reads_is_refused(client, published):
 
 
 def test_the_first_load_fits_in_a_hundred_kilobytes(client, published):
-    """The home page, its style, its script, its fonts and icon, gzipped."""
+    """The home page, its style, its fonts and icon, gzipped. There is no script."""
     css = Path(finders.find("kernel/app.css")).read_bytes()
     total = len(gzip.compress(client.get("/").content)) + len(gzip.compress(css))
-    for name in ("kernel/app.js", "kernel/icon.svg"):
-        total += len(gzip.compress(Path(finders.find(name)).read_bytes()))
+    total += len(gzip.compress(Path(finders.find("kernel/icon.svg")).read_bytes()))
     for name in set(re.findall(rb"fonts/[\w-]+\.woff2", css)):
         total += Path(finders.find(f"kernel/{name.decode()}")).stat().st_size
     assert total <= 100_000, total

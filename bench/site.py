@@ -1,0 +1,137 @@
+"""The search and the pages: milliseconds of the judged queries, requests per second against a bare view, bytes.
+
+    python -m bench.site
+
+Runs on the database of HORIZON_DATABASE_URL (SQLite by default) in var/bench; the demonstration is published there, then
+200,000 made-up entries are indexed for the search. Everything is measured in one run.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import quantiles
+
+ROOT = Path(__file__).resolve().parent.parent
+MANY = 200_000
+
+
+def main() -> None:
+    """Prints the two tables."""
+    os.environ.setdefault("HORIZON_VAR", str(ROOT / "var" / "bench"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "horizon.config.settings")
+    import django
+
+    django.setup()
+    from horizon.config.demo.build import run_demo
+
+    run_demo(port=0, start=False)
+    print_web()
+    print_search()
+
+
+def per_second(call: Callable[[], object], seconds: float = 3.0) -> float:
+    """How many times a second, after three calls to warm."""
+    for _ in range(3):
+        call()
+    began, count = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        call()
+        count += 1
+    return count / (time.perf_counter() - began)
+
+
+def print_web() -> None:
+    """The list page with its counts against the bare health view, kept and not kept in memory."""
+    from django.test import Client
+
+    from horizon.directory import services
+
+    client = Client()
+    bare = per_second(lambda: client.get("/healthz"))
+    print(f"{'page':<34}{'req/s':>9}{'of bare':>9}{'kB gz':>8}")
+    print(f"{'bare view (/healthz)':<34}{bare:>9.0f}{'1':>9}")
+    for path in (
+        "/annuaire/",
+        "/annuaire/?porte=nourrir",
+        "/annuaire/?q=velo",
+        "/annuaire/?vue=registre",
+        "/",
+    ):
+        rate = per_second(lambda path=path: client.get(path))
+        size = len(gzip.compress(client.get(path).content)) / 1000
+        print(f"{path:<34}{rate:>9.1f}{f'1/{bare / rate:.0f}':>9}{size:>8.1f}")
+
+    def cold() -> None:
+        services.forget()
+        client.get("/annuaire/")
+
+    rate = per_second(cold)
+    print(f"{'/annuaire/, nothing kept':<34}{rate:>9.1f}{f'1/{bare / rate:.0f}':>9}")
+    body = client.get("/annuaire/positions?vue=registre").content
+    print(f"positions: {len(body)} bytes for {int.from_bytes(body[4:8], 'little')} entries")
+
+
+def print_search() -> None:
+    """Milliseconds of the judged queries on the demonstration, then on many entries."""
+    from django.db import connection, transaction
+
+    from horizon.directory.models import Publication
+    from horizon.directory.search import find, index_entries
+
+    with (ROOT / "tests" / "labelled" / "search_dev.csv").open(encoding="utf-8") as stream:
+        queries = [row["query"] for row in csv.DictReader(stream)]
+    current = Publication.objects.get(current=True)
+    print(f"{'search (' + connection.vendor + ')':<34}{'p50 ms':>9}{'p95 ms':>9}")
+    _report(current, queries, f"{current.counts['register']} entries", find)
+    with transaction.atomic():
+        big = Publication.objects.create(
+            territory_code="0", territory_name="bench", marts_run="bench", vintage=current.vintage
+        )
+        index_entries(big, _many(current))
+        _report(big, queries, f"{MANY} entries", find)
+        transaction.set_rollback(True)
+
+
+def _many(current):
+    """The demonstration's entries again and again, each time under another name and commune."""
+    from horizon.directory.models import Entry
+
+    entries = list(
+        Entry.objects.filter(publication=current, active=True, in_perimeter=True).select_related("commune")
+    )
+    communes = [entry.commune for entry in entries]
+    for number in range(MANY):
+        entry = entries[number % len(entries)]
+        lap = number // len(entries)
+        copy = Entry(
+            name=f"{entry.name} {entries[(number * 7 + lap * 13) % len(entries)].name.split()[-1]}",
+            acronym=entry.acronym,
+            description=entry.description,
+            family=entry.family,
+            legal_category=entry.legal_category,
+            naf_rev2=entry.naf_rev2,
+            active=True,
+            in_perimeter=True,
+        )
+        copy.commune = communes[(number * 11 + lap) % len(communes)]
+        yield copy
+
+
+def _report(publication, queries: list[str], what: str, find: Callable) -> None:
+    find(publication, "velo")
+    spent = []
+    for query in queries:
+        began = time.perf_counter()
+        find(publication, query)
+        spent.append(1000 * (time.perf_counter() - began))
+    cuts = quantiles(spent, n=20)
+    print(f"{what:<34}{cuts[9]:>9.1f}{cuts[18]:>9.1f}")
+
+
+if __name__ == "__main__":
+    main()
