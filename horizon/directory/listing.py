@@ -23,22 +23,22 @@ PER_PAGE = 30
 
 @dataclass(frozen=True)
 class FacetValue:
-    """One value of a filter, how many entries it would give, and the address that chooses or unchooses it."""
+    """One value of a filter and how many entries choosing it would give."""
 
     code: str
     label: str
     count: int
     selected: bool
-    href: str
 
 
 @dataclass
 class Listing:
-    """A page of the list. `actors` and `register` count the same filters in both views."""
+    """A page of the list: `ids` of its entries in order, `communes` their codes; both views are counted."""
 
     selection: Selection
     publication: Publication
-    entries: list[Entry]
+    ids: list[int]
+    communes: list[str]
     total: int
     actors: int
     register: int
@@ -48,6 +48,10 @@ class Listing:
     chips: list[tuple[str, str]]
     explanation: list[str] = field(default_factory=list)
     distances: dict[int, float] = field(default_factory=dict)
+
+    def load(self, ids: list[int] | None = None) -> list[Entry]:
+        """The entries of the page (or those of `ids`), in the order given. One query."""
+        return _load(self.ids if ids is None else ids)
 
     @property
     def first(self) -> int:
@@ -86,7 +90,8 @@ def list_entries(selection: Selection) -> Listing | None:
     return Listing(
         selection=selection,
         publication=result.publication,
-        entries=_load(result, shown),
+        ids=[result.catalogue.ids[ordinal] for ordinal in shown],
+        communes=[result.catalogue.commune_codes[ordinal] for ordinal in shown],
         total=counts.total,
         actors=actors,
         register=both.total,
@@ -110,7 +115,7 @@ def iter_entries(selection: Selection, chunk: int = 500) -> Iterator[Entry]:
         return
     ordinals = _ordered(selection, result, _selected(selection, result))
     for start in range(0, len(ordinals), chunk):
-        yield from _load(result, ordinals[start : start + chunk])
+        yield from _load([result.catalogue.ids[ordinal] for ordinal in ordinals[start : start + chunk]])
 
 
 def positions(selection: Selection) -> tuple[Catalogue, list[int]] | None:
@@ -202,19 +207,9 @@ def _member(bits: int, size: int) -> bytes:
     return bits.to_bytes((size + 7) // 8, "little")
 
 
-def _load(result: _Result, ordinals: list[int]) -> list[Entry]:
-    ids = [result.catalogue.ids[ordinal] for ordinal in ordinals]
+def _load(ids: list[int]) -> list[Entry]:
     entries = Entry.objects.select_related("organization", "commune").in_bulk(ids)
     return [entries[entry_id] for entry_id in ids if entry_id in entries]
-
-
-_SINGLE = {
-    "pole": "pole",
-    "famille": "family",
-    "activite": "activity",
-    "commune": "commune",
-    "taille": "size",
-}
 
 
 def _facet_values(
@@ -235,27 +230,23 @@ def _facet_values(
     }
     if len(selection.activity) > 1:
         labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
-    values: dict[str, list[FacetValue]] = {}
-    for facet, options in labels.items():
-        values[facet] = []
-        for code, label in options:
-            selected, href = _toggle(selection, facet, code)
-            values[facet].append(FacetValue(code, label, counts[facet].get(code, 0), selected, href))
-    return values
-
-
-def _toggle(selection: Selection, facet: str, code: str) -> tuple[bool, str]:
-    if facet == "porte":
-        chosen = code in selection.doors
-        doors = tuple(d for d in selection.doors if d != code) if chosen else (*selection.doors, code)
-        return chosen, selection.query(doors=doors)
-    if facet in {"employeur", "recent"}:
-        attribute = "employer" if facet == "employeur" else "recent"
-        chosen = getattr(selection, attribute)
-        return chosen, selection.query(**{attribute: not chosen})
-    attribute = _SINGLE[facet]
-    chosen = getattr(selection, attribute) == code
-    return chosen, selection.query(**{attribute: "" if chosen else code})
+    chosen: dict[str, tuple[str, ...]] = {
+        "porte": selection.doors,
+        "pole": (selection.pole,),
+        "famille": (selection.family,),
+        "activite": (selection.activity,),
+        "commune": (selection.commune,),
+        "taille": (selection.size,),
+        "employeur": ("1",) if selection.employer else (),
+        "recent": ("1",) if selection.recent else (),
+    }
+    return {
+        facet: [
+            FacetValue(code, label, counts[facet].get(code, 0), code in chosen[facet])
+            for code, label in options
+        ]
+        for facet, options in labels.items()
+    }
 
 
 def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
@@ -264,7 +255,7 @@ def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
         chips.append((f"« {selection.q} »", selection.query(q="")))
     for code in selection.doors:
         name = DOOR_BY_CODE[code].name if code in DOOR_BY_CODE else "Porte à préciser"
-        chips.append((name, _toggle(selection, "porte", code)[1]))
+        chips.append((name, selection.query(doors=tuple(d for d in selection.doors if d != code))))
     if selection.pole:
         chips.append((POLES[selection.pole], selection.query(pole="")))
     if selection.family:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
+from django.core.cache import caches
 from django.db import transaction
 
 from horizon.actors.models import Organization
 from horizon.directory import catalogue, publishing, search
+from horizon.directory.cards import FRAGMENTS
 from horizon.directory.models import (
     Entry,
     EntryReason,
@@ -96,6 +98,7 @@ def forget() -> None:
     """Drops what this process keeps of publications in memory."""
     catalogue.forget()
     search.forget()
+    caches[FRAGMENTS].clear()
 
 
 def fetch_territory_outlines(*, actor: str, pause: float = 1.0) -> int:

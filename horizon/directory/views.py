@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from horizon.actors.models import Organization
 from horizon.directory import labels
+from horizon.directory.cards import cards
 from horizon.directory.jsonld import describe
 from horizon.directory.listing import iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
@@ -41,15 +42,15 @@ def entry_list(request: HttpRequest) -> HttpResponse:
     printed = None
     if request.GET.get("imprimer") == "1":
         printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
-    for entry in printed or listing.entries:
-        entry.square = drawing.square_of(entry.commune_id)
-        entry.away = listing.distances.get(entry.pk)
+        for entry in printed:
+            entry.square = drawing.square_of(entry.commune_id)
     return render(
         request,
         "directory/list_print.html" if printed is not None else "directory/list.html",
         {
             "listing": listing,
             "selection": selection,
+            "cards": cards(listing, drawing) if printed is None else [],
             "printed": printed,
             "printed_at_most": PRINTED_AT_MOST,
             "atlas": drawing,
@@ -65,7 +66,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
             "previous_href": selection.query(page=listing.page - 1),
             "next_href": selection.query(page=listing.page + 1),
             "print_href": _with(selection.query(), "imprimer=1"),
-            "map_communes": [(drawn, None) for drawn in drawing.communes],
+            "communes": [(drawn, None) for drawn in drawing.communes],
             "all_query": selection.query(),
         },
     )
@@ -90,8 +91,8 @@ def _title(selection: Selection, drawing) -> str:
 def _pins(listing, drawing) -> list[dict]:
     """For the small schematic map: how many entries of the page stand in each commune."""
     shown: dict[str, list[int]] = {}
-    for number, entry in enumerate(listing.entries, listing.first):
-        shown.setdefault(entry.commune_id, []).append(number)
+    for number, code in enumerate(listing.communes, listing.first):
+        shown.setdefault(code, []).append(number)
     by_code = {drawn.code: drawn for drawn in drawing.communes}
     return [
         {

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from horizon.directory import labels
+from horizon.directory.cards import cards
 from horizon.directory.listing import list_entries
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES
@@ -79,8 +80,6 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         if key.endswith(":" + code)
     }
     drawing = atlas(publication.territory_code, publication.edition)
-    for entry in listing.entries:
-        entry.square = drawing.square_of(entry.commune_id)
     return render(
         request,
         "portal/door.html",
@@ -88,13 +87,12 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
             "door": DOOR_BY_CODE[code],
             "number": [d.code for d in DOORS].index(code) * 5 + 3,
             "listing": listing,
-            "entries": listing.entries[:FEW],
+            "cards": cards(listing, drawing, FEW),
             "atlas": drawing,
             "communes": [(drawn, present.get(drawn.code, 0)) for drawn in drawing.communes],
             "nobody": [drawn for drawn in drawing.communes if not present.get(drawn.code)],
             "shades": shades({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
             "door_counts": counts.get("by_door", {}),
-            "families": labels.FAMILY_ONE,
         },
     )
 
@@ -144,8 +142,6 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
     listing = list_entries(Selection(commune=code))
     if listing is None:
         raise Http404
-    for entry in listing.entries:
-        entry.square = here.square
     return render(
         request,
         "portal/commune.html",
@@ -156,11 +152,10 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
             "density": 1000 * views.get("actors", 0) / here.population if here.population else None,
             "present": [(d, present[d.code]) for d in DOORS if present[d.code]],
             "absent": [d for d in DOORS if not present[d.code]],
-            "entries": listing.entries[:FEW],
+            "cards": cards(listing, drawing, FEW),
             "listing": listing,
             "atlas": drawing,
             "plain_communes": [(drawn, None) for drawn in drawing.communes],
-            "families": labels.FAMILY_ONE,
         },
     )
 
