@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -47,9 +48,11 @@ def per_second(call: Callable[[], object], seconds: float = 3.0) -> float:
 
 def print_web() -> None:
     """The list page with its counts against the bare health view, kept and not kept in memory."""
+    from django.core.cache import caches
     from django.test import Client
 
     from horizon.directory import services
+    from horizon.kernel.doors import DOORS
 
     client = Client()
     bare = per_second(lambda: client.get("/healthz"))
@@ -66,12 +69,29 @@ def print_web() -> None:
         size = len(gzip.compress(client.get(path).content)) / 1000
         print(f"{path:<34}{rate:>9.1f}{f'1/{bare / rate:.0f}':>9}{size:>8.1f}")
 
+    turns = itertools.count()
+
+    def another() -> None:
+        turn = next(turns)
+        client.get(
+            f"/annuaire/?commune=86194&rayon={1 + turn % 200}&porte={DOORS[turn // 200 % len(DOORS)].code}"
+        )
+
+    def redrawn() -> None:
+        caches["template_fragments"].clear()
+        client.get("/annuaire/")
+
     def cold() -> None:
         services.forget()
         client.get("/annuaire/")
 
-    rate = per_second(cold)
-    print(f"{'/annuaire/, nothing kept':<34}{rate:>9.1f}{f'1/{bare / rate:.0f}':>9}")
+    for what, call in (
+        ("never asked before: counted anew", another),
+        ("/annuaire/, rows and map drawn anew", redrawn),
+        ("/annuaire/, first after publishing", cold),
+    ):
+        rate = per_second(call)
+        print(f"{what:<36}{rate:>7.1f}{f'1/{bare / rate:.0f}':>9}")
     body = client.get("/annuaire/positions?vue=registre").content
     print(f"positions: {len(body)} bytes for {int.from_bytes(body[4:8], 'little')} entries")
 

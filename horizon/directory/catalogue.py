@@ -6,7 +6,8 @@ Two queries build it; every list page then counts without the database.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from math import nan
@@ -17,6 +18,7 @@ from horizon.kernel.doors import UNDECIDED
 from horizon.territory.models import Commune
 
 YES = ("1",)
+KEPT_COMMUNES = 15
 _COLUMNS = (
     "id", "doors", "poles", "family", "naf_section", "naf_rev2", "commune_id", "size_class", "is_employer",
     "signs", "is_actor", "created_on", "lat", "lon",
@@ -36,6 +38,17 @@ class Catalogue:
     lon: array
     commune_codes: list[str]
     communes: dict[str, Commune]
+    distances: dict[str, dict[int, float]] = field(default_factory=dict)
+
+    def kept_distances(self, code: str, measure: Callable[[], dict[int, float]]) -> dict[int, float]:
+        """The distances from a commune, measured once; those of the last sixteen communes are kept."""
+        found = self.distances.get(code)
+        if found is None:
+            found = measure()
+            for old in list(self.distances)[:-KEPT_COMMUNES]:
+                self.distances.pop(old, None)
+            self.distances[code] = found
+        return found
 
 
 def catalogue(publication: Publication) -> Catalogue:

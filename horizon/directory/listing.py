@@ -71,9 +71,9 @@ class _Result:
     distances: dict[int, float]
 
 
-def list_entries(selection: Selection) -> Listing | None:
+def list_entries(selection: Selection, publication: Publication | None = None) -> Listing | None:
     """The page asked for, or None when nothing is published. At most three queries, whatever the rows."""
-    result = _evaluate(selection)
+    result = _evaluate(selection, publication)
     if result is None:
         return None
     index = result.catalogue.facets
@@ -131,8 +131,8 @@ def _selected(selection: Selection, result: _Result) -> int:
     return bits & result.catalogue.actors if selection.view == ACTORS else bits
 
 
-def _evaluate(selection: Selection) -> _Result | None:
-    publication = current_publication()
+def _evaluate(selection: Selection, publication: Publication | None = None) -> _Result | None:
+    publication = publication or current_publication()
     if publication is None:
         return None
     entries = catalogue(publication)
@@ -174,6 +174,10 @@ def _evaluate(selection: Selection) -> _Result | None:
 
 def _distances(entries: Catalogue, centre) -> dict[int, float]:
     """Kilometres from a commune's centroid, by ordinal; an entry without a point counts from its commune's."""
+    return entries.kept_distances(centre.code, lambda: _measure(entries, centre))
+
+
+def _measure(entries: Catalogue, centre) -> dict[int, float]:
     by_commune = {
         code: distance_km(centre.lat, centre.lon, commune.lat, commune.lon)
         for code, commune in entries.communes.items()

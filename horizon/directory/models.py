@@ -108,7 +108,6 @@ class Entry(models.Model):
     poles = models.JSONField(default=list)
 
     square: str = ""  # of the atlas, set by views
-    away: float | None = None  # kilometres, set by views
 
     class Meta:
         ordering = ["ordinal"]

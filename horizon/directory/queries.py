@@ -1,16 +1,29 @@
 """Reads of the directory that pages share."""
 
+from django.db import DatabaseError
 from django.db.models import F, FloatField, Prefetch, Value
 from django.db.models.functions import Cast
+from django.http import HttpRequest
 
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
 
+_KEPT = "horizon.publication"
 _ENTRIES = Entry.objects.select_related("organization", "commune", "publication")
 
 
 def current_publication() -> Publication | None:
     """The published state that every page shows, or None on an empty site. One query."""
     return Publication.objects.filter(current=True).first()
+
+
+def publication_of(request: HttpRequest) -> Publication | None:
+    """The current publication, read once per request; None too when the database does not answer (error pages)."""
+    if _KEPT not in request.META:
+        try:
+            request.META[_KEPT] = current_publication()
+        except DatabaseError:
+            request.META[_KEPT] = None
+    return request.META[_KEPT]
 
 
 def find_entry(public_id: str) -> Entry | None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 
+from django.core.cache import caches
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from horizon.actors.models import Organization
 from horizon.directory import labels
-from horizon.directory.cards import cards
+from horizon.directory.cards import FRAGMENTS, cards
 from horizon.directory.jsonld import describe
 from horizon.directory.listing import iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
-from horizon.directory.models import Entry
+from horizon.directory.models import Entry, Publication
 from horizon.directory.positions import pack
-from horizon.directory.queries import current_publication, find_entry, neighbours
+from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.territory.atlas import atlas
@@ -33,33 +36,45 @@ CSV_COLUMNS = (
 
 @require_safe
 def entry_list(request: HttpRequest) -> HttpResponse:
-    """The list: a page of the selection, or all of it to print (`imprimer=1`)."""
+    """The list: a page of the selection, or all of it to print (`imprimer=1`).
+
+    What the page says is a function of the edition and the selection: it is kept, so that a second visitor costs
+    only the frame around it.
+    """
     selection = Selection.parse(request.GET)
-    listing = list_entries(selection)
-    if listing is None:
+    publication = publication_of(request)
+    if publication is None:
         return render(request, "portal/empty.html", status=200)
-    drawing = atlas(listing.publication.territory_code, listing.publication.edition)
-    printed = None
     if request.GET.get("imprimer") == "1":
-        printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
-        for entry in printed:
-            entry.square = drawing.square_of(entry.commune_id)
-    return render(
-        request,
-        "directory/list_print.html" if printed is not None else "directory/list.html",
+        return _printed(request, selection, publication)
+    kept = caches[FRAGMENTS]
+    asked = f"{selection.query(page=selection.page)} {selection.problems}"
+    key = f"list.{publication.edition}.{sha256(asked.encode()).hexdigest()}"
+    said = kept.get(key)
+    if said is None:
+        said = _draw(selection, publication)
+        kept.set(key, said)
+    title, body = said
+    return render(request, "directory/list.html", {"title": title, "body": body, "publication": publication})
+
+
+def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
+    """The title and the HTML of a page of the list."""
+    listing = list_entries(selection, publication)
+    drawing = atlas(publication.territory_code, publication.edition)
+    title = _title(selection, drawing)
+    body = render_to_string(
+        "directory/_list.html",
         {
             "listing": listing,
             "selection": selection,
-            "cards": cards(listing, drawing) if printed is None else [],
-            "printed": printed,
-            "printed_at_most": PRINTED_AT_MOST,
+            "publication": publication,
+            "cards": cards(listing, drawing),
             "atlas": drawing,
             "pins": _pins(listing, drawing),
-            "title": _title(selection, drawing),
+            "title": title,
             "radii": RADII,
             "sorts": SORTS.items(),
-            "signs": labels.SIGNS,
-            "families": labels.FAMILY_ONE,
             "query": selection.query(page=selection.page),
             "register_href": selection.query(view="registre"),
             "actors_href": selection.query(view="acteurs"),
@@ -67,6 +82,28 @@ def entry_list(request: HttpRequest) -> HttpResponse:
             "next_href": selection.query(page=listing.page + 1),
             "print_href": _with(selection.query(), "imprimer=1"),
             "communes": [(drawn, None) for drawn in drawing.communes],
+            "all_query": selection.query(),
+        },
+    )
+    return title, body
+
+
+def _printed(request: HttpRequest, selection: Selection, publication: Publication) -> HttpResponse:
+    listing = list_entries(selection, publication)
+    drawing = atlas(publication.territory_code, publication.edition)
+    printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
+    for entry in printed:
+        entry.square = drawing.square_of(entry.commune_id)
+    return render(
+        request,
+        "directory/list_print.html",
+        {
+            "listing": listing,
+            "printed": printed,
+            "printed_at_most": PRINTED_AT_MOST,
+            "title": _title(selection, drawing),
+            "families": labels.FAMILY_ONE,
+            "query": selection.query(page=selection.page),
             "all_query": selection.query(),
         },
     )

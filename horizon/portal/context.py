@@ -1,15 +1,12 @@
 """What every page knows: the publication shown, the operator, the doors. One query, made only by pages that ask."""
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from horizon.directory.queries import current_publication
+from horizon.directory.queries import publication_of
 from horizon.kernel.doors import DOORS
-
-_KEPT = "horizon.publication"
 
 
 def _menu() -> list[tuple[str, str]]:
@@ -25,16 +22,6 @@ def _menu() -> list[tuple[str, str]]:
         except NoReverseMatch:
             continue
     return found
-
-
-def publication_of(request: HttpRequest):
-    """The current publication, read once per request."""
-    if _KEPT not in request.META:
-        try:
-            request.META[_KEPT] = current_publication()
-        except DatabaseError:
-            request.META[_KEPT] = None
-    return request.META[_KEPT]
 
 
 def site(request: HttpRequest) -> dict:

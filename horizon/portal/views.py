@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from horizon.directory import labels
 from horizon.directory.cards import cards
 from horizon.directory.listing import list_entries
+from horizon.directory.queries import publication_of
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
 from horizon.observatory import shipped
-from horizon.portal.context import publication_of
 from horizon.territory.atlas import atlas
 
 FEW = 8
@@ -70,7 +70,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
     publication = publication_of(request)
     if code not in DOOR_BY_CODE:
         raise Http404
-    listing = list_entries(Selection(doors=(code,)))
+    listing = list_entries(Selection(doors=(code,)), publication)
     if publication is None or listing is None:
         return render(request, "portal/empty.html")
     counts = publication.counts
@@ -139,7 +139,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
     present = {
         d.code: counts.get("by_commune_door", {}).get(f"{code}:{d.code}", {}).get("actors", 0) for d in DOORS
     }
-    listing = list_entries(Selection(commune=code))
+    listing = list_entries(Selection(commune=code), publication)
     if listing is None:
         raise Http404
     return render(

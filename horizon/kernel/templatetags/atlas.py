@@ -72,9 +72,11 @@ def figure(value: object) -> str:
 
 @register.filter
 def km(value: float | None) -> str:
-    """A distance: 0,4 km; 12 km."""
+    """A distance: « sur place » under 50 metres, 0,4 km, 12 km."""
     if value is None:
         return ""
+    if value < 0.05:
+        return "sur place"
     text = f"{value:.1f}" if value < 10 else f"{value:.0f}"
     return text.replace(".", ",") + "\u00a0km"
 
