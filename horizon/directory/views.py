@@ -230,6 +230,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "facts": _facts(found),
             "neighbours": neighbours(found),
             "atlas": drawing,
+            "rank": drawing.rank_of(found.commune_id),
             "here": next((drawn for drawn in drawing.communes if drawn.code == found.commune_id), None),
             "family": labels.FAMILY_ONE.get(found.family, found.family),
             "legal": labels.legal_label(found.legal_category),

@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
             ],
             "atlas": drawing,
             "communes": communes,
-            "shades": shades({drawn.code: count for drawn, count in communes}),
+            **tinted({drawn.code: count for drawn, count in communes}),
             "families": [
                 (code, name, counts.get("by_family", {}).get(code, {}).get("actors", 0))
                 for code, name in FAMILIES.items()
@@ -52,16 +52,21 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def shades(counts: dict[str, int]) -> dict[str, int]:
-    """A shade from 1 to 5 by quintile of the counts (equal counts share a shade)."""
+def tinted(counts: dict[str, int]) -> dict[str, object]:
+    """What a tinted map needs: `shades`, from 1 to 5 by quintile (equal counts share one), and `tints`, its legend."""
     ranked = sorted(counts.values())
     if not ranked:
-        return {}
+        return {"shades": {}, "tints": []}
     limits = [ranked[min(len(ranked) - 1, len(ranked) * step // 5)] for step in range(1, 5)]
-    return {
+    shades = {
         code: 1 + sum(count >= limit and count > ranked[0] for limit in limits)
         for code, count in counts.items()
     }
+    tints = []
+    for shade in sorted(set(shades.values())):
+        within = [count for code, count in counts.items() if shades[code] == shade]
+        tints.append({"shade": shade, "low": min(within), "high": max(within)})
+    return {"shades": shades, "tints": tints}
 
 
 @require_safe
@@ -85,13 +90,12 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         "portal/door.html",
         {
             "door": DOOR_BY_CODE[code],
-            "number": [d.code for d in DOORS].index(code) * 5 + 3,
             "listing": listing,
             "cards": cards(listing, drawing, FEW),
             "atlas": drawing,
             "communes": [(drawn, present.get(drawn.code, 0)) for drawn in drawing.communes],
             "nobody": [drawn for drawn in drawing.communes if not present.get(drawn.code)],
-            "shades": shades({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
+            **tinted({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
             "door_counts": counts.get("by_door", {}),
         },
     )
@@ -113,7 +117,7 @@ def communes(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "atlas": drawing,
             "communes": [(drawn, views.get("actors", 0)) for drawn, views in rows],
-            "shades": shades({drawn.code: views.get("actors", 0) for drawn, views in rows}),
+            **tinted({drawn.code: views.get("actors", 0) for drawn, views in rows}),
         },
     )
 
@@ -125,9 +129,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
     if publication is None:
         return render(request, "portal/empty.html")
     drawing = atlas(publication.territory_code, publication.edition)
-    number, here = next(
-        ((number, drawn) for number, drawn in enumerate(drawing.communes, 1) if drawn.code == code), (0, None)
-    )
+    here = next((drawn for drawn in drawing.communes if drawn.code == code), None)
     if here is None:
         current = shipped.resolver().resolve_code(code)
         known = next((drawn for drawn in drawing.communes if drawn.code == current), None)
@@ -147,7 +149,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
         "portal/commune.html",
         {
             "here": here,
-            "number": min(number, 40),
+            "rank": drawing.rank_of(code),
             "views": views,
             "density": 1000 * views.get("actors", 0) / here.population if here.population else None,
             "present": [(d, present[d.code]) for d in DOORS if present[d.code]],

@@ -42,6 +42,13 @@ class Atlas(NamedTuple):
         """The square of a commune, such as `C7`, or nothing."""
         return next((drawn.square for drawn in self.communes if drawn.code == code), "")
 
+    def rank_of(self, code: str) -> int | None:
+        """The rank of a commune from west to east, from 1: its tick on the rule. None without a drawing."""
+        if not self.drawable:
+            return None
+        westward = sorted(self.communes, key=lambda drawn: (drawn.x, drawn.code))
+        return next((rank for rank, drawn in enumerate(westward, 1) if drawn.code == code), None)
+
 
 @lru_cache(maxsize=4)
 def atlas(epci_code: str, edition: str) -> Atlas:
