@@ -1,7 +1,9 @@
 """`horizon`: one command for the operator, made of the pipeline's commands and the site's."""
 
 import os
+import sys
 
+from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.site_cli import register
 from horizon.observatory.cli import app
 
@@ -11,6 +13,11 @@ register(app)
 def main() -> None:
     """Entry point of the `horizon` script."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "horizon.config.settings")
+    try:
+        load_environment_file()
+    except BadEnvironmentFile as problem:
+        print(f"Erreur : {problem}", file=sys.stderr)  # noqa: T201
+        sys.exit(3)
     app()
 
 

@@ -1,9 +1,50 @@
-"""Reads what the settings need from the machine: the database address and the secret key."""
+"""Reads what the settings need from the machine: the settings file, the database address and the secret key."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+ENVIRONMENT_FILE = "horizon.env"
+LINE = re.compile(r"(?:export\s+)?(HORIZON_[A-Z_]+)\s*=(.*)")
+
+
+class BadEnvironmentFile(ValueError):
+    """A line of the settings file that is not a setting."""
+
+
+def read_environment_file(path: Path) -> dict[str, str]:
+    """The settings written in `path`, one `HORIZON_NAME=value` a line; empty when the file is not there.
+
+    A value goes to the end of its line, spaces included; a pair of quotes around it is dropped; a line that is empty or
+    starts with `#` says nothing. Raises BadEnvironmentFile, with the number of the line, for anything else.
+    """
+    if not path.exists():
+        return {}
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        setting = LINE.fullmatch(line)
+        if setting is None:
+            raise BadEnvironmentFile(f"{path}, ligne {number} : attendu HORIZON_NOM=valeur.")
+        value = setting[2].strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        found[setting[1]] = value
+    return found
+
+
+def load_environment_file() -> None:
+    """Gives this process the settings of `HORIZON_VAR/horizon.env` that its environment does not already say.
+
+    Raises BadEnvironmentFile.
+    """
+    var = Path(os.environ.get("HORIZON_VAR", "var")).resolve()
+    for name, value in read_environment_file(var / ENVIRONMENT_FILE).items():
+        os.environ.setdefault(name, value)
 
 
 def database_config(url: str, var: Path) -> dict:

@@ -1,5 +1,7 @@
 """Settings of the site, all from the environment; every value has a safe default for a laptop.
 
+`horizon setup` writes them in HORIZON_VAR/horizon.env; a variable of the environment wins over the file.
+
 HORIZON_VAR           folder for the database, marts, caches and the secret key (default: ./var)
 HORIZON_DATABASE_URL  sqlite:///path or postgresql://user:password@host:port/name (default: sqlite in HORIZON_VAR)
 HORIZON_MARTS         folder of the observatory's publications (default: HORIZON_VAR/marts)
@@ -17,7 +19,9 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from horizon.config.environment import database_config, secret_key
+from horizon.config.environment import database_config, load_environment_file, secret_key
+
+load_environment_file()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("HORIZON_VAR", "var")).resolve()
