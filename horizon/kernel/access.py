@@ -6,6 +6,7 @@ fails a test of the house. Object rules live in each room's `access.py`.
 
 from collections.abc import Callable
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
@@ -19,9 +20,14 @@ def everyone(user: object) -> bool:
     return True
 
 
-def staff(user: object) -> bool:
-    """Operator's desk (bureau de l'animateur)."""
-    return bool(getattr(user, "is_active", False) and getattr(user, "is_staff", False))
+def signed_in(user: object) -> bool:
+    """Anybody with an account (espace personnel)."""
+    return bool(getattr(user, "is_authenticated", False) and getattr(user, "is_active", False))
+
+
+def operators(user: object) -> bool:
+    """Operator's desk (bureau de l’animation)."""
+    return signed_in(user) and "operator" in getattr(user, "roles", ())
 
 
 def allow(rule: Rule, *names: str) -> None:
@@ -46,12 +52,18 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: object, args: tuple, kwargs: dict) -> None:
-        """Runs before the view; raises PermissionDenied (403)."""
+    def process_view(
+        self, request: HttpRequest, view: object, args: tuple, kwargs: dict
+    ) -> HttpResponse | None:
+        """Runs before the view: a visitor is asked to sign in first; anybody else raises PermissionDenied (403)."""
         try:
             match = request.resolver_match or resolve(request.path_info)
         except Resolver404:  # the router answers 404 itself
-            return
+            return None
         rule = _rules.get(match.view_name)
-        if rule is None or not rule(getattr(request, "user", None)):
+        user = getattr(request, "user", None)
+        if rule is None or not rule(user):
+            if rule is not None and not signed_in(user) and request.method in {"GET", "HEAD"}:
+                return redirect_to_login(request.get_full_path())
             raise PermissionDenied
+        return None

@@ -19,3 +19,15 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.verb} {self.record_type} {self.record_id}"
+
+
+class PeriodicRun(models.Model):
+    """When a periodic job last started and finished, and what it said."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,7 @@
 """Public ids (identifiants publics): short, permanent, free of meaning, safe to read aloud."""
 
 import hashlib
+import secrets
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u
 
@@ -16,3 +17,8 @@ def public_id(key: str) -> str:
         number, rest = divmod(number, 32)
         characters.append(ALPHABET[rest])
     return "".join(reversed(characters))
+
+
+def random_id() -> str:
+    """Ten random characters (50 bits), for records that no register names."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(10))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -82,6 +83,13 @@ def km(value: float | None) -> str:
 
 
 @register.filter
+def euros(cents: int | None) -> str:
+    """An amount in cents as euros: 12 €, 12,50 €."""
+    whole, rest = divmod(cents or 0, 100)
+    return f"{whole:,}".replace(",", NARROW) + (f",{rest:02d}" if rest else "") + "\u00a0€"
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """A share from 0 to 1 as a whole percentage."""
     return "–" if value is None else f"{100 * float(value):.0f}\u00a0%"
@@ -92,6 +100,8 @@ def day(value: date | str | None) -> str:
     """A date in full: 2 novembre 2026; the first of the month is « 1er »."""
     if not value:
         return "–"
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
     if isinstance(value, str):
         try:
             shown = date.fromisoformat(value[:10])

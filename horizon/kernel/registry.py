@@ -1,0 +1,69 @@
+"""What each room declares and the desk, the privacy pages and the worker read, so that rooms need not know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for somebody (ce qui m’attend). `actions` maps a POST verb to its French label.
+
+    `before` and `after` are shown side by side; things with the same `alike` may be answered together. A room that
+    offers actions also answers the verb `undo`.
+    """
+
+    key: str
+    room: str
+    title: str
+    since: datetime
+    href: str
+    detail: str = ""
+    before: str = ""
+    after: str = ""
+    alike: str = ""
+    actions: dict[str, str] = field(default_factory=dict)
+
+
+Waits = Callable[[Any], Iterable[Waiting]]
+Act = Callable[[str, str, Any], str]
+_waiting: dict[str, tuple[Waits, Act | None]] = {}
+_personal: dict[str, tuple[Callable[[Any], object], Callable[[Any], None]]] = {}
+
+
+def declare_waiting(room: str, waits: Waits, act: Act | None = None) -> None:
+    """A room says what waits for a person; `act(verb, key, person)` does one action and returns what was done."""
+    _waiting[room] = (waits, act)
+
+
+def waiting_for(person: object) -> list[Waiting]:
+    """Everything that waits for a person, oldest first."""
+    found = [item for waits, _ in _waiting.values() for item in waits(person)]
+    return sorted(found, key=lambda item: (item.since, item.key))
+
+
+def act_on(room: str, verb: str, key: str, person: object) -> str:
+    """Does one action on one item and says what was done. Raises KeyError for an unknown room."""
+    act = _waiting[room][1]
+    if act is None:
+        raise KeyError(room)
+    return act(verb, key, person)
+
+
+def declare_personal_data(room: str, export: Callable[[Any], object], erase: Callable[[Any], None]) -> None:
+    """A room says what it keeps of a person, and how it lets go."""
+    _personal[room] = (export, erase)
+
+
+def export_personal_data(person: object) -> dict:
+    """What every room keeps of a person, as plain values."""
+    return {room: export(person) for room, (export, _) in sorted(_personal.items())}
+
+
+def erase_personal_data(person: object) -> None:
+    """Every room lets go of a person."""
+    for _, erase in _personal.values():
+        erase(person)
