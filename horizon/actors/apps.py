@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class ActorsConfig(AppConfig):
     name = "horizon.actors"
     label = "actors"
+
+    def ready(self) -> None:
+        """Tells the kernel what waits here and what is kept of people."""
+        from horizon.actors import waiting
+        from horizon.actors.services import people
+        from horizon.kernel.periodic import every
+
+        waiting.declare()
+        every(60, "forget people who never entered", people.forget_strangers)

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 ENVIRONMENT_FILE = "horizon.env"
 LINE = re.compile(r"(?:export\s+)?(HORIZON_[A-Z_]+)\s*=(.*)")
@@ -85,6 +85,32 @@ def database_config(url: str, var: Path) -> dict:
             "CONN_HEALTH_CHECKS": True,
         }
     raise ValueError(f"HORIZON_DATABASE_URL: unknown scheme {parts.scheme!r} (sqlite or postgresql)")
+
+
+def mail_config(url: str, var: Path) -> dict:
+    """Django's EMAIL settings for `smtp://user:password@host:port` (STARTTLS unless `?tls=0`) or `smtps://…` (TLS).
+
+    Empty means no mail server: each message becomes a file of `var/mail`. Raises ValueError for any other scheme.
+    """
+    if not url:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": var / "mail",
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError(f"HORIZON_SMTP_URL: expected smtp://… or smtps://…, not {parts.scheme!r}")
+    inside = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if inside else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": inside,
+        "EMAIL_USE_TLS": not inside and parse_qs(parts.query).get("tls", ["1"])[0] != "0",
+        "EMAIL_TIMEOUT": 20,
+    }
 
 
 def secret_key(var: Path) -> str:

@@ -11,6 +11,9 @@ HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
 HORIZON_DEBUG         1 for the developer's error pages
 HORIZON_OPERATOR      name of the body that runs the site, for the legal pages
 HORIZON_GEO_API       address of the State's geo API, for official outlines
+HORIZON_SMTP_URL      smtp://user:password@host:587 or smtps://…; without it, messages are files of HORIZON_VAR/mail
+HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the first host name)
+HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that the demonstration did not make
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -19,7 +22,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from horizon.config.environment import database_config, load_environment_file, secret_key
+from horizon.config.environment import database_config, load_environment_file, mail_config, secret_key
 
 load_environment_file()
 
@@ -49,6 +52,8 @@ INSTALLED_APPS = [
     "horizon.kernel",
     "horizon.territory",
     "horizon.actors",
+    "allauth",
+    "allauth.account",
     "horizon.directory",
     "horizon.care",
     "horizon.portal",
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "horizon.kernel.access.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -101,6 +107,32 @@ CACHES = {
     },
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+AUTH_USER_MODEL = "actors.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "actors:me"
+ACCOUNT_LOGOUT_REDIRECT_URL = "portal:home"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the code is the proof of the address
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {"request_login_code": "horizon.actors.signin.AddressForm"}
+ACCOUNT_ADAPTER = "horizon.actors.signin.Adapter"
+SESSION_COOKIE_AGE = 90 * 86_400
+DEMO_MODE = os.environ.get("HORIZON_DEMO_MODE") == "1"
+
+globals().update(mail_config(os.environ.get("HORIZON_SMTP_URL", ""), VAR))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("HORIZON_MAIL_FROM") or f"horizon@{ALLOWED_HOSTS[0]}"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR / "media"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"

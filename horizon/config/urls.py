@@ -2,8 +2,12 @@
 
 from django.urls import include, path
 
+from horizon.actors.urls import ENTER
+
 urlpatterns = [
+    *ENTER,
     path("", include("horizon.portal.urls")),
+    path("", include("horizon.actors.urls")),
     path("", include("horizon.directory.urls")),
     path("", include("horizon.care.urls")),
 ]

@@ -9,8 +9,16 @@ class Organization(models.Model):
     A merge never moves a foreign key: it writes `canonical`; reads follow it; splitting clears it.
     """
 
+    REGISTER, DECLARED, PARTNER, PUBLIC = "register", "declared", "partner", "public"
+    KINDS = [
+        (REGISTER, "structure connue par les registres"),
+        (DECLARED, "structure déclarée"),
+        (PARTNER, "partenaire de l’économie conventionnelle"),
+        (PUBLIC, "collectivité ou administration"),
+    ]
     public_id = models.CharField(max_length=10, unique=True)
     name = models.CharField(max_length=300)
+    kind = models.CharField(max_length=8, choices=KINDS, default=REGISTER)
     canonical = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
     )
@@ -26,3 +34,15 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Touched(models.Model):
+    """An organization of which something was said since the lists last followed; rows go once they did."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+
+def touch(organization: Organization) -> None:
+    """Asks the lists to follow, within a minute."""
+    Touched.objects.create(organization=organization)

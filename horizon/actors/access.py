@@ -1,0 +1,72 @@
+"""Who may act as what, today. Roles follow from dated rows: nobody is anything by a mere flag.
+
+`citizen` anybody signed in · `referent` acts for an organization · `member`, `partner` that organization is in the
+collective · `elected`, `agent`, `pole_referent`, `operator` by a mandate.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils import timezone
+
+from horizon.actors.models import Mandate, Membership, Organization, OrganizationRole, Person
+
+NAMES = {
+    "citizen": "personne du territoire",
+    "referent": "tient la page d’une structure",
+    "member": "membre du collectif",
+    "partner": "partenaire",
+    "elected": "personne élue",
+    "agent": "agent de la collectivité",
+    "pole_referent": "contact d’un pôle",
+    "operator": "animation du collectif",
+}
+
+
+def roles_of(person: Person) -> frozenset[str]:
+    """The roles of a person today. Two queries."""
+    if not person.is_active:
+        return frozenset()
+    roles = {"citizen"}
+    acts = OrganizationRole.objects.filter(person=person, until=None).values_list(
+        "organization__memberships__status", "organization__memberships__college__partner"
+    )
+    for status, partner in acts:
+        roles.add("referent")
+        if status == Membership.ACTIVE:
+            roles.add("partner" if partner else "member")
+    roles.update(
+        current_mandates()
+        .filter(person=person)
+        .exclude(function=Mandate.OFFICE)
+        .values_list("function", flat=True)
+    )
+    return frozenset(roles)
+
+
+def current_mandates():
+    """Mandates in force today."""
+    today = timezone.localdate()
+    return Mandate.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today)
+
+
+def acts_for(person: object, organization: Organization) -> bool:
+    """Whether a person acts for an organization, or for the relay that stands for it. One query; none for a visitor."""
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    return OrganizationRole.objects.filter(
+        Q(organization=organization)
+        | Q(organization__relayed__group=organization, organization__relayed__until=None),
+        person=person,
+        until=None,
+    ).exists()
+
+
+def may_edit(person: object, organization: Organization) -> bool:
+    """Who may change what an organization says of itself: its referents, its relay's, and operators."""
+    return is_operator(person) or acts_for(person, organization)
+
+
+def is_operator(person: object) -> bool:
+    """Whether a person animates the collective."""
+    return "operator" in getattr(person, "roles", ())

@@ -1,0 +1,124 @@
+"""Shapes of what people type in the actors' pages; no decision here."""
+
+from __future__ import annotations
+
+from django import forms
+
+from horizon.actors.models import College, Mandate, Pole
+from horizon.kernel.doors import DOORS
+from horizon.kernel.forms import HouseForm, address, choice, day, text
+
+
+class NameForm(HouseForm):
+    """How a person wants to be called."""
+
+    name = text("Votre nom, tel que vous voulez être appelé", "Montré seulement là où vous l’acceptez.", required=False,
+                limit=120, autocomplete="name")  # fmt: skip
+
+
+class InviteForm(HouseForm):
+    """Inviting a colleague."""
+
+    email = address(
+        "Adresse de la personne à inviter", "Elle recevra un lien ; rien ne se fait sans son accord."
+    )
+    message = text("Un mot pour elle", required=False, rows=3, limit=500)
+
+
+class AskForm(HouseForm):
+    """Asking to act for an organization that has referents."""
+
+    message = text("Qui êtes-vous pour cette structure ?", "Les personnes qui tiennent la page liront ceci et votre adresse.",
+                   rows=3, limit=500)  # fmt: skip
+
+
+class JoinForm(HouseForm):
+    """Asking to join the collective."""
+
+    college = choice("Votre collège", [], radio=True)
+    motive = text("Ce que vous venez y faire", required=False, rows=4, limit=1000)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["college"].choices = [(c.code, _college(c)) for c in College.objects.all()]  # type: ignore[attr-defined]
+
+
+def _college(college: College) -> str:
+    due = (
+        f" – cotisation {college.due_cents / 100:.2f} € par an".replace(".", ",") if college.due_cents else ""
+    )
+    return f"{college.name}{' (partenaires)' if college.partner else ''}{due}"
+
+
+class DecisionForm(HouseForm):
+    """Why a request is refused, or why one leaves."""
+
+    reason = text("Pourquoi", "La structure lira cette raison.", required=False, rows=3, limit=500)
+
+
+class NoteForm(HouseForm):
+    """A note of contact."""
+
+    kind = choice(
+        "Comment",
+        [("call", "appel"), ("mail", "courrier ou courriel"), ("visit", "visite"), ("meeting", "réunion")],
+    )
+    text = text("Ce qui s’est dit", rows=4, limit=4000, missing="Écrivez au moins trois mots.")
+    next_on = day("À reprendre le")
+
+
+class DueForm(HouseForm):
+    """Asking a due."""
+
+    year = forms.IntegerField(label="Année", min_value=2000, max_value=2100, error_messages={
+        "required": "Écrivez une année.", "invalid": "Écrivez une année, par exemple 2027.",
+        "min_value": "Écrivez une année, par exemple 2027.", "max_value": "Écrivez une année, par exemple 2027."})  # fmt: skip
+    amount = forms.DecimalField(label="Montant en euros", min_value=0, max_value=99_999, decimal_places=2, localize=True, error_messages={
+        "required": "Écrivez un montant.", "invalid": "Écrivez un montant, par exemple 20 ou 12,50.",
+        "min_value": "Le montant ne peut pas être négatif.", "max_value": "Ce montant est trop grand."})  # fmt: skip
+
+
+class PoleForm(HouseForm):
+    """Naming, splitting or merging poles."""
+
+    names = text("Nom", "Un nom par ligne pour un partage.", rows=3, limit=400, missing="Donnez un nom.")
+    decided_by = text(
+        "Décidé par", "Réunion, vote, date : ce que l’histoire du pôle dira.", required=False, limit=200
+    )
+
+
+class MandateForm(HouseForm):
+    """Giving a mandate."""
+
+    email = address("Adresse électronique de la personne")
+    name = text("Son nom", required=False, limit=120)
+    function = choice("Fonction", Mandate.FUNCTIONS)
+    title = text("Titre exact", "Par exemple « vice-présidente à l’ESS ».", required=False, limit=160)
+    pole = choice("Pôle", [], required=False)
+    themes = choice("Thèmes confiés", [(d.code, d.name) for d in DOORS], required=False, many=True)
+    starts_on = day("À partir du")
+    ends_on = day("Jusqu’au")
+    decided_by = text("Décidé par", "Délibération, réunion, vote.", required=False, limit=200)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        poles = [(p.code, p.name) for p in Pole.objects.filter(closed_at=None)]
+        self.fields["pole"].choices = [("", "aucun"), *poles]  # type: ignore[attr-defined]
+
+    def clean(self):
+        """Dates in order, a pole where one is needed."""
+        data = super().clean() or {}
+        if data.get("starts_on") and data.get("ends_on") and data["ends_on"] < data["starts_on"]:
+            self.add_error("ends_on", "La fin vient avant le début.")
+        if data.get("function") == Mandate.POLE and not data.get("pole"):
+            self.add_error("pole", "Choisissez le pôle.")
+        return data
+
+
+class RelayForm(HouseForm):
+    """Consent of an informal group to its relay."""
+
+    relay = text(
+        "Lien ou identifiant de la structure relais", "Les dix caractères de son lien permanent.", limit=200
+    )
+    consent = text("Qui a donné son accord, quand, comment", rows=2, limit=300)

@@ -1,0 +1,24 @@
+"""Tables of the actors: organizations, people, the collective, poles and mandates."""
+
+from horizon.actors.models.collective import College, ContactNote, Due, Membership
+from horizon.actors.models.organization import Organization, Touched, touch
+from horizon.actors.models.people import Demonstration, Invitation, OrganizationRole, Person, RelayConsent
+from horizon.actors.models.poles import Mandate, Pole, PoleChange
+
+__all__ = [
+    "College",
+    "ContactNote",
+    "Demonstration",
+    "Due",
+    "Invitation",
+    "Mandate",
+    "Membership",
+    "Organization",
+    "OrganizationRole",
+    "Person",
+    "Pole",
+    "PoleChange",
+    "RelayConsent",
+    "Touched",
+    "touch",
+]

@@ -1,0 +1,65 @@
+"""Reads of the actors that pages share."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+
+from horizon.actors.access import current_mandates, may_edit
+from horizon.actors.models import Due, Mandate, Membership, Organization, OrganizationRole
+
+
+def organization_of(public_id: str) -> Organization:
+    """The organization of a public id, or the one it was merged into. Raises Http404."""
+    found = get_object_or_404(Organization.objects.select_related("canonical"), public_id=public_id)
+    return found.canonical or found
+
+
+def editable(public_id: str, person: object) -> Organization:
+    """The organization, for somebody who may change what it says. Raises PermissionDenied otherwise."""
+    organization = organization_of(public_id)
+    if not may_edit(person, organization):
+        raise PermissionDenied
+    return organization
+
+
+def living_membership(organization: Organization) -> Membership | None:
+    """The membership asked or in force, with its college."""
+    return (
+        Membership.objects.filter(
+            organization=organization, status__in=[Membership.REQUESTED, Membership.ACTIVE]
+        )
+        .select_related("college")
+        .first()
+    )
+
+
+def members(status: str = Membership.ACTIVE, college: str = "", words: str = "") -> QuerySet[Membership]:
+    """Memberships of a status, by college and name, with dues and the people who act for each. Three queries."""
+    found = Membership.objects.filter(status=status).select_related("organization", "college")
+    if college:
+        found = found.filter(college__code=college)
+    if words:
+        found = found.filter(organization__name__icontains=words)
+    acting = OrganizationRole.objects.filter(until=None).select_related("person").order_by("pk")
+    return found.order_by("college__rank", "organization__name", "pk").prefetch_related(
+        Prefetch("dues", Due.objects.order_by("-year")),
+        Prefetch("organization__role_rows", acting, to_attr="acting"),
+    )
+
+
+def public_contacts(organization: Organization) -> list[OrganizationRole]:
+    """The people who agreed that their name is shown on the organization's page."""
+    return list(
+        OrganizationRole.objects.filter(organization=organization, until=None, public=True).select_related(
+            "person"
+        )
+    )
+
+
+def published_mandates(**conditions: object) -> QuerySet[Mandate]:
+    """Mandates in force whose holders agreed that their name is shown."""
+    return (
+        current_mandates().filter(public=True, **conditions).select_related("person", "pole", "organization")
+    )

@@ -1,0 +1,1 @@
+"""All the writes of the actors, by subject; each is atomic and journalled."""

@@ -1,0 +1,253 @@
+"""Writes about people: who acts for which organization, invitations, leaving, export and erasure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from horizon.actors.models import (
+    Invitation,
+    Mandate,
+    Organization,
+    OrganizationRole,
+    Person,
+    RelayConsent,
+)
+from horizon.kernel.journal import record_event
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import erase_personal_data, export_personal_data
+
+
+@transaction.atomic
+def find_or_create_person(
+    email: str, *, actor: str = "visitor", name: str = "", demo: bool = False
+) -> Person:
+    """The person of an address, made at the first time; two requests at once make one person."""
+    email = email.strip().lower()
+    person = Person.objects.filter(email=email).first()
+    if person:
+        return person
+    try:
+        with transaction.atomic():
+            person = Person.objects.create_user(email, name=name[:120], demo=demo)
+    except IntegrityError:
+        return Person.objects.get(email=email)
+    record_event("create", "person", person.public_id, actor=actor)
+    return person
+
+
+@transaction.atomic
+def join_as_referent(
+    person: Person, organization: Organization, *, obtained_by: str, actor: str
+) -> OrganizationRole:
+    """Makes a person act for an organization; the same person twice is the same role."""
+    existing = OrganizationRole.objects.filter(person=person, organization=organization, until=None).first()
+    if existing:
+        return existing
+    try:
+        with transaction.atomic():
+            role = OrganizationRole.objects.create(
+                person=person, organization=organization, obtained_by=obtained_by
+            )
+    except IntegrityError:  # somebody gave it at the same moment
+        return OrganizationRole.objects.get(person=person, organization=organization, until=None)
+    record_event(
+        "give_role", "organization", organization.public_id, actor=actor,
+        payload={"person": person.public_id, "by": obtained_by},
+    )  # fmt: skip
+    return role
+
+
+@transaction.atomic
+def leave_organization(role: OrganizationRole, *, actor: str) -> bool:
+    """Ends a role. Returns True when nobody acts for the organization any more (page orpheline)."""
+    role.until = timezone.now()
+    role.save(update_fields=["until"])
+    organization = role.organization
+    orphan = not OrganizationRole.objects.filter(organization=organization, until=None).exists()
+    record_event(
+        "end_role", "organization", organization.public_id, actor=actor,
+        payload={"person": role.person.public_id, "orphan": orphan},
+    )  # fmt: skip
+    return orphan
+
+
+@transaction.atomic
+def publish_role(role: OrganizationRole, public: bool, *, actor: str) -> None:
+    """Shows or hides, on the organization's page, that this person acts for it: only the person decides."""
+    role.public = public
+    role.save(update_fields=["public"])
+    record_event(
+        "publish_role" if public else "hide_role", "organization", role.organization.public_id, actor=actor
+    )
+
+
+@transaction.atomic
+def invite(organization: Organization, email: str, *, by: Person, message: str = "") -> Invitation:
+    """Invites an address to act for an organization. An open invitation is returned as it is."""
+    return _open(organization, email, Invitation.INVITED, by, message)
+
+
+@transaction.atomic
+def ask_to_join(organization: Organization, *, by: Person, message: str = "") -> Invitation:
+    """A person asks an organization's referents to act for it too. Raises Refused when nobody could answer."""
+    if not OrganizationRole.objects.filter(organization=organization, until=None).exists():
+        raise Refused("Personne ne tient encore cette page : revendiquez-la plutôt.")
+    return _open(organization, by.email, Invitation.ASKED, by, message)
+
+
+def _open(organization: Organization, email: str, kind: str, by: Person, message: str) -> Invitation:
+    invitation, created = Invitation.objects.get_or_create(
+        organization=organization,
+        email=email.strip().lower(),
+        status=Invitation.OPEN,
+        defaults={"kind": kind, "made_by": by, "message": message[:500]},
+    )
+    if created:
+        record_event(
+            "open_invitation", "organization", organization.public_id, actor=by.actor, payload={"kind": kind}
+        )
+    return invitation
+
+
+@transaction.atomic
+def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> OrganizationRole | None:
+    """Answers once: the invited person for an invitation, a referent for a request. Raises Refused otherwise."""
+    locked = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("organization", "made_by")
+        .get(pk=invitation.pk)
+    )
+    if locked.status != Invitation.OPEN:
+        raise Refused("Cette demande a déjà reçu une réponse.")
+    invited = locked.kind == Invitation.INVITED
+    if invited and locked.email != by.email:
+        raise Refused("Cette invitation a été envoyée à une autre adresse : entrez avec celle-là.")
+    locked.status = Invitation.ACCEPTED if accept else Invitation.REFUSED
+    locked.decided_at = timezone.now()
+    locked.save(update_fields=["status", "decided_at"])
+    record_event(
+        "accept_invitation" if accept else "refuse_invitation",
+        "organization",
+        locked.organization.public_id,
+        actor=by.actor,
+    )
+    person = by if invited else locked.made_by
+    if not accept or person is None:
+        return None
+    return join_as_referent(
+        person, locked.organization, obtained_by="invitation" if invited else "request", actor=by.actor
+    )
+
+
+@transaction.atomic
+def reopen_request(invitation: Invitation, *, by: Person) -> None:
+    """Undoes the answer to somebody's request: a role it gave ends."""
+    locked = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("organization")
+        .get(pk=invitation.pk)
+    )
+    if locked.status == Invitation.ACCEPTED and locked.made_by_id:
+        role = OrganizationRole.objects.filter(
+            person_id=locked.made_by_id, organization=locked.organization, until=None
+        ).first()
+        if role:
+            leave_organization(role, actor=by.actor)
+    locked.status, locked.decided_at = Invitation.OPEN, None
+    locked.save(update_fields=["status", "decided_at"])
+    record_event("reopen_invitation", "organization", locked.organization.public_id, actor=by.actor)
+
+
+@transaction.atomic
+def withdraw_invitation(invitation: Invitation, *, by: Person) -> None:
+    """Takes an open invitation back. Raises Refused when it was answered meanwhile."""
+    locked = Invitation.objects.select_for_update().select_related("organization").get(pk=invitation.pk)
+    if locked.status != Invitation.OPEN:
+        raise Refused("Cette invitation a déjà reçu une réponse.")
+    record_event("withdraw_invitation", "organization", locked.organization.public_id, actor=by.actor)
+    locked.delete()
+
+
+@transaction.atomic
+def rename_person(person: Person, name: str) -> None:
+    """The name a person gives for themselves; the journal keeps that it changed, not what it is."""
+    person.name = name.strip()[:120]
+    person.save(update_fields=["name"])
+    record_event("rename", "person", person.public_id, actor=person.actor)
+
+
+@transaction.atomic
+def end_sessions(person: Person) -> None:
+    """Closes every session of a person: the secret that sessions are tied to changes."""
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+    record_event("end_sessions", "person", person.public_id, actor=person.actor)
+
+
+@transaction.atomic
+def give_relay(relay: Organization, group: Organization, consent: str, *, actor: str) -> RelayConsent:
+    """A relay structure may act for an informal group that agreed. Raises Refused without the words of the consent."""
+    if not consent.strip():
+        raise Refused("Dites qui, dans le groupe, a donné son accord, quand et comment.")
+    row, created = RelayConsent.objects.get_or_create(
+        relay=relay, group=group, until=None, defaults={"consent": consent.strip()[:300]}
+    )
+    if created:
+        record_event(
+            "give_relay", "organization", group.public_id, actor=actor, payload={"relay": relay.public_id}
+        )
+    return row
+
+
+@transaction.atomic
+def end_relay(row: RelayConsent, *, actor: str) -> None:
+    """The group takes its consent back."""
+    row.until = timezone.now()
+    row.save(update_fields=["until"])
+    record_event(
+        "end_relay", "organization", row.group.public_id, actor=actor, payload={"relay": row.relay.public_id}
+    )
+
+
+def export_person(person: Person) -> dict:
+    """Everything kept about a person, room by room (GDPR article 15 and 20), as plain values."""
+    return export_personal_data(person)
+
+
+@transaction.atomic
+def erase_person(person: Person) -> None:
+    """Erases a person (GDPR article 17): rooms let go first; the journal keeps a reference that names nobody.
+
+    Raises Refused for the last operator: the collective would have nobody to answer.
+    """
+    today = timezone.localdate()
+    operators = Mandate.objects.filter(function=Mandate.OPERATOR, starts_on__lte=today).exclude(
+        ends_on__lt=today
+    )
+    if operators.filter(person=person).exists() and not operators.exclude(person=person).exists():
+        raise Refused("Vous êtes la dernière personne qui anime : passez d’abord la main à quelqu’un.")
+    erase_personal_data(person)
+    for role in OrganizationRole.objects.filter(person=person, until=None).select_related("organization"):
+        leave_organization(role, actor=person.actor)
+    record_event("erase", "person", person.public_id, actor=person.actor)
+    person.delete()
+
+
+@transaction.atomic
+def forget_strangers(older_than: timedelta = timedelta(days=2)) -> int:
+    """Forgets people who asked for a code two days ago and never entered, unless somebody gave them a part to play."""
+    strangers = Person.objects.filter(
+        last_login=None,
+        created_at__lt=timezone.now() - older_than,
+        demo=False,
+        organization_roles=None,
+        mandates=None,
+    )
+    ids = list(strangers.values_list("public_id", flat=True))
+    for public_id in ids:
+        record_event("forget", "person", public_id, actor="worker")
+    strangers.filter(public_id__in=ids).delete()
+    return len(ids)

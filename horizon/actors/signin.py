@@ -1,0 +1,54 @@
+"""Signing in by a code sent by e-mail (django-allauth): no password, no form to create an account."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import RequestLoginCodeForm
+from django import forms
+
+from horizon.actors.models import Person
+from horizon.actors.services.people import find_or_create_person
+
+
+class AddressForm(RequestLoginCodeForm):
+    """The only field of the door. An unknown address becomes a person who exists for good once the code is typed."""
+
+    email = forms.EmailField(
+        label="Votre adresse électronique",
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "aria-describedby": "hint-email id_email_error"}
+        ),
+        error_messages={
+            "required": "Écrivez votre adresse électronique, par exemple nom@exemple.fr.",
+            "invalid": "Cette adresse n’est pas complète, par exemple nom@exemple.fr.",
+        },
+    )
+
+    _user: Person | None
+
+    def clean_email(self) -> str:
+        """The address in lower case; finds or prepares its person, after allauth's rate limit."""
+        self.cleaned_data["email"] = self.cleaned_data["email"].strip().lower()
+        email = super().clean_email()
+        if self._user is None and not Person.objects.filter(email=email).exists():
+            self._user = find_or_create_person(email)
+        return email
+
+
+class Adapter(DefaultAccountAdapter):
+    """What allauth says, in plain words, and nothing by a message when the page itself says it."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_code": "Ce code n’est pas le bon : vérifiez les six chiffres du dernier message reçu.",
+        "too_many_login_attempts": "Trop d’essais : attendez quelques minutes, puis demandez un nouveau code.",
+        "rate_limited": "Vous allez trop vite : attendez une minute.",
+    }
+
+    def add_message(
+        self, request, level, message_template=None, message_context=None, extra_tags="", message=None
+    ):  # noqa: PLR0913
+        """Only messages given in words; those of allauth's templates repeat what the page shows."""
+        if message:
+            super().add_message(request, level, None, None, extra_tags, message)

@@ -1,0 +1,57 @@
+"""Addresses of the actors: entering, one's own space, an organization's team, the collective, poles, mandates."""
+
+from allauth.account import views as allauth
+from django.urls import path
+
+from horizon.actors.views import account, collective, organization, poles
+from horizon.kernel.access import allow, everyone, operators, signed_in
+
+ENTER = [
+    path("entrer/", account.enter, name="account_login"),
+    path("entrer/", account.enter, name="account_request_login_code"),
+    path("entrer/code/", allauth.confirm_login_code, name="account_confirm_login_code"),
+    path("entrer/ferme/", allauth.account_inactive, name="account_inactive"),
+    path("sortir/", allauth.logout, name="account_logout"),
+]
+allow(everyone, *(address.name for address in ENTER))
+
+app_name = "actors"
+PUBLIC = [
+    path("entrer/comme/", account.demo_enter, name="demo-enter"),
+    path("poles/", poles.index, name="poles"),
+    path("poles/<slug:code>/", poles.show, name="pole"),
+]
+PERSONAL = [
+    path("moi/", account.me, name="me"),
+    path("moi/donnees.json", account.export, name="export"),
+    path("moi/effacer/", account.erase, name="erase"),
+    path("moi/appareils/", account.sign_out_everywhere, name="sign-out-everywhere"),
+    path("moi/roles/<int:pk>/", account.role, name="role"),
+    path("moi/mandats/<int:pk>/", account.mandate, name="mandate"),
+    path("invitations/<str:token>/", account.invitation, name="invitation"),
+    path("structures/<slug:public_id>/rejoindre/", organization.ask_to_join, name="ask"),
+    path("structures/<slug:public_id>/equipe/", organization.team, name="team"),
+    path("structures/<slug:public_id>/equipe/<int:pk>/", organization.answer, name="answer"),
+    path("structures/<slug:public_id>/relais/", organization.relay, name="relay"),
+    path("structures/<slug:public_id>/relais/<int:pk>/fin/", organization.end_relay, name="relay-end"),
+    path("structures/<slug:public_id>/adherer/", organization.join, name="join"),
+    path("structures/<slug:public_id>/partir/", organization.leave, name="leave"),
+    path("structures/<slug:public_id>/attestation/", organization.attestation, name="attestation"),
+]
+DESK = [
+    path("bureau/membres/", collective.members, name="members"),
+    path("bureau/membres.csv", collective.members_csv, name="members-csv"),
+    path("bureau/structures/<slug:public_id>/", collective.contact, name="contact"),
+    path("bureau/adhesions/<int:pk>/", collective.decide, name="decide"),
+    path("bureau/adhesions/<int:pk>/cotisation/", collective.ask_due, name="ask-due"),
+    path("bureau/cotisations/<int:pk>/", collective.due, name="due"),
+    path("bureau/notes/<int:pk>/", collective.finish_note, name="finish-note"),
+    path("bureau/colleges/", collective.colleges, name="colleges"),
+    path("bureau/poles/", poles.manage, name="manage-poles"),
+    path("bureau/mandats/", poles.mandates, name="mandates"),
+    path("bureau/mandats/nouveau/", poles.new_mandate, name="new-mandate"),
+    path("bureau/mandats/<int:pk>/", poles.end_mandate, name="end-mandate"),
+]
+urlpatterns = PUBLIC + PERSONAL + DESK
+for rule, addresses in ((everyone, PUBLIC), (signed_in, PERSONAL), (operators, DESK)):
+    allow(rule, *(f"actors:{address.name}" for address in addresses))

@@ -1,0 +1,196 @@
+"""Entering, and one's own space."""
+
+from __future__ import annotations
+
+from allauth.account.views import RequestLoginCodeView
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from horizon.actors.access import NAMES
+from horizon.actors.forms import NameForm
+from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
+from horizon.actors.services import people, poles
+from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.registry import waiting_for
+
+DEMO_PEOPLE_SHOWN = 12
+
+
+class EnterView(RequestLoginCodeView):
+    """The door: one address; in the demonstration, also a list of invented people."""
+
+    def get_context_data(self, **kwargs) -> dict:
+        """Adds the invented people."""
+        found = super().get_context_data(**kwargs)
+        if settings.DEMO_MODE:
+            people_lent = Person.objects.filter(demo=True, is_active=True).order_by("pk")[:DEMO_PEOPLE_SHOWN]
+            found["demo_people"] = [(person, roles_said(person)) for person in people_lent]
+        return found
+
+
+enter = EnterView.as_view()
+
+
+def roles_said(person: Person) -> str:
+    """What a person may act as, in words."""
+    return ", ".join(NAMES[role] for role in NAMES if role in person.roles)
+
+
+@require_POST
+def demo_enter(request: HttpRequest) -> HttpResponse:
+    """Enters as an invented person, only where the demonstration made the database."""
+    if not settings.DEMO_MODE:
+        raise Http404
+    person = get_object_or_404(Person, public_id=request.POST.get("person", ""), demo=True, is_active=True)
+    login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(wanted if safe else reverse("actors:me"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request: HttpRequest) -> HttpResponse:
+    """One's own space; POST keeps the name one gives."""
+    person = request.user
+    assert isinstance(person, Person)
+    form = NameForm(request.POST or None, initial={"name": person.name})
+    if request.method == "POST" and form.is_valid():
+        people.rename_person(person, form.cleaned_data["name"])
+        return redirect("actors:me")
+    roles = (
+        OrganizationRole.objects.filter(person=person, until=None)
+        .select_related("organization")
+        .order_by("organization__name")
+    )
+    return render(
+        request,
+        "actors/me.html",
+        {
+            "form": form,
+            "person": person,
+            "roles": roles,
+            "said": roles_said(person),
+            "mandates": Mandate.objects.filter(person=person).select_related("organization", "pole"),
+            "invitations": Invitation.objects.filter(
+                email=person.email, kind=Invitation.INVITED, status=Invitation.OPEN
+            ).select_related("organization"),
+            "asked": Invitation.objects.filter(
+                made_by=person, kind=Invitation.ASKED, status=Invitation.OPEN
+            ).select_related("organization"),
+            "waiting": len(waiting_for(person)),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows, hides or ends one's own role in an organization."""
+    assert isinstance(request.user, Person)
+    held = get_object_or_404(
+        OrganizationRole.objects.select_related("organization", "person"),
+        pk=pk,
+        person=request.user,
+        until=None,
+    )
+    actor = request.user.actor
+
+    def do() -> str:
+        verb = request.POST.get("verb")
+        if verb == "leave":
+            orphan = people.leave_organization(held, actor=actor)
+            return f"Vous n’agissez plus pour {held.organization.name}." + (
+                " Plus personne ne tient sa page : l’équipe d’animation en est prévenue." if orphan else ""
+            )
+        people.publish_role(held, verb == "show", actor=actor)
+        return "Votre nom est montré sur sa page." if verb == "show" else "Votre nom n’est plus montré."
+
+    return do_and_return(request, do, reverse("actors:me"))
+
+
+@require_POST
+def mandate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows or hides one's own name under a mandate."""
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+    held = get_object_or_404(Mandate, pk=pk, person=request.user)
+
+    def do() -> str:
+        shown = request.POST.get("verb") == "show"
+        poles.publish_mandate(held, shown, actor=actor)
+        return (
+            "Votre nom est montré pour ce mandat." if shown else "Votre nom n’est plus montré pour ce mandat."
+        )
+
+    return do_and_return(request, do, reverse("actors:me"))
+
+
+@require_safe
+def export(request: HttpRequest) -> JsonResponse:
+    """Everything kept about oneself, in a file."""
+    assert isinstance(request.user, Person)
+    response = JsonResponse(
+        people.export_person(request.user), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
+    response["Content-Disposition"] = 'attachment; filename="mes-donnees.json"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest) -> HttpResponse:
+    """Erases oneself."""
+    person = request.user
+    assert isinstance(person, Person)
+
+    def do(_: dict) -> str:
+        people.erase_person(person)
+        logout(request)
+        return reverse("portal:home")
+
+    return ask(
+        request, None, do,
+        title="Effacer ce qui est gardé de moi",
+        lead="Votre adresse, votre nom, vos rôles et vos demandes disparaissent. Ce que vous avez écrit au nom d’une "
+             "structure reste à cette structure, sans vous nommer.",
+        button="Effacer définitivement",
+        back=(reverse("actors:me"), "Mon espace"),
+        after="Vous pouvez d’abord emporter une copie depuis votre espace.",
+    )  # fmt: skip
+
+
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """Ends every session of the person, this one too."""
+    assert isinstance(request.user, Person)
+    people.end_sessions(request.user)
+    logout(request)
+    return redirect("account_login")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """The page that a mailed invitation opens: two prepared buttons."""
+    found = get_object_or_404(
+        Invitation.objects.select_related("organization"), token=token, kind=Invitation.INVITED
+    )
+    assert isinstance(request.user, Person)
+    person = request.user
+
+    def do(cleaned: dict) -> str:
+        given = people.answer_invitation(found, cleaned["verb"] == "accept", by=person)
+        return reverse("actors:team", args=[found.organization.public_id]) if given else reverse("actors:me")
+
+    closed = found.status != Invitation.OPEN
+    return ask(
+        request, None, do,
+        title=f"Agir pour {found.organization.name}",
+        lead="Cette invitation a déjà reçu une réponse." if closed else
+             "Vous pourrez tenir sa page à jour, demander à rejoindre le collectif, inviter d’autres personnes.",
+        before=[found.message] if found.message else [],
+        button="Accepter", verb="accept", others=[("refuse", "Refuser")],
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""Poles and their contacts; mandates."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from horizon.actors import queries
+from horizon.actors.access import current_mandates
+from horizon.actors.forms import MandateForm, PoleForm
+from horizon.actors.models import Mandate, Person, Pole
+from horizon.actors.services import people
+from horizon.actors.services import poles as writes
+from horizon.kernel.forms import HouseForm, address
+from horizon.kernel.pages import ask
+from horizon.kernel.refusal import Refused
+
+BOTH = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The open poles and who to talk to."""
+    contacts: dict[int | None, list[Mandate]] = {}
+    for mandate in queries.published_mandates(pole__isnull=False):
+        contacts.setdefault(mandate.pole_id, []).append(mandate)
+    open_poles = [(pole, contacts.get(pole.pk, [])) for pole in Pole.objects.filter(closed_at=None)]
+    return render(
+        request, "actors/poles.html", {"poles": open_poles, "closed": Pole.objects.exclude(closed_at=None)}
+    )
+
+
+@require_safe
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """One pole: contacts, history, what it became."""
+    pole = get_object_or_404(
+        Pole.objects.prefetch_related("successors", "predecessors", "changes"), code=code
+    )
+    return render(
+        request, "actors/pole.html", {"pole": pole, "contacts": queries.published_mandates(pole=pole)}
+    )
+
+
+@require_http_methods(BOTH)
+def manage(request: HttpRequest) -> HttpResponse:
+    """Opens, renames, splits, merges and reopens poles."""
+    form = PoleForm(request.POST or None)
+    chosen = list(Pole.objects.filter(code__in=request.POST.getlist("pole")))
+    verb = request.POST.get("verb")
+    if request.method == "POST":
+        try:
+            if _change(verb, chosen, form, request):
+                return HttpResponseRedirect(request.path)
+        except Refused as problem:
+            form.is_valid()
+            form.add_error(None, str(problem))
+    return render(
+        request, "actors/manage_poles.html",
+        {"poles": Pole.objects.prefetch_related("successors"), "form": form, "picked": {pole.code for pole in chosen}},
+        status=422 if request.method == "POST" else 200,
+    )  # fmt: skip
+
+
+def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpRequest) -> bool:
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+    if verb == "reopen":
+        for pole in chosen:
+            writes.reopen_pole(pole, actor=actor)
+        if not chosen:
+            raise Refused("Cochez le pôle à rouvrir.")
+        messages.success(request, "Rouvert.")
+        return True
+    if not form.is_valid():
+        return False
+    names = [line.strip() for line in form.cleaned_data["names"].splitlines() if line.strip()]
+    said = form.cleaned_data["decided_by"]
+    if verb == "open":
+        for name in names:
+            writes.open_pole(name, actor=actor, decided_by=said)
+    elif verb == "merge":
+        writes.merge_poles(chosen, names[0], actor=actor, decided_by=said)
+    else:
+        if len(chosen) != 1:
+            raise Refused("Cochez un pôle, un seul.")
+        if verb == "split":
+            writes.split_pole(chosen[0], names, actor=actor, decided_by=said)
+        else:
+            writes.rename_pole(chosen[0], names[0], actor=actor, decided_by=said)
+    messages.success(request, "C’est fait. « Rouvrir » annule un partage ou une réunion.")
+    return True
+
+
+@require_safe
+def mandates(request: HttpRequest) -> HttpResponse:
+    """All mandates, those in force first."""
+    found = Mandate.objects.select_related("person", "pole", "organization")
+    running = {row.pk for row in current_mandates()}
+    rows = sorted(found, key=lambda row: (row.pk not in running, row.function, row.starts_on, row.pk))
+    return render(request, "actors/mandates.html", {"rows": rows, "running": running})
+
+
+@require_http_methods(BOTH)
+def new_mandate(request: HttpRequest) -> HttpResponse:
+    """Gives a mandate to somebody, known or not yet."""
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+
+    def do(cleaned: dict) -> str:
+        person = people.find_or_create_person(cleaned["email"], actor=actor, name=cleaned["name"])
+        pole = Pole.objects.filter(code=cleaned["pole"]).first() if cleaned["pole"] else None
+        writes.give_mandate(
+            person, cleaned["function"], actor=actor, starts_on=cleaned["starts_on"], ends_on=cleaned["ends_on"],
+            pole=pole, title=cleaned["title"], themes=cleaned["themes"], decided_by=cleaned["decided_by"],
+        )  # fmt: skip
+        return reverse("actors:mandates")
+
+    return ask(request, MandateForm, do, title="Donner un mandat", button="Donner le mandat",
+               back=(reverse("actors:mandates"), "Mandats"), after="Son nom ne sera montré que si la personne l’accepte, dans son espace.")  # fmt: skip
+
+
+class HandOverForm(HouseForm):
+    """To whom a mandate passes."""
+
+    email = address(
+        "Adresse de la personne qui prend la suite", "Vide : le mandat prend simplement fin.", required=False
+    )
+
+
+@require_http_methods(BOTH)
+def end_mandate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends a mandate, or hands it over."""
+    mandate = Mandate.objects.select_related("person", "pole", "organization").filter(pk=pk).first()
+    if mandate is None:
+        raise Http404
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+
+    def do(cleaned: dict) -> str:
+        if cleaned["email"]:
+            successor = people.find_or_create_person(cleaned["email"], actor=actor)
+            writes.hand_over(mandate, successor, actor=actor)
+        else:
+            writes.end_mandate(mandate, actor=actor)
+        return reverse("actors:mandates")
+
+    return ask(request, HandOverForm, do, title=f"Fin de mandat : {mandate.get_function_display()}", button="Mettre fin",
+               lead=f"{mandate.person} {mandate.title}", back=(reverse("actors:mandates"), "Mandats"))  # fmt: skip

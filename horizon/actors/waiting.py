@@ -1,0 +1,172 @@
+"""What waits among the actors: requests to join, orphan pages, notes to come back to; and what is kept of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from horizon.actors.access import is_operator
+from horizon.actors.models import (
+    ContactNote,
+    Invitation,
+    Mandate,
+    Membership,
+    Organization,
+    OrganizationRole,
+    Person,
+)
+from horizon.actors.services import collective, people
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+
+AT_MOST = 300
+TOLD_NO = "Le collectif ne donne pas suite pour le moment."
+
+
+def declare() -> None:
+    """Tells the desk and the privacy pages about this room."""
+    declare_waiting("membership", memberships, answer_membership)
+    declare_waiting("invitation", invitations, answer_invitation)
+    declare_waiting("note", notes, answer_note)
+    declare_waiting("orphan", orphans)
+    declare_personal_data("actors", kept_of, let_go)
+
+
+def memberships(person: Person) -> Iterator[Waiting]:
+    """Requests to join the collective."""
+    if not is_operator(person):
+        return
+    rows = Membership.objects.filter(status=Membership.REQUESTED).select_related("organization", "college")
+    for row in rows.order_by("requested_at")[:AT_MOST]:
+        yield Waiting(
+            key=str(row.pk), room="membership", title=f"{row.organization.name} demande à rejoindre le collectif",
+            since=row.requested_at, href=reverse("actors:decide", args=[row.pk]), detail=f"{row.college.name}. {row.motive}",
+            actions={"accept": "Accepter"}, alike=f"membership:{row.college.code}",
+        )  # fmt: skip
+
+
+def answer_membership(verb: str, key: str, person: Person) -> str:
+    """Accepts, or undoes the answer. A refusal needs its own reason: it is written on the request's page."""
+    row = Membership.objects.select_related("organization").filter(pk=int(key)).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette demande n’existe plus.")
+    if verb == "undo":
+        collective.reopen_membership(row, actor=person.actor)
+        return f"{row.organization.name} : la demande attend de nouveau."
+    collective.decide_membership(row, True, actor=person.actor)
+    return f"{row.organization.name} est membre."
+
+
+def invitations(person: Person) -> Iterator[Waiting]:
+    """People who ask to act for my organizations, and invitations made to me."""
+    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    rows = Invitation.objects.filter(status=Invitation.OPEN).filter(
+        Q(kind=Invitation.ASKED, organization__in=mine) | Q(kind=Invitation.INVITED, email=person.email)
+    )
+    for row in rows.select_related("organization", "made_by").order_by("created_at")[:AT_MOST]:
+        asked, name = row.kind == Invitation.ASKED, row.organization.name
+        team = reverse("actors:team", args=[row.organization.public_id])
+        yield Waiting(
+            key=str(row.pk), room="invitation", since=row.created_at, detail=row.message,
+            title=f"{row.made_by or row.email} demande à agir pour {name}" if asked else f"Invitation à agir pour {name}",
+            href=team if asked else reverse("actors:invitation", args=[row.token]),
+            actions={"accept": "Accepter", "refuse": "Refuser"} if asked else {},
+        )  # fmt: skip
+
+
+def answer_invitation(verb: str, key: str, person: Person) -> str:
+    """Accepts or refuses; an accepted person is taken off by « ne plus agir », not from here."""
+    row = Invitation.objects.select_related("organization").filter(pk=int(key), kind=Invitation.ASKED).first()
+    if (
+        row is None
+        or not OrganizationRole.objects.filter(
+            person=person, organization=row.organization, until=None
+        ).exists()
+    ):
+        raise Refused("Cette demande ne vous revient pas.")
+    if verb == "undo":
+        people.reopen_request(row, by=person)
+        return "La demande attend de nouveau."
+    people.answer_invitation(row, verb == "accept", by=person)
+    return "Demande acceptée." if verb == "accept" else "Demande refusée."
+
+
+def notes(person: Person) -> Iterator[Waiting]:
+    """Contacts to take up again, on their day."""
+    if not is_operator(person):
+        return
+    rows = ContactNote.objects.filter(done_at=None, next_on__lte=timezone.localdate()).select_related(
+        "organization"
+    )
+    for row in rows.order_by("next_on")[:AT_MOST]:
+        assert row.next_on
+        yield Waiting(
+            key=str(row.pk), room="note", title=f"{row.organization.name} : à rappeler", detail=row.text,
+            since=timezone.make_aware(datetime.combine(row.next_on, time(8))),
+            href=reverse("actors:contact", args=[row.organization.public_id]), actions={"accept": "C’est fait"}, alike="note",
+        )  # fmt: skip
+
+
+def answer_note(verb: str, key: str, person: Person) -> str:
+    """Done, or to do again."""
+    row = ContactNote.objects.select_related("organization").filter(pk=int(key)).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette note n’existe plus.")
+    if (verb == "undo") == (row.done_at is not None):
+        collective.finish_note(row, actor=person.actor)
+    return f"{row.organization.name} : {'fait' if row.done_at else 'à rappeler'}."
+
+
+def orphans(person: Person) -> Iterator[Waiting]:
+    """Members that nobody acts for any more."""
+    if not is_operator(person):
+        return
+    last = (
+        OrganizationRole.objects.filter(organization=OuterRef("pk"))
+        .values("organization")
+        .annotate(at=Max("until"))
+        .values("at")
+    )
+    rows = (
+        Organization.objects.filter(role_rows__isnull=False)
+        .exclude(pk__in=OrganizationRole.objects.filter(until=None).values("organization"))
+        .annotate(left=Subquery(last))
+        .distinct()
+    )
+    for row in rows.order_by("left")[:AT_MOST]:
+        yield Waiting(
+            key=row.public_id, room="orphan", title=f"{row.name} : plus personne ne tient sa page", since=row.left,
+            href=reverse("actors:contact", args=[row.public_id]), detail="Appelez-la, ou invitez quelqu’un.",
+        )  # fmt: skip
+
+
+def kept_of(person: Person) -> dict:
+    """What this room keeps of a person."""
+    return {
+        "email": person.email,
+        "name": person.name,
+        "since": person.created_at.isoformat(),
+        "last_sign_in": person.last_login.isoformat() if person.last_login else None,
+        "acts_for": [
+            {"organization": r.organization.name, "since": r.since.isoformat(), "until": r.until.isoformat() if r.until else None,
+             "public": r.public, "by": r.obtained_by}
+            for r in OrganizationRole.objects.filter(person=person).select_related("organization")
+        ],
+        "mandates": [
+            {"function": m.function, "title": m.title, "from": m.starts_on.isoformat(), "to": m.ends_on.isoformat() if m.ends_on else None}
+            for m in Mandate.objects.filter(person=person)
+        ],
+        "invitations": [
+            {"organization": i.organization.name, "kind": i.kind, "status": i.status, "message": i.message}
+            for i in Invitation.objects.filter(Q(email=person.email) | Q(made_by=person)).select_related("organization")
+        ],
+    }  # fmt: skip
+
+
+def let_go(person: Person) -> None:
+    """Requests and invitations of a person go; roles and mandates go with the person."""
+    Invitation.objects.filter(Q(email=person.email) | Q(made_by=person, kind=Invitation.ASKED)).delete()
