@@ -52,12 +52,12 @@ class Catalogue:
 
 
 def catalogue(publication: Publication) -> Catalogue:
-    """The catalogue of a publication; the two last ones are kept."""
-    return _build(publication.pk)
+    """The catalogue of a publication's edition; the two last ones are kept."""
+    return _build(publication.pk, publication.edition)
 
 
 @lru_cache(maxsize=2)
-def _build(publication_id: int) -> Catalogue:
+def _build(publication_id: int, edition: str) -> Catalogue:
     rows = Entry.objects.filter(publication_id=publication_id, active=True, in_perimeter=True)
     communes = {
         commune.code: commune
@@ -77,6 +77,7 @@ def _build(publication_id: int) -> Catalogue:
             "employeur",
             "recent",
             "acteur",
+            "membre",
         )
     }
     created: list[tuple[date, int]] = []
@@ -97,6 +98,7 @@ def _build(publication_id: int) -> Catalogue:
         columns["taille"].append((size or "inconnue",))
         columns["employeur"].append(YES if employer else ())
         columns["recent"].append(YES if "recent" in signs else ())
+        columns["membre"].append(YES if "member" in signs else ())
         columns["acteur"].append(YES if actor else ())
         created.append((born or date.min, ordinal))
     facets = FacetIndex(len(ids), columns)

@@ -20,6 +20,7 @@ SIGNS = {
     "site": "son site répond",
     "confirmed": "fiche confirmée par elle-même",
     "member": "membre du collectif",
+    "declared": "ajoutée par elle-même ou par l’équipe d’animation",
 }
 REASONS = {
     "insee_flag": (
@@ -40,6 +41,8 @@ REASONS = {
 EXCLUSIONS = {
     "worship": "Culte : hors du périmètre par défaut.",
     "party": "Parti ou activité politique : hors du périmètre par défaut.",
+    "partner": "Partenaire du collectif, de l’économie conventionnelle : ce n’est pas une structure de l’ESS.",
+    "public": "Collectivité ou administration, partenaire du collectif : ce n’est pas une structure de l’ESS.",
     "union": "Syndicat ou organisation professionnelle : hors du périmètre par défaut.",
 }
 SOURCES = {

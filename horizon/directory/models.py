@@ -24,6 +24,9 @@ class Publication(models.Model):
     published_at = models.DateTimeField(auto_now_add=True)
     current = models.BooleanField(default=False)
     atlas_edition = models.PositiveIntegerField(default=0, help_text="grows when outlines are fetched")
+    revision = models.PositiveIntegerField(
+        default=0, help_text="grows when what people say is taken into the lists"
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -36,7 +39,7 @@ class Publication(models.Model):
     @property
     def edition(self) -> str:
         """Changes whenever what is drawn or counted from this publication changes."""
-        return f"{self.pk}.{self.atlas_edition}"
+        return f"{self.pk}.{self.atlas_edition}.{self.revision}"
 
     def __str__(self) -> str:
         return f"{self.territory_name} {self.vintage}"
@@ -92,6 +95,9 @@ class Entry(models.Model):
     closed_on = models.DateField(null=True)
     updated_on = models.DateField(null=True)
     website = models.CharField(max_length=300, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    email = models.EmailField(blank=True, help_text="functional address, never a person's")
+    hours = models.CharField(max_length=600, blank=True)
     commune = models.ForeignKey(Commune, on_delete=models.PROTECT, related_name="entries")
     address = models.CharField(max_length=300, blank=True)
     postal_code = models.CharField(max_length=5, blank=True)
@@ -106,6 +112,9 @@ class Entry(models.Model):
     exclusions = models.JSONField(default=list)
     doors = models.JSONField(default=list, help_text="door codes, best first")
     poles = models.JSONField(default=list)
+    base = models.JSONField(
+        default=dict, help_text="what registers say, where people say otherwise (`overlay`)"
+    )
 
     square: str = ""  # of the atlas, set by views
 
@@ -165,3 +174,19 @@ class SearchTerm(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+from horizon.directory.said.models import Statement  # noqa: E402 - a model of this room, kept with what it serves
+from horizon.directory.said.photos import Photo  # noqa: E402 - likewise
+
+__all__ = [
+    "Entry",
+    "EntryReason",
+    "EntryTheme",
+    "Identifier",
+    "Photo",
+    "Publication",
+    "SearchTerm",
+    "SourceRecord",
+    "Statement",
+]

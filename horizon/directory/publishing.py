@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
+from horizon.directory.models import Entry
 from horizon.engine.folding import fold
 from horizon.engine.naf import section
 from horizon.engine.staff import size_class
@@ -66,6 +68,21 @@ class Row:
     def is_actor(self) -> bool:
         """An ESS reason without exclusion, and a sign of life."""
         return self.active and bool(self.values["in_perimeter"]) and bool(self.signs)
+
+
+class Counted(NamedTuple):
+    """What the figures of a publication need of an entry."""
+
+    in_perimeter: bool | None  # None: a partner, which is counted nowhere
+    active: bool
+    is_actor: bool
+    is_employer: bool | None
+    family: str
+    at_home: bool
+    commune: str
+    doors: list[str]
+    poles: list[str]
+    last_change: date | None
 
 
 def read_rows(marts: Marts, territory: str, vintage: date) -> list[Row]:
@@ -149,7 +166,7 @@ def entry_values(row: Row) -> dict:
         "active": row.active,
         "created_on": value["created_on"],
         "closed_on": value["closed_on"],
-        "updated_on": value["updated_on"] or value["declared_on"],
+        "updated_on": max((d for d in (value["updated_on"], value["declared_on"]) if d), default=None),
         "website": (value["website"] or "")[:300],
         "commune_id": value["commune_code"],
         "at_home": row.at_home,
@@ -165,38 +182,50 @@ def entry_values(row: Row) -> dict:
     }
 
 
-def counts(rows: Iterable[Row], vintage: date) -> dict:
+def counted(entry: Entry) -> Counted:
+    """What counts of an entry."""
+    partner = (
+        not entry.in_perimeter and not entry.reasons and bool({"partner", "public"} & set(entry.exclusions))
+    )
+    return Counted(
+        None if partner else entry.in_perimeter, entry.active, entry.is_actor, entry.is_employer, entry.family, entry.at_home, entry.commune_id,
+        entry.doors, entry.poles, max((d for d in (entry.created_on, entry.updated_on) if d), default=None),
+    )  # fmt: skip
+
+
+def counts(entries: Iterable[Counted], vintage: date) -> dict:
     """The figures kept with a publication, in both views; `asleep`: nothing declared for fifteen years, no employee."""
     total: Counter[str] = Counter()
     by: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     limit = vintage.replace(year=vintage.year - ASLEEP_YEARS, day=min(vintage.day, 28))
-    for row in rows:
-        value = row.values
-        if not value["in_perimeter"]:
+    for entry in entries:
+        if entry.in_perimeter is None:
+            continue
+        if not entry.in_perimeter:
             total["excluded"] += 1
             continue
-        if not row.active:
+        if not entry.active:
             total["closed"] += 1
             continue
-        views = ["register", "actors"] if row.is_actor else ["register"]
-        if value["is_employer"]:
+        views = ["register", "actors"] if entry.is_actor else ["register"]
+        if entry.is_employer:
             views.append("employers")
         total.update(views)
-        total["associations"] += value["family"] == "association"
-        total["homes"] += row.at_home
-        total["with_door" if row.doors else "without_door"] += 1
-        if row.is_actor:
-            total["actors_with_door" if row.doors else "actors_without_door"] += 1
-        changes = [value[name] for name in ("created_on", "updated_on", "declared_on") if value[name]]
-        total["asleep"] += not value["is_employer"] and bool(changes) and max(changes) < limit
-        by["by_family"][value["family"]].update(views)
-        by["by_commune"][value["commune_code"]].update(views)
-        by["by_size"][size_class(value["employees_band"])].update(views)
-        for theme in row.doors:
-            by["by_door"][theme[2]].update(views)
-            by["by_commune_door"][f"{value['commune_code']}:{theme[2]}"].update(views)
-        for theme in row.poles:
-            by["by_pole"][theme[2]].update(views)
+        total["associations"] += entry.family == "association"
+        total["homes"] += entry.at_home
+        total["with_door" if entry.doors else "without_door"] += 1
+        if entry.is_actor:
+            total["actors_with_door" if entry.doors else "actors_without_door"] += 1
+        total["asleep"] += (
+            not entry.is_employer and entry.last_change is not None and entry.last_change < limit
+        )
+        by["by_family"][entry.family].update(views)
+        by["by_commune"][entry.commune].update(views)
+        for door in entry.doors:
+            by["by_door"][door].update(views)
+            by["by_commune_door"][f"{entry.commune}:{door}"].update(views)
+        for pole in entry.poles:
+            by["by_pole"][pole].update(views)
     keys = ("actors", "register", "employers", "associations", "homes", "with_door", "without_door",
             "actors_with_door", "actors_without_door", "asleep", "closed", "excluded")  # fmt: skip
     return {

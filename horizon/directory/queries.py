@@ -5,7 +5,13 @@ from django.db.models import F, FloatField, Prefetch, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
+from horizon.actors.models import Organization
+from horizon.directory.catalogue import catalogue
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
+from horizon.directory.said.overlay import lay, said_of
+from horizon.directory.search import find
+from horizon.engine.folding import fold
+from horizon.territory.models import Commune
 
 _KEPT = "horizon.publication"
 _ENTRIES = Entry.objects.select_related("organization", "commune", "publication")
@@ -40,6 +46,32 @@ def find_entry(public_id: str) -> Entry | None:
         entries.filter(organization__public_id=public_id, organization__canonical=None).first()
         or entries.filter(organization__merged__public_id=public_id).first()
     )
+
+
+def live_entry(organization: Organization) -> Entry | None:
+    """The entry with what people say right now laid over it, in memory; None when no page exists yet. Three queries."""
+    entry = _ENTRIES.filter(organization=organization, publication__current=True).first()
+    if entry is not None:
+        lay(entry, said_of([organization.pk])[organization.pk])
+    return entry
+
+
+def communes_of(publication: Publication | None) -> list[tuple[str, str]]:
+    """The communes of the published territory, to choose from: `(code, name)`."""
+    if publication is None:
+        return []
+    found = Commune.objects.filter(epci_id=publication.territory_code).values_list("code", "name")
+    return sorted(found, key=lambda pair: fold(pair[1]))
+
+
+def likely_same(name: str, publication: Publication | None, limit: int = 4) -> list[Entry]:
+    """Entries that may be the same structure as one typed by hand (existe peut-être déjà). Two queries once warm."""
+    if publication is None or not name.strip():
+        return []
+    ordinals = find(publication, name).ordinals[:limit]
+    ids = [catalogue(publication).ids[ordinal] for ordinal in ordinals]
+    rows = {entry.pk: entry for entry in _ENTRIES.filter(pk__in=ids)}
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:

@@ -57,6 +57,13 @@ def listed(entries: Iterable[Entry]) -> list[Entry]:
 
 def index_entries(publication: Publication, entries: Iterable[Entry]) -> int:
     """Writes the index of a publication's entries (communes loaded); returns the number of terms."""
+    rows = terms_of(publication, entries)
+    SearchTerm.objects.bulk_create(rows, batch_size=BATCH)
+    return len(rows) - 2
+
+
+def terms_of(publication: Publication, entries: Iterable[Entry]) -> list[SearchTerm]:
+    """The index of entries in alphabetical order (communes loaded), as rows to write; the last two are no terms."""
     postings: dict[str, dict[int, int]] = defaultdict(dict)
     counts: Counter[str] = Counter()
     lengths = array("H")
@@ -78,8 +85,7 @@ def index_entries(publication: Publication, entries: Iterable[Entry]) -> int:
     vocabulary = zlib.compress(json.dumps({"size": size, "counts": dict(sorted(counts.items()))}).encode())
     rows.append(SearchTerm(publication=publication, term=VOCABULARY, body=vocabulary))
     rows.append(SearchTerm(publication=publication, term=LENGTHS, body=_little(lengths).tobytes()))
-    SearchTerm.objects.bulk_create(rows, batch_size=BATCH)
-    return len(postings)
+    return rows
 
 
 def _fields(entry: Entry) -> Iterable[tuple[int, list[str]]]:
@@ -132,7 +138,7 @@ def _unpack(body: bytes) -> Groups:
 
 def find(publication: Publication, query: str) -> Found:
     """Searches a publication: one query for the postings (two more the first time, for the vocabulary)."""
-    vocabulary, lengths = _vocabulary(publication.pk)
+    vocabulary, lengths = _vocabulary(publication.pk, publication.edition)
 
     def fetch(terms: list[str]) -> dict[str, Groups]:
         rows = SearchTerm.objects.filter(publication=publication, term__in=terms).values_list("term", "body")
@@ -143,7 +149,7 @@ def find(publication: Publication, query: str) -> Found:
 
 
 @lru_cache(maxsize=2)
-def _vocabulary(publication_id: int) -> tuple[Vocabulary, array]:
+def _vocabulary(publication_id: int, edition: str) -> tuple[Vocabulary, array]:
     rows = dict(
         SearchTerm.objects.filter(publication_id=publication_id, term__in=[VOCABULARY, LENGTHS]).values_list(
             "term", "body"

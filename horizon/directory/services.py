@@ -9,7 +9,7 @@ from datetime import date
 from django.core.cache import caches
 from django.db import transaction
 
-from horizon.actors.models import Organization
+from horizon.actors.models import Organization, Touched
 from horizon.directory import catalogue, publishing, search
 from horizon.directory.cards import FRAGMENTS
 from horizon.directory.models import (
@@ -22,7 +22,10 @@ from horizon.directory.models import (
     SourceRecord,
 )
 from horizon.directory.publishing import Row
+from horizon.directory.said.overlay import declared_entry, lay, said_of
+from horizon.directory.said.services import compare_with_registers
 from horizon.directory.search import index_entries
+from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.publicid import public_id
 from horizon.observatory.read import Marts
@@ -68,20 +71,23 @@ def publish_directory(
         sources=[
             {name: str(value) if value is not None else "" for name, value in s.items()} for s in sources
         ],
-        counts=publishing.counts(rows, vintage),
         demo=bool(marts.manifest.get("demo")),
         synthetic=bool(marts.manifest.get("synthetic")),
         current=True,
     )
     _clear_entries()
-    entries = _write_entries(publication, rows, organizations)
     communes = {commune.code: commune for commune in Commune.objects.filter(epci=epci)}
+    found = _write_entries(publication, rows, organizations, set(communes), actor)
+    entries = [entry for entry, _ in found]
     for entry in entries:
         entry.commune = communes[entry.commune_id]
+    publication.counts = publishing.counts((publishing.counted(entry) for entry in entries), vintage)
+    publication.save(update_fields=["counts"])
     step("evidence")
-    _write_evidence(rows, entries, {source["source"]: str(source["vintage"] or "") for source in sources})
+    _write_evidence(found, {source["source"]: str(source["vintage"] or "") for source in sources})
     step("search")
     index_entries(publication, entries)
+    Touched.objects.all().delete()
     record_event(
         "publish",
         "publication",
@@ -223,29 +229,58 @@ def _clear_entries() -> None:
 
 
 def _write_entries(
-    publication: Publication, rows: list[Row], organizations: list[Organization]
-) -> list[Entry]:
-    entries = [
-        Entry(
-            publication=publication,
-            organization=organization,
-            ordinal=ordinal,
-            **publishing.entry_values(row),
-        )
-        for ordinal, (row, organization) in enumerate(zip(rows, organizations, strict=True))
+    publication: Publication,
+    rows: list[Row],
+    organizations: list[Organization],
+    communes: set[str],
+    actor: str,
+) -> list[tuple[Entry, Row | None]]:
+    """The entries in alphabetical order, what people say laid over what the registers say; `Row` None: declared."""
+    drafts: list[tuple[Entry, Row | None]] = [
+        (Entry(organization=organization, **publishing.entry_values(row)), row)
+        for row, organization in zip(rows, organizations, strict=True)
     ]
-    return Entry.objects.bulk_create(entries, batch_size=BATCH)
+    said = said_of()
+    spoken = {pk: what.statements for pk, what in said.items()}
+    compare_with_registers([entry for entry, _ in drafts], spoken, actor=actor)
+    known = {organization.pk for organization in organizations}
+    declared = (
+        Organization.objects.exclude(kind=Organization.REGISTER).filter(canonical=None).exclude(pk__in=known)
+    )
+    drafts += [
+        (declared_entry(organization, said[organization.pk]), None)
+        for organization in declared.order_by("pk")
+    ]
+    for entry, _ in drafts:
+        lay(entry, said[entry.organization_id])
+        if (
+            entry.commune_id not in communes and entry.base
+        ):  # said to be elsewhere: the register's commune stays
+            entry.commune_id = entry.base["commune_id"]
+    kept = [(entry, row) for entry, row in drafts if entry.commune_id in communes]
+    kept.sort(
+        key=lambda draft: (
+            fold(draft[0].name),
+            draft[1].values["org_id"] if draft[1] else draft[0].organization.public_id,
+        )
+    )
+    for ordinal, (entry, _) in enumerate(kept):
+        entry.publication, entry.ordinal = publication, ordinal
+    Entry.objects.bulk_create([entry for entry, _ in kept], batch_size=BATCH)
+    return kept
 
 
-def _write_evidence(rows: list[Row], entries: list[Entry], vintages: dict[str, str]) -> None:
+def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, str]) -> None:
     reasons, themes, records = [], [], []
-    for row, entry in zip(rows, entries, strict=True):
+    for entry, row in found:
         for code in entry.reasons:
             reasons.append(EntryReason(entry=entry, code=code, source=code))
         for code in entry.exclusions:
             reasons.append(EntryReason(entry=entry, code=code, excludes=True))
-        for kind, found in ((EntryTheme.DOOR, row.doors), (EntryTheme.POLE, row.poles)):
-            for _org, rank, code, confidence, reason in found:
+        if row is None:
+            continue
+        for kind, rows in ((EntryTheme.DOOR, row.doors), (EntryTheme.POLE, row.poles)):
+            for _org, rank, code, confidence, reason in rows:
                 themes.append(
                     EntryTheme(
                         entry=entry,

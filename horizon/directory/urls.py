@@ -11,5 +11,6 @@ urlpatterns = [
     path("annuaire.csv", views.entry_csv, name="csv"),
     path("annuaire/positions", views.positions, name="positions"),
     path("structures/<slug:public_id>/", views.entry, name="entry"),
+    path("photos/<slug:public_id>.webp", views.photo, name="photo"),
 ]
 allow(everyone, *(f"directory:{address.name}" for address in urlpatterns))

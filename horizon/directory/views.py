@@ -8,20 +8,24 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from django.core.cache import caches
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from horizon.actors.models import Organization
+from horizon.actors.access import may_edit
+from horizon.actors.models import Organization, Touched
+from horizon.actors.queries import public_contacts
 from horizon.directory import labels
 from horizon.directory.cards import FRAGMENTS, cards
 from horizon.directory.jsonld import describe
 from horizon.directory.listing import iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
-from horizon.directory.models import Entry, Publication
+from horizon.directory.models import Entry, Photo, Publication
 from horizon.directory.positions import pack
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
+from horizon.directory.said.fields import FIELDS
+from horizon.directory.said.overlay import lay, said_of
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.territory.atlas import atlas
@@ -201,6 +205,15 @@ def positions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def photo(request: HttpRequest, public_id: str) -> FileResponse:
+    """A picture of an organization, as it was drawn again."""
+    row = get_object_or_404(Photo, public_id=public_id, removed_at=None)
+    response = FileResponse(row.file.open("rb"), content_type="image/webp")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
 def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page of a structure. A former id leads to the current one; one that left the registers says so."""
     found = find_entry(public_id)
@@ -208,9 +221,14 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         organization = Organization.objects.filter(public_id=public_id).first()
         if organization is None:
             raise Http404
+        if Touched.objects.filter(organization=organization).exists():
+            return render(request, "directory/soon.html", {"organization": organization})
         return render(request, "directory/gone.html", {"organization": organization}, status=410)
     if found.organization.public_id != public_id:
         return redirect("directory:entry", found.organization.public_id, permanent=True)
+    organization = found.organization
+    said = said_of([organization.pk])[organization.pk]
+    lay(found, said)
     drawing = atlas(found.publication.territory_code, found.publication.edition)
     url = request.build_absolute_uri(request.path)
     themes = list(found.theme_rows.all())
@@ -225,6 +243,17 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
                 if not row.excludes
             ],
             "exclusions": [labels.EXCLUSIONS.get(code, code) for code in found.exclusions],
+            "said_doors": said.statements.get("doors"),
+            "spoken": sorted(
+                said.statements.values(),
+                key=lambda s: list(FIELDS).index(s.field) if s.field in FIELDS else 99,
+            ),
+            "labels_of": {code: field.label for code, field in FIELDS.items()},
+            "said": said,
+            "contacts": public_contacts(organization),
+            "photos": organization.photos.filter(removed_at=None),
+            "may_edit": may_edit(request.user, organization),
+            "partner": bool({"partner", "public"} & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],
             "pole_rows": [row for row in themes if row.kind == "pole"],
             "signs": [labels.SIGNS.get(code, code) for code in found.signs],

@@ -1,0 +1,238 @@
+"""Writes of statements: propose, publish, refuse, undo; each is journalled and none overwrites another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from horizon.actors.models import Organization, Person, touch
+from horizon.directory.models import Entry, Statement
+from horizon.directory.said.fields import FIELDS, clean
+from horizon.directory.said.overlay import register_value
+from horizon.kernel.journal import record_event
+from horizon.kernel.publicid import random_id
+from horizon.kernel.refusal import Refused
+
+
+@transaction.atomic
+def state(
+    organization: Organization, changes: dict[str, object], *, origin: str, actor: str, author: Person | None = None,
+    message: str = "", email: str = "", heard_from: str = "", publish: bool = False,
+) -> list[Statement]:  # fmt: skip  # noqa: PLR0913
+    """Keeps what is said of some fields as one batch; with `publish`, publishes it at once.
+
+    A value that is already published, or that a living proposal of the same batch origin says, is left out.
+    Raises Refused when a value cannot be kept (message in French) or nothing is left to say.
+    """
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    entry = Entry.objects.filter(organization=organization).first()
+    batch, made = random_id(), []
+    current = {
+        s.field: s for s in Statement.objects.filter(organization=organization, status=Statement.PUBLISHED)
+    }
+    for code, value in changes.items():
+        try:
+            kept = clean(code, value)
+        except ValidationError as problem:
+            raise Refused(f"{FIELDS[code].label} : {problem.messages[0]}") from problem
+        base = register_value(entry, code) if entry else None
+        if kept == (current[code].value if code in current else base):
+            continue
+        made.append(
+            Statement.objects.create(
+                organization=organization, field=code, value=kept, base=base, origin=origin, author=author, batch=batch,
+                message=message.strip()[:1000], email=email.strip().lower(), heard_from=heard_from.strip()[:200],
+            )
+        )  # fmt: skip
+    if made:
+        record_event(
+            "state", "organization", organization.public_id, actor=actor,
+            payload={"fields": [s.field for s in made], "origin": origin, "batch": batch, **_heard(heard_from)},
+        )  # fmt: skip
+    if publish:
+        made = [publish_statement(statement, actor=actor) for statement in made]
+    return made
+
+
+def _heard(heard_from: str) -> dict:
+    return {"entered_for_somebody": True} if heard_from else {}
+
+
+@transaction.atomic
+def publish_statement(statement: Statement, *, actor: str) -> Statement:
+    """Publishes a proposal in place of what was published. Raises Refused when it was answered meanwhile."""
+    Organization.objects.select_for_update().get(pk=statement.organization_id)
+    kept = Statement.objects.select_for_update().get(pk=statement.pk)
+    if kept.status != Statement.PROPOSED:
+        raise Refused("Cette proposition a déjà reçu une réponse.")
+    before = Statement.objects.filter(
+        organization_id=kept.organization_id, field=kept.field, status=Statement.PUBLISHED
+    ).first()
+    if before:
+        before.status = Statement.REPLACED
+        before.save(update_fields=["status"])
+    kept.status, kept.previous, kept.decided_at, kept.email, kept.reason = (
+        Statement.PUBLISHED,
+        before,
+        timezone.now(),
+        "",
+        "",
+    )
+    kept.save()
+    _tell("publish", kept, actor)
+    return kept
+
+
+@transaction.atomic
+def refuse_statement(statement: Statement, reason: str, *, actor: str) -> Statement:
+    """Refuses a proposal, with the reason that its author reads."""
+    kept = Statement.objects.select_for_update().get(pk=statement.pk)
+    if kept.status != Statement.PROPOSED:
+        raise Refused("Cette proposition a déjà reçu une réponse.")
+    kept.status, kept.reason, kept.decided_at, kept.email = (
+        Statement.REFUSED,
+        reason.strip()[:500],
+        timezone.now(),
+        "",
+    )
+    kept.save()
+    _tell("refuse", kept, actor)
+    return kept
+
+
+@transaction.atomic
+def undo_statement(statement: Statement, *, actor: str) -> Statement:
+    """Undoes the answer: what was published before is back, or the refused proposal waits again.
+
+    Raises Refused when something else was published since.
+    """
+    Organization.objects.select_for_update().get(pk=statement.organization_id)
+    kept = Statement.objects.select_for_update(of=("self",)).select_related("previous").get(pk=statement.pk)
+    if kept.status == Statement.PUBLISHED:
+        before = kept.previous
+        kept.status = (
+            Statement.PROPOSED if kept.origin in {Statement.VISITOR, Statement.REGISTER} else Statement.UNDONE
+        )
+        kept.previous = None
+        kept.save()
+        if before and before.status == Statement.REPLACED:
+            before.status = Statement.PUBLISHED
+            before.save(update_fields=["status"])
+    elif kept.status == Statement.REFUSED:
+        kept.status, kept.reason = Statement.PROPOSED, ""
+        kept.save()
+    else:
+        raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
+    _tell("undo", kept, actor)
+    return kept
+
+
+def _tell(verb: str, statement: Statement, actor: str) -> None:
+    touch(statement.organization)
+    record_event(
+        verb, "statement", statement.pk, actor=actor,
+        payload={"organization": statement.organization.public_id, "field": statement.field},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def confirm_entry(organization: Organization, *, by: Person, origin: str) -> None:
+    """The organization confirms that its page is right: said as its own name, in its own words or the register's."""
+    published = Statement.objects.filter(
+        organization=organization, field="name", status=Statement.PUBLISHED
+    ).first()
+    entry = Entry.objects.filter(organization=organization).first()
+    if published:
+        Statement.objects.filter(pk=published.pk).update(decided_at=timezone.now(), origin=origin)
+    else:
+        name = register_value(entry, "name") if entry else organization.name
+        Statement.objects.create(
+            organization=organization, field="name", value=name, base=name, origin=origin, author=by,
+            status=Statement.PUBLISHED, decided_at=timezone.now(),
+        )  # fmt: skip
+    touch(organization)
+    record_event("confirm", "organization", organization.public_id, actor=by.actor)
+
+
+def compare_with_registers(
+    entries: Iterable[Entry], statements: dict[int, dict[str, Statement]], *, actor: str
+) -> int:
+    """After new registers, before laying: files a suggestion where a register now says something new of a stated field.
+
+    What it said when the person spoke, and what the person said, are nothing new; nor is what was already filed.
+    Returns how many were filed.
+    """
+    filed: dict[tuple[int, str], list[object]] = {}
+    for row in Statement.objects.filter(origin=Statement.REGISTER).values_list(
+        "organization_id", "field", "value"
+    ):
+        filed.setdefault(row[:2], []).append(row[2])
+    made = []
+    for entry in entries:
+        for code, statement in statements.get(entry.organization_id, {}).items():
+            now = FIELDS[code].read(entry) if code in FIELDS else None
+            if code not in FIELDS or now in (statement.base, statement.value, "", None, []):
+                continue
+            if now in filed.get((entry.organization_id, code), []):
+                continue
+            made.append(
+                Statement(
+                    organization_id=entry.organization_id,
+                    field=code,
+                    value=now,
+                    base=now,
+                    origin=Statement.REGISTER,
+                )
+            )
+    Statement.objects.bulk_create(made, batch_size=500)
+    if made:
+        record_event("file_register_changes", "statement", len(made), actor=actor)
+    return len(made)
+
+
+@transaction.atomic
+def declare_organization(
+    values: dict[str, object], *, kind: str, origin: str, actor: str, author: Person | None = None,
+    heard_from: str = "", message: str = "",
+) -> Organization:  # fmt: skip  # noqa: PLR0913
+    """A structure that no register knows: at least its name and commune, published at once. Raises Refused."""
+    try:
+        cleaned = {code: clean(code, value) for code, value in values.items() if value not in ("", None, [])}
+    except ValidationError as problem:
+        raise Refused(problem.messages[0]) from problem
+    if not cleaned.get("name") or not cleaned.get("commune"):
+        raise Refused("Il faut au moins son nom et sa commune.")
+    organization = Organization.objects.create(
+        public_id=random_id(), name=str(cleaned["name"])[:300], kind=kind
+    )
+    record_event(
+        "declare",
+        "organization",
+        organization.public_id,
+        actor=actor,
+        payload={"kind": kind, **_heard(heard_from)},
+    )
+    state(
+        organization,
+        cleaned,
+        origin=origin,
+        actor=actor,
+        author=author,
+        heard_from=heard_from,
+        message=message,
+        publish=True,
+    )
+    return organization
+
+
+@transaction.atomic
+def withdraw_declared(organization: Organization, *, actor: str) -> None:
+    """Takes a declared structure out of the lists: what was said of it is undone, its public id stays for ever."""
+    for statement in Statement.objects.filter(organization=organization, status=Statement.PUBLISHED):
+        statement.status = Statement.UNDONE
+        statement.save(update_fields=["status"])
+    touch(organization)
+    record_event("withdraw", "organization", organization.public_id, actor=actor)
