@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CareConfig(AppConfig):
     name = "horizon.care"
     label = "care"
+
+    def ready(self) -> None:
+        """Tells the kernel what waits here and what is kept of people."""
+        from horizon.care import waiting
+
+        waiting.declare()

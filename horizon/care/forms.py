@@ -1,6 +1,15 @@
-"""The shape of a report; no decision here."""
+"""Shapes of what people type in care's pages; no decision here."""
+
+from __future__ import annotations
+
+import json
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from horizon.directory.said.fields import CORRECTED, FIELDS, clean
+from horizon.directory.said.photos import LICENCES
+from horizon.kernel.forms import HouseForm, TrapField, address, choice, text
 
 SUBJECTS = [
     ("erreur", "Une information est fausse"),
@@ -45,3 +54,162 @@ class ReportForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
+
+
+class CorrectionForm(HouseForm):
+    """All the fields that people may say, filled with what is published; `shown` remembers what was shown.
+
+    `changes()` gives only what differs from what was shown, so that two people who correct different fields at the
+    same moment do not undo each other.
+    """
+
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        *args,
+        values: dict,
+        communes: list[tuple[str, str]],
+        person: object = None,
+        role: str = "visitor",
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.add(**{code: FIELDS[code].make() for code in CORRECTED})
+        self.fields["commune"].choices = communes  # type: ignore[attr-defined]
+        if role == "operator":
+            self.add(
+                heard_from=text(
+                    "Pour qui, comment",
+                    "Si quelqu’un vous l’a dit : par téléphone, sur papier, de qui.",
+                    required=False,
+                    limit=200,
+                )
+            )
+        if role == "visitor":
+            self.add(message=text("Comment le savez-vous ?", required=False, rows=3, limit=1000))
+            if not getattr(person, "is_authenticated", False):
+                self.add(
+                    reply_to=address(
+                        "Votre adresse électronique",
+                        "Pour vous dire ce qu’il en advient ; effacée ensuite.",
+                        required=False,
+                    )
+                )
+            self.add(second_message=TrapField())
+        self.initial = {
+            **values,
+            "shown": json.dumps(values, ensure_ascii=False, sort_keys=True),
+            **self.initial,
+        }
+
+    def clean(self) -> dict:
+        """Each field by its own rule."""
+        data = super().clean() or {}
+        for code in CORRECTED:
+            if code in data:
+                try:
+                    data[code] = clean(code, data[code])
+                except ValidationError as problem:
+                    self.add_error(code, problem.messages[0])
+        return data
+
+    def changes(self) -> dict[str, object]:
+        """What the person changed of what was shown."""
+        try:
+            shown = json.loads(self.cleaned_data.get("shown") or "{}")
+        except ValueError:
+            shown = {}
+        return {
+            code: self.cleaned_data[code]
+            for code in CORRECTED
+            if self.cleaned_data.get(code) != shown.get(code, "")
+        }
+
+
+class MissingForm(HouseForm):
+    """A structure that no register knows: three fields are enough."""
+
+    name = text("Son nom", limit=300, missing="Écrivez son nom.")
+    commune = choice("Sa commune", [])
+    description = text("Ce qu’elle fait", "En mots simples.", rows=3, required=False, limit=2000)
+    sure = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args, communes: list[tuple[str, str]], operator: bool = False, visitor: bool = True, **kwargs
+    ):
+        super().__init__(*args, **kwargs)
+        self.fields["commune"].choices = [("", "choisissez"), *communes]  # type: ignore[attr-defined]
+        if operator:
+            self.add(
+                kind=choice(
+                    "C’est",
+                    [
+                        ("declared", "une structure de l’ESS, ou un groupe informel"),
+                        ("partner", "un partenaire de l’économie conventionnelle"),
+                        ("public", "une collectivité ou une administration"),
+                    ],
+                )
+            )
+            self.add(
+                heard_from=text(
+                    "Pour qui, comment", "Par téléphone, sur papier : de qui.", required=False, limit=200
+                )
+            )
+        elif visitor:
+            self.add(
+                reply_to=address(
+                    "Votre adresse électronique",
+                    "Pour vous dire ce qu’il en advient ; effacée ensuite.",
+                    required=False,
+                )
+            )
+            self.add(second_message=TrapField())
+
+
+class ClaimForm(HouseForm):
+    """How one proves that one acts for an organization."""
+
+    method = choice("Comment le prouver", [], radio=True)
+    said = text("Qui êtes-vous pour elle ?", "Par exemple : trésorière depuis 2024.", rows=3, limit=2000,
+                missing="Dites en trois mots qui vous êtes pour elle.")  # fmt: skip
+
+    def __init__(self, *args, methods: list[tuple[str, str]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["method"].choices = methods  # type: ignore[attr-defined]
+        self.fields["method"].initial = methods[0][0]
+
+
+class CodeForm(HouseForm):
+    """A code received."""
+
+    code = text("Le code reçu", limit=20, missing="Recopiez le code.", autocomplete="one-time-code")
+
+
+class SideForm(HouseForm):
+    """The answer of those who hold the page."""
+
+    words = text("Votre avis", "L’équipe d’animation le lira à côté de la demande.", rows=4, limit=1500)
+
+
+class ReasonForm(HouseForm):
+    """Why."""
+
+    reason = text("Pourquoi", "La personne lira cette raison.", required=False, rows=3, limit=500)
+
+
+class PhotoForm(HouseForm):
+    """A picture and what must be said of it."""
+
+    file = forms.FileField(label="L’image", help_text="JPEG, PNG ou WebP, 12 Mo au plus. Ce que l’appareil y a caché (lieu, date) est effacé.",
+                           error_messages={"required": "Choisissez une image.", "empty": "Ce fichier est vide."},
+                           widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))  # fmt: skip
+    kind = choice("C’est", [("photo", "une photo"), ("logo", "le logo")], radio=True)
+    alt = text(
+        "Ce qu’elle montre",
+        "Pour les personnes qui ne la voient pas.",
+        limit=200,
+        missing="Dites ce que l’image montre.",
+    )
+    author = text("Qui l’a faite", limit=120, missing="Dites qui a fait l’image.")
+    licence = choice("Sous quelle licence", LICENCES.items())

@@ -1,8 +1,9 @@
-"""Reports of errors on an entry, sent by anybody."""
+"""The upkeep of what the directory says: reports of errors, claims on pages, structures that are missing."""
 
 from django.db import models
 
-from horizon.actors.models import Organization
+from horizon.actors.models import Organization, Person
+from horizon.kernel.publicid import random_id
 
 
 class Report(models.Model):
@@ -26,5 +27,75 @@ class Report(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status="open") | models.Q(email=""), name="closed_report_has_no_email"
+            )
+        ]
+
+
+class Claim(models.Model):
+    """Somebody says they act for an organization (revendication), and how they prove it.
+
+    The code is never kept, only its keyed digest. A claim on a page that somebody holds already is disputed: the
+    operator sees both sides.
+    """
+
+    EMAIL, LETTER, PHONE, WEBSITE, EVIDENCE = "email", "letter", "phone", "website", "evidence"
+    METHODS = [
+        (EMAIL, "un code à l’adresse électronique de la structure"),
+        (LETTER, "un code par courrier, à l’adresse du registre"),
+        (PHONE, "un appel au numéro public de la structure"),
+        (WEBSITE, "un code à montrer sur son site"),
+        (EVIDENCE, "une preuve que l’équipe d’animation regarde"),
+    ]
+    OPEN, GRANTED, REFUSED, WITHDRAWN = "open", "granted", "refused", "withdrawn"
+    STATUSES = [(OPEN, "en cours"), (GRANTED, "accordée"), (REFUSED, "refusée"), (WITHDRAWN, "retirée")]
+
+    public_id = models.CharField(max_length=10, unique=True, default=random_id)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="claims")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="claims")
+    method = models.CharField(max_length=8, choices=METHODS)
+    status = models.CharField(max_length=9, choices=STATUSES, default=OPEN)
+    said = models.TextField(max_length=2000, blank=True, help_text="who they are for it, and their evidence")
+    other_side = models.TextField(
+        max_length=2000, blank=True, help_text="what those who hold the page answer"
+    )
+    disputed = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    posted_at = models.DateTimeField(null=True, blank=True, help_text="when its letter was printed")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "person"],
+                condition=models.Q(status="open"),
+                name="one_open_claim_each",
+            )
+        ]
+
+
+class Missing(models.Model):
+    """A structure that somebody says is missing (structure manquante), until an operator adds it or says why not."""
+
+    OPEN, ADDED, REFUSED = "open", "added", "refused"
+    public_id = models.CharField(max_length=10, unique=True, default=random_id)
+    values = models.JSONField()
+    email = models.EmailField(blank=True, help_text="to tell the answer; erased with it")
+    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    status = models.CharField(max_length=8, default=OPEN)
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="open") | models.Q(email=""), name="decided_missing_has_no_email"
             )
         ]

@@ -1,21 +1,24 @@
-"""Writes of care: receiving and closing reports."""
+"""Writes of care: reports of errors, and structures that are missing."""
 
-import secrets
-
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from horizon.actors.models import Organization
-from horizon.care.models import Report
+from horizon.actors.models import Organization, Person
+from horizon.care.models import Missing, Report
+from horizon.directory.models import Statement
+from horizon.directory.said.services import declare_organization, withdraw_declared
 from horizon.kernel.journal import record_event
-from horizon.kernel.publicid import ALPHABET
+from horizon.kernel.mail import write_to
+from horizon.kernel.publicid import random_id
+from horizon.kernel.refusal import Refused
 
 
 @transaction.atomic
 def receive_report(organization: Organization, *, subject: str, message: str, email: str = "") -> Report:
     """Keeps a report and journals it, without its message or its sender."""
     report = Report.objects.create(
-        public_id="".join(secrets.choice(ALPHABET) for _ in range(10)),
+        public_id=random_id(),
         organization=organization,
         subject=subject,
         message=message,
@@ -37,3 +40,84 @@ def close_report(report: Report, *, status: str, answer: str, actor: str) -> Rep
     report.save()
     record_event("close", "report", report.public_id, actor=actor, payload={"status": status})
     return report
+
+
+@transaction.atomic
+def reopen_report(report: Report, *, actor: str) -> Report:
+    """Undoes the closing of a report; the address, erased with it, is gone."""
+    report.status, report.answer, report.closed_at = Report.OPEN, "", None
+    report.save()
+    record_event("reopen", "report", report.public_id, actor=actor)
+    return report
+
+
+@transaction.atomic
+def suggest_missing(values: dict, *, email: str = "", author: Person | None = None) -> Missing:
+    """Keeps a structure that somebody says is missing."""
+    row = Missing.objects.create(values=values, email=email.strip().lower(), author=author)
+    record_event("suggest", "missing", row.public_id, actor=author.actor if author else "visitor")
+    return row
+
+
+@transaction.atomic
+def add_missing(row: Missing, *, actor: str) -> Organization:
+    """Adds the structure to the directory and tells who proposed it. Raises Refused when it was answered meanwhile."""
+    locked = _locked(row)
+    organization = declare_organization(
+        locked.values, kind=Organization.DECLARED, origin=Statement.VISITOR, actor=actor, author=locked.author
+    )
+    write_to(
+        locked.email or (locked.author.email if locked.author else ""),
+        f"{organization.name} est dans l’annuaire",
+        f"Bonjour,\n\nVotre proposition est publiée, merci.\n\n{settings.ORIGIN}/structures/{organization.public_id}/",
+    )
+    locked.status, locked.organization, locked.email, locked.decided_at = (
+        Missing.ADDED,
+        organization,
+        "",
+        timezone.now(),
+    )
+    locked.save()
+    record_event(
+        "add", "missing", locked.public_id, actor=actor, payload={"organization": organization.public_id}
+    )
+    return organization
+
+
+@transaction.atomic
+def refuse_missing(row: Missing, reason: str, *, actor: str) -> Missing:
+    """Refuses, and tells who proposed it why."""
+    locked = _locked(row)
+    name = locked.values.get("name", "")
+    write_to(
+        locked.email or (locked.author.email if locked.author else ""),
+        f"Votre proposition : {name}",
+        f"Bonjour,\n\n{name} : {reason}",
+    )
+    locked.status, locked.reason, locked.email, locked.decided_at = (
+        Missing.REFUSED,
+        reason.strip()[:500],
+        "",
+        timezone.now(),
+    )
+    locked.save()
+    record_event("refuse", "missing", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def reopen_missing(row: Missing, *, actor: str) -> Missing:
+    """Undoes an answer. An added structure is closed again: it says that it no longer exists here, its page stays."""
+    if row.status == Missing.ADDED and row.organization:
+        withdraw_declared(row.organization, actor=actor)
+    row.status, row.reason, row.organization, row.decided_at = Missing.OPEN, "", None, None
+    row.save()
+    record_event("reopen", "missing", row.public_id, actor=actor)
+    return row
+
+
+def _locked(row: Missing) -> Missing:
+    locked = Missing.objects.select_for_update(of=("self",)).select_related("author").get(pk=row.pk)
+    if locked.status != Missing.OPEN:
+        raise Refused("Cette proposition a déjà reçu une réponse.")
+    return locked

@@ -1,10 +1,30 @@
-"""Reporting an error on an entry."""
+"""Addresses of care: corrections, claims, missing structures, reports, and the desk."""
 
 from django.urls import path
 
-from horizon.care import views
-from horizon.kernel.access import allow, everyone
+from horizon.care.views import claims, corrections, desk, reports
+from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "care"
-urlpatterns = [path("structures/<slug:public_id>/signaler/", views.report, name="report")]
-allow(everyone, *(f"care:{address.name}" for address in urlpatterns))
+PUBLIC = [
+    path("ajouter/", corrections.missing, name="missing"),
+    path("structures/<slug:public_id>/signaler/", reports.report, name="report"),
+    path("structures/<slug:public_id>/corriger/", corrections.edit, name="edit"),
+    path("structures/<slug:public_id>/historique/", corrections.history, name="history"),
+]
+PERSONAL = [
+    path("bureau/", desk.desk, name="desk"),
+    path("bureau/suggestions/<int:pk>/", corrections.suggestion, name="suggestion"),
+    path("structures/<slug:public_id>/revendiquer/", claims.claim_page, name="claim-page"),
+    path("structures/<slug:public_id>/confirmer/", corrections.confirm, name="confirm"),
+    path("structures/<slug:public_id>/images/", corrections.photos, name="photos"),
+    path("structures/<slug:public_id>/images/<slug:photo>/", corrections.photo, name="photo-remove"),
+    path("revendications/<slug:public_id>/", claims.claim, name="claim"),
+]
+DESK = [
+    path("bureau/courriers/", claims.letters, name="letters"),
+    path("bureau/manquantes/<slug:public_id>/", corrections.missing_answer, name="missing-answer"),
+]
+urlpatterns = PUBLIC + PERSONAL + DESK
+for rule, addresses in ((everyone, PUBLIC), (signed_in, PERSONAL), (operators, DESK)):
+    allow(rule, *(f"care:{address.name}" for address in addresses))

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from horizon.kernel.access import allow, everyone
-from horizon.portal import panorama, views
+from horizon.portal import collective, panorama, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("portes/<slug:code>/", views.door, name="door"),
     path("communes/", views.communes, name="communes"),
     path("communes/<str:code>/", views.commune, name="commune"),
+    path("collectif/", collective.show, name="collective"),
     path("panorama/", panorama.index, name="panorama-index"),
     path("panorama/<str:code>/", panorama.show, name="panorama"),
     path("methodes/", views.methods, name="methods"),

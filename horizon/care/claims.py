@@ -1,0 +1,240 @@
+"""Claiming a page: proofs, codes, disputes."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from horizon.actors.models import Organization, OrganizationRole, Person
+from horizon.actors.services.people import join_as_referent, leave_organization
+from horizon.care.models import Claim
+from horizon.directory.models import Entry
+from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
+from horizon.kernel.refusal import Refused
+
+ATTEMPTS = 5
+LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60)}
+LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and aloud
+
+
+def methods(entry: Entry | None, person: Person) -> list[tuple[str, str]]:
+    """The proofs that this entry allows, the quickest first."""
+    offered = []
+    if entry and entry.email:
+        offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(entry.email, person)}"))
+    if entry and entry.phone:
+        offered.append((Claim.PHONE, f"Être appelé au {entry.phone}, le numéro public de la structure"))
+    if entry and (entry.siren or entry.rna):
+        offered.append((Claim.LETTER, "Recevoir un code par courrier, à l’adresse que donne le registre"))
+    if entry and entry.website:
+        offered.append((Claim.WEBSITE, f"Montrer un code sur {entry.website}"))
+    offered.append((Claim.EVIDENCE, "Expliquer à l’équipe d’animation, qui vérifie"))
+    return offered
+
+
+def _masked(email: str, person: Person) -> str:
+    return f"{email} (c’est la vôtre : rien à attendre)" if email == person.email else email
+
+
+def new_code() -> str:
+    """A code to write down: eight signs in two groups, 30 bits and more."""
+    signs = "".join(secrets.choice(LETTERS) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"
+
+
+def digest(claim: Claim, code: str) -> str:
+    """The keyed digest of a code, tied to its claim; case, spaces and dashes do not count."""
+    plain = "".join(character for character in code.upper() if character in LETTERS)
+    return hmac.new(
+        settings.SECRET_KEY.encode(), f"claim:{claim.public_id}:{plain}".encode(), sha256
+    ).hexdigest()
+
+
+@transaction.atomic
+def open_claim(organization: Organization, person: Person, method: str, said: str) -> Claim:
+    """Opens a claim; the functional address that is the person's own grants it at once, unless the page is held.
+
+    Raises Refused when the person already acts for it, or already claims it.
+    """
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    roles = OrganizationRole.objects.filter(organization=organization, until=None)
+    if roles.filter(person=person).exists():
+        raise Refused("Vous tenez déjà cette page.")
+    try:
+        with transaction.atomic():
+            claim = Claim.objects.create(
+                organization=organization,
+                person=person,
+                method=method,
+                said=said.strip()[:2000],
+                disputed=roles.exists(),
+            )
+    except IntegrityError as problem:
+        raise Refused("Vous avez déjà une demande en cours pour cette page.") from problem
+    record_event(
+        "open",
+        "claim",
+        claim.public_id,
+        actor=person.actor,
+        payload={"organization": organization.public_id, "method": method},
+    )
+    entry = Entry.objects.filter(organization=organization).first()
+    if claim.disputed:
+        for role in roles.select_related("person"):
+            write_to(
+                role.person.email,
+                f"Quelqu’un d’autre demande à tenir la page de {organization.name}",
+                f"Bonjour,\n\n{person} demande à tenir la page de {organization.name}, que vous tenez.\n\n« {claim.said} »\n\n"
+                f"Dites ce que vous en pensez ; l’équipe d’animation lira les deux avis :\n{settings.ORIGIN}/revendications/{claim.public_id}/",
+            )
+    elif method == Claim.EMAIL and entry and entry.email == person.email:
+        return grant(claim, actor=person.actor)
+    elif method == Claim.EMAIL and entry and entry.email:
+        send_code(claim, entry.email)
+    return claim
+
+
+@transaction.atomic
+def send_code(claim: Claim, email: str) -> None:
+    """Sends a fresh code to the functional address of the entry."""
+    code = fresh_code(claim)
+    write_to(
+        email,
+        f"Code pour tenir la page de {claim.organization.name}",
+        f"Bonjour,\n\n{claim.person} demande à tenir la page de {claim.organization.name} dans l’annuaire de l’ESS.\n\n"
+        f"Si cette personne est bien des vôtres, donnez-lui ce code, valable deux heures :\n\n    {code}\n\n"
+        "Sinon, ne faites rien : sans lui, rien ne change.",
+    )
+
+
+def fresh_code(claim: Claim) -> str:
+    """A new code for a claim; the former no longer works, and attempts start again."""
+    code = new_code()
+    claim.digest, claim.attempts = digest(claim, code), 0
+    claim.expires_at = timezone.now() + LIFE.get(claim.method, timedelta(days=30))
+    claim.save(update_fields=["digest", "attempts", "expires_at"])
+    return code
+
+
+def enter_code(claim: Claim, code: str) -> Claim:
+    """Proves a claim by its code. Raises Refused: wrong (five times at most), too old, or none sent.
+
+    A wrong attempt is counted even though it is refused.
+    """
+    with transaction.atomic():
+        locked = Claim.objects.select_for_update().get(pk=claim.pk)
+        if locked.status != Claim.OPEN or not locked.digest:
+            raise Refused("Cette demande n’attend pas de code.")
+        if locked.expires_at and locked.expires_at < timezone.now():
+            raise Refused("Ce code a expiré : demandez-en un autre.")
+        if locked.attempts >= ATTEMPTS:
+            raise Refused("Trop d’essais : demandez un autre code.")
+        right = hmac.compare_digest(locked.digest, digest(locked, code))
+        if not right:
+            locked.attempts += 1
+            locked.save(update_fields=["attempts"])
+    if not right:
+        left = ATTEMPTS - locked.attempts
+        raise Refused(f"Ce code n’est pas le bon. Il reste {left} essai{'s' if left > 1 else ''}.")
+    return grant(locked, actor=locked.person.actor)
+
+
+@transaction.atomic
+def grant(claim: Claim, *, actor: str) -> Claim:
+    """Grants a claim: the person acts for the organization."""
+    return _decide(claim, Claim.GRANTED, "", actor)
+
+
+@transaction.atomic
+def refuse(claim: Claim, reason: str, *, actor: str) -> Claim:
+    """Refuses a claim, with the reason that the person reads."""
+    return _decide(claim, Claim.REFUSED, reason, actor)
+
+
+@transaction.atomic
+def withdraw(claim: Claim) -> Claim:
+    """The person gives up."""
+    return _decide(claim, Claim.WITHDRAWN, "", claim.person.actor)
+
+
+def _decide(claim: Claim, status: str, reason: str, actor: str) -> Claim:
+    locked = Claim.objects.select_for_update().select_related("person", "organization").get(pk=claim.pk)
+    if locked.status != Claim.OPEN:
+        raise Refused("Cette demande a déjà reçu une réponse.")
+    locked.status, locked.reason, locked.digest, locked.decided_at = (
+        status,
+        reason.strip()[:500],
+        "",
+        timezone.now(),
+    )
+    locked.save()
+    record_event(
+        status,
+        "claim",
+        locked.public_id,
+        actor=actor,
+        payload={"organization": locked.organization.public_id},
+    )
+    if status == Claim.GRANTED:
+        join_as_referent(
+            locked.person, locked.organization, obtained_by=f"claim:{locked.method}", actor=actor
+        )
+    if status in {Claim.GRANTED, Claim.REFUSED} and actor != locked.person.actor:
+        answer = (
+            "Vous tenez désormais sa page."
+            if status == Claim.GRANTED
+            else f"Votre demande n’est pas retenue : {locked.reason}"
+        )
+        write_to(
+            locked.person.email,
+            f"La page de {locked.organization.name}",
+            f"Bonjour,\n\n{answer}\n\n{settings.ORIGIN}/structures/{locked.organization.public_id}/",
+        )
+    return locked
+
+
+@transaction.atomic
+def reopen(claim: Claim, *, actor: str) -> Claim:
+    """Undoes an answer: the claim waits again, and the role it gave ends."""
+    locked = Claim.objects.select_for_update().select_related("person", "organization").get(pk=claim.pk)
+    if locked.status == Claim.GRANTED:
+        role = OrganizationRole.objects.filter(
+            person=locked.person, organization=locked.organization, until=None
+        ).first()
+        if role:
+            leave_organization(role, actor=actor)
+    elif locked.status != Claim.REFUSED:
+        raise Refused("Il n’y a pas de réponse à annuler.")
+    locked.status, locked.reason, locked.decided_at = Claim.OPEN, "", None
+    locked.save()
+    record_event("reopen", "claim", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
+    """Those who hold the page say their side."""
+    claim.other_side = f"{claim.other_side}\n{person} : {words.strip()}".strip()[:2000]
+    claim.save(update_fields=["other_side"])
+    record_event("answer", "claim", claim.public_id, actor=person.actor)
+    return claim
+
+
+@transaction.atomic
+def print_letters(claims: list[Claim], *, actor: str) -> list[tuple[Claim, str]]:
+    """A fresh code for each letter, to print now: `(claim, code)`. Printed again, the former letters no longer work."""
+    printed = []
+    for claim in claims:
+        code = fresh_code(claim)
+        claim.posted_at = timezone.now()
+        claim.save(update_fields=["posted_at"])
+        record_event("print_letter", "claim", claim.public_id, actor=actor)
+        printed.append((claim, code))
+    return printed

@@ -1,0 +1,182 @@
+"""Claiming a page: choose a proof, give the code, be answered; and the operator's letters."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from horizon.actors import queries
+from horizon.actors.access import acts_for, is_operator
+from horizon.actors.models import OrganizationRole, Person
+from horizon.care import claims as writes
+from horizon.care.forms import ClaimForm, CodeForm, ReasonForm, SideForm
+from horizon.care.models import Claim
+from horizon.care.registers import postal_addresses
+from horizon.directory.queries import live_entry
+from horizon.kernel.pages import ask
+from horizon.kernel.refusal import Refused
+
+BOTH = ["GET", "HEAD", "POST"]
+
+
+def _person(request: HttpRequest) -> Person:
+    assert isinstance(request.user, Person)
+    return request.user
+
+
+@require_http_methods(BOTH)
+def claim_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Chooses a proof."""
+    organization, person = queries.organization_of(public_id), _person(request)
+    if OrganizationRole.objects.filter(organization=organization, person=person, until=None).exists():
+        return redirect("care:edit", organization.public_id)
+    running = Claim.objects.filter(organization=organization, person=person, status=Claim.OPEN).first()
+    if running:
+        return redirect("care:claim", running.public_id)
+    entry = live_entry(organization)
+    held = OrganizationRole.objects.filter(organization=organization, until=None).exists()
+
+    def do(cleaned: dict) -> str:
+        made = writes.open_claim(organization, person, cleaned["method"], cleaned["said"])
+        if made.status == Claim.GRANTED:
+            return reverse("care:edit", args=[organization.public_id])
+        return reverse("care:claim", args=[made.public_id])
+
+    return ask(
+        request, lambda **kw: ClaimForm(methods=writes.methods(entry, person), **kw), do,
+        title="C’est ma structure", button="Continuer",
+        lead=f"Tenir la page de {organization.name} : la corriger, rejoindre le collectif, répondre pour elle.",
+        back=(reverse("directory:entry", args=[organization.public_id]), organization.name),
+        before=[
+            "Quelqu’un tient déjà cette page. Si c’est un ou une collègue, demandez-lui plutôt de vous y joindre : "
+            "« Agir pour elle » sur la page. Sinon, l’équipe d’animation entendra les deux côtés."
+        ] if held else [],
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def claim(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One claim: its author gives the code or waits; those who hold the page answer; the operator decides."""
+    found = get_object_or_404(Claim.objects.select_related("organization", "person"), public_id=public_id)
+    person = _person(request)
+    back = (reverse("directory:entry", args=[found.organization.public_id]), found.organization.name)
+    if found.person_id == person.pk:
+        return _own(request, found, back)
+    if is_operator(person):
+        return _judge(request, found, person)
+    if found.disputed and acts_for(person, found.organization):
+
+        def do(cleaned: dict) -> str:
+            writes.answer_dispute(found, person, cleaned["words"])
+            return reverse("actors:me")
+
+        return ask(request, SideForm, do, title="Quelqu’un d’autre demande à tenir votre page", back=back, button="Donner mon avis",
+                   before=[f"{found.person} écrit : « {found.said} »"])  # fmt: skip
+    raise PermissionDenied
+
+
+def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpResponse:
+    if found.status == Claim.GRANTED:
+        return redirect("care:edit", found.organization.public_id)
+    coded = found.method in {Claim.EMAIL, Claim.LETTER} and not found.disputed and found.status == Claim.OPEN
+    waits = {
+        Claim.LETTER: "Un courrier part à l’adresse du registre. Revenez ici quand il arrive : votre espace garde le lien.",
+        Claim.EMAIL: "Un code vient de partir à l’adresse électronique de la structure.",
+        Claim.PHONE: "L’équipe d’animation va appeler le numéro public de la structure.",
+        Claim.WEBSITE: f"Écrivez « horizon-commun {found.public_id} » sur une page du site de la structure : l’équipe d’animation ira voir.",
+        Claim.EVIDENCE: "L’équipe d’animation lit votre explication et vous répond par courriel.",
+    }[found.method]
+    lead = (
+        "Les personnes qui tiennent la page et l’équipe d’animation sont prévenues."
+        if found.disputed
+        else waits
+    )
+    if found.status in {Claim.REFUSED, Claim.WITHDRAWN}:
+        lead = f"Cette demande est {found.get_status_display()}. {found.reason}"
+
+    def do(cleaned: dict) -> str:
+        if cleaned["verb"] == "withdraw":
+            writes.withdraw(found)
+            return reverse("actors:me")
+        if coded:
+            writes.enter_code(found, cleaned["code"])
+            return reverse("care:edit", args=[found.organization.public_id])
+        raise Refused("Cette demande n’attend pas de code.")
+
+    if (
+        request.method == "POST"
+        and request.POST.get("verb") in {"withdraw", "resend"}
+        and found.status == Claim.OPEN
+    ):
+        if request.POST["verb"] == "resend" and found.method == Claim.EMAIL and not found.disputed:
+            entry = live_entry(found.organization)
+            if entry and entry.email:
+                writes.send_code(found, entry.email)
+            return redirect(request.path)
+        writes.withdraw(found)
+        return redirect("actors:me")
+    if found.status != Claim.OPEN:
+        return render(request, "care/claim_over.html", {"claim": found, "lead": lead, "back": back})
+    resend = [("resend", "Renvoyer un code")] if found.method == Claim.EMAIL and coded else []
+    return ask(
+        request, CodeForm if coded else None, do, title=f"Tenir la page de {found.organization.name}", lead=lead, back=back,
+        button="Valider" if coded else "Retirer ma demande", verb="" if coded else "withdraw",
+        others=[*resend, ("withdraw", "Retirer ma demande")] if coded else [],
+    )  # fmt: skip
+
+
+def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
+    def do(cleaned: dict) -> str:
+        if cleaned["verb"] == "accept":
+            writes.grant(found, actor=person.actor)
+        elif cleaned["verb"] == "reopen":
+            writes.reopen(found, actor=person.actor)
+        else:
+            if not cleaned["reason"]:
+                raise Refused("Dites pourquoi : la personne lira cette raison.")
+            writes.refuse(found, cleaned["reason"], actor=person.actor)
+        return reverse("care:desk")
+
+    entry = live_entry(found.organization)
+    before = [f"{found.person} ({found.person.email}), par {found.get_method_display()} : « {found.said} »"]
+    if found.disputed:
+        before.append(
+            f"Celles et ceux qui tiennent la page : « {found.other_side or 'pas encore de réponse'} »"
+        )
+    if found.method == Claim.PHONE and entry:
+        before.append(
+            f"Numéro public : {entry.phone or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
+        )
+    if found.method == Claim.WEBSITE and entry:
+        before.append(f"À chercher sur {entry.website} : « horizon-commun {found.public_id} »")
+    over = found.status != Claim.OPEN
+    return ask(
+        request, ReasonForm, do, title=f"{found.organization.name} : page {'disputée' if found.disputed else 'revendiquée'}",
+        lead=f"Demande {found.get_status_display()}.", before=before, back=(reverse("care:desk"), "Bureau"),
+        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [("refuse", "Refuser")],
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def letters(request: HttpRequest) -> HttpResponse:
+    """Letters to post: GET lists them, POST prints the ticked ones, each with a fresh code and its register's address."""
+    waiting = Claim.objects.filter(method=Claim.LETTER, status=Claim.OPEN, disputed=False).select_related(
+        "organization", "person"
+    )
+    if request.method != "POST":
+        return render(request, "care/letters.html", {"waiting": list(waiting)})
+    picked = list(waiting.filter(public_id__in=request.POST.getlist("claim")))
+    addresses = postal_addresses([claim.organization for claim in picked])
+    sendable = [claim for claim in picked if claim.organization_id in addresses]
+    printed = writes.print_letters(sendable, actor=_person(request).actor)
+    return render(
+        request,
+        "care/letters_print.html",
+        {
+            "letters": [(claim, code, addresses[claim.organization_id]) for claim, code in printed],
+            "without": [claim for claim in picked if claim.organization_id not in addresses],
+        },
+    )

@@ -1,0 +1,324 @@
+"""Correcting a page, suggesting, adding what is missing, pictures; and the history of what was said."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from horizon.actors import queries
+from horizon.actors.access import is_operator, may_edit
+from horizon.actors.models import Organization, OrganizationRole, Person, RelayConsent
+from horizon.care import services
+from horizon.care.forms import CorrectionForm, MissingForm, PhotoForm, ReasonForm
+from horizon.care.models import Missing
+from horizon.care.waiting import answer_suggestion
+from horizon.directory.models import Photo, Statement
+from horizon.directory.queries import communes_of, likely_same, live_entry, publication_of
+from horizon.directory.said.fields import CORRECTED, FIELDS
+from horizon.directory.said.photos import add_photo, remove_photo
+from horizon.directory.said.services import confirm_entry, declare_organization, refuse_statement, state
+from horizon.kernel.mail import write_to
+from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.refusal import Refused
+
+BOTH = ["GET", "HEAD", "POST"]
+
+
+def _role(person: object, organization: Organization) -> str:
+    """As what a person speaks of an organization: operator, referent, relay, or visitor."""
+    if not isinstance(person, Person):
+        return "visitor"
+    if OrganizationRole.objects.filter(person=person, organization=organization, until=None).exists():
+        return Statement.REFERENT
+    if is_operator(person):
+        return Statement.OPERATOR
+    relayed = RelayConsent.objects.filter(
+        group=organization, until=None, relay__role_rows__person=person, relay__role_rows__until=None
+    )
+    return Statement.RELAY if relayed.exists() else Statement.VISITOR
+
+
+def _actor(person: object) -> str:
+    return person.actor if isinstance(person, Person) else "visitor"
+
+
+@require_http_methods(BOTH)
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Corrects a page: published at once by its people and by operators, proposed by anybody else."""
+    organization = queries.organization_of(public_id)
+    entry = live_entry(organization)
+    if entry is None:
+        raise Http404
+    role = _role(request.user, organization)
+    direct = role != Statement.VISITOR
+    values = {code: FIELDS[code].read(entry) for code in CORRECTED}
+    person = request.user if isinstance(request.user, Person) else None
+    page = reverse("directory:entry", args=[organization.public_id])
+    form_of = lambda **kw: CorrectionForm(  # noqa: E731
+        values=values,
+        communes=communes_of(publication_of(request)),
+        person=request.user,
+        role=role,
+        **{**kw, "initial": {}},
+    )
+
+    def do(cleaned: dict) -> str:
+        form = form_of(data=request.POST)
+        form.is_valid()
+        changes = form.changes()
+        if not changes:
+            raise Refused("Rien n’a changé : corrigez au moins une ligne.")
+        made = state(
+            organization, changes, origin=role, actor=_actor(request.user), author=person, publish=direct,
+            message=cleaned.get("message", ""), heard_from=cleaned.get("heard_from", ""),
+            email=cleaned.get("reply_to") or (person.email if person and not direct else ""),
+        )  # fmt: skip
+        said = "Publié. Les listes suivent dans la minute ; l’historique permet de revenir en arrière."
+        if not direct:
+            said = "Merci. Votre proposition attend une réponse" + (
+                " : elle vous sera envoyée." if made and made[0].email else "."
+            )
+        messages.success(request, said if made else "C’était déjà ainsi : rien n’a changé.")
+        return page
+
+    return ask(
+        request, form_of, do,
+        title=f"Corriger {entry.name}" if direct else f"Proposer une correction pour {entry.name}",
+        lead="Corrigez ce qui ne va pas, laissez le reste." if direct
+             else "Sans compte. La structure ou l’équipe d’animation vérifie, et vous répond si vous laissez une adresse.",
+        button="Publier" if direct else "Proposer", back=(page, entry.name),
+        after="Publié sous Licence Ouverte 2.0, avec la date et l’origine. Ce que disent les registres reste visible à côté.",
+        robots=lambda: HttpResponseRedirect(page),
+    )  # fmt: skip
+
+
+@require_safe
+def history(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What was said of the organization, by what kind of author, and what became of it."""
+    organization = queries.organization_of(public_id)
+    rows = Statement.objects.filter(organization=organization).order_by("-created_at", "-pk")[:200]
+    return render(
+        request,
+        "care/history.html",
+        {
+            "organization": organization,
+            "rows": [(row, FIELDS[row.field]) for row in rows if row.field in FIELDS],
+            "may_edit": may_edit(request.user, organization),
+        },
+    )
+
+
+@require_http_methods(BOTH)
+def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
+    """One statement: accept, refuse with a reason, ask the structure, undo."""
+    found = get_object_or_404(Statement.objects.select_related("organization"), pk=pk)
+    person = request.user
+    if not may_edit(person, found.organization):
+        raise Http404
+    assert isinstance(person, Person)
+    field = FIELDS[found.field]
+    entry = live_entry(found.organization)
+    now = field.shown(field.read(entry)) if entry else ""
+    history_page = reverse("care:history", args=[found.organization.public_id])
+
+    def do(cleaned: dict) -> str:
+        verb = cleaned["verb"]
+        if verb == "ask":
+            messages.success(request, _ask_structure(request, found, field.label))
+            return request.path
+        if verb == "refuse" and cleaned["reason"]:
+            email = found.email
+            refuse_statement(found, cleaned["reason"], actor=person.actor)
+            write_to(email, f"{found.organization.name} : votre proposition",
+                     f"Bonjour,\n\nVotre proposition ({field.label.lower()}) n’a pas été retenue.\n\n« {cleaned['reason']} »")  # fmt: skip
+            said = "Refusé, avec votre raison."
+        else:
+            said = answer_suggestion(verb, str(pk), person)
+        messages.success(request, said)
+        return reverse("care:desk") if verb in {"accept", "refuse"} else history_page
+
+    waits = found.status == Statement.PROPOSED
+    return ask(
+        request, ReasonForm if waits else None, do,
+        title=f"{found.organization.name} : {field.label.lower()}",
+        lead=f"Proposition {found.get_status_display()}, de {found.get_origin_display()}.",
+        before=[f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}", *([found.message] if found.message else [])],
+        back=(reverse("care:desk"), "Bureau") if waits else (history_page, "Historique"),
+        button="Accepter" if waits else "Annuler cette réponse", verb="accept" if waits else "undo",
+        others=[("refuse", "Refuser"), ("ask", "Demander à la structure")] if waits else [],
+    )  # fmt: skip
+
+
+def _ask_structure(request: HttpRequest, found: Statement, label: str) -> str:
+    people = [
+        r.person
+        for r in OrganizationRole.objects.filter(organization=found.organization, until=None).select_related(
+            "person"
+        )
+    ]
+    link = request.build_absolute_uri(reverse("care:suggestion", args=[found.pk]))
+    for person in people:
+        write_to(
+            person.email,
+            f"{found.organization.name} : est-ce juste ?",
+            f"Bonjour,\n\nQuelqu’un propose de corriger votre page ({label.lower()}) :\n\n« {FIELDS[found.field].shown(found.value)} »\n\n"
+            f"Accepter ou refuser : {link}",
+        )
+    return (
+        f"Question envoyée à {len(people)} personne(s)."
+        if people
+        else "Personne ne tient cette page : appelez la structure."
+    )
+
+
+@require_POST
+def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The structure confirms that its page is right."""
+    organization = queries.editable(public_id, request.user)
+    person = request.user
+    assert isinstance(person, Person)
+
+    def do() -> str:
+        role = _role(person, organization)
+        confirm_entry(organization, by=person, origin=role)
+        return "Merci : la page est confirmée aujourd’hui."
+
+    return do_and_return(request, do, reverse("directory:entry", args=[organization.public_id]))
+
+
+@require_http_methods(BOTH)
+def missing(request: HttpRequest) -> HttpResponse:
+    """A structure that is not in the directory: added at once by operators, proposed by anybody else."""
+    publication = publication_of(request)
+    person = request.user if isinstance(request.user, Person) else None
+    operator = is_operator(person)
+    typed = request.POST.copy() if request.method == "POST" else None
+    form = MissingForm(
+        typed,
+        communes=communes_of(publication),
+        operator=operator,
+        visitor=person is None,
+        initial={"name": request.GET.get("nom", "")},
+    )
+    same = []
+    if typed is not None:
+        if form.caught_a_robot():
+            return redirect("portal:home")
+        if form.is_valid():
+            data = form.cleaned_data
+            same = [] if data["sure"] == data["name"] else likely_same(data["name"], publication)
+            if not same:
+                try:
+                    return HttpResponseRedirect(_keep_missing(request, data, person, operator))
+                except Refused as problem:
+                    form.add_error(None, str(problem))
+            typed["sure"] = data["name"]
+    return render(
+        request,
+        "care/missing.html",
+        {"form": form, "same": same, "operator_view": operator},
+        status=200 if typed is None else 422,
+    )
+
+
+def _keep_missing(request: HttpRequest, data: dict, person: Person | None, operator: bool) -> str:
+    values = {code: data[code] for code in ("name", "commune", "description") if data.get(code)}
+    if operator:
+        made = declare_organization(
+            values,
+            kind=data["kind"],
+            origin=Statement.OPERATOR,
+            actor=_actor(person),
+            author=person,
+            heard_from=data["heard_from"],
+        )
+        messages.success(request, f"{made.name} est ajoutée : sa page est prête dans la minute.")
+        return reverse("actors:contact", args=[made.public_id])
+    services.suggest_missing(values, email=data.get("reply_to", ""), author=person)
+    messages.success(
+        request,
+        "Merci. L’équipe d’animation vérifie et l’ajoute ; elle vous répond si vous avez laissé une adresse.",
+    )
+    return reverse("portal:home")
+
+
+@require_http_methods(BOTH)
+def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Adds a proposed structure, or says why not."""
+    row = get_object_or_404(Missing, public_id=public_id)
+    person = request.user
+    assert isinstance(person, Person)
+    same = likely_same(str(row.values.get("name", "")), publication_of(request))
+
+    def do(cleaned: dict) -> str:
+        if cleaned["verb"] == "accept":
+            services.add_missing(row, actor=person.actor)
+        elif not cleaned["reason"]:
+            raise Refused("Dites pourquoi : la personne lira cette raison.")
+        else:
+            services.refuse_missing(row, cleaned["reason"], actor=person.actor)
+        return reverse("care:desk")
+
+    communes = dict(communes_of(publication_of(request)))
+    said = [
+        f"{FIELDS[code].label} : {communes.get(value, value) if code == 'commune' else value}"
+        for code, value in row.values.items()
+    ]
+    near = [
+        f"Existe peut-être déjà : {e.name}, {e.commune.name} (/structures/{e.organization.public_id}/)"
+        for e in same
+    ]
+    return ask(request, ReasonForm, do, title=f"Structure manquante : {row.values.get('name', '')}", before=[*said, *near],
+               back=(reverse("care:desk"), "Bureau"), button="Ajouter", verb="accept", others=[("refuse", "Refuser")])  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def photos(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The logo and photos of an organization; POST adds one."""
+    organization = queries.editable(public_id, request.user)
+    person = request.user
+    assert isinstance(person, Person)
+    form = PhotoForm(data=request.POST, files=request.FILES) if request.method == "POST" else PhotoForm()
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            add_photo(
+                organization,
+                data["file"],
+                kind=data["kind"],
+                alt=data["alt"],
+                author=data["author"],
+                licence=data["licence"],
+                by=person,
+            )
+            messages.success(request, "L’image est sur la page.")
+            return redirect(request.path)
+        except Refused as problem:
+            form.add_error("file", str(problem))
+    rows = Photo.objects.filter(organization=organization)
+    return render(
+        request,
+        "care/photos.html",
+        {"organization": organization, "form": form, "photos": rows},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def photo(request: HttpRequest, public_id: str, photo: str) -> HttpResponse:
+    """Takes a picture off, or puts it back."""
+    organization = queries.editable(public_id, request.user)
+    row = get_object_or_404(Photo, public_id=photo, organization=organization)
+
+    def do() -> str:
+        removed = remove_photo(row, actor=_actor(request.user)).removed_at
+        return (
+            "Retirée. Elle peut revenir pendant trente jours."
+            if removed
+            else "Elle est de nouveau sur la page."
+        )
+
+    return do_and_return(request, do, reverse("care:photos", args=[organization.public_id]))

@@ -1,0 +1,91 @@
+"""The desk: what waits for me over every room, oldest first; answered one by one or many at once; undone."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from horizon.actors.access import is_operator
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import act_on, waiting_for
+
+PER_PAGE = 40
+LAST = "desk.last"
+ROOMS = {
+    "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
+    "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk(request: HttpRequest) -> HttpResponse:
+    """GET lists; POST answers the ticked things with one verb, or undoes the last answers."""
+    if request.method == "POST":
+        return _answer(request)
+    found = waiting_for(request.user)
+    counts: dict[str, int] = {}
+    for item in found:
+        counts[item.room] = counts.get(item.room, 0) + 1
+    room = request.GET.get("quoi", "")
+    alike = request.GET.get("semblables", "")
+    shown = [i for i in found if (not room or i.room == room) and (not alike or i.alike == alike)]
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(
+        request,
+        "care/desk.html",
+        {
+            "page": page, "rooms": [(code, label, counts[code]) for code, label in ROOMS.items() if code in counts],
+            "room": room, "alike": alike, "total": len(found), "query": query.urlencode(),
+            "verbs": _common_verbs(page.object_list), "last": len(request.session.get(LAST, [])),
+            "operator_view": is_operator(request.user),
+        },
+    )  # fmt: skip
+
+
+def _common_verbs(items) -> dict[str, str]:
+    labels: dict[str, set[str]] = {}
+    for item in items:
+        for verb, label in item.actions.items():
+            labels.setdefault(verb, set()).add(label)
+    plain = {"accept": "Accepter", "refuse": "Refuser"}
+    return {verb: next(iter(said)) if len(said) == 1 else plain[verb] for verb, said in labels.items()}
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    verb = request.POST.get("verb", "")
+    back = f"{reverse('care:desk')}?{request.POST.get('query', '')}".rstrip("?")
+    if verb == "undo":
+        picked = request.session.pop(LAST, [])
+    else:
+        one = request.POST.get("one")
+        if one:
+            verb, _, handle = one.partition("|")
+            picked = [handle]
+        else:
+            picked = request.POST.getlist("item")
+    done, said, refused = [], [], []
+    for handle in picked:
+        room, _, key = str(handle).partition("/")
+        try:
+            said.append(act_on(room, verb, key, request.user))
+            done.append(handle)
+        except (Refused, KeyError, ValueError) as problem:
+            refused.append(str(problem) if isinstance(problem, Refused) else "Cette chose n’attend plus.")
+    if not picked:
+        messages.error(request, "Rien n’était coché.")
+    if len(said) > 3:
+        messages.success(request, f"{len(said)} réponses gardées.")
+    else:
+        for line in said:
+            messages.success(request, line)
+    for line in dict.fromkeys(refused):
+        messages.error(request, line)
+    if verb != "undo":
+        request.session[LAST] = done
+    return HttpResponseRedirect(back)

@@ -1,0 +1,204 @@
+"""What waits in care: suggestions, missing structures, claims, reports; and how each is answered and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.urls import reverse
+
+from horizon.actors.access import is_operator
+from horizon.actors.models import OrganizationRole, Person
+from horizon.care import claims, services
+from horizon.care.models import Claim, Missing, Report
+from horizon.directory.models import Entry, Statement
+from horizon.directory.said.fields import FIELDS
+from horizon.directory.said.overlay import register_value
+from horizon.directory.said.services import publish_statement, refuse_statement, undo_statement
+from horizon.kernel.mail import write_to
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Waiting, declare_waiting
+
+AT_MOST = 300
+ACCEPT = {"accept": "Accepter", "refuse": "Refuser"}
+SAID_NO = "Après vérification, cette proposition n’a pas été retenue."
+
+
+def declare() -> None:
+    """Tells the desk about this room."""
+    declare_waiting("suggestion", suggestions, answer_suggestion)
+    declare_waiting("missing", missing, answer_missing)
+    declare_waiting("claim", open_claims, answer_claim)
+    declare_waiting("report", reports, answer_report)
+
+
+def suggestions(person: Person) -> Iterator[Waiting]:
+    """Proposed statements: all for operators, those about their organizations for referents. Three queries."""
+    rows = Statement.objects.filter(status=Statement.PROPOSED).select_related("organization", "author")
+    if not is_operator(person):
+        rows = rows.filter(
+            organization__in=OrganizationRole.objects.filter(person=person, until=None).values("organization")
+        )
+    found = list(rows.order_by("created_at", "pk")[:AT_MOST])
+    ids = {s.organization_id for s in found}
+    entries = {entry.organization_id: entry for entry in Entry.objects.filter(organization__in=ids)}
+    published = {
+        (s.organization_id, s.field): s.value
+        for s in Statement.objects.filter(organization__in=ids, status=Statement.PUBLISHED)
+    }
+    for s in found:
+        field = FIELDS.get(s.field)
+        if field is None:
+            continue
+        entry = entries.get(s.organization_id)
+        now = published.get((s.organization_id, s.field), register_value(entry, s.field) if entry else "")
+        yield Waiting(
+            key=str(s.pk),
+            room="suggestion",
+            title=f"{s.organization.name} : {field.label.lower()}",
+            since=s.created_at,
+            href=reverse("care:suggestion", args=[s.pk]),
+            before=field.shown(now) or "(rien)",
+            after=field.shown(s.value) or "(rien)",
+            detail=" ".join(part for part in (f"De {s.get_origin_display()}.", s.message) if part),
+            actions=ACCEPT,
+            alike=f"{s.origin}:{s.field}",
+        )
+
+
+def answer_suggestion(verb: str, key: str, person: Person) -> str:
+    """Accepts, refuses or undoes one suggestion; its author is told."""
+    s = Statement.objects.select_related("organization").filter(pk=int(key)).first()
+    if s is None or not _may_answer(person, s):
+        raise Refused("Cette proposition n’existe plus, ou ne vous revient pas.")
+    email, label = s.email, FIELDS[s.field].label.lower()
+    link = f"{settings.ORIGIN}/structures/{s.organization.public_id}/"
+    if verb == "accept":
+        publish_statement(s, actor=person.actor)
+        write_to(
+            email,
+            f"{s.organization.name} : merci",
+            f"Bonjour,\n\nVotre proposition ({label}) est publiée.\n\n{link}",
+        )
+        return f"{s.organization.name}, {label} : publié."
+    if verb == "refuse":
+        refuse_statement(s, SAID_NO, actor=person.actor)
+        write_to(
+            email,
+            f"{s.organization.name} : votre proposition",
+            f"Bonjour,\n\nVotre proposition ({label}) : {SAID_NO}\n\n{link}",
+        )
+        return f"{s.organization.name}, {label} : refusé."
+    undo_statement(s, actor=person.actor)
+    return f"{s.organization.name}, {label} : la réponse est annulée."
+
+
+def _may_answer(person: Person, s: Statement) -> bool:
+    return (
+        is_operator(person)
+        or OrganizationRole.objects.filter(person=person, organization=s.organization_id, until=None).exists()
+    )
+
+
+def missing(person: Person) -> Iterator[Waiting]:
+    """Structures said to be missing."""
+    if not is_operator(person):
+        return
+    for row in Missing.objects.filter(status=Missing.OPEN)[:AT_MOST]:
+        yield Waiting(
+            key=row.public_id, room="missing", title=f"Structure manquante : {row.values.get('name', '')}", since=row.created_at,
+            href=reverse("care:missing-answer", args=[row.public_id]), detail=str(row.values.get("description", "")),
+            actions={"accept": "Ajouter", "refuse": "Refuser"}, alike="missing",
+        )  # fmt: skip
+
+
+def answer_missing(verb: str, key: str, person: Person) -> str:
+    """Adds or refuses a structure; undone, it waits again."""
+    row = Missing.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette proposition n’existe plus.")
+    if verb == "accept":
+        services.add_missing(row, actor=person.actor)
+        return f"{row.values['name']} est ajoutée."
+    if verb == "refuse":
+        services.refuse_missing(row, SAID_NO, actor=person.actor)
+        return f"{row.values['name']} n’est pas ajoutée."
+    services.reopen_missing(row, actor=person.actor)
+    return f"{row.values['name']} attend de nouveau."
+
+
+def open_claims(person: Person) -> Iterator[Waiting]:
+    """Claims that somebody must answer: operators, and for disputes those who hold the page."""
+    rows = Claim.objects.filter(status=Claim.OPEN).select_related("organization", "person")
+    if not is_operator(person):
+        rows = rows.filter(
+            disputed=True, other_side="",
+            organization__in=OrganizationRole.objects.filter(person=person, until=None).values("organization"),
+        )  # fmt: skip
+    else:
+        rows = rows.exclude(method=Claim.EMAIL, disputed=False).exclude(
+            method=Claim.LETTER, posted_at__isnull=False, disputed=False
+        )
+    for claim in rows[:AT_MOST]:
+        letter = claim.method == Claim.LETTER and not claim.disputed
+        yield Waiting(
+            key=claim.public_id, room="claim", since=claim.created_at,
+            title=f"{claim.organization.name} : {'page disputée' if claim.disputed else 'page revendiquée'}",
+            href=reverse("care:letters") if letter else reverse("care:claim", args=[claim.public_id]),
+            detail=f"{claim.person} ({claim.person.email}), par {claim.get_method_display()}. {claim.said}",
+            actions={} if letter or not is_operator(person) else {"accept": "Accorder", "refuse": "Refuser"},
+            alike=f"claim:{claim.method}",
+        )  # fmt: skip
+
+
+def answer_claim(verb: str, key: str, person: Person) -> str:
+    """Grants or refuses a claim; undone, it waits again."""
+    claim = Claim.objects.select_related("organization", "person").filter(public_id=key).first()
+    if claim is None or not is_operator(person):
+        raise Refused("Cette demande ne vous revient pas.")
+    if verb == "accept":
+        claims.grant(claim, actor=person.actor)
+        return f"{claim.person} tient la page de {claim.organization.name}."
+    if verb == "refuse":
+        claims.refuse(
+            claim,
+            "L’équipe d’animation n’a pas pu vérifier que vous agissez pour cette structure.",
+            actor=person.actor,
+        )
+        return "Demande refusée."
+    claims.reopen(claim, actor=person.actor)
+    return "La réponse est annulée, la demande attend de nouveau."
+
+
+def reports(person: Person) -> Iterator[Waiting]:
+    """Reported errors."""
+    if not is_operator(person):
+        return
+    for row in (
+        Report.objects.filter(status=Report.OPEN)
+        .select_related("organization")
+        .order_by("created_at", "pk")[:AT_MOST]
+    ):
+        yield Waiting(
+            key=row.public_id, room="report", title=f"{row.organization.name} : signalement", since=row.created_at,
+            href=reverse("directory:entry", args=[row.organization.public_id]), detail=row.message,
+            actions={"accept": "Corrigé", "refuse": "Rien à corriger"}, alike=f"report:{row.subject}",
+        )  # fmt: skip
+
+
+def answer_report(verb: str, key: str, person: Person) -> str:
+    """Closes a report, tells who sent it; undone, it is open again, without the address."""
+    row = Report.objects.select_related("organization").filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Ce signalement n’existe plus.")
+    if verb == "undo":
+        services.reopen_report(row, actor=person.actor)
+        return "Le signalement est de nouveau ouvert."
+    done = verb == "accept"
+    answer = "C’est corrigé, merci." if done else "Après vérification, il n’y avait rien à corriger."
+    link = f"{settings.ORIGIN}/structures/{row.organization.public_id}/"
+    write_to(row.email, f"Votre signalement sur {row.organization.name}", f"Bonjour,\n\n{answer}\n\n{link}")
+    services.close_report(
+        row, status=Report.DONE if done else Report.REFUSED, answer=answer, actor=person.actor
+    )
+    return f"Signalement fermé : {answer.lower()}"

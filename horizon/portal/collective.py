@@ -1,0 +1,48 @@
+"""The collective as everybody sees it: who is in it, by college, how to join, the poles and their contacts."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from horizon.actors.models import College, Membership
+from horizon.directory.models import Entry
+
+PER_PAGE = 60
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The public members' list, with filters by college in the address. Six queries whatever the members."""
+    active = Q(memberships__status=Membership.ACTIVE)
+    colleges = list(College.objects.annotate(members=Count("memberships", filter=active)))
+    college = next((c for c in colleges if c.code == request.GET.get("college")), None)
+    found = Membership.objects.filter(status=Membership.ACTIVE).select_related("organization", "college")
+    if college:
+        found = found.filter(college=college)
+    page = Paginator(found.order_by("college__rank", "organization__name", "pk"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    rows = list(page.object_list)
+    entries = {
+        entry.organization_id: entry
+        for entry in Entry.objects.filter(
+            organization__in=[row.organization_id for row in rows]
+        ).select_related("commune")
+    }
+    return render(
+        request,
+        "portal/collective.html",
+        {
+            "page": page,
+            "rows": [(row, entries.get(row.organization_id)) for row in rows],
+            "colleges": colleges,
+            "college": college,
+            "members": sum(c.members for c in colleges if not c.partner),
+            "partners": sum(c.members for c in colleges if c.partner),
+            "query": f"college={college.code}" if college else "",
+        },
+    )
