@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(outlines)
     app.command()(reports)
+    app.command()(operator)
     app.command()(panorama)
     app.command("manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(manage)
 
@@ -104,14 +105,19 @@ def serve(
     Exemple : horizon serve --port 8080
     """
     _setup()
+    from django.conf import settings
+
+    from horizon.config.demonstration import NotTheDemonstration, refuse_real_database
     from horizon.config.processes import PortTaken, run_foreground, start_background
 
     try:
+        if settings.DEMO_MODE:
+            refuse_real_database()
         if not background:
             raise typer.Exit(run_foreground(host, port))
         start_background(host, port)
         typer.echo(f"http://localhost:{port}")
-    except PortTaken as problem:
+    except (PortTaken, NotTheDemonstration) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(BAD_INPUT) from problem
 
@@ -215,6 +221,43 @@ def reports(
         )
     if not rows:
         typer.echo("Aucun signalement à traiter.")
+
+
+def operator(
+    email: Annotated[str, typer.Argument(help="adresse électronique de la personne qui anime")],
+    name: Annotated[str, typer.Option(help="son nom")] = "",
+    decided_by: Annotated[str, typer.Option(help="qui l’a décidé")] = "installation du site",
+) -> None:
+    """Donne à une personne le mandat d’animer le collectif ; ouvre aussi les pôles et les collèges s’il n’y en a pas.
+
+    Exemple : horizon operator animation@exemple.fr --name "Camille Exemple"
+    """
+    _setup()
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    from horizon.actors.access import current_mandates
+    from horizon.actors.models import Mandate
+    from horizon.actors.services import people, poles
+
+    try:
+        validate_email(email)
+    except ValidationError as problem:
+        typer.echo(f"« {email} » n’est pas une adresse électronique.", err=True)
+        raise typer.Exit(BAD_INPUT) from problem
+    poles.seed_actors(actor="horizon operator")
+    person = people.find_or_create_person(email, actor="horizon operator", name=name)
+    if current_mandates().filter(person=person, function=Mandate.OPERATOR).exists():
+        typer.echo(f"{person.email} anime déjà le collectif.")
+        return
+    poles.give_mandate(person, Mandate.OPERATOR, actor="horizon operator", decided_by=decided_by)
+    typer.echo(f"{person.email} anime le collectif. Pour entrer : {_origin()}/entrer/")
+
+
+def _origin() -> str:
+    from django.conf import settings
+
+    return settings.ORIGIN.rstrip("/")
 
 
 def manage(context: typer.Context) -> None:

@@ -2,7 +2,13 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from horizon.config.demonstration import refuse_real_database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "horizon.config.settings")
 application = get_wsgi_application()
+
+if settings.DEMO_MODE:
+    refuse_real_database()

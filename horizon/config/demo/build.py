@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from horizon.config.demo.people import people_the_demonstration
+from horizon.config.demonstration import NotTheDemonstration, mark_demonstration
 from horizon.directory.models import Publication
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
@@ -26,6 +29,8 @@ LOOK_AT = [
     ("/annuaire/?porte=nourrir", "la porte Se nourrir, avec ses filtres"),
     ("/communes/86194/", "la commune de Poitiers"),
     ("/panorama/200069854/", "le panorama du territoire, à imprimer"),
+    ("/entrer/", "entrer comme… : animation, personne élue, référente d’une structure"),
+    ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
 
@@ -39,6 +44,11 @@ def run_demo(port: int, start: bool) -> int:
     fingerprint = _fingerprint()
     ready = stamp_path.exists() and json.loads(stamp_path.read_text()).get("fingerprint") == fingerprint
     _step(console, "Base de données", lambda: call_command("migrate", verbosity=0))
+    try:
+        mark_demonstration()
+    except NotTheDemonstration as problem:
+        console.print(f"[bold]{problem}[/]")
+        return 1
     if ready and Publication.objects.filter(current=True, demo=True).exists():
         console.print("  Déjà prêt : rien n’a changé depuis la dernière fois.")
     else:
@@ -48,6 +58,7 @@ def run_demo(port: int, start: bool) -> int:
     if start:
         from horizon.config.processes import PortTaken, start_background
 
+        os.environ["HORIZON_DEMO_MODE"] = "1"
         try:
             _step(console, "Site et exécutant des tâches", lambda: start_background("127.0.0.1", port))
         except PortTaken as problem:
@@ -76,6 +87,8 @@ def _build(console: Console) -> None:
             publish_directory(marts, TERRITORY, actor="make demo")
 
     _step(console, "Annuaire : fiches, sources, recherche", publish)
+    shown = Publication.objects.get(current=True)
+    _step(console, "Personnes inventées, membres, corrections", lambda: people_the_demonstration(shown))
 
 
 def _step(console: Console, name: str, work: Callable[[], object]) -> None:
@@ -88,7 +101,7 @@ def _step(console: Console, name: str, work: Callable[[], object]) -> None:
 def _fingerprint() -> str:
     """Changes when the code or data that make the demonstration change."""
     digest = hashlib.sha256(str(settings.DATABASES["default"]["NAME"]).encode())
-    for folder in ("observatory", "engine", "directory"):
+    for folder in ("observatory", "engine", "directory", "actors", "care", "config/demo"):
         for path in sorted((PACKAGE / folder).rglob("*")):
             if path.suffix in {".py", ".sql", ".csv", ".gz", ".parquet", ".json"}:
                 digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
