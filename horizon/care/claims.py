@@ -14,7 +14,7 @@ from django.utils import timezone
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.care.models import Claim
-from horizon.directory.models import Entry
+from horizon.directory.models import Entry, Statement
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -24,11 +24,19 @@ LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60)}
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and aloud
 
 
+def functional_address(organization: Organization) -> str:
+    """The published e-mail address of an organization, unless it comes from the public: that one proves nothing."""
+    said = Statement.objects.filter(organization=organization, field="email", status=Statement.PUBLISHED)
+    found = said.exclude(origin=Statement.VISITOR).first()
+    return str(found.value) if found else ""
+
+
 def methods(entry: Entry | None, person: Person) -> list[tuple[str, str]]:
     """The proofs that this entry allows, the quickest first."""
     offered = []
-    if entry and entry.email:
-        offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(entry.email, person)}"))
+    email = functional_address(entry.organization) if entry else ""
+    if email:
+        offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(email, person)}"))
     if entry and entry.phone:
         offered.append((Claim.PHONE, f"Être appelé au {entry.phone}, le numéro public de la structure"))
     if entry and (entry.siren or entry.rna):
@@ -61,8 +69,10 @@ def digest(claim: Claim, code: str) -> str:
 def open_claim(organization: Organization, person: Person, method: str, said: str) -> Claim:
     """Opens a claim; the functional address that is the person's own grants it at once, unless the page is held.
 
-    Raises Refused when the person already acts for it, or already claims it.
+    Raises Refused when the person already acts for it, or already claims it, or the page does not allow that proof.
     """
+    if method == Claim.EMAIL and not functional_address(organization):
+        raise Refused("La structure n’a pas d’adresse électronique sûre : choisissez une autre preuve.")
     Organization.objects.select_for_update().get(pk=organization.pk)
     roles = OrganizationRole.objects.filter(organization=organization, until=None)
     if roles.filter(person=person).exists():
@@ -85,7 +95,7 @@ def open_claim(organization: Organization, person: Person, method: str, said: st
         actor=person.actor,
         payload={"organization": organization.public_id, "method": method},
     )
-    entry = Entry.objects.filter(organization=organization).first()
+    email = functional_address(organization)
     if claim.disputed:
         for role in roles.select_related("person"):
             write_to(
@@ -94,10 +104,10 @@ def open_claim(organization: Organization, person: Person, method: str, said: st
                 f"Bonjour,\n\n{person} demande à tenir la page de {organization.name}, que vous tenez.\n\n« {claim.said} »\n\n"
                 f"Dites ce que vous en pensez ; l’équipe d’animation lira les deux avis :\n{settings.ORIGIN}/revendications/{claim.public_id}/",
             )
-    elif method == Claim.EMAIL and entry and entry.email == person.email:
+    elif method == Claim.EMAIL and email == person.email:
         return grant(claim, actor=person.actor)
-    elif method == Claim.EMAIL and entry and entry.email:
-        send_code(claim, entry.email)
+    elif method == Claim.EMAIL:
+        send_code(claim, email)
     return claim
 
 

@@ -1,4 +1,4 @@
-"""Postal addresses straight from the registers, for letters: read when printed, never kept (homes stay private)."""
+"""Postal addresses straight from the registers, for letters: read when printed. Homes are not even there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIMIT 1
 
 
 def postal_addresses(organizations: Sequence[Organization]) -> dict[int, list[str]]:
-    """Lines of the register's postal address by organization id; those without one are left out."""
+    """Lines of the register's postal address by organization id; those whose seat may be a home are left out."""
     found: dict[int, list[str]] = {}
     keys = Identifier.objects.filter(organization__in=organizations).order_by("organization", "-key")
     try:

@@ -33,7 +33,7 @@ def ask(
         if filled is None or filled.is_valid():
             cleaned = dict(filled.cleaned_data) if filled else {}
             try:
-                return HttpResponseRedirect(do({**cleaned, "verb": request.POST.get("verb", verb)}))
+                return HttpResponseRedirect(do({**cleaned, "verb": request.POST.get("verb", "")}))
             except Refused as problem:
                 if filled is None:
                     messages.error(request, str(problem))

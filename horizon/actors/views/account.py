@@ -24,6 +24,9 @@ DEMO_PEOPLE_SHOWN = 12
 class EnterView(RequestLoginCodeView):
     """The door: one address; in the demonstration, also a list of invented people."""
 
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
+        """A code already on its way does not lock the door: another address may be typed."""
+
     def get_context_data(self, **kwargs) -> dict:
         """Adds the invented people."""
         found = super().get_context_data(**kwargs)

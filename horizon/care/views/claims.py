@@ -112,9 +112,9 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
         and found.status == Claim.OPEN
     ):
         if request.POST["verb"] == "resend" and found.method == Claim.EMAIL and not found.disputed:
-            entry = live_entry(found.organization)
-            if entry and entry.email:
-                writes.send_code(found, entry.email)
+            email = writes.functional_address(found.organization)
+            if email:
+                writes.send_code(found, email)
             return redirect(request.path)
         writes.withdraw(found)
         return redirect("actors:me")
@@ -170,13 +170,12 @@ def letters(request: HttpRequest) -> HttpResponse:
         return render(request, "care/letters.html", {"waiting": list(waiting)})
     picked = list(waiting.filter(public_id__in=request.POST.getlist("claim")))
     addresses = postal_addresses([claim.organization for claim in picked])
-    sendable = [claim for claim in picked if claim.organization_id in addresses]
-    printed = writes.print_letters(sendable, actor=_person(request).actor)
+    printed = writes.print_letters(picked, actor=_person(request).actor)
     return render(
         request,
         "care/letters_print.html",
         {
-            "letters": [(claim, code, addresses[claim.organization_id]) for claim, code in printed],
+            "letters": [(claim, code, addresses.get(claim.organization_id, [])) for claim, code in printed],
             "without": [claim for claim in picked if claim.organization_id not in addresses],
         },
     )

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from horizon.actors.models import Organization, Touched
 from horizon.directory import publishing, search
-from horizon.directory.models import Entry, Publication, SearchTerm
+from horizon.directory.models import Entry, EntryReason, Publication, SearchTerm
 from horizon.directory.said.overlay import BASED, declared_entry, lay, said_of
 from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event
@@ -69,7 +69,12 @@ def refresh_directory(*, actor: str = "worker") -> int:
             return 0  # published anew meanwhile: the next minute follows
         Entry.objects.bulk_update([entry for entry in changed if entry.pk], WRITTEN, batch_size=200)
         Entry.objects.bulk_update(moved, ["ordinal"], batch_size=500)
-        Entry.objects.bulk_create([entry for entry in entries if entry.pk is None], batch_size=500)
+        new = Entry.objects.bulk_create([entry for entry in entries if entry.pk is None], batch_size=500)
+        EntryReason.objects.bulk_create(
+            EntryReason(entry=entry, code=code, source=code, excludes=code not in entry.reasons)
+            for entry in new
+            for code in (*entry.reasons, *entry.exclusions)
+        )
         SearchTerm.objects.all()._raw_delete(using="default")
         SearchTerm.objects.bulk_create(terms, batch_size=search.BATCH)
         Publication.objects.filter(pk=publication.pk).update(revision=F("revision") + 1, counts=counts)

@@ -1,0 +1,188 @@
+"""Claiming a page: each proof, the taps it takes, what is refused, and both sides of a dispute."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from horizon.actors.access import acts_for
+from horizon.care import claims
+from horizon.care.models import Claim
+from horizon.care.registers import postal_addresses
+from horizon.directory.models import Statement
+from horizon.directory.said.services import publish_statement, state
+from horizon.kernel.models import Event
+from horizon.kernel.refusal import Refused
+from tests.people import a_referent, an_operator, entry_named, somebody
+
+pytestmark = pytest.mark.django_db
+CODE = re.compile(r"\b[A-Z2-9]{4}-[A-Z2-9]{4}\b")
+
+
+@pytest.fixture
+def organization(published):
+    return entry_named("Pédalier").organization
+
+
+def with_email(organization, email="contact@exemple.fr"):
+    state(organization, {"email": email}, origin=Statement.OPERATOR, actor="test", publish=True)
+
+
+def claim_by(client, organization, method, said="trésorière"):
+    return client.post(f"/structures/{organization.public_id}/revendiquer/", {"method": method, "said": said})
+
+
+def test_by_the_functional_address_in_two_pages_and_three_fields(
+    client, organization, django_capture_on_commit_callbacks
+):
+    with_email(organization)
+    person = somebody()
+    client.force_login(person)
+    form = client.get(f"/structures/{organization.public_id}/revendiquer/").content.decode()
+    assert len(re.findall(r'<(?:textarea|input type="text")', form)) == 1 and "contact@exemple.fr" in form
+    with django_capture_on_commit_callbacks(execute=True):
+        page = claim_by(client, organization, "email").url
+    assert mail.outbox[-1].to == ["contact@exemple.fr"]
+    code = CODE.search(mail.outbox[-1].body)[0]
+    assert not acts_for(person, organization)
+    wrong = client.post(page, {"code": "AAAA-AAAA"})
+    assert "Il reste 4 essais" in wrong.content.decode() and "AAAA-AAAA" in wrong.content.decode()
+    assert (
+        client.post(page, {"code": code.lower().replace("-", " ")}).url
+        == f"/structures/{organization.public_id}/corriger/"
+    )
+    assert acts_for(person, organization)
+    assert code not in str(list(Claim.objects.values())) + str(list(Event.objects.values()))
+
+
+def test_ones_own_functional_address_needs_no_code(client, organization):
+    person = somebody()
+    with_email(organization, person.email)
+    client.force_login(person)
+    assert claim_by(client, organization, "email").url.endswith("/corriger/")
+    assert acts_for(person, organization) and not mail.outbox
+
+
+def test_five_wrong_codes_lock_and_an_old_code_expires(organization, django_capture_on_commit_callbacks):
+    with_email(organization)
+    with django_capture_on_commit_callbacks(execute=True):
+        claim = claims.open_claim(organization, somebody(), "email", "moi")
+    code = CODE.search(mail.outbox[-1].body)[0]
+    for _ in range(5):
+        with pytest.raises(Refused, match="pas le bon"):
+            claims.enter_code(claim, "AAAA-AAAA")
+    with pytest.raises(Refused, match="Trop d’essais"):
+        claims.enter_code(claim, code)
+    claim.refresh_from_db()
+    code = claims.fresh_code(claim)
+    Claim.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(Refused, match="expiré"):
+        claims.enter_code(claim, code)
+
+
+def test_a_code_proves_only_its_own_claim(organization, published):
+    one = claims.open_claim(organization, somebody(), "letter", "moi")
+    other = claims.open_claim(entry_named("PAIN").organization, somebody(), "letter", "moi")
+    code = claims.fresh_code(one)
+    claims.fresh_code(other)
+    with pytest.raises(Refused, match="pas le bon"):
+        claims.enter_code(other, code)
+
+
+def test_by_letter_to_the_register_address(client, organization, settings, small_marts):
+    settings.MARTS = small_marts
+    person, operator = somebody(), an_operator()
+    client.force_login(person)
+    page = claim_by(client, organization, "letter").url
+    assert "Un courrier part" in client.get(page).content.decode()
+    client.force_login(operator)
+    claim = Claim.objects.get()
+    assert "Courriers" in client.get("/bureau/").content.decode()
+    printed = client.post("/bureau/courriers/", {"claim": claim.public_id}).content.decode()
+    code = CODE.search(printed)[0]
+    assert "LUSIGNAN" in printed.upper() and organization.name.split()[-1] in printed
+    assert client.get("/bureau/?quoi=claim").content.decode().count("li class") == 0
+    client.force_login(person)
+    client.post(page, {"code": code})
+    assert acts_for(person, organization)
+
+
+def test_the_letter_to_a_home_leaves_its_address_to_be_written_by_hand(
+    client, settings, small_marts, published
+):
+    settings.MARTS = small_marts
+    volunteer = entry_named("VONNE")
+    assert volunteer.at_home and postal_addresses([volunteer.organization]) == {}
+    claim = claims.open_claim(volunteer.organization, somebody(), "letter", "moi")
+    client.force_login(an_operator())
+    printed = client.post("/bureau/courriers/", {"claim": claim.public_id}).content.decode()
+    assert CODE.search(printed) and "peut-être un domicile" in printed and "………" in printed
+
+
+def test_an_address_that_the_public_proposed_proves_nothing(organization):
+    made = state(organization, {"email": "pirate@exemple.fr"}, origin="visitor", actor="visitor")[0]
+    publish_statement(made, actor="test")
+    assert claims.functional_address(organization) == ""
+    with pytest.raises(Refused, match="adresse électronique sûre"):
+        claims.open_claim(organization, somebody(), "email", "moi")
+
+
+@pytest.mark.parametrize("method", ["phone", "website", "evidence"])
+def test_what_the_operator_judges(client, organization, method, django_capture_on_commit_callbacks):
+    state(
+        organization,
+        {"phone": "0536491234", "website": "exemple.fr"},
+        origin="operator",
+        actor="test",
+        publish=True,
+    )
+    person, operator = somebody(), an_operator()
+    client.force_login(person)
+    page = claim_by(client, organization, method).url
+    assert client.get(page).status_code == 200
+    client.force_login(operator)
+    judged = client.get(page).content.decode()
+    assert "trésorière" in judged and "Accorder" in judged
+    refused = client.post(page, {"verb": "refuse", "reason": ""})
+    assert "lira cette raison" in refused.content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/bureau/", {"one": f"accept|claim/{Claim.objects.get().public_id}"})
+    assert acts_for(person, organization) and mail.outbox[-1].to == [person.email]
+    client.post("/bureau/", {"verb": "undo"})
+    assert not acts_for(person, organization) and Claim.objects.get().status == "open"
+
+
+def test_a_dispute_shows_both_sides(client, organization, django_capture_on_commit_callbacks):
+    with_email(organization)
+    holder, other, operator = a_referent(organization), somebody(), an_operator()
+    client.force_login(other)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = claim_by(client, organization, "email", "Nouvelle équipe").url
+    assert mail.outbox[-1].to == [holder.email] and page in mail.outbox[-1].body
+    assert client.post(page, {"code": "AAAA-AAAA"}).status_code == 422, "a disputed claim takes no code"
+    client.force_login(holder)
+    assert "Nouvelle équipe" in client.get("/bureau/").content.decode()
+    client.post(page, {"words": "Nous sommes toujours là"})
+    client.force_login(operator)
+    judged = client.get(page).content.decode()
+    assert "Nouvelle équipe" in judged and "Nous sommes toujours là" in judged
+    client.force_login(somebody())
+    assert client.get(page).status_code == 403
+
+
+def test_one_claim_at_a_time_and_it_can_be_withdrawn(client, organization):
+    client.force_login(somebody())
+    page = claim_by(client, organization, "evidence").url
+    assert client.get(f"/structures/{organization.public_id}/revendiquer/").url == page
+    client.post(page, {"verb": "withdraw"})
+    assert Claim.objects.get().status == "withdrawn" and "retirée" in client.get(page).content.decode()
+    assert claim_by(client, organization, "evidence").url != page
+    assert claim_by(client, organization, "pirate").status_code in (302, 422)
+
+
+def test_a_method_the_entry_does_not_allow_is_refused(client, organization):
+    client.force_login(somebody())
+    answer = claim_by(client, organization, "email")
+    assert answer.status_code == 422 and "trésorière" in answer.content.decode()
