@@ -1,6 +1,9 @@
 """A real site in its own processes and database, and a real Chromium."""
 
+import email
+import email.policy
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,9 +26,9 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def site(small_marts, tmp_path_factory):
+def site(small_marts, site_folder):
     """The address of a running site that shows the small territory."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = site_folder
     environment = {
         **os.environ,
         "HORIZON_VAR": str(folder),
@@ -43,6 +46,7 @@ def site(small_marts, tmp_path_factory):
                 check=True,
                 capture_output=True,
             )
+        subprocess.run([sys.executable, "-m", "tests.browser.people_kit"], env=environment, check=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -71,6 +75,56 @@ def _wait(address: str, server: subprocess.Popen, log: Path) -> None:
         except OSError:
             time.sleep(0.2)
     raise RuntimeError(log.read_text(errors="replace"))
+
+
+class Mailbox:
+    """The messages that the running site wrote, newest last."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def last_code(self, email: str) -> str:
+        """The six figures of the last message to an address."""
+        found = [text for text in self.texts() if f"To: {email}" in text]
+        return re.search(r"^\s+(\d{6})\s*$", found[-1], re.M)[1]
+
+    def texts(self) -> list[str]:
+        """Every message, as text, in the order they were written."""
+        paths = sorted(self.folder.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
+        return [_readable(path) for path in paths]
+
+
+def _readable(path: Path) -> str:
+    raw = path.read_bytes().split(b"\n-----")[0]
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    return f"To: {message['to']}\nSubject: {message['subject']}\n{message.get_content()}"
+
+
+@pytest.fixture(scope="session")
+def mailbox(site, site_folder):
+    """What the running site wrote to people."""
+    return Mailbox(site_folder / "mail")
+
+
+@pytest.fixture
+def enter(mailbox):
+    """`enter(page, email)`: signs in on the site by the code it mails."""
+
+    def _enter(page, address: str) -> None:
+        page.goto("/entrer/")
+        page.get_by_label("Votre adresse électronique").fill(address)
+        page.get_by_role("button", name="Recevoir le code").click()
+        page.get_by_label("Les six chiffres").fill(mailbox.last_code(address))
+        page.get_by_role("button", name="Entrer").click()
+        page.wait_for_url("**/moi/")
+
+    return _enter
+
+
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory):
+    """The folder where the running site keeps its things."""
+    return tmp_path_factory.mktemp("site")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,94 @@
+"""People and things that wait, made in the database of a running site: `python -m tests.browser.people_kit`."""
+
+import io
+
+
+def main() -> None:
+    """Makes an operator, a referent who is a member, and one of each thing that may wait at the desk."""
+    import django
+
+    django.setup()
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.utils import timezone
+    from PIL import Image
+
+    from horizon.actors.models import College, Mandate
+    from horizon.actors.services import collective, people, poles
+    from horizon.care import claims, services
+    from horizon.directory.models import Statement
+    from horizon.directory.said.photos import add_photo
+    from horizon.directory.said.refresh import refresh_directory
+    from horizon.directory.said.services import declare_organization, state
+    from tests.people import entry_named
+
+    def person(email: str, name: str):
+        return people.find_or_create_person(email, actor="test", name=name)
+
+    poles.seed_actors(actor="test")
+    College.objects.update(due_cents=2000)
+    operator, referent, other = (
+        person("animation@example.org", "Ade Auxanciel"),
+        person("tresoriere@example.org", "Lou Paludeclair"),
+        person("autre@example.org", "Sacha Vonnelune"),
+    )
+    poles.give_mandate(operator, Mandate.OPERATOR, actor="test", public=True)
+    poles.give_mandate(
+        other, Mandate.POLE, actor="test", pole=poles.Pole.objects.get(code="alimentation"), public=True
+    )
+    bike, bread, stage, knit = (
+        entry_named(word).organization for word in ("Pédalier", "PAIN", "VONNE", "Tricoteuses")
+    )
+    people.join_as_referent(referent, bike, obtained_by="operator", actor="test")
+    people.publish_role(bike.role_rows.get(), True, actor="test")
+    college = College.objects.get(code="associations")
+    asked = collective.request_membership(
+        bike, college, by=referent, actor="test", motive="Partager l’atelier"
+    )
+    collective.decide_membership(asked, True, actor="test")
+    collective.request_membership(stage, college, by=other, actor="test", motive="Jouer ensemble")
+    state(
+        bike,
+        {"hours": "Mardi, 14 h à 18 h", "phone": "0536491234"},
+        origin="referent",
+        actor="test",
+        author=referent,
+        publish=True,
+    )
+    state(
+        bike,
+        {"website": "https://exemple.fr"},
+        origin=Statement.VISITOR,
+        actor="visitor",
+        message="Vu sur leur affiche",
+    )
+    state(bread, {"email": "contact@example.org"}, origin=Statement.OPERATOR, actor="test", publish=True)
+    state(knit, {"description": "Tricot et café"}, origin=Statement.VISITOR, actor="visitor")
+    claims.open_claim(knit, other, "letter", "Je tiens les aiguilles")
+    claims.open_claim(bike, other, "evidence", "Nouvelle équipe")
+    services.suggest_missing(
+        {"name": "La Laverie qui chante", "commune": "86139", "description": "Laver en chanson"}
+    )
+    services.receive_report(bread, subject="adresse", message="L’entrée a changé de côté")
+    collective.note_contact(stage, "Rappeler après la première", by=operator, next_on=timezone.localdate())
+    people.ask_to_join(bike, by=other, message="Je répare aussi")
+    people.invite(bike, "nouvelle@example.org", by=referent, message="Viens avec nous")
+    partner = declare_organization(
+        {"name": "Quincaillerie des Ponts", "commune": "86194"},
+        kind="partner",
+        origin="operator",
+        actor="test",
+    )
+    joined = collective.request_membership(
+        partner, College.objects.get(code="partenaires"), by=operator, actor="test"
+    )
+    collective.decide_membership(joined, True, actor="test")
+    out = io.BytesIO()
+    Image.new("RGB", (800, 500), "teal").save(out, "PNG")
+    for kind in ("logo", "photo"):
+        picture = SimpleUploadedFile("a.png", out.getvalue())
+        add_photo(bike, picture, kind=kind, alt="L’établi", author="Lou", licence="cc-by", by=referent)
+    refresh_directory()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""People at work in a real Chromium, on a phone: each of their pages, and the way from a link to a corrected page."""
+
+import re
+
+import pytest
+
+from tests.browser.test_accessibility import violations_of
+
+pytestmark = pytest.mark.browser
+HERS = ["/moi/", "/bureau/", "/moi/effacer/", "/sortir/"]
+OF_HER_PAGE = [
+    "",
+    "corriger/",
+    "equipe/",
+    "images/",
+    "adherer/",
+    "attestation/",
+    "partir/",
+    "relais/",
+    "historique/",
+]
+DESK = [
+    "/bureau/", "/bureau/?quoi=suggestion", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
+    "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/",
+]  # fmt: skip
+
+
+def page_of(page, words):
+    page.goto("/annuaire/?vue=registre")
+    return page.locator("ol.rows a", has_text=words).first.get_attribute("href")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_of_a_referent(open_page, enter, width):
+    page = open_page("/", width)
+    enter(page, "tresoriere@example.org")
+    hers = page_of(page, "Pédalier")
+    problems = {}
+    for path in [*HERS, *(hers + part for part in OF_HER_PAGE)]:
+        assert page.goto(path).status == 200, path
+        found = violations_of(page)
+        if found or page.evaluate("document.documentElement.scrollWidth") > width:
+            problems[path] = found or "wider than the screen"
+    assert problems == {} and page.problems == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_of_the_operator(open_page, enter, width):
+    page = open_page("/", width)
+    enter(page, "animation@example.org")
+    page.goto("/bureau/")
+    items = [link.get_attribute("href") for link in page.locator("li.await p:first-child > a").all()]
+    assert len(items) >= 8
+    contact = "/bureau" + page_of(page, "VONNE")
+    problems = {}
+    for path in dict.fromkeys([*DESK, *items, contact]):
+        assert page.goto(path).status == 200, path
+        found = violations_of(page)
+        if found or page.evaluate("document.documentElement.scrollWidth") > width:
+            problems[path] = found or "wider than the screen"
+    assert problems == {} and page.problems == []
+
+
+def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):
+    """The functional address of the bakery opens its page: three pages, four fields, six taps and no JavaScript."""
+    page = open_page("/", 390, javascript=False)
+    bakery = page_of(page, "PAIN")
+    taps, pages = 0, 0
+
+    def tap(name, role="button"):
+        nonlocal taps
+        taps += 1
+        page.get_by_role(role, name=name).first.click()
+
+    page.goto(f"{bakery}revendiquer/")
+    pages += 1
+    taps += 1
+    page.get_by_label("Votre adresse électronique").fill("contact@example.org")
+    tap("Recevoir le code")
+    pages += 1
+    taps += 1
+    page.get_by_label("Les six chiffres").fill(mailbox.last_code("contact@example.org"))
+    tap("Entrer")
+    pages += 1
+    assert page.get_by_text("c’est la vôtre").is_visible()
+    taps += 1
+    page.get_by_label("Qui êtes-vous pour elle").fill("gérante")
+    tap("Continuer")
+    page.wait_for_url("**/corriger/")
+    assert (pages, taps) == (3, 6)
+    page.get_by_label("Horaires").fill("Du mardi au samedi, 7 h à 13 h")
+    page.get_by_label("Se nourrir").check()
+    tap("Publier")
+    assert "Du mardi au samedi" in page.content() and "page tenue par elle-même" in page.content()
+    page.get_by_role("link", name="Équipe et collectif").click()
+    page.get_by_role("link", name="Rejoindre le collectif").click()
+    page.get_by_label("Coopératives et sociétés de l’ESS").check()
+    page.get_by_role("button", name="Envoyer la demande").click()
+    assert "est arrivée" in page.content()
+    page.goto("/moi/")
+    page.get_by_role("button", name="Ne plus agir pour elle").click()
+    assert "plus personne ne tient sa page" in page.content().lower()
+
+
+def test_the_desk_by_keyboard(open_page, enter):
+    """j goes down, x ticks, one box ticks all; accept; undo."""
+    page = open_page("/", 1280)
+    enter(page, "animation@example.org")
+    page.goto("/bureau/?quoi=suggestion")
+    before = page.locator("li.await").count()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("input[name=item]:checked").count() == 1
+    page.keyboard.press("j")
+    focused = page.evaluate("document.activeElement.closest('li.await').querySelector('input').checked")
+    assert focused is (before == 1)
+    page.locator(".batch").get_by_role("button", name="Accepter").click()
+    assert page.locator("li.await").count() == before - 1
+    page.get_by_role("button", name=re.compile("Annuler")).click()
+    assert page.locator("li.await").count() == before
