@@ -5,11 +5,8 @@ import email.policy
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.databases import own_database
 from tests.published import TERRITORY
+from tests.servers import running_site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -47,34 +45,8 @@ def site(small_marts, site_folder):
                 capture_output=True,
             )
         subprocess.run([sys.executable, "-m", "tests.browser.people_kit"], env=environment, check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--log-level", "warning", "horizon.config.wsgi:application",
-        ]  # fmt: skip
-        log = (folder / "server.log").open("wb")
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            _wait(f"http://127.0.0.1:{port}/healthz", server, folder / "server.log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=15)
-
-
-def _wait(address: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(200):
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(address, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(log.read_text(errors="replace"))
+        with running_site(environment, folder / "server.log") as address:
+            yield address
 
 
 class Mailbox:
