@@ -1,4 +1,4 @@
-"""The journal: one row per write, which the database itself refuses to change or delete."""
+"""The journal: one row per write, which the database itself refuses to change or delete, and the seals that prove it."""
 
 from django.db import models
 
@@ -19,6 +19,66 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.verb} {self.record_type} {self.record_id}"
+
+
+class PrivateReference(models.Model):
+    """What opens one commitment of an event: erasing this row erases the value, and leaves the seals whole.
+
+    The event keeps SHA-256(salt + value) under `payload["private"][name]`; `kernel.journal` writes and erases.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="private_references")
+    name = models.CharField(max_length=40)
+    salt = models.CharField(max_length=32, help_text="128 random bits in hexadecimal")
+    value = models.CharField(max_length=200, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "name"], name="one_private_value_per_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of event {self.event_id}"
+
+
+class SealedEvent(models.Model):
+    """The place of an event in the chain (événement scellé). Append-only by triggers.
+
+    Ids are drawn before a transaction commits, so their order is not the order of commits; positions are 1, 2, 3…
+    without a gap, in the order in which the sealer first saw the events.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="sealed")
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.hash[:12]}"
+
+
+class Seal(models.Model):
+    """A seal (sceau): closes the events from position `first` to `last`; `head` commits to everything before it.
+
+    Append-only by triggers.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    first = models.BigIntegerField()
+    last = models.BigIntegerField(unique=True)
+    head = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.head[:12]}"
+
+    @property
+    def count(self) -> int:
+        """How many events it closes."""
+        return self.last - self.first + 1
 
 
 class PeriodicRun(models.Model):
