@@ -4,10 +4,12 @@ import os
 import sys
 
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
+from horizon.config.journal_cli import app as journal
 from horizon.config.site_cli import register
 from horizon.observatory.cli import app
 
 register(app)
+app.add_typer(journal, name="journal")
 
 
 def main() -> None:
