@@ -229,10 +229,67 @@ def test_each_byte_of_a_small_export_counts(lines):
             assert altered(_by_newline(bytes(changed))).line == whole[:place].count(b"\n") + 1
 
 
-def test_booleans_and_floats_do_not_pass_for_numbers(lines):
-    """In Python `True == 1 == 1.0`."""
-    for old, new in ((b'"position":1}', b'"position":true}'), (b'"position":1}', b'"position":1.0}')):
-        assert altered([lines[0], lines[1].replace(old, new), *lines[2:]]).line == 2
+EVENT = {
+    "actor": "a", "at": "2026-11-24T10:00:00.000000Z", "id": 1, "payload": {}, "record_id": "r", "record_type": "t", "verb": "v",
+}  # fmt: skip
+SEAL = {"at": "2026-11-24T10:00:10.000000Z", "first": 1, "last": 1, "number": 1}
+
+
+def forge(*items, positions=None, **header):
+    """A file whose every hash is right, whatever the items say of themselves."""
+    chain, made, position = ZEROS, [], 0
+    for item in items:
+        chain = sealing.chained(chain, sealing.canonical(item))
+        if "verb" in item:
+            position += 1
+            told = positions[position - 1] if positions else position
+            made.append(_canonical({"event": item, "hash": chain, "position": told}))
+        else:
+            made.append(_canonical({"hash": chain, "seal": item}))
+    told = {"events": position, "head": chain, "seals": len(items) - position, **header}
+    return [_canonical({"format": sealing.FORMAT, **told}), *made]
+
+
+def test_what_the_forge_makes_is_whole_when_the_items_are():
+    assert verify.verify(forge(EVENT, SEAL)).events == 1
+    assert verify.verify(forge(EVENT, SEAL, EVENT, {**SEAL, "first": 2, "last": 2, "number": 2})).seals == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        (forge(EVENT, {**SEAL, "number": 2}), 3, "sceau 1 attendu"),
+        (forge(EVENT, {**SEAL, "number": True}), 3, "sceau 1 attendu"),
+        (forge(EVENT, {**SEAL, "first": 1.0}), 3, "ne ferme pas"),
+        (forge(EVENT, EVENT, {**SEAL, "first": 2, "last": 2}), 4, "ne ferme pas"),
+        (forge(EVENT, EVENT, SEAL), 4, "ne ferme pas"),
+        (forge(EVENT, SEAL, {**SEAL, "first": 2, "number": 2}), 4, "aucun événement"),
+        (forge(EVENT, {**SEAL, "more": 1}), 3, "champs"),
+        (forge(EVENT, {**SEAL, "at": 1}), 3, "champs"),
+        (forge({**EVENT, "more": 1}, SEAL), 2, "champs"),
+        (forge({"verb": 1}, SEAL), 2, "champs"),
+        (forge(EVENT, SEAL, positions=[True]), 2, "position 1"),
+        (forge(EVENT, SEAL, positions=[1.0]), 2, "position 1"),
+        (forge(EVENT, SEAL, positions=[2]), 2, "position 1"),
+        (forge(EVENT, SEAL, EVENT, events=1), 4, "sans sceau"),
+        (forge(EVENT), 2, "sans sceau"),
+        (forge(EVENT, SEAL, seals=True), 1, "en-tête"),
+        (forge(EVENT, SEAL, events=2), 1, "en-tête"),
+        (forge(EVENT, SEAL, head=ZEROS), 1, "en-tête"),
+        (forge(EVENT, SEAL, format="horizon-journal-2"), 1, "en-tête"),
+        (forge(EVENT, SEAL, more=1), 1, "en-tête"),
+        ([line.replace(b'"hash"', b' "hash"') if n == 2 else line for n, line in enumerate(forge(EVENT, SEAL))], 3, "canonique"),
+        ([line.replace(b'"id"', b' "id"') if n == 1 else line for n, line in enumerate(forge(EVENT, SEAL))], 2, "canonique"),
+        ([*forge(EVENT, SEAL), b"[]\n"], 4, "objet"),
+        ([*forge(EVENT, SEAL), b"{}\n"], 4, "ni un événement, ni un sceau"),
+        ([*forge(EVENT, SEAL), b"\n"], 4, "JSON"),
+        ([*forge(EVENT, SEAL), b"[" * 100_000 + b"\n"], 4, "JSON"),
+        ([], 1, "vide"),
+    ],
+)  # fmt: skip
+def test_a_file_with_right_hashes_and_a_wrong_form_is_refused(lines, line, words):
+    complaint = altered(lines)
+    assert complaint.line == line and words in str(complaint)
 
 
 def test_a_head_noted_long_ago_is_found_in_a_longer_journal(lines):
