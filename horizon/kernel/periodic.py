@@ -1,35 +1,57 @@
-"""What the site does by itself, at intervals: each room declares its jobs, the worker's loop runs those that are due."""
+"""What the site does by itself, at intervals: each room declares its jobs, the worker's loop runs those that are due.
+
+Jobs run one after the other: a job that may last gives its work to the queue of tasks, or asks `stopping` between steps.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, transaction
+from django.utils import timezone
 
 from horizon.kernel.models import PeriodicRun
 
 log = logging.getLogger(__name__)
-STUCK = timedelta(hours=1)
+LOOK = timedelta(seconds=2)
+PATIENCE = 60
+Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job and its interval."""
+    """A job, its interval, and how long a run that never said it finished is believed to be still running."""
 
     name: str
     every: timedelta
-    run: Callable[[], object]
+    run: Work
+    patience: timedelta = timedelta(minutes=PATIENCE)
 
 
 _jobs: dict[str, Job] = {}
+_stop = threading.Event()
 
 
-def every(minutes: int, name: str, run: Callable[[], object]) -> None:
-    """A room declares a job; declared again under the same name, it replaces itself."""
-    _jobs[name] = Job(name, timedelta(minutes=minutes), run)
+def every(
+    minutes: float, name: str, run: Work | None = None, *, patience: float = PATIENCE
+) -> Callable[[Work], Work]:
+    """A room declares a job: `every(60, "forget strangers", forget)`, or as a decorator of the function.
+
+    Declared again under the same name, a job replaces itself. `patience`, in minutes, is how long to wait for a run
+    whose worker was killed before taking the job again: short for a job that two workers may do at once without harm.
+    """
+
+    def declare(work: Work) -> Work:
+        _jobs[name] = Job(name, timedelta(minutes=minutes), work, timedelta(minutes=patience))
+        return work
+
+    if run is not None:
+        declare(run)
+    return declare
 
 
 def jobs() -> list[Job]:
@@ -38,29 +60,67 @@ def jobs() -> list[Job]:
 
 
 def due(job: Job, started: datetime | None, finished: datetime | None, now: datetime) -> bool:
-    """Whether a job should start: never run, or its interval passed; one that runs is left alone for an hour."""
+    """Whether a job should start, from the times of its last run alone.
+
+    Yes when it never ran, or when its interval will have passed at the next look: a job never waits longer than its
+    interval. One that has not finished is left alone as long as its patience lasts.
+    """
     if started is None:
         return True
-    if finished is None or finished < started:
-        return now - started >= max(STUCK, job.every)
-    return now - started >= job.every
+    wait = job.every if finished is not None else max(job.patience, job.every)
+    return now - started >= wait - LOOK
 
 
 def run_due(now: datetime) -> list[str]:
     """Runs what is due, one after the other, and returns the names. A job that fails is noted and stops no other."""
     ran = []
-    for job in jobs():
+    for job in due_jobs(now):
+        if stopping():
+            break
         if not _take(job, now):
             continue
         ran.append(job.name)
         try:
-            outcome = str(job.run() or "")[:200]
+            outcome = str(job.run() or "")
         except Exception as problem:  # noqa: BLE001 - one room's failure must not stop the others
-            log.exception("periodic job %s failed", job.name)
-            outcome = f"failed: {type(problem).__name__}: {problem}"[:200]
-        PeriodicRun.objects.filter(name=job.name).update(finished_at=now, outcome=outcome)
-    close_old_connections()
+            log.exception("%s: failed", job.name)
+            outcome = f"failed: {type(problem).__name__}: {problem}"
+        else:
+            if outcome:
+                log.info("%s: %s", job.name, outcome)
+        PeriodicRun.objects.filter(name=job.name).update(finished_at=timezone.now(), outcome=outcome[:200])
     return ran
+
+
+def due_jobs(now: datetime) -> Iterable[Job]:
+    """The jobs that seem due, from one query that locks nothing; `run_due` takes each before it runs."""
+    last = {row.name: row for row in PeriodicRun.objects.all()}
+    for job in jobs():
+        row = last.get(job.name)
+        if row is None or due(job, row.started_at, row.finished_at, now):
+            yield job
+
+
+def run_until_stopped() -> None:
+    """The worker's loop: looks for due jobs until `stop`; a database away for a moment is asked again."""
+    while not stopping():
+        try:
+            run_due(timezone.now())
+        except DatabaseError:
+            log.exception("the database did not answer the periodic jobs")
+        finally:
+            close_old_connections()
+        _stop.wait(LOOK.total_seconds())
+
+
+def stop() -> None:
+    """Asks the loop, and a long job that looks at `stopping`, to end."""
+    _stop.set()
+
+
+def stopping() -> bool:
+    """Whether the worker was told to stop."""
+    return _stop.is_set()
 
 
 @transaction.atomic
