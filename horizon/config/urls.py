@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("horizon.actors.urls")),
     path("", include("horizon.directory.urls")),
     path("", include("horizon.care.urls")),
+    path("", include("horizon.kernel.urls")),
 ]
 handler400 = "horizon.portal.errors.bad_request"
 handler403 = "horizon.portal.errors.forbidden"

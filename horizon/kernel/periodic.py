@@ -106,8 +106,8 @@ def run_until_stopped() -> None:
     while not stopping():
         try:
             run_due(timezone.now())
-        except DatabaseError:
-            log.exception("the database did not answer the periodic jobs")
+        except DatabaseError as problem:
+            log.warning("the database did not answer the periodic jobs: %s", problem)
         finally:
             close_old_connections()
         _stop.wait(LOOK.total_seconds())
