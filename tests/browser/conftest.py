@@ -37,6 +37,7 @@ def site(small_marts, site_folder):
         for command in (
             ["manage", "migrate", "-v0"],
             ["publish", "--territory", TERRITORY, "--marts", str(small_marts)],
+            ["journal", "seal"],
         ):
             subprocess.run(
                 [sys.executable, "-m", "horizon.config.cli", *command],
