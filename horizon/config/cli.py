@@ -5,10 +5,12 @@ import sys
 
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.journal_cli import app as journal
+from horizon.config.routes import routes
 from horizon.config.site_cli import register
 from horizon.observatory.cli import app
 
 register(app)
+app.command()(routes)
 app.add_typer(journal, name="journal")
 
 
