@@ -84,20 +84,31 @@ def seal_committed(stop: Callable[[], bool] = lambda: False, batch: int = BATCH)
     `stop` is asked before each batch. Any number of processes may call this at once.
     """
     total = 0
-    while not stop() and unsealed().exists():
-        total += seal_batch(batch)
+    while not stop() and (seen := _look(batch)):
+        total += _close(seen)
     return total
 
 
 def seal_batch(limit: int = BATCH) -> int:
-    """Gives the next places to at most `limit` events and closes them with a seal; returns how many events.
+    """Gives the next places to at most `limit` events and closes them with a seal; returns how many events."""
+    seen = _look(limit)
+    return _close(seen) if seen else 0
+
+
+def _look(limit: int) -> list[int]:
+    """The ids of at most `limit` events without a place. Reads the whole index, so it is done before any lock."""
+    return list(unsealed().values_list("pk", flat=True)[:limit])
+
+
+def _close(seen: list[int]) -> int:
+    """Seals those of `seen` that another sealer has not sealed meanwhile; returns how many.
 
     One transaction, so a kill leaves the whole batch or none of it. A second sealer waits for the first, then reads its
     result; if the lock failed all the same, the unique position would refuse the fork.
     """
     with transaction.atomic(durable=True):
         _take_lock()
-        events = list(unsealed()[:limit])
+        events = list(unsealed().filter(pk__in=seen))
         if not events:
             return 0
         previous = last_seal()
