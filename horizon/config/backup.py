@@ -1,0 +1,266 @@
+"""Backing up and restoring a site: its database, its pictures and its marts, in one file that says what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
+
+FORMAT = "horizon-backup-1"
+MANIFEST = "manifest.json"
+DUMP = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
+BLOCK = 1 << 20
+
+
+class BadBackup(RuntimeError):
+    """A backup that cannot be made, read or put back; the message is French and says what to do."""
+
+
+def back_up(out: Path, force: bool = False) -> dict:
+    """Writes a consistent copy of the site in `out` (tar.gz) and returns its manifest.
+
+    The database is copied as it is at one moment while the site goes on; the file appears whole or not at all.
+    Raises BadBackup when `out` exists (without `force`) or PostgreSQL's own tools are missing.
+    """
+    if out.exists() and not force:
+        raise BadBackup(f"{out} existe déjà : choisissez un autre nom, ou --force.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        work = Path(folder)
+        dump = work / DUMP[connection.vendor]
+        _dump(dump)
+        files = [
+            (dump.name, dump),
+            *_files("media", Path(settings.MEDIA_ROOT)),
+            *_files("marts", Path(settings.MARTS)),
+        ]
+        manifest = {
+            "format": FORMAT,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "database": connection.vendor,
+            "migrations": _migrations(),
+            "rows": _rows_of_dump(dump) if connection.vendor == "sqlite" else {},
+            "files": {name: {"bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in files},
+        }
+        partial = work / "partial"
+        with tarfile.open(partial, "w:gz", compresslevel=6) as archive:
+            body = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+            info = tarfile.TarInfo(MANIFEST)
+            info.size, info.mode = len(body), 0o600
+            archive.addfile(info, io.BytesIO(body))
+            for name, path in files:
+                archive.add(path, name, recursive=False)
+            for link in _links(Path(settings.MARTS)):
+                archive.add(link, f"marts/{link.name}", recursive=False)
+        partial.chmod(0o600)
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(out)
+    return manifest
+
+
+def read_manifest(path: Path) -> dict:
+    """What a backup says it holds. Raises BadBackup when it is none."""
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            first = archive.next()
+            body = archive.extractfile(first) if first and first.name == MANIFEST else None
+            manifest = json.load(body) if body else {}
+    except (OSError, tarfile.TarError, ValueError, EOFError) as problem:
+        raise BadBackup(f"{path} n’est pas une sauvegarde lisible ({problem}).") from problem
+    if manifest.get("format") != FORMAT:
+        raise BadBackup(f"{path} n’est pas une sauvegarde d’Horizon Commun.")
+    return manifest
+
+
+def restore(path: Path, replace: bool = False) -> dict:
+    """Puts a backup back and returns its manifest; what was there is first backed up beside it when it is replaced.
+
+    Everything is unpacked and checked against its digests before anything changes. Raises BadBackup: another kind of
+    database, made by a newer version, damaged, or a site that already holds something (without `replace`).
+    """
+    manifest = read_manifest(path)
+    if manifest["database"] != connection.vendor:
+        raise BadBackup(
+            f"Cette sauvegarde vient de {manifest['database']}, ce site utilise {connection.vendor} : réglez HORIZON_DATABASE_URL."
+        )
+    newer = sorted(set(manifest["migrations"]) - _known_migrations())
+    if newer:
+        raise BadBackup(
+            f"Cette sauvegarde vient d’une version plus récente ({newer[0]}) : mettez d’abord le logiciel à jour."
+        )
+    holds = _holds_something()
+    if holds and not replace:
+        raise BadBackup(
+            "Ce site contient déjà des données : ajoutez --replace (elles seront d’abord sauvegardées)."
+        )
+    if holds:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        manifest["former"] = str(path.with_name(f"avant-restauration-{stamp}.tar.gz"))
+        back_up(Path(manifest["former"]))
+    settings.VAR.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
+        work = Path(folder)
+        _unpack(path, manifest, work)
+        _load(work / DUMP[connection.vendor])
+        for name, target in (("media", Path(settings.MEDIA_ROOT)), ("marts", Path(settings.MARTS))):
+            _swap(work / name, target)
+    return manifest
+
+
+def upgrade(backup_to: Path | None) -> dict:
+    """Backs the site up (unless None), then applies the migrations that wait; says which. Nothing waits: does nothing.
+
+    Raises BadBackup as `back_up` does; a migration that fails leaves the backup to restore.
+    """
+    from django.core.management import call_command
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = [
+        f"{m.app_label}.{m.name}" for m, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())
+    ]
+    done = {"migrations": waiting, "backup": ""}
+    if not waiting:
+        return done
+    if backup_to is not None and _holds_something():
+        back_up(backup_to)
+        done["backup"] = str(backup_to)
+    call_command("migrate", verbosity=0, interactive=False)
+    return done
+
+
+def _dump(path: Path) -> None:
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        with sqlite3.connect(path) as copy:
+            connection.connection.backup(copy)
+        copy.close()
+        return
+    _postgres("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={path}")
+
+
+def _load(dump: Path) -> None:
+    if connection.vendor == "sqlite":
+        connections.close_all()
+        target = Path(settings.DATABASES["default"]["NAME"])
+        for leftover in (Path(f"{target}-wal"), Path(f"{target}-shm")):
+            leftover.unlink(missing_ok=True)
+        fresh = target.with_name(f".{target.name}.new")
+        shutil.copy(dump, fresh)
+        fresh.replace(target)
+        return
+    connections.close_all()
+    _postgres(
+        "pg_restore",
+        "--single-transaction",
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--no-privileges",
+        str(dump),
+        target="--dbname",
+    )
+
+
+def _postgres(tool: str, *arguments: str, target: str = "") -> None:
+    found = shutil.which(tool) or next(
+        iter(sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True)), None
+    )
+    if found is None:
+        raise BadBackup(f"{tool} n’est pas installé : installez le paquet postgresql-client.")
+    database = settings.DATABASES["default"]
+    keys = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
+    environment = {**os.environ, **{name: str(database[key]) for name, key in keys.items() if database[key]}}
+    name = str(connection.settings_dict["NAME"])
+    command = [found, *([f"{target}={name}"] if target else []), *arguments, *([] if target else [name])]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BadBackup(f"{tool} a échoué : {done.stderr.strip()[-500:]}")
+
+
+def _files(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a folder that count, each once: links are kept apart."""
+    if not folder.exists():
+        return
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not path.is_symlink() and not any(part.startswith(".work") for part in parts):
+            yield "/".join((name, *parts)), path
+
+
+def _links(folder: Path) -> list[Path]:
+    """The link that says which marts are current."""
+    return sorted(path for path in folder.iterdir() if path.is_symlink()) if folder.exists() else []
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    former = target.with_name(f".{target.name}.former")
+    shutil.rmtree(former, ignore_errors=True)
+    if target.exists():
+        target.rename(former)
+    if fresh.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(fresh, target, symlinks=True)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _unpack(path: Path, manifest: dict, work: Path) -> None:
+    with tarfile.open(path, "r:gz") as archive:
+        archive.extractall(work, filter="data")
+    for name, said in manifest["files"].items():
+        file = work / name
+        if not file.is_file() or file.stat().st_size != said["bytes"] or _digest(file) != said["sha256"]:
+            raise BadBackup(f"La sauvegarde est abîmée ({name}) : rien n’a été changé.")
+
+
+def _digest(path: Path) -> str:
+    total = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            total.update(block)
+    return total.hexdigest()
+
+
+def _migrations() -> list[str]:
+    return sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations())
+
+
+def _known_migrations() -> set[str]:
+    from django.db.migrations.loader import MigrationLoader
+
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+
+
+def _rows_of_dump(dump: Path) -> dict[str, int]:
+    with sqlite3.connect(dump) as copy:
+        names = [
+            row[0]
+            for row in copy.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            )
+        ]
+        found = {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608 - names of the schema
+    copy.close()
+    return found
+
+
+def _holds_something() -> bool:
+    if "kernel_event" not in connection.introspection.table_names():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM (SELECT 1 FROM kernel_event LIMIT 1) AS one")
+        return bool(cursor.fetchone()[0])

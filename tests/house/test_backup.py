@@ -1,0 +1,197 @@
+"""Back up, wipe, restore, upgrade from the previous version: everything is there. On the database of the tests."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.databases import own_database
+from tests.published import TERRITORY
+
+# The state of each room in the version before people came in.
+FORMER = (
+    ("care", "0001"),
+    ("directory", "0001"),
+    ("kernel", "0002"),
+    ("account", "zero"),
+    ("actors", "0001"),
+)
+CONTENT = """
+import django; django.setup()
+import hashlib, json
+from django.apps import apps
+from django.core import serializers
+found = {}
+for model in apps.get_models():
+    label = model._meta.label
+    if label.startswith(("sessions", "contenttypes", "auth.")) or model._meta.proxy:
+        continue
+    rows = serializers.serialize("json", model._default_manager.order_by("pk"))
+    found[label] = [model._default_manager.count(), hashlib.sha256(rows.encode()).hexdigest()]
+print(json.dumps(found))
+"""
+KEPT = """
+import django; django.setup()
+from django.db import connection
+import json
+with connection.cursor() as cursor:
+    counts = {}
+    for table in ("directory_entry", "directory_identifier", "actors_organization", "kernel_event", "directory_searchterm"):
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        counts[table] = cursor.fetchone()[0]
+print(json.dumps(counts))
+"""
+
+
+class Site:
+    """A site of its own, driven by its command."""
+
+    def __init__(self, folder, marts):
+        self.folder = folder
+        self.environment = {
+            **os.environ, "HORIZON_VAR": str(folder / "var"), "HORIZON_MARTS": str(marts),
+            "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
+        }  # fmt: skip
+
+    def horizon(self, *arguments, code=0):
+        done = self.python("-m", "horizon.config.cli", *map(str, arguments))
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def python(self, *arguments):
+        return subprocess.run(
+            [sys.executable, *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def read(self, program):
+        done = self.python("-c", program)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def lived_in(small_marts, tmp_path):
+    """A site with entries, people, statements, pictures, seals; its marts are its own copy."""
+    import shutil
+
+    shutil.copytree(small_marts, tmp_path / "marts", symlinks=True)
+    site = Site(tmp_path, tmp_path / "marts")
+    with own_database(tmp_path, site.environment):
+        site.horizon("manage", "migrate", "-v0")
+        site.horizon("publish", "--territory", TERRITORY)
+        done = site.python("-m", "tests.browser.people_kit")
+        assert done.returncode == 0, done.stderr
+        site.horizon("journal", "seal")
+        yield site
+
+
+def test_backed_up_wiped_and_restored_everything_is_there(lived_in, tmp_path, small_marts):
+    before = lived_in.read(CONTENT)
+    assert before["directory.Photo"][0] == 2 and before["kernel.Seal"][0] == 1
+    file = tmp_path / "saved.tar.gz"
+    told = json.loads(lived_in.horizon("backup", "--out", file, "--json"))
+    assert told["bytes"] == file.stat().st_size and file.stat().st_mode & 0o077 == 0
+    assert "existe déjà" in lived_in.horizon("backup", "--out", file, code=3)
+    (tmp_path / "elsewhere").mkdir()
+    fresh = Site(tmp_path / "elsewhere", tmp_path / "elsewhere" / "marts")
+    with own_database(tmp_path / "elsewhere", fresh.environment):
+        fresh.horizon("restore", file)
+        assert fresh.read(CONTENT) == before
+        pictures = {p.name: p.read_bytes() for p in (lived_in.folder / "var/media").rglob("*.webp")}
+        assert {
+            p.name: p.read_bytes() for p in (fresh.folder / "var/media").rglob("*.webp")
+        } == pictures and len(pictures) == 2
+        fresh.horizon("publish", "--territory", TERRITORY)
+        fresh.horizon("journal", "seal")
+        fresh.horizon("journal", "export", "--out", tmp_path / "journal.jsonl")
+        verifier = Path(__file__).parents[2] / "horizon/kernel/verify.py"
+        checked = fresh.python(str(verifier), str(tmp_path / "journal.jsonl"))
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        assert "déjà à jour" in fresh.horizon("upgrade")
+
+
+def test_what_is_there_is_kept_aside_when_replaced(lived_in, tmp_path):
+    file = tmp_path / "saved.tar.gz"
+    lived_in.horizon("backup", "--out", file)
+    before = lived_in.read(CONTENT)
+    lived_in.horizon("operator", "nouvelle@example.org")
+    changed = lived_in.read(CONTENT)
+    assert "contient déjà des données" in lived_in.horizon("restore", file, code=3)
+    assert lived_in.read(CONTENT) == changed
+    said = lived_in.horizon("restore", file, "--replace")
+    assert lived_in.read(CONTENT) == before
+    former = next(tmp_path.glob("avant-restauration-*.tar.gz"))
+    assert former.name in said
+    lived_in.horizon("restore", former, "--replace")
+    assert lived_in.read(CONTENT) == changed
+
+
+def test_a_damaged_or_foreign_backup_changes_nothing(lived_in, tmp_path):
+    file = tmp_path / "saved.tar.gz"
+    lived_in.horizon("backup", "--out", file)
+    before = lived_in.read(CONTENT)
+    (tmp_path / "text.tar.gz").write_text("bonjour")
+    assert "pas une sauvegarde" in lived_in.horizon("restore", tmp_path / "text.tar.gz", "--replace", code=3)
+    assert "pas une sauvegarde" in lived_in.horizon(
+        "restore", tmp_path / "absent.tar.gz", "--replace", code=3
+    )
+    changes = {
+        "database": lambda m: m.update(database="oracle"),
+        "plus récente": lambda m: m["migrations"].append("care.9999_later"),
+        "abîmée": lambda m: next(iter(m["files"].values())).update(sha256="0" * 64),
+    }
+    for words, change in changes.items():
+        altered = _altered(file, tmp_path / "altered.tar.gz", change)
+        said = lived_in.horizon("restore", altered, "--replace", code=3)
+        assert words in said or (words == "database" and "vient de oracle" in said)
+    assert lived_in.read(CONTENT) == before
+
+
+def _altered(source, target, change):
+    with tarfile.open(source) as old, tarfile.open(target, "w:gz") as new:
+        for member in old:
+            if member.name == "manifest.json":
+                import io
+
+                manifest = json.load(old.extractfile(member))
+                change(manifest)
+                body = json.dumps(manifest).encode()
+                member.size = len(body)
+                new.addfile(member, io.BytesIO(body))
+            else:
+                new.addfile(member, old.extractfile(member) if member.isreg() else None)
+    return target
+
+
+def test_upgraded_from_the_previous_version_with_its_data(small_marts, tmp_path):
+    site = Site(tmp_path, small_marts)
+    with own_database(tmp_path, site.environment):
+        site.horizon("manage", "migrate", "-v0")
+        site.horizon("publish", "--territory", TERRITORY)
+        for app, name in FORMER:
+            site.horizon("manage", "migrate", app, name, "-v0")
+        before = site.read(KEPT)
+        assert before["directory_entry"] == 9
+        said = site.horizon("upgrade", "--backup", tmp_path / "before.tar.gz")
+        assert "actors.0002_people_collective_poles" in said and (tmp_path / "before.tar.gz").exists()
+        assert site.read(KEPT) == before
+        assert site.python("-m", "tests.browser.people_kit").returncode == 0
+        site.horizon("publish", "--territory", TERRITORY)
+
+
+def test_the_units_name_what_exists():
+    """Each unit starts what `horizon serve` starts; the sandbox lets it write where its data are."""
+    from horizon.config.processes import commands
+
+    known = commands("127.0.0.1", 8000)
+    for unit, name in (("horizon-web", "server"), ("horizon-worker", "worker")):
+        text = (Path(__file__).parents[2] / f"deploy/{unit}.service").read_text()
+        started = next(line for line in text.splitlines() if line.startswith("ExecStart=")).split()[1:]
+        assert started == known[name][1:]
+        assert (
+            "Environment=HORIZON_VAR=/var/lib/horizon" in text and "ReadWritePaths=/var/lib/horizon" in text
+        )
