@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.databases import own_database
 from tests.published import TERRITORY
@@ -87,6 +87,7 @@ def enter(mailbox):
         page.goto("/entrer/")
         page.get_by_label("Votre adresse électronique").fill(address)
         page.get_by_role("button", name="Recevoir le code").click()
+        expect(page.get_by_label("Les six chiffres")).to_be_visible()
         page.get_by_label("Les six chiffres").fill(mailbox.last_code(address))
         page.get_by_role("button", name="Entrer").click()
         page.wait_for_url("**/moi/")

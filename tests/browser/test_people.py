@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import violations_of
 
@@ -77,12 +78,13 @@ def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):
     taps += 1
     page.get_by_label("Votre adresse électronique").fill("contact@example.org")
     tap("Recevoir le code")
+    expect(page.get_by_label("Les six chiffres")).to_be_visible()
     pages += 1
     taps += 1
     page.get_by_label("Les six chiffres").fill(mailbox.last_code("contact@example.org"))
     tap("Entrer")
     pages += 1
-    assert page.get_by_text("c’est la vôtre").is_visible()
+    expect(page.get_by_text("c’est la vôtre")).to_be_visible()
     taps += 1
     page.get_by_label("Qui êtes-vous pour elle").fill("gérante")
     tap("Continuer")
@@ -91,15 +93,16 @@ def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):
     page.get_by_label("Horaires").fill("Du mardi au samedi, 7 h à 13 h")
     page.get_by_label("Se nourrir").check()
     tap("Publier")
-    assert "Du mardi au samedi" in page.content() and "page tenue par elle-même" in page.content()
+    expect(page.locator("main")).to_contain_text("Du mardi au samedi")
+    expect(page.locator("main")).to_contain_text("page tenue par elle-même")
     page.get_by_role("link", name="Équipe et collectif").click()
     page.get_by_role("link", name="Rejoindre le collectif").click()
     page.get_by_label("Coopératives et sociétés de l’ESS").check()
     page.get_by_role("button", name="Envoyer la demande").click()
-    assert "est arrivée" in page.content()
+    expect(page.locator("main")).to_contain_text("est arrivée")
     page.goto("/moi/")
     page.get_by_role("button", name="Ne plus agir pour elle").click()
-    assert "plus personne ne tient sa page" in page.content().lower()
+    expect(page.locator("main")).to_contain_text("plus personne ne tient sa page", ignore_case=True)
 
 
 def test_the_desk_by_keyboard(open_page, enter):
@@ -110,11 +113,11 @@ def test_the_desk_by_keyboard(open_page, enter):
     before = page.locator("li.await").count()
     page.keyboard.press("j")
     page.keyboard.press("x")
-    assert page.locator("input[name=item]:checked").count() == 1
+    expect(page.locator("input[name=item]:checked")).to_have_count(1)
     page.keyboard.press("j")
     focused = page.evaluate("document.activeElement.closest('li.await').querySelector('input').checked")
     assert focused is (before == 1)
     page.locator(".batch").get_by_role("button", name="Accepter").click()
-    assert page.locator("li.await").count() == before - 1
+    expect(page.locator("li.await")).to_have_count(before - 1)
     page.get_by_role("button", name=re.compile("Annuler")).click()
-    assert page.locator("li.await").count() == before
+    expect(page.locator("li.await")).to_have_count(before)
