@@ -6,11 +6,13 @@ import sys
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.journal_cli import app as journal
 from horizon.config.routes import routes
+from horizon.config.setup_cli import register as register_setup
 from horizon.config.site_cli import register
 from horizon.config.upkeep_cli import register as register_upkeep
 from horizon.observatory.cli import app
 
 register(app)
+register_setup(app)
 register_upkeep(app)
 app.command()(routes)
 app.add_typer(journal, name="journal")

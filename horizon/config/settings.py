@@ -10,6 +10,8 @@ HORIZON_ORIGIN        public origin used in permanent links (default: http://loc
 HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
 HORIZON_DEBUG         1 for the developer's error pages
 HORIZON_OPERATOR      name of the body that runs the site, for the legal pages
+HORIZON_TERRITORY     code (SIREN) of the intercommunalité that `horizon publish` publishes
+HORIZON_SOURCE        address of the code that runs here, for the legal pages (AGPL, section 13)
 HORIZON_GEO_API       address of the State's geo API, for official outlines
 HORIZON_SMTP_URL      smtp://user:password@host:587 or smtps://…; without it, messages are files of HORIZON_VAR/mail
 HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the first host name)
@@ -32,6 +34,8 @@ MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
 ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
+TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
+SOURCE = os.environ.get("HORIZON_SOURCE", "")
 GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)

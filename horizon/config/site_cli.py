@@ -36,7 +36,9 @@ def register(app: typer.Typer) -> None:
 
 
 def publish(
-    territory: Annotated[str, typer.Option(help="code (SIREN) de l’intercommunalité")],
+    territory: Annotated[
+        str, typer.Option(help="code (SIREN) de l’intercommunalité ; défaut : celle des réglages")
+    ] = "",
     marts: Annotated[
         Path | None, typer.Option(help="dossier des tables ; défaut : celui des réglages")
     ] = None,
@@ -52,6 +54,11 @@ def publish(
     from horizon.directory.services import publish_directory
     from horizon.observatory.read import Marts, MartsMissing
     from horizon.territory.services import UnknownTerritory
+
+    territory = territory or settings.TERRITORY
+    if not territory:
+        typer.echo("De quel territoire ? horizon publish --territory CODE, ou horizon setup.", err=True)
+        raise typer.Exit(BAD_INPUT)
 
     def say(phase: str) -> None:
         if not json:
@@ -110,6 +117,8 @@ def serve(
     from horizon.config.demonstration import NotTheDemonstration, refuse_real_database
     from horizon.config.processes import PortTaken, run_foreground, start_background
 
+    if not (settings.OPERATOR or settings.DEMO_MODE):
+        typer.echo("Personne n’est nommé responsable des données : horizon setup.", err=True)
     try:
         if settings.DEMO_MODE:
             refuse_real_database()

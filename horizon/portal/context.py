@@ -33,4 +33,5 @@ def site(request: HttpRequest) -> dict:
         "origin": settings.ORIGIN.rstrip("/"),
         "operator": settings.OPERATOR,
         "contact": settings.CONTACT,
+        "source": settings.SOURCE,
     }
