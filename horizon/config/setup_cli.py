@@ -94,6 +94,7 @@ def setup(
     answers["HORIZON_HOSTS"] = f"{urlsplit(answers['HORIZON_ORIGIN']).hostname},{LOCAL}"
     email = _ask("Adresse électronique de la première personne qui anime", animator, None, _email)
     write_environment_file(path, {**kept, **answers})
+    var.chmod(0o700)  # the database and the messages in it name people
     os.environ.update(answers)
     typer.echo(f"{path} est écrit, lisible par vous seul.")
     _prepare(email)

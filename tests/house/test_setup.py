@@ -51,6 +51,7 @@ def test_the_answers_make_a_site_that_names_who_is_responsible(tmp_path):
         assert done.returncode == 0, done.stderr
         path = tmp_path / "horizon.env"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
         found = read_environment_file(path)
         assert found["HORIZON_OPERATOR"] == "Collectif ESS d’essai"
         assert (
