@@ -12,6 +12,7 @@ HORIZON_DEBUG         1 for the developer's error pages
 HORIZON_OPERATOR      name of the body that runs the site, for the legal pages
 HORIZON_TERRITORY     code (SIREN) of the intercommunalité that `horizon publish` publishes
 HORIZON_SOURCE        address of the code that runs here, for the legal pages (AGPL, section 13)
+HORIZON_PROXIES       how many trusted proxies stand in front of the site (Caddy or nginx: 1; default 0)
 HORIZON_GEO_API       address of the State's geo API, for official outlines
 HORIZON_SMTP_URL      smtp://user:password@host:587 or smtps://…; without it, messages are files of HORIZON_VAR/mail
 HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the first host name)
@@ -35,6 +36,7 @@ ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
 TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HORIZON_PROXIES") or 0)
 SOURCE = os.environ.get("HORIZON_SOURCE", "")
 GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
@@ -59,7 +61,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "horizon.directory",
+    "horizon.listening",
     "horizon.care",
+    "horizon.crossings",
     "horizon.portal",
 ]
 

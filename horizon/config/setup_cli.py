@@ -92,6 +92,8 @@ def setup(
         _database,
     )
     answers["HORIZON_HOSTS"] = f"{urlsplit(answers['HORIZON_ORIGIN']).hostname},{LOCAL}"
+    if answers["HORIZON_ORIGIN"].startswith("https://"):
+        answers["HORIZON_PROXIES"] = known.get("HORIZON_PROXIES") or "1"
     email = _ask("Adresse électronique de la première personne qui anime", animator, None, _email)
     write_environment_file(path, {**kept, **answers})
     var.chmod(0o700)  # the database and the messages in it name people

@@ -66,9 +66,14 @@ def communes_of(publication: Publication | None) -> list[tuple[str, str]]:
 
 def likely_same(name: str, publication: Publication | None, limit: int = 4) -> list[Entry]:
     """Entries that may be the same structure as one typed by hand (existe peut-être déjà). Two queries once warm."""
-    if publication is None or not name.strip():
+    return entries_saying(name, publication, limit)
+
+
+def entries_saying(words: str, publication: Publication | None, limit: int) -> list[Entry]:
+    """The entries that a search for these words gives first, communes and organizations loaded. Two queries once warm."""
+    if publication is None or not words.strip():
         return []
-    ordinals = find(publication, name).ordinals[:limit]
+    ordinals = find(publication, words).ordinals[:limit]
     ids = [catalogue(publication).ids[ordinal] for ordinal in ordinals]
     rows = {entry.pk: entry for entry in _ENTRIES.filter(pk__in=ids)}
     return [rows[pk] for pk in ids if pk in rows]

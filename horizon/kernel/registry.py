@@ -53,6 +53,29 @@ def act_on(room: str, verb: str, key: str, person: object) -> str:
     return act(verb, key, person)
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What another room shows beside a record: a title, rows of (address, name, why), and where it comes from."""
+
+    title: str
+    rows: tuple[tuple[str, str, str], ...]
+    source: str = ""
+    empty: str = ""
+
+
+_beside: dict[str, list[Callable[[Any], Aside | None]]] = {}
+
+
+def declare_beside(record_type: str, show: Callable[[Any], Aside | None]) -> None:
+    """A crossing says what it shows beside the records of a room, which need not know it."""
+    _beside.setdefault(record_type, []).append(show)
+
+
+def beside(record_type: str, record: object) -> list[Aside]:
+    """What other rooms show beside a record."""
+    return [aside for show in _beside.get(record_type, ()) if (aside := show(record)) is not None]
+
+
 def declare_personal_data(room: str, export: Callable[[Any], object], erase: Callable[[Any], None]) -> None:
     """A room says what it keeps of a person, and how it lets go."""
     _personal[room] = (export, erase)

@@ -12,6 +12,7 @@ from horizon.kernel.doors import DOORS
 def _menu() -> list[tuple[str, str]]:
     names = (
         ("directory:list", "Annuaire"),
+        ("listening:list", "Besoins"),
         ("portal:panorama-index", "Panorama"),
         ("portal:communes", "Communes"),
     )

@@ -13,6 +13,7 @@ class Epci(models.Model):
     replaced_by = models.JSONField(default=list)
     departments = models.JSONField(default=list)
     population = models.PositiveIntegerField(null=True)
+    home = models.BooleanField(default=False, help_text="the territory that this site publishes")
 
     class Meta:
         ordering = ["name"]

@@ -41,8 +41,10 @@ def load_territory(marts: Marts, code: str) -> Epci:
             "replaced_by": list(record["replaced_by"] or []),
             "departments": sorted({commune["department"] for commune in communes}),
             "population": record["population"],
+            "home": True,
         },
     )
+    Epci.objects.filter(home=True).exclude(code=code).update(home=False)
     Commune.objects.bulk_create(
         [
             Commune(

@@ -14,6 +14,8 @@ from tests.published import TERRITORY
 
 # The state of each room in the version before people came in.
 FORMER = (
+    ("listening", "zero"),
+    ("territory", "0001"),
     ("care", "0001"),
     ("directory", "0001"),
     ("kernel", "0002"),

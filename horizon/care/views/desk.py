@@ -16,6 +16,7 @@ from horizon.kernel.registry import act_on, waiting_for
 PER_PAGE = 40
 LAST = "desk.last"
 ROOMS = {
+    "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
     "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
 }  # fmt: skip

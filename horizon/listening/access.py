@@ -1,0 +1,66 @@
+"""Who may answer a need, and as whom they speak."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from horizon.actors.access import current_mandates, is_operator
+from horizon.actors.models import Mandate, Membership, OrganizationRole, Person
+from horizon.listening.models import ANIMATION, AUTHORITY, CITIZEN, COMPANY, MEMBER, Need
+
+
+def may_answer(person: object, need: Need) -> bool:
+    """Those who animate, the authority, whoever the need is addressed to, its owner, the contacts of its pole, and the
+    people of the collective's structures. At most two queries; anybody signed in may leave a lead."""
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    roles = person.roles
+    if is_operator(person) or roles & {"elected", "agent", "member"} or need.owner_id == person.pk:
+        return True
+    if "pole_referent" in roles:
+        poles = [pole for pole in (need.pole_id, need.addressee_pole_id) if pole]
+        if current_mandates().filter(person=person, function=Mandate.POLE, pole__in=poles).exists():
+            return True
+    return bool(
+        need.addressee_organization_id
+        and OrganizationRole.objects.filter(
+            person=person, organization=need.addressee_organization_id, until=None
+        ).exists()
+    )
+
+
+def voices_of(person: Person) -> list[tuple[str, str]]:
+    """As which publics a person may speak, most official first, with the title shown under the answer."""
+    found: list[tuple[str, str]] = []
+    if is_operator(person):
+        found.append((ANIMATION, "L’animation du collectif"))
+    for mandate in current_mandates().filter(person=person, function__in=[Mandate.ELECTED, Mandate.AGENT]):
+        found.append((AUTHORITY, mandate.title or mandate.get_function_display()))
+    for mandate in current_mandates().filter(person=person, function=Mandate.POLE).select_related("pole"):
+        found.append((ANIMATION, f"Pôle {mandate.pole}"))
+    acting = OrganizationRole.objects.filter(person=person, until=None).select_related("organization")
+    for role in acting:
+        partner = (
+            role.organization.kind == "partner"
+            or Membership.objects.filter(
+                organization=role.organization, status=Membership.ACTIVE, college__partner=True
+            ).exists()
+        )
+        found.append((COMPANY if partner else MEMBER, role.organization.name))
+    found.append((CITIZEN, "Une personne du territoire"))
+    return found
+
+
+def awaits(person: Person) -> Q:
+    """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs."""
+    mandates = list(current_mandates().filter(person=person))
+    organizations = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    return (
+        Q(owner=person)
+        | Q(addressee_mandate__in=[m.pk for m in mandates])
+        | Q(
+            addressee_mandate=None,
+            addressee_pole__in=[m.pole_id for m in mandates if m.function == Mandate.POLE],
+        )
+        | Q(addressee_organization__in=organizations)
+    )

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class ListeningConfig(AppConfig):
+    name = "horizon.listening"
+    label = "listening"
+
+    def ready(self) -> None:
+        """Tells the kernel what waits here, what is kept of people, and what is done at intervals."""
+        from horizon.kernel.periodic import every
+        from horizon.listening import waiting
+        from horizon.listening.services.upkeep import escalate_late_needs, forget_addresses
+
+        waiting.declare()
+        every(60, "late needs", escalate_late_needs)
+        every(24 * 60, "forget voices", forget_addresses)

@@ -1,0 +1,146 @@
+"""Reads of listening that pages share: lists with their voices counted, one need with its story, shares answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from horizon.listening.models import Answer, Need, Voice
+
+PROMISE_DAYS = 60
+SMALL = 1000
+FEW = 3
+
+
+def with_voices(needs: QuerySet[Need]) -> QuerySet[Need]:
+    """Needs with `voice_count`: their voices and those of the needs grouped with them."""
+    counted = (
+        Voice.objects.order_by()
+        .annotate(of=Coalesce("need__same_as", "need"))
+        .filter(of=OuterRef("pk"))
+        .values("of")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return needs.annotate(voice_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+
+
+def public_needs(
+    *, door: str = "", commune: str = "", state: str = "", words: str = "", order: str = ""
+) -> QuerySet[Need]:  # fmt: skip
+    """Published needs, newest first or (`order="voix"`) those that most people say. One query with its list."""
+    found = Need.objects.filter(status=Need.PUBLISHED, same_as=None).select_related("commune", "pole")
+    if door:
+        found = found.filter(door=door)
+    if commune:
+        found = found.filter(commune_id=commune)
+    if state:
+        found = found.filter(state=state)
+    for word in words.split()[:6]:
+        found = found.filter(text__icontains=word)
+    found = with_voices(found)
+    if order == "voix":
+        return found.order_by(F("voice_count").desc(), "-published_at", "-pk")  # type: ignore[misc]
+    return found
+
+
+def answers_of(need: Need) -> list[Answer]:
+    """The answers shown under a need, oldest first. Two queries."""
+    return list(need.answers.filter(status=Answer.SHOWN).prefetch_related("organizations"))
+
+
+def shown_voices(need: Need, limit: int = 60) -> list[Voice]:
+    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query."""
+    return list(
+        Voice.objects.filter(
+            Q(need=need) | Q(need__same_as=need), words_status=Voice.SHOWN, need__status=Need.PUBLISHED
+        )
+        .exclude(words="")
+        .exclude(need=need, first=True)[:limit]
+    )
+
+
+@dataclass(frozen=True)
+class Publics:
+    """From which publics the voices of a need come; `said` is empty where it could point at somebody."""
+
+    total: int
+    said: list[tuple[str, int]]
+    hidden_because: str = ""
+
+
+def publics_of(need: Need) -> Publics:
+    """The voices of a need by public. Nothing in a small commune, nor for fewer than three voices. One query.
+
+    Sainte-Radégonde has 184 inhabitants: « une entreprise, un voix » would name it.
+    """
+    rows = (
+        Voice.objects.filter(Q(need=need) | Q(need__same_as=need))
+        .values_list("public")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "public")
+    )
+    counts = dict(rows)
+    total = sum(counts.values())
+    small = need.commune is not None and (need.commune.population or 0) < SMALL
+    if small:
+        return Publics(total, [], "petite commune")
+    labels = dict(Voice._meta.get_field("public").choices or [])
+    said = [(labels[code], n) for code, n in counts.items() if code in labels and n >= FEW]
+    return Publics(total, said)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of the needs published long enough ago, how many were answered in time; with how it is counted."""
+
+    due: int
+    in_time: int
+    waiting: int
+    total: int
+    until: date
+
+    @property
+    def ratio(self) -> float | None:
+        """From 0 to 1; None when nothing is old enough."""
+        return self.in_time / self.due if self.due else None
+
+
+def answered_share(days: int = PROMISE_DAYS) -> Share:
+    """The share of needs that got an official answer within so many days of their publication. One query.
+
+    Counted over needs published at least that long ago, or answered already: a need published yesterday says nothing yet.
+    """
+    now = timezone.now()
+    limit = now - timedelta(days=days)
+    base = Need.objects.filter(status=Need.PUBLISHED, same_as=None)
+    in_time = Q(answered_at__lte=F("published_at") + timedelta(days=days))
+    counts = base.aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=Q(state=Need.WAITING)),
+        due=Count("pk", filter=Q(published_at__lte=limit) | in_time),
+        in_time=Count("pk", filter=in_time),
+    )
+    return Share(until=timezone.localdate(), **counts)
+
+
+def needs_summary(*, door: str = "", commune: str = "", limit: int = 5) -> tuple[list[Need], int, int]:
+    """For the page of a door or a commune: its newest needs, how many, how many wait. Two queries."""
+    found = public_needs(door=door, commune=commune)
+    counts = found.order_by().aggregate(total=Count("pk"), waiting=Count("pk", filter=Q(state=Need.WAITING)))
+    return list(found[:limit]), counts["total"], counts["waiting"]
+
+
+def desk_needs() -> QuerySet[Need]:
+    """Needs with everything their desk page shows."""
+    return Need.objects.select_related(
+        "commune", "pole", "addressee_pole", "addressee_organization", "addressee_mandate__person", "owner", "same_as"
+    ).prefetch_related(
+        Prefetch("voices", Voice.objects.select_related("author")),
+        Prefetch("answers", Answer.objects.select_related("author").prefetch_related("organizations")),
+        Prefetch("grouped", Need.objects.order_by("pk")),
+    )  # fmt: skip

@@ -1,0 +1,119 @@
+"""Answering needs, one or many at once; taking an answer back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from horizon.actors.models import Organization, Person
+from horizon.kernel.journal import record_event
+from horizon.kernel.refusal import Refused
+from horizon.listening.access import may_answer
+from horizon.listening.models import Answer, Need
+from horizon.listening.services.reading import tell_voices
+
+NEED_A_STRUCTURE = "Dites quelle structure : c’est elle que la personne ira voir."
+NEED_WORDS = "Écrivez une phrase : la personne qui a parlé la lira."
+
+
+@transaction.atomic
+def answer_need(
+    need: Need, *, kind: str, text: str, author: Person, speaks_as: str,
+    organizations: Sequence[Organization] = (), title: str = "",
+) -> Answer:  # fmt: skip
+    """Answers a need. A lead (piste) from somebody who does not answer for anybody is read before it is public.
+
+    Raises Refused for a need that is not public, an answer that says nothing, or somebody who may not give it.
+    """
+    locked = Need.objects.select_for_update(of=("self",)).get(pk=need.pk)
+    if locked.status != Need.PUBLISHED or locked.same_as_id:
+        raise Refused("Ce besoin n’attend pas de réponse ici.")
+    trusted = may_answer(author, locked)
+    if kind != Answer.LEAD and not trusted:
+        raise Refused(
+            "Vous pouvez proposer une piste ; la réponse revient à qui ce besoin est adressé, ou à une structure du collectif."
+        )
+    text = text.strip()[:2000]
+    if kind in {Need.EXISTS, Need.TAKEN_UP} and not organizations:
+        raise Refused(NEED_A_STRUCTURE)
+    if kind not in {Need.EXISTS, Need.TAKEN_UP} and not text:
+        raise Refused(NEED_WORDS)
+    answer = Answer.objects.create(
+        need=locked, kind=kind, text=text, author=author, speaks_as=speaks_as, title=title[:200],
+        status=Answer.SHOWN if trusted else Answer.HELD,
+    )  # fmt: skip
+    answer.organizations.set(organizations)
+    record_event(
+        "answer", "need", locked.public_id, actor=author.actor,
+        payload={"answer": answer.public_id, "kind": kind, "organizations": [o.public_id for o in organizations]},
+    )  # fmt: skip
+    if trusted:
+        _shown(answer)
+    return answer
+
+
+@transaction.atomic
+def answer_many(needs: Sequence[Need], **answer: object) -> list[Answer]:
+    """The same answer to needs that are alike: all or none."""
+    return [answer_need(need, **answer) for need in needs]  # type: ignore[arg-type]
+
+
+@transaction.atomic
+def publish_answer(answer: Answer, *, actor: str) -> Answer:
+    """Makes a lead public."""
+    locked = Answer.objects.select_for_update(of=("self",)).select_related("need").get(pk=answer.pk)
+    if locked.status == Answer.SHOWN:
+        raise Refused("Cette réponse est déjà publiée.")
+    locked.status, locked.reason = Answer.SHOWN, ""
+    locked.save(update_fields=["status", "reason"])
+    record_event("publish", "answer", locked.public_id, actor=actor)
+    _shown(locked)
+    return locked
+
+
+@transaction.atomic
+def refuse_answer(answer: Answer, reason: str, *, actor: str) -> None:
+    """Keeps a lead from the public, with a reason."""
+    _put(answer, Answer.REFUSED, "refuse", actor, reason.strip()[:500])
+
+
+@transaction.atomic
+def take_back_answer(answer: Answer, *, actor: str) -> None:
+    """Takes an answer back: the need is again in the state of the answers that stand."""
+    _put(answer, Answer.TAKEN_BACK, "take_back", actor)
+
+
+@transaction.atomic
+def hold_answer(answer: Answer, *, actor: str) -> None:
+    """Undoes a reading: the lead waits again."""
+    _put(answer, Answer.HELD, "hold", actor)
+
+
+def _put(answer: Answer, status: str, verb: str, actor: str, reason: str = "") -> None:
+    locked = Answer.objects.select_for_update(of=("self",)).select_related("need").get(pk=answer.pk)
+    locked.status, locked.reason = status, reason
+    locked.save(update_fields=["status", "reason"])
+    record_event(verb, "answer", locked.public_id, actor=actor)
+    _settle(locked.need)
+
+
+def _shown(answer: Answer) -> None:
+    need = answer.need
+    _settle(need)
+    where = f" {answer.text}" if answer.text else ""
+    names = ", ".join(answer.organizations.values_list("name", flat=True))
+    kind = dict(Answer.KINDS)[answer.kind]
+    said = f"{kind}{' : ' + names if names else ''}.{where}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
+    tell_voices(need, "Une réponse à ce que vous avez dit", said)
+
+
+def _settle(need: Need) -> None:
+    """A need is in the state of its last official answer that stands; its first answer's day is kept."""
+    standing = list(need.answers.filter(status=Answer.SHOWN).order_by("created_at", "pk"))
+    official = [answer for answer in standing if answer.kind != Answer.LEAD]
+    need.state = official[-1].kind if official else Need.WAITING
+    need.answered_at = official[0].created_at if official else None
+    if official:
+        need.escalated_at = None
+    need.save(update_fields=["state", "answered_at", "escalated_at"])

@@ -1,0 +1,200 @@
+"""Reading before it is public (modération), placing a need, addressing it, grouping and splitting."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from horizon.actors.access import current_mandates
+from horizon.actors.models import Mandate, Organization, Person, Pole
+from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
+from horizon.kernel.refusal import Refused
+from horizon.listening import themes
+from horizon.listening.models import Need, Voice
+from horizon.listening.services.saying import voice_link
+from horizon.territory.models import Commune
+
+DUE_AFTER = timedelta(days=30)
+
+
+@transaction.atomic
+def publish_need(need: Need, *, actor: str) -> Need:
+    """Makes a need public, addressed to whoever has its theme, due in thirty days; tells who said it.
+
+    Raises Refused when it is public already.
+    """
+    locked = _locked(need)
+    if locked.status == Need.PUBLISHED:
+        raise Refused("Ce besoin est déjà publié.")
+    now = timezone.now()
+    locked.status, locked.reason = Need.PUBLISHED, ""
+    locked.published_at = locked.published_at or now
+    locked.due_on = locked.due_on or timezone.localdate() + DUE_AFTER
+    if not _addressed(locked):
+        _address_by_theme(locked)
+    locked.save()
+    locked.voices.filter(first=True, words_status=Voice.HELD).update(words_status=Voice.SHOWN)
+    themes.index_terms(locked)
+    record_event(
+        "publish", "need", locked.public_id, actor=actor, payload={"due_on": locked.due_on.isoformat()}
+    )
+    tell_voices(locked, "Ce que vous avez dit est publié", "Votre besoin est publié.", firsts=True)
+    return locked
+
+
+@transaction.atomic
+def refuse_need(need: Need, reason: str, *, actor: str) -> Need:
+    """Keeps a need from the public, or takes it away, with a reason that is told. Raises Refused without a reason."""
+    locked = _locked(need)
+    reason = reason.strip()[:500]
+    if not reason:
+        raise Refused("Dites pourquoi : la personne lira cette raison.")
+    locked.status, locked.reason = Need.REFUSED, reason
+    locked.save(update_fields=["status", "reason"])
+    themes.index_terms(locked)
+    record_event("refuse", "need", locked.public_id, actor=actor)
+    tell_voices(locked, "Ce que vous avez dit n’est pas publié", f"Votre besoin n’est pas publié : {reason}")
+    return locked
+
+
+@transaction.atomic
+def hold_need(need: Need, *, actor: str) -> Need:
+    """Undoes a publication or a refusal: the need waits to be read again; its days are kept."""
+    locked = _locked(need)
+    locked.status, locked.reason = Need.HELD, ""
+    locked.save(update_fields=["status", "reason"])
+    themes.index_terms(locked)
+    record_event("hold", "need", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def edit_need(
+    need: Need, *, text: str, commune: Commune | None, door: str, pole: Pole | None, actor: str
+) -> Need:
+    """Corrects the public text and the themes. What each voice said is never changed; the change is journalled."""
+    locked = _locked(need)
+    locked.text, locked.commune, locked.door, locked.pole = text.strip(), commune, door, pole
+    locked.save(update_fields=["text", "commune", "door", "pole"])
+    themes.index_terms(locked)
+    record_event(
+        "edit",
+        "need",
+        locked.public_id,
+        actor=actor,
+        payload={"door": door, "pole": pole.code if pole else ""},
+    )
+    return locked
+
+
+@transaction.atomic
+def address_need(
+    need: Need, *, actor: str, pole: Pole | None = None, organization: Organization | None = None,
+    mandate: Mandate | None = None, owner: Person | None = None, due_on: date | None = None,
+) -> Need:  # fmt: skip
+    """Says who is asked to answer, who follows it, and until when. Raises Refused for a day before the publication."""
+    locked = _locked(need)
+    if due_on and locked.published_at and due_on < timezone.localdate(locked.published_at):
+        raise Refused("L’échéance vient avant la publication.")
+    locked.addressee_pole, locked.addressee_organization, locked.addressee_mandate = (
+        pole,
+        organization,
+        mandate,
+    )
+    locked.owner, locked.due_on = owner, due_on or locked.due_on
+    if locked.due_on and locked.due_on >= timezone.localdate():
+        locked.escalated_at = None
+    locked.save()
+    record_event(
+        "address", "need", locked.public_id, actor=actor,
+        payload={
+            "pole": pole.code if pole else "", "organization": organization.public_id if organization else "",
+            "mandate": mandate.pk if mandate else None, "owner": owner.public_id if owner else "",
+        },
+    )  # fmt: skip
+    return locked
+
+
+@transaction.atomic
+def group_needs(need: Need, other: Need, *, actor: str) -> None:
+    """Says that a need is the same as another: its page leads there, its voices count there, none moves.
+
+    Raises Refused when it would lead to itself.
+    """
+    target = other.same_as or other
+    locked = _locked(need)
+    if target.pk == locked.pk:
+        raise Refused("C’est le même besoin.")
+    locked.grouped.update(same_as=target)
+    locked.same_as = target
+    locked.save(update_fields=["same_as"])
+    record_event("group", "need", locked.public_id, actor=actor, payload={"with": target.public_id})
+
+
+@transaction.atomic
+def split_need(need: Need, *, actor: str) -> None:
+    """Undoes a grouping: the need has its own page again, with the voices that were said there."""
+    locked = _locked(need)
+    locked.same_as = None
+    locked.save(update_fields=["same_as"])
+    record_event("split", "need", locked.public_id, actor=actor)
+
+
+@transaction.atomic
+def read_voice(voice: Voice, shown: bool, *, actor: str) -> Voice:
+    """Shows the words of a voice, or does not; the voice counts either way."""
+    locked = Voice.objects.select_for_update().get(pk=voice.pk)
+    if locked.words_status == Voice.ERASED:
+        raise Refused("Cette voix a été effacée par la personne qui parlait.")
+    locked.words_status = Voice.SHOWN if shown else Voice.HIDDEN
+    locked.save(update_fields=["words_status"])
+    record_event("show" if shown else "hide", "voice", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def hold_voice(voice: Voice, *, actor: str) -> None:
+    """Undoes the reading of a voice's words."""
+    Voice.objects.filter(pk=voice.pk).exclude(words_status=Voice.ERASED).update(words_status=Voice.HELD)
+    record_event("hold", "voice", voice.public_id, actor=actor)
+
+
+def tell_voices(need: Need, subject: str, said: str, *, firsts: bool = False) -> int:
+    """Writes to whoever spoke and left an address, or has an account: once to each address. Returns to how many."""
+    voices = Voice.objects.filter(need__in=[need.pk, *need.grouped.values_list("pk", flat=True)])
+    if firsts:
+        voices = voices.filter(first=True)
+    told: set[str] = set()
+    for voice in voices.exclude(words_status=Voice.ERASED).select_related("author", "need"):
+        email = voice.email or (voice.author.email if voice.author else "")
+        if email and email not in told:
+            told.add(email)
+            body = f"Bonjour,\n\nVous avez dit : « {voice.words or need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
+            write_to(email, subject, body)
+    return len(told)
+
+
+def _addressed(need: Need) -> bool:
+    return bool(need.addressee_pole_id or need.addressee_organization_id or need.addressee_mandate_id)
+
+
+def _address_by_theme(need: Need) -> None:
+    """The agent, else the elected person, whose mandate has the need's door; else its pole; else nobody but the desk."""
+    if need.door:
+        found = [
+            mandate
+            for mandate in current_mandates().filter(function__in=[Mandate.AGENT, Mandate.ELECTED])
+            if need.door in mandate.themes
+        ]
+        if found:
+            found.sort(key=lambda m: (m.function != Mandate.AGENT, m.starts_on, m.pk))
+            need.addressee_mandate = found[0]
+            return
+    need.addressee_pole = need.pole
+
+
+def _locked(need: Need) -> Need:
+    return Need.objects.select_for_update(of=("self",)).get(pk=need.pk)

@@ -1,0 +1,175 @@
+"""Saying a need, saying it too, saying where; and taking one's words back."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from horizon.actors.models import Person, Pole
+from horizon.engine.wording import says_something
+from horizon.kernel.journal import record_event
+from horizon.kernel.publicid import random_id
+from horizon.kernel.refusal import Refused
+from horizon.listening import themes
+from horizon.listening.models import Need, Voice
+from horizon.territory.models import Commune
+
+LONGEST = 1000
+SAID_ALREADY = "Vous l’avez déjà dit : votre voix compte."
+
+
+def fresh_once() -> str:
+    """What tells one form sent twice from two forms."""
+    return random_id() + random_id()
+
+
+def voice_key(voice: Voice) -> str:
+    """What opens a voice to whoever said it, without an account: it goes in their link, and is kept nowhere."""
+    return salted_hmac("horizon.listening.voice", voice.public_id).hexdigest()[:24]
+
+
+def opens(voice: Voice, key: str) -> bool:
+    """Whether a key opens a voice."""
+    return constant_time_compare(voice_key(voice), key)
+
+
+def voice_link(voice: Voice) -> str:
+    """The address where whoever said it follows it and may take their words back."""
+    return settings.ORIGIN.rstrip("/") + reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
+
+
+@transaction.atomic
+def say_need(
+    words: str, *, once: str, commune: Commune | None = None, public: str = "", origin: str = Voice.WEB,
+    email: str = "", author: Person | None = None, heard_from: str = "", reference: str = "", actor: str = "visitor",
+) -> Voice:  # fmt: skip  # noqa: PLR0913
+    """Keeps what somebody says is missing, to be read before it is public. The same `once` again gives the same voice.
+
+    Without a commune, the words are searched for one; door and pole are proposed. Raises Refused for words that say
+    nothing, words too long, or a paper form typed already.
+    """
+    words = _checked(words)
+    if not says_something(words):
+        raise Refused("Dites en quelques mots ce qui manque.")
+    known = Voice.objects.select_related("need").filter(once=once).first()
+    if known is not None:
+        return known
+    reference = _fresh_reference(reference)
+    door, _ = themes.door_of(words)
+    code = themes.pole_code_of(words, door)
+    need = Need.objects.create(
+        text=words, commune=commune or themes.commune_of(words), door=door,
+        pole=Pole.objects.filter(code=code, closed_at=None).first() if code else None,
+    )  # fmt: skip
+    voice = Voice.objects.create(
+        need=need, words=words, first=True, once=once, public=public, origin=origin, email=email.strip().lower(),
+        author=author, heard_from=heard_from, reference=reference,
+    )  # fmt: skip
+    record_event(
+        "say", "need", need.public_id, actor=actor, payload={"voice": voice.public_id, "origin": origin}
+    )
+    return voice
+
+
+@transaction.atomic
+def say_too(
+    need: Need, *, once: str, words: str = "", public: str = "", origin: str = Voice.WEB, email: str = "",
+    author: Person | None = None, heard_from: str = "", reference: str = "", actor: str = "visitor",
+) -> Voice:  # fmt: skip  # noqa: PLR0913
+    """Adds a voice to a published need ("moi aussi"); its own words, if any, are read before they are shown.
+
+    The same `once` again gives the same voice. Raises Refused when the need is not public, or when a known person has
+    said it already.
+    """
+    words = _checked(words)
+    known = Voice.objects.filter(once=once).first()
+    if known is not None:
+        return known
+    if need.status != Need.PUBLISHED:
+        raise Refused("Ce besoin n’est pas publié.")
+    if author and Voice.objects.filter(need=need, author=author).exists():
+        raise Refused(SAID_ALREADY)
+    try:
+        with transaction.atomic():
+            voice = Voice.objects.create(
+                need=need, words=words, words_status=Voice.HELD if words else Voice.SHOWN, once=once, public=public,
+                origin=origin, email=email.strip().lower(), author=author, heard_from=heard_from,
+                reference=_fresh_reference(reference),
+            )  # fmt: skip
+    except IntegrityError:
+        again = Voice.objects.filter(once=once).first()
+        if again is None:
+            raise Refused(SAID_ALREADY) from None
+        return again
+    record_event("say_too", "need", need.public_id, actor=actor, payload={"voice": voice.public_id})
+    return voice
+
+
+@transaction.atomic
+def complete_voice(
+    voice: Voice, *, commune: Commune | None, public: str = "", email: str = "", actor: str = "visitor"
+) -> None:
+    """Adds what the first page did not ask: where, who speaks, where to tell. The commune only while it is not public."""
+    if voice.words_status == Voice.ERASED:
+        raise Refused("Cette voix a été effacée.")
+    voice.public, voice.email = public, email.strip().lower()
+    voice.save(update_fields=["public", "email"])
+    need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
+    if voice.first and need.status == Need.HELD:
+        need.commune = commune
+        need.save(update_fields=["commune"])
+    record_event("complete", "voice", voice.public_id, actor=actor)
+
+
+@transaction.atomic
+def join_need(voice: Voice, other: Need, *, actor: str = "visitor") -> None:
+    """Whoever just spoke sees that it is said already: their need leads to the other one, their voice is counted there.
+
+    Raises Refused when the other is not public, or theirs was answered meanwhile.
+    """
+    need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
+    target = other.same_as or other
+    if target.status != Need.PUBLISHED or target.pk == need.pk:
+        raise Refused("Ce besoin ne peut pas être rejoint.")
+    if not voice.first or need.status != Need.HELD:
+        raise Refused("Votre besoin est déjà publié : l’équipe d’animation peut le réunir à l’autre.")
+    need.same_as = target
+    need.save(update_fields=["same_as"])
+    record_event("group", "need", need.public_id, actor=actor, payload={"with": target.public_id})
+
+
+@transaction.atomic
+def erase_voice(voice: Voice, *, actor: str = "visitor") -> None:
+    """Whoever spoke takes their words, address and name back; the voice keeps its place in the count.
+
+    The text of a need that nobody else said is taken from the site; when others said it too, it stays: it is theirs.
+    """
+    locked = Voice.objects.select_for_update(of=("self",)).select_related("need").get(pk=voice.pk)
+    if locked.words_status == Voice.ERASED:
+        return
+    locked.words = locked.email = locked.heard_from = locked.reference = ""
+    locked.author, locked.words_status = None, Voice.ERASED
+    locked.save()
+    need = Need.objects.select_for_update(of=("self",)).get(pk=locked.need_id)
+    alone = not need.voices.exclude(pk=locked.pk).exists() and not need.grouped.exists()
+    if locked.first and alone:
+        need.text = "Un besoin dont les mots ont été repris par la personne qui l’avait dit."
+        need.save(update_fields=["text"])
+        themes.index_terms(need)
+    record_event("erase", "voice", locked.public_id, actor=actor)
+
+
+def _checked(words: str) -> str:
+    words = words.replace("\x00", "").strip()
+    if len(words) > LONGEST:
+        raise Refused(f"C’est trop long : {LONGEST} caractères au plus, il y en a {len(words)}.")
+    return words
+
+
+def _fresh_reference(reference: str) -> str:
+    reference = reference.strip().upper().replace(" ", "")[:12]
+    if reference and Voice.objects.filter(reference=reference).exists():
+        raise Refused(f"La fiche {reference} est déjà saisie.")
+    return reference

@@ -1,0 +1,112 @@
+"""What is proposed from the words of a need: a door, a pole, a commune, needs that say the same. Never required."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db.models import Count
+
+from horizon.engine.likeness import alike, telling_terms
+from horizon.engine.places import Places
+from horizon.engine.themes import ThemeRules
+from horizon.listening.models import Need, NeedTerm
+from horizon.observatory import shipped
+from horizon.territory.models import Commune
+from horizon.territory.queries import home_communes
+
+CANDIDATES = 400
+
+
+@lru_cache(maxsize=2)
+def _rules(column: str) -> tuple[ThemeRules, dict[str, str]]:
+    today = date.today().isoformat()  # noqa: DTZ011 - a day, not a moment
+    phrases, by_door = [], {}
+    with (shipped.RULES / f"{column}s.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["valid_from"] <= today and (not row["valid_to"] or today <= row["valid_to"]):
+                if row["kind"] == "word":
+                    phrases.append((row["value"], row[column], int(row["points"])))
+                elif row["kind"] == "door":
+                    by_door[row["value"]] = row[column]
+    return ThemeRules(phrases), by_door
+
+
+def door_of(text: str) -> tuple[str, tuple[str, ...]]:
+    """The door of a need and the words that say so; two empty values when nothing decides."""
+    found = _rules("door")[0].of(text)
+    if not found or (len(found) > 1 and found[1].points == found[0].points):
+        return "", ()
+    return found[0].code, found[0].words
+
+
+def pole_code_of(text: str, door: str) -> str:
+    """The code of the pole of a need, by its words, else by its door; empty when nothing decides."""
+    rules, by_door = _rules("pole")
+    found = rules.of(text)
+    return found[0].code if found else by_door.get(door, "")
+
+
+def commune_of(text: str) -> Commune | None:
+    """The commune of the territory that the words name, former and delegated names included. One query."""
+    communes = {row.code: row for row in home_communes()}
+    names = [(row.code, row.name) for row in communes.values()]
+    names += [(parent, name) for parent, name in _former() if parent in communes]
+    return communes.get(Places(names).of(text))
+
+
+@lru_cache(maxsize=1)
+def _former() -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (row["parent_code"], row["name"])
+        for row in shipped.rows("communes")
+        if row["parent_code"] and row["kind"] != "arrondissement-municipal"
+    )
+
+
+class Similar(NamedTuple):
+    """A published need that may say the same, and the words that make think so."""
+
+    need: Need
+    shared: tuple[str, ...]
+
+
+def similar_needs(text: str, *, besides: int | None = None, limit: int = 5) -> list[Similar]:
+    """Published needs that may say the same, best first. Four queries whatever the number of needs."""
+    terms = telling_terms(text)
+    if not terms:
+        return []
+    counts = dict(
+        NeedTerm.objects.filter(term__in=terms).values_list("term").annotate(n=Count("pk")).order_by()
+    )
+    rarest = sorted((t for t in terms if t in counts), key=lambda t: (counts[t], t))[:6]
+    ids = list(
+        NeedTerm.objects.filter(term__in=rarest, need__status=Need.PUBLISHED, need__same_as=None)
+        .exclude(need_id=besides or 0)
+        .values_list("need_id", flat=True)
+        .distinct()
+        .order_by("-need_id")[:CANDIDATES]
+    )
+    others: dict[int, set[str]] = {}
+    for need_id, root in NeedTerm.objects.filter(need_id__in=ids).values_list("need_id", "term"):
+        others.setdefault(need_id, set()).add(root)
+    size = Need.objects.filter(status=Need.PUBLISHED).count()
+    best = alike(terms, others, counts, size)[:limit]
+    needs = {need.pk: need for need in Need.objects.filter(pk__in=[one.key for one in best])}
+    return [Similar(needs[one.key], _as_written(one.shared, text)) for one in best]
+
+
+def _as_written(shared: tuple[str, ...], text: str) -> tuple[str, ...]:
+    from horizon.engine.search.analysis import content_words, term
+
+    words = {term(word): word for word in reversed(content_words(text))}
+    return tuple(words[root] for root in shared if root in words)
+
+
+def index_terms(need: Need) -> None:
+    """Keeps the telling terms of a published need; those of any other go."""
+    need.terms.all().delete()
+    if need.status == Need.PUBLISHED:
+        NeedTerm.objects.bulk_create(NeedTerm(need=need, term=t[:40]) for t in telling_terms(need.text))

@@ -1,0 +1,234 @@
+"""The desk of listening: reading, placing, addressing, grouping; and typing what was heard."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from horizon.actors.access import current_mandates
+from horizon.actors.models import Mandate, Person, Pole
+from horizon.engine.wording import remarks
+from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.refusal import Refused
+from horizon.listening import queries, themes
+from horizon.listening.forms import (
+    AddressForm,
+    EntryForm,
+    GroupForm,
+    LineForm,
+    PlaceForm,
+    ReasonForm,
+    find_organizations,
+)
+from horizon.listening.models import Need, Voice
+from horizon.listening.services import reading, saying
+from horizon.territory.queries import home_communes
+
+BOTH = ["GET", "HEAD", "POST"]
+LINES = 6
+READINGS = {"publish": (reading.publish_need, "Publié."), "hold": (reading.hold_need, "À lire de nouveau.")}
+
+
+def _here(need: Need) -> str:
+    return reverse("listening:manage", args=[need.public_id])
+
+
+def _need(public_id: str) -> Need:
+    return get_object_or_404(queries.desk_needs(), public_id=public_id)
+
+
+@require_http_methods(BOTH)
+def manage(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Everything about a need: what each voice said, what to remark, its text and themes, who is asked to answer."""
+    need = _need(public_id)
+    communes, poles = home_communes(), list(Pole.objects.filter(closed_at=None))
+    verb = request.POST.get("verb", "") if request.method == "POST" else ""
+    if verb in READINGS:
+        read, said = READINGS[verb]
+
+        def done() -> str:
+            read(need, actor=request.user.actor)  # type: ignore[union-attr]
+            return said
+
+        return do_and_return(request, done, _here(need))
+    form = PlaceForm(
+        data=request.POST if request.method == "POST" else None,
+        communes=[(c.code, c.name) for c in communes], poles=poles,
+        initial={
+            "text": need.text, "commune": need.commune_id or "", "door": need.door, "pole": need.pole.code if need.pole else "",
+        },
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+
+        def keep() -> str:
+            reading.edit_need(
+                need, text=data["text"], commune=next((c for c in communes if c.code == data["commune"]), None),
+                door=data["door"], pole=next((p for p in poles if p.code == data["pole"]), None),
+                actor=request.user.actor,  # type: ignore[union-attr]
+            )  # fmt: skip
+            return "C’est corrigé."
+
+        return do_and_return(request, keep, _here(need))
+    door, words = themes.door_of(need.text)
+    return render(
+        request,
+        "listening/manage.html",
+        {
+            "need": need, "form": form, "remarks": remarks(need.text), "proposed_door": door, "proposed_words": words,
+            "similar": themes.similar_needs(need.text, besides=need.pk),
+        },
+        status=422 if form.errors else 200,
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def address(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Who is asked to answer, who follows it, until when."""
+    need = _need(public_id)
+    mandates = list(
+        current_mandates()
+        .filter(function__in=[Mandate.ELECTED, Mandate.AGENT, Mandate.POLE])
+        .select_related("person")
+    )
+    poles = list(Pole.objects.filter(closed_at=None))
+    people = list(
+        Person.objects.filter(mandates__in=current_mandates(), is_active=True)
+        .distinct()
+        .order_by("name", "pk")
+    )
+
+    def form(**kwargs: object) -> AddressForm:
+        return AddressForm(mandates=mandates, poles=poles, people=people, **kwargs)
+
+    def do(cleaned: dict) -> str:
+        kind, _, code = cleaned["to"].partition(":")
+        organizations, problems = find_organizations(cleaned["structure"])
+        if problems or len(organizations) > 1:
+            raise Refused(" ".join(problems) or "Une seule structure.")
+        reading.address_need(
+            need, actor=request.user.actor,  # type: ignore[union-attr]
+            pole=next((p for p in poles if kind == "pole" and p.code == code), None),
+            mandate=next((m for m in mandates if kind == "mandate" and str(m.pk) == code), None),
+            organization=organizations[0] if organizations else None,
+            owner=next((p for p in people if p.public_id == cleaned["owner"]), None), due_on=cleaned["due_on"],
+        )  # fmt: skip
+        return _here(need)
+
+    to = ""
+    if need.addressee_mandate_id:
+        to = f"mandate:{need.addressee_mandate_id}"
+    elif need.addressee_pole:
+        to = f"pole:{need.addressee_pole.code}"
+    return ask(
+        request, form, do, title="À qui, et pour quand", button="Enregistrer", lead=f"« {need.text} »",
+        back=(_here(need), "Le besoin"),
+        initial={
+            "to": to, "structure": need.addressee_organization.public_id if need.addressee_organization else "",
+            "owner": need.owner.public_id if need.owner else "", "due_on": need.due_on,
+        },
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Not published, and why."""
+    need = _need(public_id)
+
+    def do(cleaned: dict) -> str:
+        reading.refuse_need(need, cleaned["reason"], actor=request.user.actor)  # type: ignore[union-attr]
+        messages.success(request, "Non publié. La personne est prévenue.")
+        return _here(need)
+
+    return ask(
+        request, ReasonForm, do, title="Ne pas publier", button="Ne pas publier", lead=f"« {need.text} »",
+        back=(_here(need), "Le besoin"),
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def group(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Says that two needs are the same; side by side before, undone by « Séparer »."""
+    need = _need(public_id)
+
+    def do(cleaned: dict) -> str:
+        reference = re.findall(r"[0-9a-hjkmnp-tv-z]{10}", cleaned["other"])
+        other = Need.objects.filter(public_id=reference[-1]).first() if reference else None
+        if other is None:
+            raise Refused("Aucun besoin n’a cette référence.")
+        reading.group_needs(need, other, actor=request.user.actor)  # type: ignore[union-attr]
+        messages.success(request, "Réunis : les voix comptent ensemble, chacune garde ses mots.")
+        return _here(need)
+
+    similar = [
+        f"{s.need.public_id} : « {s.need.text} »" for s in themes.similar_needs(need.text, besides=need.pk)
+    ]
+    return ask(
+        request, GroupForm, do, title="Réunir à un autre besoin", button="Réunir", lead=f"« {need.text} »",
+        back=(_here(need), "Le besoin"), initial={"other": request.GET.get("avec", "")}, before=similar,
+    )  # fmt: skip
+
+
+@require_POST
+def split(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Undoes a grouping."""
+    need = _need(public_id)
+    return do_and_return(
+        request, lambda: reading.split_need(need, actor=request.user.actor) or "Séparé.", _here(need)  # type: ignore[union-attr]
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def type_in(request: HttpRequest) -> HttpResponse:
+    """Types what was heard by phone, on paper or in an interview: several at once, each kept or given back with why."""
+    communes = home_communes()
+    choices = [(c.code, c.name) for c in communes]
+    posted = request.method == "POST"
+    entry = EntryForm(data=request.POST if posted else None, initial={"origin": Voice.PHONE})
+    lines = [
+        LineForm(data=request.POST if posted else None, prefix=str(i), communes=choices, empty_permitted=True,
+                 use_required_attribute=False)
+        for i in range(LINES)
+    ]  # fmt: skip
+    kept: list[Voice] = []
+    left = 0
+    if posted and entry.is_valid():
+        for i, line in enumerate(lines):
+            if not line.data.get(f"{i}-words", "").strip():
+                continue
+            voice = _keep_line(line, entry.cleaned_data, communes, request.user)  # type: ignore[arg-type]
+            if voice is None:
+                left += 1
+            else:
+                kept.append(voice)
+                lines[i] = LineForm(prefix=str(i), communes=choices, use_required_attribute=False)
+        if kept and not left:
+            said = f"{len(kept)} besoins notés" if len(kept) > 1 else "Un besoin noté"
+            messages.success(request, f"{said}. Ils attendent d’être lus, au bureau.")
+            return HttpResponseRedirect(reverse("listening:type-in"))
+    return render(
+        request,
+        "listening/type_in.html",
+        {"entry": entry, "lines": lines, "kept": kept, "left": left},
+        status=422 if posted else 200,
+    )
+
+
+def _keep_line(line: LineForm, entry: dict, communes: list, person: Person) -> Voice | None:
+    if not line.is_valid():
+        return None
+    data = line.cleaned_data
+    try:
+        return saying.say_need(
+            data["words"], once=data["once"] or saying.fresh_once(), origin=entry["origin"],
+            commune=next((c for c in communes if c.code == data["commune"]), None), email=data["email"],
+            heard_from=entry["heard_from"], reference=data["reference"], actor=person.actor,
+        )  # fmt: skip
+    except Refused as problem:
+        line.add_error("words", str(problem))
+        return None

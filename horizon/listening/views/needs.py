@@ -1,0 +1,252 @@
+"""The needs as everybody sees them: the list, one need, saying one, saying it too, following one's own."""
+
+from __future__ import annotations
+
+import csv
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from horizon.actors.models import Person
+from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.publicid import random_id
+from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import beside
+from horizon.listening import queries, themes
+from horizon.listening.access import may_answer
+from horizon.listening.forms import FollowForm, SayForm, TooForm
+from horizon.listening.models import Need, Voice
+from horizon.listening.services import saying
+from horizon.territory.queries import home_communes
+
+BOTH = ["GET", "HEAD", "POST"]
+PER_PAGE = 30
+AT_ONCE = 60
+STATES = dict(Need.STATES)
+
+
+def _person(request: HttpRequest) -> Person | None:
+    return request.user if isinstance(request.user, Person) else None
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The public needs, with filters in the address. Seven queries whatever the needs."""
+    communes = home_communes()
+    chosen = _chosen(request, {c.code for c in communes})
+    page = Paginator(queries.public_needs(**chosen), PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    commune = next((c for c in communes if c.code == chosen["commune"]), None)
+    return render(
+        request,
+        "listening/list.html",
+        {
+            "page": page, "communes": communes, "commune": commune, "door": DOOR_BY_CODE.get(chosen["door"]),
+            "states": Need.STATES, "chosen": chosen, "query": query.urlencode(), "share": queries.answered_share(),
+            "promise": queries.PROMISE_DAYS, "filtered": any(v for k, v in chosen.items() if k != "order"),
+            "together": bool(getattr(request.user, "roles", frozenset()) & {"operator", "agent", "elected"}),
+        },
+    )  # fmt: skip
+
+
+def _chosen(request: HttpRequest, communes: set[str]) -> dict[str, str]:
+    get = request.GET.get
+    return {
+        "door": get("porte", "") if get("porte") in DOOR_BY_CODE else "",
+        "commune": get("commune", "") if get("commune") in communes else "",
+        "state": get("reponse", "") if get("reponse") in STATES else "",
+        "words": get("q", "")[:100].strip(),
+        "order": "voix" if get("tri") == "voix" else "",
+    }
+
+
+@require_safe
+def csv_file(request: HttpRequest) -> HttpResponse:
+    """The needs of the list's filters, as CSV. No voice is in it, only how many."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="besoins.csv"'
+    response.write("\ufeff")
+    out = csv.writer(response)
+    out.writerow(
+        ["reference", "besoin", "commune", "code_insee", "porte", "pole", "voix", "publie_le", "etat", "repondu_le"]
+    )  # fmt: skip
+    chosen = _chosen(request, {c.code for c in home_communes()})
+    for need in queries.public_needs(**chosen).iterator(chunk_size=500):
+        out.writerow([
+            need.public_id, _plain(need.text), need.commune.name if need.commune else "", need.commune_id or "", need.door,
+            need.pole.code if need.pole else "", need.voice_count, need.published_at.date().isoformat(), need.state,  # type: ignore[attr-defined,union-attr]
+            need.answered_at.date().isoformat() if need.answered_at else "",
+        ])  # fmt: skip
+    return response
+
+
+def _plain(text: str) -> str:
+    """A text that a spreadsheet does not run."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+
+
+@require_safe
+def show(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One need: what was said, by how many, where, since when, what became of it. Twelve queries at most."""
+    need = get_object_or_404(
+        queries.with_voices(
+            Need.objects.select_related(
+                "commune", "pole", "same_as", "addressee_pole", "addressee_organization", "addressee_mandate__person"
+            )
+        ),
+        public_id=public_id,
+    )  # fmt: skip
+    if need.same_as is not None and need.same_as.status == Need.PUBLISHED:
+        return redirect("listening:need", need.same_as.public_id)
+    if need.status != Need.PUBLISHED:
+        raise Http404
+    person = _person(request)
+    return render(
+        request,
+        "listening/need.html",
+        {
+            "need": need, "answers": queries.answers_of(need), "voices": queries.shown_voices(need),
+            "publics": queries.publics_of(need), "official": may_answer(person, need),
+            "beside": beside("need", need), "similar": themes.similar_needs(need.text, besides=need.pk, limit=4),
+            "promise": queries.PROMISE_DAYS,
+        },
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def say(request: HttpRequest) -> HttpResponse:
+    """One field, one button. What is said goes to a page of its own, where the rest may be added."""
+    form = SayForm(
+        data=request.POST or None, initial={"words": request.GET.get("quoi", "")[: saying.LONGEST]}
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.caught_a_robot():
+            return redirect("listening:list")
+        if form.is_valid():
+            person = _person(request)
+            try:
+                if too_often(request, "say", AT_ONCE):
+                    status = 429
+                    raise Refused(TOO_MANY)
+                voice = saying.say_need(
+                    form.cleaned_data["words"], once=form.cleaned_data["once"], author=person,
+                    actor=person.actor if person else "visitor",
+                )  # fmt: skip
+            except Refused as problem:
+                form.add_error("words", str(problem))
+            else:
+                return HttpResponseRedirect(saying_path(voice))
+    return render(request, "listening/say.html", {"form": form}, status=status)
+
+
+def saying_path(voice: Voice) -> str:
+    """The page of somebody's own voice."""
+    return reverse("listening:mine", args=[voice.public_id, saying.voice_key(voice)])
+
+
+def _own(public_id: str, key: str) -> Voice:
+    voice = get_object_or_404(
+        Voice.objects.select_related("need__commune", "need__same_as"), public_id=public_id
+    )
+    if not saying.opens(voice, key):
+        raise Http404
+    return voice
+
+
+@require_http_methods(BOTH)
+def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
+    """One's own voice, without an account: where, who, an address; what it looks like; what became of it."""
+    voice = _own(public_id, key)
+    need = voice.need.same_as or voice.need
+    here = saying_path(voice)
+    actor = voice.author.actor if voice.author else "visitor"
+    if request.method == "POST" and "other" in request.POST:
+        other = get_object_or_404(Need, public_id=request.POST["other"], status=Need.PUBLISHED)
+        return do_and_return(
+            request, lambda: saying.join_need(voice, other, actor=actor) or "Votre voix compte avec les autres.", here
+        )  # fmt: skip
+    communes = home_communes()
+    form = FollowForm(
+        data=request.POST if request.method == "POST" else None,
+        communes=[(c.code, c.name) for c in communes],
+        initial={"commune": need.commune_id or "", "public": voice.public, "email": voice.email},
+    )
+    if request.method == "POST" and form.is_valid():
+        chosen = next((c for c in communes if c.code == form.cleaned_data["commune"]), None)
+
+        def keep() -> str:
+            saying.complete_voice(
+                voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"], actor=actor
+            )  # fmt: skip
+            return "C’est noté."
+
+        return do_and_return(request, keep, here)
+    waits = voice.first and need.status == Need.HELD
+    return render(
+        request,
+        "listening/mine.html",
+        {
+            "voice": voice, "need": need, "form": form, "waits": waits, "path": here,
+            "similar": themes.similar_needs(voice.words, limit=4) if waits else [],
+            "answers": queries.answers_of(need), "link": saying.voice_link(voice),
+            "erased": voice.words_status == Voice.ERASED,
+        },
+        status=422 if form.errors else 200,
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def erase(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
+    """One prepared button: takes one's words, address and name back."""
+    voice = _own(public_id, key)
+
+    def do(cleaned: dict) -> str:
+        saying.erase_voice(voice)
+        return saying_path(voice)
+
+    return ask(
+        request, None, do, title="Reprendre vos mots", button="Reprendre mes mots", back=(saying_path(voice), "Ma voix"),
+        lead="Vos mots, votre adresse et votre nom sont effacés. Votre voix garde sa place dans le compte, sans rien d’autre.",
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def too(request: HttpRequest, public_id: str) -> HttpResponse:
+    """"Moi aussi": one button; words, public and address if one wants."""  # fmt: skip
+    need = get_object_or_404(Need, public_id=public_id, status=Need.PUBLISHED, same_as=None)
+    person = _person(request)
+    page = reverse("listening:need", args=[need.public_id])
+
+    def do(cleaned: dict) -> str:
+        if too_often(request, "too", AT_ONCE):
+            raise Refused(TOO_MANY)
+        voice = saying.say_too(
+            need, once=cleaned["once"], words=cleaned["words"], public=cleaned["public"], email=cleaned["email"],
+            author=person, actor=person.actor if person else "visitor",
+        )  # fmt: skip
+        return saying_path(voice)
+
+    return ask(
+        request, TooForm, do, title="Moi aussi", button="Ajouter ma voix", back=(page, "Le besoin"),
+        lead=f"« {need.text} »", robots=lambda: redirect(page), after="Tout est facultatif : le bouton suffit.",
+    )  # fmt: skip
+
+
+@require_safe
+def paper(request: HttpRequest) -> HttpResponse:
+    """Forms to print, each with its reference: four a page."""
+    try:
+        count = min(max(int(request.GET.get("n", "4")), 1), 40)
+    except ValueError:
+        count = 4
+    return render(
+        request, "listening/paper.html", {"references": [random_id()[:8].upper() for _ in range(count)]}
+    )

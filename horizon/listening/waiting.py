@@ -1,0 +1,170 @@
+"""What waits in listening, how it is answered and undone; and what is kept of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils import timezone
+
+from horizon.actors.access import is_operator
+from horizon.actors.models import Person
+from horizon.engine.wording import remarks
+from horizon.kernel.journal import record_event
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.listening import access
+from horizon.listening.models import Answer, Need, Voice
+from horizon.listening.services import answering, reading
+from horizon.listening.services.saying import erase_voice
+
+AT_MOST = 300
+READ = {"accept": "Publier", "refuse": "Ne pas publier"}
+SAID_NO = (
+    "Ce texte ne dit pas ce qui manque sur le territoire, ou vise quelqu’un. Vous pouvez le redire autrement."
+)
+
+
+def declare() -> None:
+    """Tells the desk and the privacy pages about this room."""
+    declare_waiting("need", held_needs, answer_need)
+    declare_waiting("voice", held_voices, answer_voice)
+    declare_waiting("lead", held_leads, answer_lead)
+    declare_waiting("asked", asked_needs)
+    declare_personal_data("listening", kept_of, let_go)
+
+
+def held_needs(person: Person) -> Iterator[Waiting]:
+    """Needs to read before they are public, with what a careful reader would remark."""
+    if not is_operator(person):
+        return
+    rows = Need.objects.filter(status=Need.HELD, same_as=None).select_related("commune")
+    for need in rows.order_by("created_at", "pk")[:AT_MOST]:
+        seen = remarks(need.text)
+        told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
+        where = need.commune.name if need.commune else "sans commune"
+        yield Waiting(
+            key=need.public_id, room="need", title=need.text[:90], since=need.created_at,
+            href=reverse("listening:manage", args=[need.public_id]),
+            detail=f"{need.text} ({where}) {'À voir : ' + told if told else ''}",
+            actions=READ, alike="remarked" if seen else "plain",
+        )  # fmt: skip
+
+
+def answer_need(verb: str, key: str, person: Person) -> str:
+    """Publishes or refuses a need; undone, it waits again."""
+    need = Need.objects.filter(public_id=key).first()
+    if need is None or not is_operator(person):
+        raise Refused("Ce besoin n’existe plus.")
+    if verb == "accept":
+        reading.publish_need(need, actor=person.actor)
+        return f"Publié : {need}."
+    if verb == "refuse":
+        reading.refuse_need(need, SAID_NO, actor=person.actor)
+        return f"Non publié : {need}."
+    reading.hold_need(need, actor=person.actor)
+    return f"À lire de nouveau : {need}."
+
+
+def held_voices(person: Person) -> Iterator[Waiting]:
+    """Words that people added to a need, to read before they are shown."""
+    if not is_operator(person):
+        return
+    rows = Voice.objects.filter(words_status=Voice.HELD, need__status=Need.PUBLISHED).exclude(words="")
+    for voice in rows.select_related("need").order_by("created_at", "pk")[:AT_MOST]:
+        seen = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in remarks(voice.words))
+        yield Waiting(
+            key=voice.public_id, room="voice", title=f"Une voix de plus : {voice.words[:80]}", since=voice.created_at,
+            href=reverse("listening:need", args=[voice.need.public_id]),
+            detail=f"{voice.words} Sur : {voice.need.text[:120]} {seen}",
+            actions={"accept": "Montrer", "refuse": "Ne pas montrer"}, alike="remarked" if seen else "plain",
+        )  # fmt: skip
+
+
+def answer_voice(verb: str, key: str, person: Person) -> str:
+    """Shows the words of a voice, or not; undone, they wait again."""
+    voice = Voice.objects.filter(public_id=key).first()
+    if voice is None or not is_operator(person):
+        raise Refused("Cette voix n’existe plus.")
+    if verb == "undo":
+        reading.hold_voice(voice, actor=person.actor)
+        return "Ces mots sont de nouveau à lire."
+    reading.read_voice(voice, verb == "accept", actor=person.actor)
+    return "Ces mots sont montrés." if verb == "accept" else "Ces mots ne sont pas montrés ; la voix compte."
+
+
+def held_leads(person: Person) -> Iterator[Waiting]:
+    """Leads proposed by people who answer for nobody."""
+    if not is_operator(person):
+        return
+    rows = Answer.objects.filter(status=Answer.HELD).select_related("need")
+    for answer in rows.order_by("created_at", "pk")[:AT_MOST]:
+        yield Waiting(
+            key=answer.public_id, room="lead", title=f"Une piste pour : {answer.need.text[:80]}", since=answer.created_at,
+            href=reverse("listening:need", args=[answer.need.public_id]), detail=answer.text,
+            actions=READ, alike="lead",
+        )  # fmt: skip
+
+
+def answer_lead(verb: str, key: str, person: Person) -> str:
+    """Publishes a lead or not; undone, it waits again."""
+    answer = Answer.objects.filter(public_id=key).first()
+    if answer is None or not is_operator(person):
+        raise Refused("Cette piste n’existe plus.")
+    if verb == "accept":
+        answering.publish_answer(answer, actor=person.actor)
+        return "La piste est publiée."
+    if verb == "refuse":
+        answering.refuse_answer(answer, "Après lecture, cette piste n’est pas publiée.", actor=person.actor)
+        return "La piste n’est pas publiée."
+    answering.hold_answer(answer, actor=person.actor)
+    return "La piste est de nouveau à lire."
+
+
+def asked_needs(person: Person) -> Iterator[Waiting]:
+    """Public needs that this person is asked to answer; late ones, and those addressed to nobody, to who animates."""
+    rows = Need.objects.filter(status=Need.PUBLISHED, state=Need.WAITING, same_as=None)
+    if is_operator(person):
+        nobody = rows.filter(
+            addressee_pole=None, addressee_mandate=None, addressee_organization=None, owner=None
+        )
+        rows = (nobody | rows.filter(access.awaits(person)) | rows.exclude(escalated_at=None)).distinct()
+    else:
+        rows = rows.filter(access.awaits(person))
+    today = timezone.localdate()
+    for need in rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST]:
+        late = need.due_on is not None and need.due_on < today
+        when = f"{'En retard, attendu' if late else 'Attendu'} avant le {need.due_on:%d/%m/%Y}."
+        yield Waiting(
+            key=need.public_id, room="asked", title=f"À répondre : {need.text[:90]}", since=need.published_at or need.created_at,
+            href=reverse("listening:answer", args=[need.public_id]),
+            detail=f"{when} {need.commune.name if need.commune else ''}", alike=f"door:{need.door}",
+        )  # fmt: skip
+
+
+def kept_of(person: Person) -> object:
+    """The voices and answers of a person."""
+    return {
+        "voices": [
+            {"need": voice.need.public_id, "words": voice.words, "at": voice.created_at.isoformat()}
+            for voice in Voice.objects.filter(author=person).select_related("need")
+        ],
+        "answers": [
+            {"need": answer.need.public_id, "text": answer.text, "at": answer.created_at.isoformat()}
+            for answer in Answer.objects.filter(author=person).select_related("need")
+        ],
+    }
+
+
+def let_go(person: Person) -> None:
+    """Voices keep their place in the count and nothing else; answers given in a function stay, without the person."""
+    for voice in Voice.objects.filter(author=person):
+        erase_voice(voice, actor=person.actor)
+    for voice in Voice.objects.filter(email=person.email):
+        erase_voice(voice, actor=person.actor)
+    for answer in Answer.objects.filter(author=person):
+        answer.author = None
+        if answer.kind == Answer.LEAD:
+            answer.text, answer.title, answer.status = "", "", Answer.TAKEN_BACK
+        answer.save(update_fields=["author", "text", "title", "status"])
+        record_event("forget_author", "answer", answer.public_id, actor=person.actor)
