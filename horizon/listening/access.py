@@ -30,10 +30,10 @@ def may_answer(person: object, need: Need) -> bool:
 
 
 def voices_of(person: Person) -> list[tuple[str, str]]:
-    """As which publics a person may speak, most official first, with the title shown under the answer."""
+    """As which publics a person may speak, most official first, with the title shown under the answer (empty: the public's own name)."""
     found: list[tuple[str, str]] = []
     if is_operator(person):
-        found.append((ANIMATION, "L’animation du collectif"))
+        found.append((ANIMATION, ""))
     for mandate in current_mandates().filter(person=person, function__in=[Mandate.ELECTED, Mandate.AGENT]):
         found.append((AUTHORITY, mandate.title or mandate.get_function_display()))
     for mandate in current_mandates().filter(person=person, function=Mandate.POLE).select_related("pole"):
@@ -47,7 +47,7 @@ def voices_of(person: Person) -> list[tuple[str, str]]:
             ).exists()
         )
         found.append((COMPANY if partner else MEMBER, role.organization.name))
-    found.append((CITIZEN, "Une personne du territoire"))
+    found.append((CITIZEN, ""))
     return found
 
 

@@ -11,9 +11,10 @@ from horizon.engine.folding import fold
 from horizon.engine.wording import Remark, remarks
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, TrapField, address, choice, day, text
-from horizon.listening.models import PUBLICS, Answer, Voice
+from horizon.listening.models import ANSWERING, PUBLICS, Answer, Voice
 from horizon.listening.services.saying import LONGEST, fresh_once
 
+AS = dict(ANSWERING)
 NOWHERE = ("", "Je ne sais pas, ou partout")
 TO_TELL = "Pour vous dire ce qu’il en advient. Elle n’est pas montrée ; elle est oubliée ensuite."
 
@@ -129,7 +130,9 @@ class AnswerForm(HouseForm):
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["kind"].initial = kinds[0][0]
         self.voices = voices
-        self.fields["speaks_as"].choices = [(str(i), title) for i, (_, title) in enumerate(voices)]  # type: ignore[attr-defined]
+        self.fields["speaks_as"].choices = [  # type: ignore[attr-defined]
+            (str(i), title or AS[code].capitalize()) for i, (code, title) in enumerate(voices)
+        ]
         self.fields["speaks_as"].initial = "0"
 
 

@@ -9,11 +9,17 @@ from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, Quer
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from horizon.listening.models import Answer, Need, Voice
+from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, Voice
 
 PROMISE_DAYS = 60
 SMALL = 1000
 FEW = 3
+OF = {
+    CITIZEN: "de personnes du territoire",
+    MEMBER: "de structures de l’ESS",
+    AUTHORITY: "de la collectivité",
+    COMPANY: "d’entreprises conventionnelles",
+}
 
 
 def with_voices(needs: QuerySet[Need]) -> QuerySet[Need]:
@@ -89,8 +95,7 @@ def publics_of(need: Need) -> Publics:
     small = need.commune is not None and (need.commune.population or 0) < SMALL
     if small:
         return Publics(total, [], "petite commune")
-    labels = dict(Voice._meta.get_field("public").choices or [])
-    said = [(labels[code], n) for code, n in counts.items() if code in labels and n >= FEW]
+    said = [(OF[code], n) for code, n in counts.items() if code in OF and n >= FEW]
     return Publics(total, said)
 
 

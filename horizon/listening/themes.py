@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
+from horizon.engine.folding import fold
 from horizon.engine.likeness import alike, telling_terms
 from horizon.engine.places import Places
+from horizon.engine.search.analysis import content_words, term
 from horizon.engine.themes import ThemeRules
 from horizon.listening.models import Need, NeedTerm
 from horizon.observatory import shipped
@@ -73,17 +76,30 @@ class Similar(NamedTuple):
     shared: tuple[str, ...]
 
 
-def similar_needs(text: str, *, besides: int | None = None, limit: int = 5) -> list[Similar]:
-    """Published needs that may say the same, best first. Four queries whatever the number of needs."""
-    terms = telling_terms(text)
+def similar_needs(
+    text: str,
+    commune: Commune | None = None,
+    *,
+    here: bool = False,
+    besides: int | None = None,
+    limit: int = 5,
+) -> list[Similar]:
+    """Published needs that may say the same, best first; `here`: in the same commune, or in none. Five queries at most.
+
+    The name of the commune is no likeness: two needs of one place may have nothing else in common.
+    """
+    terms = telling_terms(text) - _terms_of_place(commune)
     if not terms:
         return []
     counts = dict(
         NeedTerm.objects.filter(term__in=terms).values_list("term").annotate(n=Count("pk")).order_by()
     )
     rarest = sorted((t for t in terms if t in counts), key=lambda t: (counts[t], t))[:6]
+    public = NeedTerm.objects.filter(need__status=Need.PUBLISHED, need__same_as=None)
+    if here and commune is not None:
+        public = public.filter(Q(need__commune=commune) | Q(need__commune=None))
     ids = list(
-        NeedTerm.objects.filter(term__in=rarest, need__status=Need.PUBLISHED, need__same_as=None)
+        public.filter(term__in=rarest)
         .exclude(need_id=besides or 0)
         .values_list("need_id", flat=True)
         .distinct()
@@ -94,19 +110,26 @@ def similar_needs(text: str, *, besides: int | None = None, limit: int = 5) -> l
         others.setdefault(need_id, set()).add(root)
     size = Need.objects.filter(status=Need.PUBLISHED).count()
     best = alike(terms, others, counts, size)[:limit]
-    needs = {need.pk: need for need in Need.objects.filter(pk__in=[one.key for one in best])}
+    needs = {
+        need.pk: need
+        for need in Need.objects.filter(pk__in=[one.key for one in best]).select_related("commune")
+    }
     return [Similar(needs[one.key], _as_written(one.shared, text)) for one in best]
 
 
 def _as_written(shared: tuple[str, ...], text: str) -> tuple[str, ...]:
-    from horizon.engine.search.analysis import content_words, term
-
-    words = {term(word): word for word in reversed(content_words(text))}
+    words = {term(fold(word)): word.lower() for word in reversed(re.findall(r"\w+", text))}
     return tuple(words[root] for root in shared if root in words)
+
+
+def _terms_of_place(commune: Commune | None) -> set[str]:
+    return {term(word) for word in content_words(commune.name)} if commune else set()
 
 
 def index_terms(need: Need) -> None:
     """Keeps the telling terms of a published need; those of any other go."""
     need.terms.all().delete()
     if need.status == Need.PUBLISHED:
-        NeedTerm.objects.bulk_create(NeedTerm(need=need, term=t[:40]) for t in telling_terms(need.text))
+        NeedTerm.objects.bulk_create(
+            NeedTerm(need=need, term=t[:40]) for t in telling_terms(need.text) - _terms_of_place(need.commune)
+        )

@@ -17,10 +17,12 @@ from horizon.directory.queries import publication_of
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
+from horizon.listening.queries import needs_summary
 from horizon.observatory import shipped
 from horizon.territory.atlas import atlas
 
 FEW = 8
+SAID = 4
 
 
 @require_safe
@@ -97,6 +99,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
             "nobody": [drawn for drawn in drawing.communes if not present.get(drawn.code)],
             **tinted({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
             "door_counts": counts.get("by_door", {}),
+            "needs": needs_summary(door=code, limit=SAID),
         },
     )
 
@@ -158,6 +161,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
             "listing": listing,
             "atlas": drawing,
             "plain_communes": [(drawn, None) for drawn in drawing.communes],
+            "needs": needs_summary(commune=code, limit=SAID),
         },
     )
 

@@ -87,7 +87,38 @@ def main() -> None:
     for kind in ("logo", "photo"):
         picture = SimpleUploadedFile("a.png", out.getvalue())
         add_photo(bike, picture, kind=kind, alt="L’établi", author="Lou", licence="cc-by", by=referent)
+    needs_to_read_and_to_answer(referent, other)
     refresh_directory()
+
+
+def needs_to_read_and_to_answer(author, agent) -> None:
+    """A need that was answered, one that waits for its answer, one to read with a voice and a lead to read."""
+    from horizon.actors.models import Mandate
+    from horizon.actors.services.poles import give_mandate
+    from horizon.listening.models import Answer, Need
+    from horizon.listening.services import answering, reading, saying
+    from tests.people import entry_named, somebody
+
+    give_mandate(
+        agent, Mandate.AGENT, actor="test", title="mission mobilités", themes=["deplacer"], public=True
+    )
+    agent = type(agent).objects.get(pk=agent.pk)
+    answered = saying.say_need("Un four à pain partagé à Lusignan", once="kit-1", author=author).need
+    answered = reading.publish_need(answered, actor="test")
+    waiting = saying.say_need("Plus de bus le soir vers Lusignan", once="kit-2").need
+    waiting = reading.publish_need(waiting, actor="test")
+    saying.say_need("Un banc devant chez M. Dupontel, 12 rue des Lilas", once="kit-3")
+    shown = saying.say_too(answered, once="kit-4", words="On a le four", public="citizen")
+    reading.read_voice(shown, True, actor="test")
+    saying.say_too(answered, once="kit-5", words="Moi j’ai la farine")
+    baker = entry_named("PAIN").organization
+    answering.answer_need(
+        answered, kind=Need.EXISTS, text="Le mardi.", author=agent, speaks_as="authority",
+        title="mission mobilités", organizations=[baker],
+    )  # fmt: skip
+    answering.answer_need(
+        waiting, kind=Answer.LEAD, text="Un voisin y va.", author=somebody(), speaks_as="citizen"
+    )
 
 
 if __name__ == "__main__":

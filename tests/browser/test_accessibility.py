@@ -35,6 +35,12 @@ PAGES = [
     "/poles/",
     "/poles/alimentation/",
     "/ajouter/",
+    "/besoins/",
+    "/besoins/?q=zzz",
+    "/besoins/dire/",
+    "/besoins/papier/",
+    "NEED",
+    "TOO",
     "/nulle-part/",
     "ENTRY",
     "HOME",
@@ -46,6 +52,10 @@ PAGES = [
 
 def resolve(page, name):
     """The address of a page that depends on a public id."""
+    if name in {"NEED", "TOO"}:
+        page.goto("/besoins/")
+        need = page.locator("ol.rows a", has_text="four à pain").first.get_attribute("href")
+        return need + {"TOO": "moi-aussi/"}.get(name, "")
     wanted = {"HOME": "VONNE"}.get(name, "Pédalier")
     href = page.locator("ol.rows a", has_text=wanted).first.get_attribute("href")
     return href + {"REPORT": "signaler/", "EDIT": "corriger/", "HISTORY": "historique/"}.get(name, "")

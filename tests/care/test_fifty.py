@@ -1,14 +1,10 @@
 """Fifty people correcting, claiming and suggesting on the same twenty pages at once, on a real server."""
 
-import html
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
-import urllib.parse
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,6 +13,7 @@ from tests.care.fifty_kit import PAGES, PEOPLE
 from tests.databases import own_database
 from tests.published import TERRITORY
 from tests.servers import running_site
+from tests.visitors import Browser
 
 ROUNDS = 3
 
@@ -44,48 +41,6 @@ def crowd(small_marts, tmp_path):
             yield address, people, lambda: json.loads(run("-m", "tests.care.fifty_kit", "count"))
         log = (tmp_path / "server.log").read_text(errors="replace")
         assert "locked" not in log and "Traceback" not in log and "deadlock" not in log, log[-3000:]
-
-
-class Browser:
-    """As much of a browser as a form needs."""
-
-    def __init__(self, address, session):
-        self.address = address
-        jar = urllib.request.HTTPCookieProcessor()
-        self.opener = urllib.request.build_opener(jar, _Stay())
-        self.session, self.jar = session, jar.cookiejar
-
-    def open(self, path, form=None):
-        body = urllib.parse.urlencode(form, doseq=True).encode() if form is not None else None
-        cookies = "; ".join(
-            [f"sessionid={self.session}", *(f"{c.name}={c.value}" for c in self.jar if c.name == "csrftoken")]
-        )
-        request = urllib.request.Request(
-            self.address + path, body, {"Cookie": cookies, "Referer": self.address + path}
-        )
-        try:
-            with self.opener.open(request, timeout=90) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as problem:
-            return problem.code, problem.read().decode()
-
-    def form(self, path):
-        """What the form at an address holds, as a browser would send it back."""
-        text = self.open(path)[1]
-        found = {
-            n: html.unescape(v)
-            for n, v in re.findall(r'<input type="(?:text|hidden)" name="([^"]+)"(?: value="([^"]*)")?', text)
-        }
-        for name, body in re.findall(r'<textarea name="([^"]+)"[^>]*>\s*(.*?)</textarea>', text, re.S):
-            found[name] = html.unescape(body)
-        for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
-            found[name] = re.search(r'value="([^"]*)" selected', body)[1]
-        return found
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *arguments):
-        return None
 
 
 def test_nothing_is_lost_nothing_is_double(crowd):

@@ -237,7 +237,7 @@ def test_a_small_commune_says_nothing_of_who_speaks(published):
     need = queries.public_needs().get()
     Commune.objects.filter(pk="86139").update(population=2556)
     need.commune.refresh_from_db()
-    assert queries.publics_of(need).said == [("une entreprise conventionnelle", 4)]
+    assert queries.publics_of(need).said == [("d’entreprises conventionnelles", 4)]
     Commune.objects.filter(pk="86139").update(population=184)
     need.commune.refresh_from_db()
     assert queries.publics_of(need).said == [] and queries.publics_of(need).total == 5

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from horizon.config.demo.needs import needs_of_the_demonstration
 from horizon.config.demo.people import people_the_demonstration
 from horizon.config.demonstration import NotTheDemonstration, mark_demonstration
 from horizon.directory.models import Publication
@@ -30,6 +31,7 @@ LOOK_AT = [
     ("/communes/86194/", "la commune de Poitiers"),
     ("/panorama/200069854/", "le panorama du territoire, à imprimer"),
     ("/entrer/", "entrer comme… : animation, personne élue, référente d’une structure"),
+    ("/besoins/", "ce qui manque, dit par qui veut, et ce qu’on répond"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
@@ -89,6 +91,7 @@ def _build(console: Console) -> None:
     _step(console, "Annuaire : fiches, sources, recherche", publish)
     shown = Publication.objects.get(current=True)
     _step(console, "Personnes inventées, membres, corrections", lambda: people_the_demonstration(shown))
+    _step(console, "Besoins dits, rejoints, répondus", lambda: needs_of_the_demonstration(shown))
 
 
 def _step(console: Console, name: str, work: Callable[[], object]) -> None:
@@ -101,7 +104,7 @@ def _step(console: Console, name: str, work: Callable[[], object]) -> None:
 def _fingerprint() -> str:
     """Changes when the code or data that make the demonstration change."""
     digest = hashlib.sha256(str(settings.DATABASES["default"]["NAME"]).encode())
-    for folder in ("observatory", "engine", "directory", "actors", "care", "config/demo"):
+    for folder in ("observatory", "engine", "directory", "actors", "care", "listening", "config/demo"):
         for path in sorted((PACKAGE / folder).rglob("*")):
             if path.suffix in {".py", ".sql", ".csv", ".gz", ".parquet", ".json"}:
                 digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())

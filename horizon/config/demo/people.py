@@ -110,7 +110,7 @@ def people_the_demonstration(publication: Publication) -> dict[str, int]:
     chosen = random.sample(pool, min(len(pool), MEMBERS + REQUESTS + SUGGESTED + 12))
     made = {"members": 0, "requests": 0, "corrections": 0, "suggestions": 0}
     for index, entry in enumerate(chosen[: MEMBERS + REQUESTS]):
-        referent = _person(index + 20)
+        referent = demo_person(index + 20)
         people.join_as_referent(referent, entry.organization, obtained_by="operator", actor=ACTOR)
         asked = collective.request_membership(
             entry.organization,
@@ -141,13 +141,13 @@ def people_the_demonstration(publication: Publication) -> dict[str, int]:
     for index, entry in enumerate(spare[SUGGESTED : SUGGESTED + 6]):
         claims.open_claim(
             entry.organization,
-            _person(100 + index),
+            demo_person(100 + index),
             (Claim.LETTER, Claim.EVIDENCE)[index % 2],
             "Je tiens la trésorerie depuis trois ans.",
         )
     disputed = chosen[0]
     claims.open_claim(
-        disputed.organization, _person(110), Claim.EVIDENCE, "Nouvelle équipe élue en septembre."
+        disputed.organization, demo_person(110), Claim.EVIDENCE, "Nouvelle équipe élue en septembre."
     )
     for entry in spare[SUGGESTED + 6 : SUGGESTED + 10]:
         receive_report(
@@ -162,30 +162,31 @@ def people_the_demonstration(publication: Publication) -> dict[str, int]:
     return made
 
 
-def _person(number: int) -> Person:
+def demo_person(number: int) -> Person:
+    """An invented person, the same for the same number."""
     name = f"{FIRST[number % len(FIRST)]} {LAST[(number // len(FIRST) + number) % len(LAST)]}"
     return people.find_or_create_person(f"personne{number}@demo.invalid", actor=ACTOR, name=name, demo=True)
 
 
 def _mandated(random: Random) -> list[Person]:
     """Two operators, elected people, an agent and the poles' contacts come first: they are who one enters as."""
-    operators = [_person(0), _person(1)]
+    operators = [demo_person(0), demo_person(1)]
     for person in operators:
         poles.give_mandate(person, Mandate.OPERATOR, actor=ACTOR, decided_by="Réunion fondatrice (fictive)")
-    poles.give_mandate(_person(2), Mandate.ELECTED, actor=ACTOR, title="vice-présidence à l’ESS", themes=["nourrir", "deplacer"],
+    poles.give_mandate(demo_person(2), Mandate.ELECTED, actor=ACTOR, title="vice-présidence à l’ESS", themes=["nourrir", "deplacer"],
                        decided_by="Délibération (fictive)", public=True)  # fmt: skip
-    poles.give_mandate(_person(3), Mandate.AGENT, actor=ACTOR, title="mission économie sociale et solidaire", public=True,
+    poles.give_mandate(demo_person(3), Mandate.AGENT, actor=ACTOR, title="mission économie sociale et solidaire", public=True,
                        decided_by="Organigramme (fictif)")  # fmt: skip
     for number, pole in enumerate(Pole.objects.filter(closed_at=None), 4):
         poles.give_mandate(
-            _person(number),
+            demo_person(number),
             Mandate.POLE,
             actor=ACTOR,
             pole=pole,
             decided_by="Réunion de pôle (fictive)",
             public=True,
         )
-    _person(12)
+    demo_person(12)
     return operators
 
 

@@ -81,7 +81,7 @@ def manage(request: HttpRequest, public_id: str) -> HttpResponse:
         "listening/manage.html",
         {
             "need": need, "form": form, "remarks": remarks(need.text), "proposed_door": door, "proposed_words": words,
-            "similar": themes.similar_needs(need.text, besides=need.pk),
+            "similar": themes.similar_needs(need.text, need.commune, besides=need.pk),
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
@@ -166,7 +166,8 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
         return _here(need)
 
     similar = [
-        f"{s.need.public_id} : « {s.need.text} »" for s in themes.similar_needs(need.text, besides=need.pk)
+        f"{s.need.public_id} : « {s.need.text} » ({s.need.commune or 'sans commune'})"
+        for s in themes.similar_needs(need.text, need.commune, besides=need.pk)
     ]
     return ask(
         request, GroupForm, do, title="Réunir à un autre besoin", button="Réunir", lead=f"« {need.text} »",

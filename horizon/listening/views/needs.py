@@ -113,7 +113,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "need": need, "answers": queries.answers_of(need), "voices": queries.shown_voices(need),
             "publics": queries.publics_of(need), "official": may_answer(person, need),
-            "beside": beside("need", need), "similar": themes.similar_needs(need.text, besides=need.pk, limit=4),
+            "beside": beside("need", need), "similar": themes.similar_needs(need.text, need.commune, besides=need.pk, limit=4),
             "promise": queries.PROMISE_DAYS,
         },
     )  # fmt: skip
@@ -195,7 +195,7 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         "listening/mine.html",
         {
             "voice": voice, "need": need, "form": form, "waits": waits, "path": here,
-            "similar": themes.similar_needs(voice.words, limit=4) if waits else [],
+            "similar": themes.similar_needs(voice.words, need.commune, here=True, limit=4) if waits else [],
             "answers": queries.answers_of(need), "link": saying.voice_link(voice),
             "erased": voice.words_status == Voice.ERASED,
         },
