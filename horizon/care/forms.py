@@ -7,6 +7,7 @@ import json
 from django import forms
 from django.core.exceptions import ValidationError
 
+from horizon.care.models import ContentReport
 from horizon.directory.said.fields import CORRECTED, FIELDS, clean
 from horizon.directory.said.photos import LICENCES
 from horizon.kernel.forms import HouseForm, TrapField, address, choice, text
@@ -165,6 +166,15 @@ class MissingForm(HouseForm):
                 )
             )
             self.add(second_message=TrapField())
+
+
+class ContentReportForm(HouseForm):
+    """Why a public text should not be there."""
+
+    ground = choice("Qu’est-ce qui ne va pas ?", ContentReport.GROUNDS, radio=True)
+    message = text("En quelques mots", required=False, rows=3, limit=2000)
+    email = address("Votre adresse électronique", "Pour vous dire la décision.", required=False)
+    second_message = TrapField()
 
 
 class ClaimForm(HouseForm):

@@ -78,6 +78,41 @@ class Claim(models.Model):
         ]
 
 
+class ContentReport(models.Model):
+    """Somebody says that a public text should not be there, and why (signaler un contenu; DSA, article 16).
+
+    The address is kept to tell the decision, and erased with it.
+    """
+
+    OPEN, TAKEN_AWAY, LEFT = "open", "taken_away", "left"
+    GROUNDS = [
+        ("person", "Il désigne quelqu’un, ou donne une information privée"),
+        ("insult", "Il insulte, menace ou appelle à la haine"),
+        ("false", "Il est faux et fait du tort"),
+        ("advert", "C’est une publicité, ou un envoi automatique"),
+        ("rights", "Il prend un texte ou une image à quelqu’un"),
+        ("other", "Autre chose"),
+    ]
+    public_id = models.CharField(max_length=10, unique=True, default=random_id)
+    record_type = models.CharField(max_length=20)
+    record_id = models.CharField(max_length=10)
+    ground = models.CharField(max_length=8, choices=GROUNDS)
+    message = models.TextField(max_length=2000, blank=True)
+    email = models.EmailField(blank=True)
+    status = models.CharField(max_length=10, default=OPEN)
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="open") | models.Q(email=""), name="decided_content_has_no_email"
+            )
+        ]
+
+
 class Missing(models.Model):
     """A structure that somebody says is missing (structure manquante), until an operator adds it or says why not."""
 

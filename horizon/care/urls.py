@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from horizon.care.views import claims, corrections, desk, reports
+from horizon.care.views import claims, contents, corrections, desk, reports
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "care"
 PUBLIC = [
+    path("signaler/<slug:record_type>/<slug:record_id>/", contents.report_content, name="report-content"),
     path("ajouter/", corrections.missing, name="missing"),
     path("structures/<slug:public_id>/signaler/", reports.report, name="report"),
     path("structures/<slug:public_id>/corriger/", corrections.edit, name="edit"),

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from horizon.actors.access import is_operator
 from horizon.actors.models import OrganizationRole, Person
-from horizon.care import claims, services
-from horizon.care.models import Claim, Missing, Report
+from horizon.care import claims, contents, services
+from horizon.care.models import Claim, ContentReport, Missing, Report
 from horizon.directory.models import Entry, Statement
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import register_value
@@ -30,6 +30,7 @@ def declare() -> None:
     declare_waiting("missing", missing, answer_missing)
     declare_waiting("claim", open_claims, answer_claim)
     declare_waiting("report", reports, answer_report)
+    declare_waiting("content", reported_contents, answer_content)
 
 
 def suggestions(person: Person) -> Iterator[Waiting]:
@@ -202,3 +203,29 @@ def answer_report(verb: str, key: str, person: Person) -> str:
         row, status=Report.DONE if done else Report.REFUSED, answer=answer, actor=person.actor
     )
     return f"Signalement fermé : {answer.lower()}"
+
+
+def reported_contents(person: Person) -> Iterator[Waiting]:
+    """Public texts that somebody reported."""
+    if not is_operator(person):
+        return
+    for row in ContentReport.objects.filter(status=ContentReport.OPEN)[:AT_MOST]:
+        content = contents.content_of(row.record_type, row.record_id)
+        text = content.text if content else "(n’est plus public)"
+        yield Waiting(
+            key=row.public_id, room="content", title=f"Signalé : {text[:90]}", since=row.created_at,
+            href=content.href if content else reverse("care:desk"),
+            detail=f"{row.get_ground_display()}. {row.message} « {text} »",
+            actions={"accept": "Retirer", "refuse": "Laisser"}, alike=f"content:{row.ground}",
+        )  # fmt: skip
+
+
+def answer_content(verb: str, key: str, person: Person) -> str:
+    """Takes a reported text away or leaves it; undone, it is there again and the report waits."""
+    row = ContentReport.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Ce signalement n’existe plus.")
+    if verb == "undo":
+        contents.reopen_content(row, actor=person.actor)
+        return "Le signalement attend de nouveau."
+    return contents.decide_content(row, verb == "accept", actor=person.actor).reason

@@ -54,6 +54,37 @@ def act_on(room: str, verb: str, key: str, person: object) -> str:
 
 
 @dataclass(frozen=True)
+class Content:
+    """Something that somebody wrote and everybody reads (contenu): what it is called, its words, where it is shown."""
+
+    kind: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class ContentKind:
+    """How a room finds a content that is public, takes it away for a reason, and puts it back."""
+
+    find: Callable[[str], Content | None]
+    take_away: Callable[[str, str, str], object]
+    put_back: Callable[[str, str], object]
+
+
+_contents: dict[str, ContentKind] = {}
+
+
+def declare_content(record_type: str, kind: ContentKind) -> None:
+    """A room says that its records may be reported (signaler un contenu)."""
+    _contents[record_type] = kind
+
+
+def content_kind(record_type: str) -> ContentKind | None:
+    """How to treat a kind of content; None when no room declared it."""
+    return _contents.get(record_type)
+
+
+@dataclass(frozen=True)
 class Aside:
     """What another room shows beside a record: a title, rows of (address, name, why), and where it comes from."""
 

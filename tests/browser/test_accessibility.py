@@ -41,6 +41,7 @@ PAGES = [
     "/besoins/papier/",
     "NEED",
     "TOO",
+    "CONTENT",
     "/nulle-part/",
     "ENTRY",
     "HOME",
@@ -52,9 +53,11 @@ PAGES = [
 
 def resolve(page, name):
     """The address of a page that depends on a public id."""
-    if name in {"NEED", "TOO"}:
+    if name in {"NEED", "TOO", "CONTENT"}:
         page.goto("/besoins/")
         need = page.locator("ol.rows a", has_text="four à pain").first.get_attribute("href")
+        if name == "CONTENT":
+            return f"/signaler/need/{need.strip('/').split('/')[-1]}/"
         return need + {"TOO": "moi-aussi/"}.get(name, "")
     wanted = {"HOME": "VONNE"}.get(name, "Pédalier")
     href = page.locator("ol.rows a", has_text=wanted).first.get_attribute("href")
