@@ -1,6 +1,7 @@
 """The first run: questions, the settings file they make, the legal pages; and the files of the deployment."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -111,7 +112,10 @@ def test_a_territory_is_named_or_chosen():
 
 
 def test_a_server_without_a_responsible_body_says_so(tmp_path):
-    assert "responsable des données" in run(tmp_path, "serve", "--port", "1").stderr
+    """The port is taken, so that the server stops after what it has to say."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 3 and "responsable des données" in done.stderr
 
 
 def test_the_containers_start_what_the_site_starts():
