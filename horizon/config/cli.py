@@ -5,6 +5,7 @@ import sys
 
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.journal_cli import app as journal
+from horizon.config.match_cli import app as match
 from horizon.config.routes import routes
 from horizon.config.setup_cli import register as register_setup
 from horizon.config.site_cli import register
@@ -16,6 +17,7 @@ register_setup(app)
 register_upkeep(app)
 app.command()(routes)
 app.add_typer(journal, name="journal")
+app.add_typer(match, name="match")
 
 
 def main() -> None:

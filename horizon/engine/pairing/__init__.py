@@ -1,0 +1,1 @@
+"""Pairing (mise en relation): which offers answer an ask, why, what is missing, and when nobody does."""
