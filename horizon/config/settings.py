@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "horizon.directory",
     "horizon.listening",
+    "horizon.exchange",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

@@ -7,6 +7,7 @@ class CrossingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Says what each crossing shows beside the records of a room."""
-        from horizon.crossings import needs_directory
+        from horizon.crossings import needs_directory, needs_exchange
 
         needs_directory.declare()
+        needs_exchange.declare()

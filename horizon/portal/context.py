@@ -13,6 +13,7 @@ def _menu() -> list[tuple[str, str]]:
     names = (
         ("directory:list", "Annuaire"),
         ("listening:list", "Besoins"),
+        ("exchange:list", "Échanges"),
         ("portal:panorama-index", "Panorama"),
         ("portal:communes", "Communes"),
     )

@@ -25,13 +25,15 @@ PERSONAL = {
     "actors:join", "actors:leave", "actors:mandate", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
     "actors:sign-out-everywhere", "actors:team", "care:claim", "care:claim-page", "care:confirm", "care:desk",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
-    "listening:take-back",
+    "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
+    "exchange:edit", "exchange:message", "exchange:mine", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
+    "exchange:funnel",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from tests.published import TERRITORY
 
 # The state of each room in the version before people came in.
 FORMER = (
+    ("exchange", "zero"),
     ("listening", "zero"),
     ("territory", "0001"),
     ("care", "0001"),

@@ -11,7 +11,17 @@ from django.core.management import call_command
 from django.db import models
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FLOORS = ["kernel", "territory", "actors", "directory", "listening", "care", "crossings", "portal"]
+FLOORS = [
+    "kernel",
+    "territory",
+    "actors",
+    "directory",
+    "listening",
+    "exchange",
+    "care",
+    "crossings",
+    "portal",
+]
 TRACKED = subprocess.run(
     ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
 ).stdout.splitlines()

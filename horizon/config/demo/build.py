@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from horizon.config.demo.exchanges import exchanges_of_the_demonstration
 from horizon.config.demo.needs import needs_of_the_demonstration
 from horizon.config.demo.people import people_the_demonstration
 from horizon.config.demonstration import NotTheDemonstration, mark_demonstration
@@ -32,6 +33,7 @@ LOOK_AT = [
     ("/panorama/200069854/", "le panorama du territoire, à imprimer"),
     ("/entrer/", "entrer comme… : animation, personne élue, référente d’une structure"),
     ("/besoins/", "ce qui manque, dit par qui veut, et ce qu’on répond"),
+    ("/echanges/", "ce qui se prête, se donne, se demande ; qui répond, et ce que personne ne propose"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
@@ -92,6 +94,7 @@ def _build(console: Console) -> None:
     shown = Publication.objects.get(current=True)
     _step(console, "Personnes inventées, membres, corrections", lambda: people_the_demonstration(shown))
     _step(console, "Besoins dits, rejoints, répondus", lambda: needs_of_the_demonstration(shown))
+    _step(console, "Offres, demandes, accords", lambda: exchanges_of_the_demonstration(shown))
 
 
 def _step(console: Console, name: str, work: Callable[[], object]) -> None:
@@ -104,7 +107,16 @@ def _step(console: Console, name: str, work: Callable[[], object]) -> None:
 def _fingerprint() -> str:
     """Changes when the code or data that make the demonstration change."""
     digest = hashlib.sha256(str(settings.DATABASES["default"]["NAME"]).encode())
-    for folder in ("observatory", "engine", "directory", "actors", "care", "listening", "config/demo"):
+    for folder in (
+        "observatory",
+        "engine",
+        "directory",
+        "actors",
+        "care",
+        "listening",
+        "exchange",
+        "config/demo",
+    ):
         for path in sorted((PACKAGE / folder).rglob("*")):
             if path.suffix in {".py", ".sql", ".csv", ".gz", ".parquet", ".json"}:
                 digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())

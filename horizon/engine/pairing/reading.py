@@ -139,7 +139,7 @@ def _by_place(units: list[Unit], title: str) -> list[Unit]:
         if required
         else set()
     )
-    weighed = []
+    weighed: list[Unit] = []
     for unit in units:
         if set(unit.terms) <= GENERIC_TERMS:
             weight = GENERIC if len(units) > 1 or not unit.concepts else 0.9

@@ -14,15 +14,15 @@ from math import exp, log
 from horizon.engine.distance import distance_km
 from horizon.engine.pairing.reading import GENERIC_TERMS, Lexicon, Unit, read_ask, read_offer
 
-GOODS, EQUIPMENT, MATERIALS, SERVICE, SKILLS, HELP, SPACE = (
-    "goods", "equipment", "materials", "service", "skills", "help", "space"
+GOODS, EQUIPMENT, MATERIALS, SERVICE, SKILLS, HELP, SPACE, STAFF = (
+    "goods", "equipment", "materials", "service", "skills", "help", "space", "staff"
 )  # fmt: skip
-KINDS = (GOODS, EQUIPMENT, MATERIALS, SERVICE, SKILLS, HELP, SPACE)
+KINDS = (GOODS, EQUIPMENT, MATERIALS, SERVICE, SKILLS, HELP, SPACE, STAFF)
 LOAN, PRICE, GIFT, SWAP, LOCAL = "loan", "price", "gift", "swap", "local_currency"
 TERMS = (GIFT, LOAN, SWAP, PRICE, LOCAL)
 COMPANY, PERSON = "company", "person"
 # How far one goes for it, in km: a choice of the house, said on the methods page.
-FAR = {GOODS: 25, EQUIPMENT: 25, MATERIALS: 25, SERVICE: 40, SKILLS: 40, HELP: 25, SPACE: 25}
+FAR = {GOODS: 25, EQUIPMENT: 25, MATERIALS: 25, SERVICE: 40, SKILLS: 40, HELP: 25, SPACE: 25, STAFF: 40}
 _NEAR_KINDS = [{GOODS, EQUIPMENT}, {GOODS, MATERIALS}, {SERVICE, SKILLS}, {SERVICE, HELP}, {SKILLS, HELP}]
 EXACT, CONCEPT = 1.0, 0.9
 ENOUGH, RELATED = 0.5, 0.34
@@ -204,6 +204,8 @@ def _law(ask: Side, offer: Side) -> str:
     """Volunteers never for a company; staff is lent without profit only (Code du travail, L. 8241-1, L. 8241-2)."""
     if ask.who == COMPANY and HELP in {ask.kind, offer.kind}:
         return "l’aide bénévole ne va jamais à une entreprise"
+    if offer.kind == STAFF and ask.who == PERSON:
+        return "le personnel se prête entre structures seulement"
     return ""
 
 

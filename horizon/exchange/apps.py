@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class ExchangeConfig(AppConfig):
+    name = "horizon.exchange"
+    label = "exchange"
+
+    def ready(self) -> None:
+        """Tells the kernel what waits here, what may be reported, what is kept of people, and what is done at intervals."""
+        from horizon.exchange import contents, waiting
+        from horizon.exchange.services.upkeep import expire_listings, remind_holders
+        from horizon.kernel.periodic import every
+
+        contents.declare()
+        waiting.declare()
+        every(60, "expire listings", expire_listings)
+        every(24 * 60, "remind holders", remind_holders)

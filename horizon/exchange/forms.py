@@ -1,0 +1,170 @@
+"""Shapes of what people type in exchange; no decision here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import forms
+
+from horizon.engine.folding import fold
+from horizon.engine.wording import remarks
+from horizon.exchange.models import Listing
+from horizon.kernel.forms import HouseForm, choice, day, text
+from horizon.kernel.publicid import random_id
+
+
+def fresh_once() -> str:
+    """What tells one form sent twice from two forms."""
+    return random_id() + random_id()
+
+
+def amount(label: str, hint: str = "", *, most: int = 1_000_000) -> forms.DecimalField:
+    """A number as people write it, with a comma or a point."""
+    return CommaField(
+        label=label, help_text=hint, required=False, max_value=most, decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={
+            "invalid": "Écrivez un nombre, par exemple 12 ou 2,5.",
+            "max_value": "C’est trop grand.",
+            "max_decimal_places": "Deux chiffres après la virgule au plus.",
+        },
+    )  # fmt: skip
+
+
+class CommaField(forms.DecimalField):
+    """A decimal typed in French."""
+
+    def to_python(self, value: object) -> Decimal | None:  # type: ignore[override]
+        """« 1 200,5 » is 1200.5."""
+        if isinstance(value, str):
+            value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
+        return super().to_python(value)
+
+
+class OnceForm(HouseForm):
+    """A form that counts once however often it is sent."""
+
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("once", fresh_once())
+
+    def clean(self) -> dict:
+        """A form without its mark is a new one."""
+        data = super().clean() or {}
+        data["once"] = data.get("once") or fresh_once()
+        return data
+
+
+class ListingForm(OnceForm):
+    """An offer or an ask: four fields are needed, the rest makes it easier to meet."""
+
+    field_order = (
+        "title", "kind", "commune", "speaks_for", "text", "quantity", "unit", "terms", "price", "from_on", "until_on", "audience",
+    )  # fmt: skip
+
+    price = text("Prix ou participation", "Par exemple : 20 € la journée.", required=False, limit=80)
+    title = text("En quelques mots", limit=120, missing="Dites en quelques mots ce que c’est.")
+    kind = choice("C’est", Listing.KINDS)
+    commune = choice("Où", [])
+    speaks_for = choice("Au nom de", [], radio=True)
+    text = text("Précisions", "État, dimensions, ce qu’il faut savoir. Ni téléphone ni adresse : on vous écrira par le site.",
+                rows=4, required=False, limit=2000)  # fmt: skip
+    quantity = amount("Quantité", "Si cela se compte.")
+    unit = choice("Unité", Listing.UNITS, required=False)
+    terms = choice("À quelles conditions", Listing.TERMS, required=False, many=True)
+    from_on = day("À partir du")
+    until_on = day("Jusqu’au")
+    audience = choice("Qui la voit", Listing.AUDIENCES, radio=True)
+    sure = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args, side: str, communes: list[tuple[str, str]], parties: list[tuple[str, str]], **kwargs
+    ):
+        super().__init__(*args, **kwargs)
+        self.fields["title"].help_text = (
+            "Par exemple : deux barnums de 3 mètres sur 6." if side == Listing.OFFER else "Par exemple : un barnum pour la kermesse."
+        )  # fmt: skip
+        self._tie({"title": self.fields["title"]})
+        self.fields["commune"].choices = [("", "Choisissez"), *communes]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "Choisissez"), *Listing.KINDS]  # type: ignore[attr-defined]
+        self.fields["speaks_for"].choices = parties  # type: ignore[attr-defined]
+        self.fields["speaks_for"].initial = parties[0][0] if parties else ""
+        self.fields["audience"].initial = Listing.EVERYBODY
+
+    def clean(self) -> dict:
+        """Says once what would name somebody; days in order; a unit only where there is a quantity."""
+        data = super().clean()
+        start, end = data.get("from_on"), data.get("until_on")
+        if start and end and end < start:
+            self.add_error("until_on", "La fin vient avant le début.")
+        quantity = data.get("quantity")
+        if quantity is not None and quantity <= 0:
+            self.add_error(
+                "quantity",
+                "La quantité doit être plus grande que zéro ; laissez vide si elle ne se compte pas.",
+            )
+        if quantity is None:
+            data["unit"] = ""
+        data["terms"] = " ".join(data.get("terms") or [])
+        written = f"{data.get('title', '')} {data.get('text', '')}"
+        seen = [remark for remark in remarks(written) if remark.personal]
+        if seen and data.get("sure") != fold(written)[:200]:
+            self.data = {**self.data.dict(), "sure": fold(written)[:200], "terms": self.data.getlist("terms")}  # type: ignore[attr-defined]
+            told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
+            self.add_error(
+                "text", f"{told} Corrigez, ou envoyez ainsi : l’équipe d’animation lira avant de publier."
+            )
+        return data
+
+
+class ProposeForm(OnceForm):
+    """Answering a listing."""
+
+    speaks_for = choice("Au nom de", [], radio=True)
+    quantity = amount("Combien", "Si cela se compte.")
+    text = text("Votre message", "Dites ce qu’il vous faut ou ce que vous pouvez, et quand.", rows=4, limit=3000,
+                missing="Écrivez quelques mots : c’est ce que l’autre lira.")  # fmt: skip
+
+    def __init__(self, *args, parties: list[tuple[str, str]], counted: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["speaks_for"].choices = parties  # type: ignore[attr-defined]
+        self.fields["speaks_for"].initial = parties[0][0]
+        if not counted:
+            del self.fields["quantity"]
+
+
+class MessageForm(OnceForm):
+    """A message to the other side."""
+
+    text = text("Votre message", rows=3, limit=3000, missing="Écrivez votre message.")
+
+
+class AgreeForm(HouseForm):
+    """The terms that both sides confirm."""
+
+    quantity = amount("Combien", "Si cela se compte.")
+    value = amount(
+        "Valeur, en euros",
+        "Hors taxes ; elle sert à mesurer ce qui s’échange, et n’est montrée qu’additionnée.",
+    )
+    from_on = day("À partir du")
+    until_on = day("Jusqu’au")
+
+    def __init__(self, *args, organizations: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not organizations:
+            del self.fields["value"]
+
+
+class ReasonForm(HouseForm):
+    """Why there is no deal."""
+
+    reason = text(
+        "Pourquoi",
+        "L’autre lira cette raison.",
+        rows=3,
+        limit=500,
+        missing="Dites pourquoi en quelques mots.",
+    )

@@ -1,0 +1,101 @@
+"""Who stands on each side: an organization through its referents, or a person."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from horizon.actors.access import acts_for
+from horizon.actors.models import Membership, Organization, OrganizationRole, Person
+from horizon.exchange.models import Deal, Listing
+
+ITSELF = "moi"
+
+
+class Party(NamedTuple):
+    """An organization or a person; neither once the person was erased."""
+
+    organization: Organization | None = None
+    person: Person | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells two parties apart."""
+        return f"o{self.organization.pk}" if self.organization else f"p{self.person.pk if self.person else 0}"
+
+    @property
+    def name(self) -> str:
+        """As shown to anybody: a person is never named."""
+        return self.organization.name if self.organization else "une personne du territoire"
+
+    @property
+    def who(self) -> str:
+        """The sort that the law tells apart: nonprofit, company, public or person."""
+        if self.organization is None:
+            return "person"
+        return {Organization.PARTNER: "company", Organization.PUBLIC: "public"}.get(
+            self.organization.kind, "nonprofit"
+        )
+
+    def includes(self, person: object) -> bool:
+        """Whether somebody may act for this party. One query at most."""
+        if self.organization is not None:
+            return acts_for(person, self.organization)
+        return (
+            isinstance(person, Person)
+            and person.is_active
+            and person.pk == (self.person.pk if self.person else 0)
+        )
+
+    def people(self) -> list[Person]:
+        """Those who are written to. One query at most."""
+        if self.person is not None:
+            return [self.person] if self.person.is_active else []
+        if self.organization is None:
+            return []
+        roles = OrganizationRole.objects.filter(
+            organization=self.organization, until=None, person__is_active=True
+        )
+        return [role.person for role in roles.select_related("person").order_by("pk")]
+
+
+def holder_of(listing: Listing) -> Party:
+    """Who holds a listing."""
+    return Party(listing.organization, listing.person)
+
+
+def opener_of(deal: Deal) -> Party:
+    """Who answered the listing."""
+    return Party(deal.organization, deal.person)
+
+
+def giver_and_taker(deal: Deal) -> tuple[Party, Party]:
+    """Who gives and who receives."""
+    holder, opener = holder_of(deal.listing), opener_of(deal)
+    return (holder, opener) if deal.listing.side == Listing.OFFER else (opener, holder)
+
+
+def parties_of(person: Person) -> list[tuple[str, str, Party]]:
+    """As whom a person may speak: (code, label, party), their structures first. One query."""
+    roles = (
+        OrganizationRole.objects.filter(person=person, until=None)
+        .select_related("organization")
+        .order_by("pk")
+    )
+    found = [
+        (role.organization.public_id, role.organization.name, Party(role.organization)) for role in roles
+    ]
+    return [*found, (ITSELF, "moi, sans structure", Party(person=person))]
+
+
+def in_the_collective(organizations: set[int]) -> set[int]:
+    """Those of these organizations that are members today. One query."""
+    return set(
+        Membership.objects.filter(organization__in=organizations, status=Membership.ACTIVE).values_list(
+            "organization", flat=True
+        )
+    )
+
+
+def is_member(person: object) -> bool:
+    """Whether a person sees what only the collective sees."""
+    return bool(getattr(person, "roles", frozenset()) & {"member", "partner", "operator", "pole_referent"})

@@ -1,0 +1,106 @@
+"""Reads of exchange: open listings under filters, somebody's own, the funnel."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from horizon.actors.models import Membership, OrganizationRole, Person
+from horizon.engine.search.analysis import content_words, term
+from horizon.exchange.models import Deal, Listing, ListingTerm
+
+
+def open_listings(
+    *, members: bool, side: str = "", kind: str = "", commune: str = "", terms: str = "", words: str = "", nobody: bool = False,
+) -> QuerySet[Listing]:  # fmt: skip
+    """The listings that a reader may see, most recent first."""
+    rows = Listing.objects.filter(status=Listing.PUBLISHED).select_related("organization", "commune")
+    if not members:
+        rows = rows.filter(audience=Listing.EVERYBODY)
+    for name, value in (("side", side), ("kind", kind), ("commune", commune)):
+        if value:
+            rows = rows.filter(**{name: value})
+    if terms:
+        rows = rows.filter(terms__contains=terms)
+    if nobody:
+        rows = rows.filter(side=Listing.ASK, answered=False)
+    for word in list(dict.fromkeys(map(term, content_words(words))))[:6]:
+        rows = rows.filter(pk__in=ListingTerm.objects.filter(term=word).values("listing"))
+    return rows
+
+
+def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
+    """The listings and the deals of a person and of the structures they act for."""
+    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    listings = Listing.objects.filter(Q(person=person) | Q(organization__in=mine))
+    deals = Deal.objects.filter(
+        Q(person=person)
+        | Q(organization__in=mine)
+        | Q(listing__person=person)
+        | Q(listing__organization__in=mine)
+    )
+    return (
+        listings.select_related("organization", "commune").order_by("-created_at", "-pk"),
+        deals.select_related("listing__organization", "organization").order_by("-created_at", "-pk"),
+    )
+
+
+def figures() -> dict[str, int]:
+    """How many offers and asks are open, and how many of these find nobody. One query."""
+    return Listing.objects.filter(status=Listing.PUBLISHED).aggregate(
+        offers=Count("pk", filter=Q(side=Listing.OFFER)), asks=Count("pk", filter=Q(side=Listing.ASK)),
+        nobody=Count("pk", filter=Q(side=Listing.ASK, answered=False)),
+    )  # fmt: skip
+
+
+class Funnel(NamedTuple):
+    """What became of the proposals: how many were made, accepted, concluded, for which value in euros."""
+
+    proposed: int
+    accepted: int
+    concluded: int
+    declined: int
+    value: float
+    inside: int
+    inside_value: float
+    reasons: list[tuple[str, int]]
+
+
+def funnel() -> Funnel:
+    """The funnel over all deals. `inside`: concluded between two structures that are in the collective today. Four queries."""
+    told = Deal.objects.aggregate(
+        proposed=Count("pk"), accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
+        concluded=Count("pk", filter=Q(status=Deal.CONCLUDED)), declined=Count("pk", filter=Q(status__in=[Deal.DECLINED, Deal.CANCELLED])),
+        value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
+    )  # fmt: skip
+    members = Membership.objects.filter(status=Membership.ACTIVE).values("organization")
+    within = Deal.objects.filter(
+        status=Deal.CONCLUDED, organization__in=members, listing__organization__in=members
+    ).aggregate(n=Count("pk"), value=Sum("value"))
+    reasons = (
+        Deal.objects.exclude(reason="")
+        .values_list("reason")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "reason")[:8]
+    )
+    return Funnel(
+        told["proposed"], told["accepted"], told["concluded"], told["declined"], float(told["value"] or 0), within["n"],
+        float(within["value"] or 0), list(reasons),
+    )  # fmt: skip
+
+
+def worked_with(organization_id: int, limit: int = 20) -> list[tuple[int, str, str, int]]:
+    """The structures with which one concluded deals: (id, public id, name, how many), most often first. Two queries."""
+    counts: dict[tuple[int, str, str], int] = {}
+    rows = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True)
+    held = rows.filter(listing__organization=organization_id).values_list(
+        "organization", "organization__public_id", "organization__name"
+    )
+    opened = rows.filter(organization=organization_id).values_list(
+        "listing__organization", "listing__organization__public_id", "listing__organization__name"
+    )
+    for found in [*held, *opened]:
+        counts[found] = counts.get(found, 0) + 1  # type: ignore[index]
+    order = sorted(counts.items(), key=lambda item: (-item[1], item[0][2]))
+    return [(*who, n) for who, n in order[:limit]]

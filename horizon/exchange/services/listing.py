@@ -1,0 +1,193 @@
+"""Writing, publishing, renewing and withdrawing what is offered or asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from horizon.engine.pairing.scoring import ALMOST
+from horizon.engine.wording import remarks, says_something
+from horizon.exchange.finding import index_listing, meets
+from horizon.exchange.law import problem_of
+from horizon.exchange.models import Listing
+from horizon.exchange.parties import Party, holder_of
+from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
+from horizon.kernel.refusal import Refused
+
+LASTS = timedelta(days=180)
+EDITABLE = (
+    "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience",
+)  # fmt: skip
+
+
+@transaction.atomic
+def write_listing(
+    side: str, holder: Party, values: dict, *, once: str, actor: str, need: str = ""
+) -> Listing:
+    """Keeps a draft. The same `once` again gives the same listing. Raises Refused for what may not be offered or asked."""
+    known = Listing.objects.filter(once=once).first()
+    if known is not None:
+        return known
+    listing = Listing(side=side, organization=holder.organization, person=holder.person, once=once, need=need)
+    _fill(listing, values)
+    listing.save()
+    record_event(
+        "write", "listing", listing.public_id, actor=actor, payload={"side": side, "kind": listing.kind}
+    )
+    return listing
+
+
+@transaction.atomic
+def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
+    """Changes a listing; a published one stays so, unless its new words name somebody."""
+    locked = _locked(listing)
+    before = {name: str(getattr(locked, name) or "") for name in EDITABLE}
+    _fill(locked, values)
+    if locked.status == Listing.PUBLISHED and _to_read(locked):
+        locked.status = Listing.HELD
+    locked.save()
+    index_listing(locked)
+    changed = sorted(name for name in EDITABLE if str(getattr(locked, name) or "") != before[name])
+    record_event("edit", "listing", locked.public_id, actor=actor, payload={"fields": changed})
+    return locked
+
+
+def _fill(listing: Listing, values: dict) -> None:
+    for name in EDITABLE:
+        if name in values:
+            setattr(listing, name, values[name])
+    if not says_something(listing.title):
+        raise Refused("Dites en quelques mots ce que c’est.")
+    if listing.from_on and listing.until_on and listing.until_on < listing.from_on:
+        raise Refused("La fin vient avant le début.")
+    if listing.quantity is not None and listing.quantity <= 0:
+        raise Refused("La quantité doit être plus grande que zéro ; laissez vide si elle ne se compte pas.")
+    problem = problem_of(listing.side, listing.kind, holder_of(listing).who, set(listing.terms.split()))
+    if problem:
+        raise Refused(problem)
+
+
+def _to_read(listing: Listing) -> bool:
+    """Whether somebody reads it first: what a person holds, and words that could name somebody or hurt."""
+    seen = remarks(f"{listing.title} {listing.text} {listing.price}")
+    return listing.person_id is not None or any(
+        r.personal or r.code in {"spam", "insult", "markup"} for r in seen
+    )
+
+
+@transaction.atomic
+def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> Listing:
+    """Makes a listing public, or keeps it to be read first (`read`: somebody who animates has read it).
+
+    It lasts until its end, six months at most, then asks to be confirmed. Raises Refused when its end is past.
+    """
+    locked = _locked(listing)
+    today = timezone.localdate()
+    if locked.until_on and locked.until_on < today:
+        raise Refused("La date de fin est passée : changez-la d’abord.")
+    if locked.status == Listing.PUBLISHED:
+        return locked
+    if not read and _to_read(locked):
+        locked.status = Listing.HELD
+        locked.save(update_fields=["status"])
+        record_event("submit", "listing", locked.public_id, actor=actor)
+        return locked
+    locked.status, locked.reason = Listing.PUBLISHED, ""
+    locked.published_at = locked.published_at or timezone.now()
+    _confirm(locked)
+    locked.save()
+    index_listing(locked)
+    look_for_answer(locked)
+    record_event("publish", "listing", locked.public_id, actor=actor)
+    if read:
+        _tell_holder(locked, "Votre annonce est publiée", f"« {locked.title} » est publiée.")
+    return locked
+
+
+def look_for_answer(listing: Listing) -> None:
+    """Notes whether an ask has an answer today, so that the territory learns what nobody offers."""
+    if listing.side == Listing.ASK:
+        answered = any(one.match.level > ALMOST for one in meets(listing, members=True, limit=3))
+        if answered != listing.answered:
+            listing.answered = answered
+            listing.save(update_fields=["answered"])
+
+
+def _confirm(listing: Listing) -> None:
+    today = timezone.localdate()
+    listing.confirmed_on, listing.reminded_on = today, None
+    listing.expires_on = min(today + LASTS, listing.until_on or today + LASTS)
+
+
+@transaction.atomic
+def renew_listing(listing: Listing, *, actor: str) -> Listing:
+    """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back."""  # fmt: skip
+    locked = _locked(listing)
+    if locked.until_on and locked.until_on < timezone.localdate():
+        raise Refused("La date de fin est passée : changez-la d’abord.")
+    if locked.status not in {Listing.PUBLISHED, Listing.EXPIRED, Listing.CLOSED}:
+        raise Refused("Cette annonce n’a pas encore été publiée.")
+    if locked.published_at is None:
+        raise Refused("Cette annonce n’a pas encore été publiée.")
+    locked.status = Listing.PUBLISHED
+    _confirm(locked)
+    locked.save()
+    index_listing(locked)
+    record_event("renew", "listing", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED) -> Listing:
+    """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on."""
+    locked = _locked(listing)
+    if locked.status in {Listing.CLOSED, status}:
+        return locked
+    locked.status = status
+    locked.save(update_fields=["status"])
+    index_listing(locked)
+    record_event("close" if status == Listing.CLOSED else "expire", "listing", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
+    """Keeps a listing from the public, with a reason that its holder reads. Raises Refused without one."""
+    locked = _locked(listing)
+    if not reason.strip():
+        raise Refused("Dites pourquoi : la personne lira cette raison.")
+    locked.status, locked.reason = Listing.REFUSED, reason.strip()[:500]
+    locked.save(update_fields=["status", "reason"])
+    index_listing(locked)
+    record_event("refuse", "listing", locked.public_id, actor=actor)
+    _tell_holder(
+        locked, "Votre annonce n’est pas publiée", f"« {locked.title} » n’est pas publiée : {locked.reason}"
+    )
+    return locked
+
+
+@transaction.atomic
+def hold_listing(listing: Listing, *, actor: str) -> Listing:
+    """Undoes a publication or a refusal: it waits to be read again."""
+    locked = _locked(listing)
+    locked.status, locked.reason = Listing.HELD, ""
+    locked.save(update_fields=["status", "reason"])
+    index_listing(locked)
+    record_event("hold", "listing", locked.public_id, actor=actor)
+    return locked
+
+
+def _tell_holder(listing: Listing, subject: str, said: str) -> None:
+    for person in holder_of(listing).people():
+        write_to(person.email, subject, f"Bonjour,\n\n{said}")
+
+
+def _locked(listing: Listing) -> Listing:
+    return (
+        Listing.objects.select_for_update(of=("self",))
+        .select_related("organization", "person", "commune")
+        .get(pk=listing.pk)
+    )

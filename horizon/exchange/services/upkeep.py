@@ -1,0 +1,52 @@
+"""What is done at intervals: listings arrive at their term, their holders are reminded before, asks are looked at again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from horizon.exchange.models import Listing
+from horizon.exchange.parties import holder_of
+from horizon.exchange.services.listing import close_listing, look_for_answer
+from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
+
+BEFORE = timedelta(days=14)
+
+
+def expire_listings() -> str:
+    """Closes what is past its day, and looks again for answers to asks."""
+    today = timezone.localdate()
+    past = list(Listing.objects.filter(status=Listing.PUBLISHED, expires_on__lt=today))
+    for listing in past:
+        close_listing(listing, actor="worker", status=Listing.EXPIRED)
+    asks = Listing.objects.filter(status=Listing.PUBLISHED, side=Listing.ASK).select_related(
+        "organization", "commune"
+    )
+    for ask in asks.order_by("answered", "pk")[:500]:
+        look_for_answer(ask)
+    return f"{len(past)} annonces arrivées à leur terme"
+
+
+def remind_holders() -> str:
+    """Writes once to the holders of what ends in two weeks; the link opens a page with one prepared button."""
+    today = timezone.localdate()
+    soon = Listing.objects.filter(status=Listing.PUBLISHED, expires_on__lte=today + BEFORE, reminded_on=None)
+    told = 0
+    for listing in soon.select_related("organization", "person")[:500]:
+        with transaction.atomic():
+            link = settings.ORIGIN.rstrip("/") + reverse("exchange:renew", args=[listing.public_id])
+            for person in holder_of(listing).people():
+                write_to(
+                    person.email, f"Toujours d’actualité ? « {listing.title} »",
+                    f"Bonjour,\n\nVotre annonce « {listing.title} » s’arrête le {listing.expires_on:%d/%m/%Y}.\n\n"
+                    f"Pour la garder six mois de plus : {link}",
+                )  # fmt: skip
+            Listing.objects.filter(pk=listing.pk).update(reminded_on=today)
+            record_event("remind", "listing", listing.public_id, actor="worker")
+        told += 1
+    return f"{told} rappels"

@@ -1,0 +1,181 @@
+"""A deal as its two sides see it: answering a listing, the introduction, messages, the terms that both confirm."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from horizon.actors.models import Person
+from horizon.exchange import queries
+from horizon.exchange.forms import AgreeForm, MessageForm, ProposeForm, ReasonForm
+from horizon.exchange.law import CONDITIONS
+from horizon.exchange.models import Deal, Listing
+from horizon.exchange.parties import giver_and_taker, holder_of, is_member, opener_of, parties_of
+from horizon.exchange.services import dealing
+from horizon.exchange.services.dealing import left_of
+from horizon.kernel.pages import ask, do_and_return
+
+BOTH = ["GET", "HEAD", "POST"]
+
+
+@require_http_methods(BOTH)
+def propose(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Answering an offer or an ask: as whom, how much, a message."""
+    person: Person = request.user  # type: ignore[assignment]
+    listing = get_object_or_404(
+        Listing.objects.select_related("organization", "person", "commune"),
+        public_id=public_id,
+        status=Listing.PUBLISHED,
+    )
+    if listing.audience == Listing.MEMBERS and not is_member(person):
+        raise Http404
+    parties = [
+        (key, label, party) for key, label, party in parties_of(person) if party.key != holder_of(listing).key
+    ]
+
+    def form(**kwargs) -> ProposeForm:
+        return ProposeForm(
+            parties=[(key, label) for key, label, _ in parties],
+            counted=listing.quantity is not None,
+            **kwargs,
+        )
+
+    def do(cleaned: dict) -> str:
+        party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
+        deal = dealing.propose_deal(
+            listing,
+            party,
+            cleaned["text"],
+            once=cleaned["once"],
+            author=person,
+            quantity=cleaned.get("quantity"),
+        )
+        messages.success(request, "C’est envoyé. Vous serez prévenu de la réponse.")
+        return reverse("exchange:deal", args=[deal.public_id])
+
+    offers = listing.side == Listing.OFFER
+    return ask(
+        request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer",
+        lead=f"« {listing.title} », {holder_of(listing).name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
+        back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
+        after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
+    )  # fmt: skip
+
+
+def _deal(request: HttpRequest, public_id: str) -> tuple[Deal, bool]:
+    """A deal, and whether this person is on the holder's side. 404 to anybody else, those who animate included."""
+    deal = get_object_or_404(
+        Deal.objects.select_related(
+            "listing__organization", "listing__person", "listing__commune", "organization", "person", "other"
+        ),
+        public_id=public_id,
+    )
+    if holder_of(deal.listing).includes(request.user):
+        return deal, True
+    if opener_of(deal).includes(request.user):
+        return deal, False
+    raise Http404
+
+
+@require_safe
+def show(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The deal: who, what, the messages, the terms, what to do next."""
+    deal, holder = _deal(request, public_id)
+    giver, taker = giver_and_taker(deal)
+    mine_agreed = deal.holder_agreed_at if holder else deal.opener_agreed_at
+    theirs_agreed = deal.opener_agreed_at if holder else deal.holder_agreed_at
+    terms = {name: getattr(deal, name) for name in ("quantity", "value", "from_on", "until_on")}
+    terms["quantity"] = terms["quantity"].normalize() if terms["quantity"] is not None else None
+    return render(
+        request,
+        "exchange/deal.html",
+        {
+            "deal": deal, "listing": deal.listing, "holder": holder, "giver": giver, "taker": taker,
+            "other_side": opener_of(deal) if holder else holder_of(deal.listing),
+            "thread": deal.messages.select_related("author"), "message_form": MessageForm(),
+            "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
+            "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
+            "left": left_of(deal.listing, deal.from_on, deal.until_on),
+        },
+    )  # fmt: skip
+
+
+@require_POST
+def accept(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The holder accepts the introduction."""
+    deal, holder = _deal(request, public_id)
+    if not holder:
+        raise Http404
+
+    def do() -> str:
+        dealing.accept_deal(deal, author=request.user)  # type: ignore[arg-type]
+        return "Vous êtes en relation."
+
+    return do_and_return(request, do, _here(deal))
+
+
+def _here(deal: Deal) -> str:
+    return reverse("exchange:deal", args=[deal.public_id])
+
+
+@require_http_methods(BOTH)
+def decline(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Declining, or giving up, with a reason."""
+    deal, _ = _deal(request, public_id)
+
+    def do(cleaned: dict) -> str:
+        dealing.decline_deal(deal, cleaned["reason"], author=request.user)  # type: ignore[arg-type]
+        messages.success(request, "C’est dit, avec votre raison.")
+        return _here(deal)
+
+    return ask(
+        request, ReasonForm, do, title="Pas de suite", button="Envoyer", lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord")
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def write(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A message to the other side."""
+    deal, holder = _deal(request, public_id)
+
+    def do(cleaned: dict) -> str:
+        dealing.write_message(
+            deal, cleaned["text"], once=cleaned["once"], author=request.user, from_holder=holder,  # type: ignore[arg-type]
+        )  # fmt: skip
+        return _here(deal) + "#messages"
+
+    return ask(
+        request, MessageForm, do, title="Écrire", button="Envoyer", lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord")
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def agree(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Confirming the terms; wrong ones come back with what was typed."""
+    deal, holder = _deal(request, public_id)
+
+    def form(**kwargs) -> AgreeForm:
+        return AgreeForm(organizations=deal.between_organizations, **kwargs)
+
+    def do(cleaned: dict) -> str:
+        done = dealing.agree(deal, cleaned, author=request.user, from_holder=holder)  # type: ignore[arg-type]
+        concluded = done.status == Deal.CONCLUDED
+        messages.success(
+            request, "L’accord est conclu." if concluded else "C’est noté ; l’autre doit confirmer."
+        )
+        return _here(deal)
+
+    terms = {name: getattr(deal, name) for name in ("quantity", "value", "from_on", "until_on")}
+    return ask(
+        request, form, do, title="Confirmer l’accord", button="Confirmer", initial=terms, lead=f"« {deal.listing.title} »",
+        back=(_here(deal), "L’accord"),
+    )  # fmt: skip
+
+
+@require_safe
+def funnel(request: HttpRequest) -> HttpResponse:
+    """What became of the proposals, for those who animate. No message is shown."""
+    return render(request, "exchange/funnel.html", {"funnel": queries.funnel(), "figures": queries.figures()})

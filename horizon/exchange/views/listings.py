@@ -1,0 +1,274 @@
+"""Offers and asks as people see and write them: the list, one, writing, changing, renewing, withdrawing, one's own."""
+
+from __future__ import annotations
+
+import csv
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from horizon.actors.access import is_operator
+from horizon.actors.models import Person
+from horizon.engine.pairing.scoring import ALMOST
+from horizon.exchange import finding, queries
+from horizon.exchange.forms import ListingForm
+from horizon.exchange.law import CONDITIONS
+from horizon.exchange.models import Listing
+from horizon.exchange.parties import ITSELF, holder_of, is_member, parties_of
+from horizon.exchange.services import listing as listings
+from horizon.exchange.services.dealing import left_of
+from horizon.kernel.pages import ask
+from horizon.kernel.registry import beside
+from horizon.territory.queries import home_communes
+
+BOTH = ["GET", "HEAD", "POST"]
+PER_PAGE = 30
+SIDES = {"offres": Listing.OFFER, "demandes": Listing.ASK}
+KINDS, TERMS = dict(Listing.KINDS), dict(Listing.TERMS)
+WRITE_AS = {"offre": Listing.OFFER, "demande": Listing.ASK}
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The open offers and asks, with filters in the address."""
+    communes = home_communes()
+    chosen = _chosen(request, {c.code for c in communes})
+    members = is_member(request.user)
+    page = Paginator(_rows(chosen, members), PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(
+        request,
+        "exchange/list.html",
+        {
+            "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(),
+            "commune": next((c for c in communes if c.code == chosen["commune"]), None), "kinds": Listing.KINDS,
+            "terms": Listing.TERMS, "filtered": any(chosen.values()),
+        },
+    )  # fmt: skip
+
+
+def _chosen(request: HttpRequest, communes: set[str]) -> dict[str, str]:
+    get = request.GET.get
+    return {
+        "side": get("sens", "") if get("sens") in SIDES else "",
+        "kind": get("genre", "") if get("genre") in KINDS else "",
+        "commune": get("commune", "") if get("commune") in communes else "",
+        "terms": get("conditions", "") if get("conditions") in TERMS else "",
+        "words": get("q", "")[:100].strip(),
+        "nobody": "oui" if get("sans") == "oui" else "",
+    }
+
+
+def _rows(chosen: dict[str, str], members: bool):
+    return queries.open_listings(
+        members=members, side=SIDES.get(chosen["side"], ""), kind=chosen["kind"], commune=chosen["commune"],
+        terms=chosen["terms"], words=chosen["words"], nobody=bool(chosen["nobody"]),
+    )  # fmt: skip
+
+
+@require_safe
+def csv_file(request: HttpRequest) -> HttpResponse:
+    """The listings of the list's filters that everybody sees, as CSV; a person is never named."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="echanges.csv"'
+    response.write("\ufeff")
+    out = csv.writer(response)
+    out.writerow(
+        ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au"]
+    )  # fmt: skip
+    chosen = _chosen(request, {c.code for c in home_communes()})
+    for row in _rows(chosen, False).iterator(chunk_size=500):
+        out.writerow([
+            row.public_id, row.get_side_display(), row.kind, _plain(row.title), row.quantity or "", row.unit, row.commune.name,
+            row.commune_id, row.terms, _plain(row.organization.name) if row.organization else "",
+            row.published_at.date().isoformat() if row.published_at else "", row.expires_on.isoformat() if row.expires_on else "",
+        ])  # fmt: skip
+    return response
+
+
+def _plain(text: str) -> str:
+    """A text that a spreadsheet does not run."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+
+
+def _seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
+    """A listing that this reader may see, and whether it is theirs. 404 otherwise."""
+    listing = get_object_or_404(
+        Listing.objects.select_related("organization", "person", "commune"), public_id=public_id
+    )
+    mine = holder_of(listing).includes(request.user)
+    public = listing.status in {Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED}
+    allowed = public and (listing.audience == Listing.EVERYBODY or is_member(request.user))
+    if not (mine or allowed or is_operator(request.user)):
+        raise Http404
+    return listing, mine
+
+
+@require_safe
+def show(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One offer or ask: what, how much, where, when, on which terms; and who may meet it, with why."""
+    listing, mine = _seen(request, public_id)
+    met = finding.meets(listing, members=is_member(request.user)) if listing.is_open else []
+    good = [one for one in met if one.match.level > ALMOST]
+    return render(
+        request,
+        "exchange/listing.html",
+        {
+            "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
+            "almost": [one for one in met if one.match.level == ALMOST][:4],
+            "together": finding.together(listing, met) if listing.side == Listing.ASK else None,
+            "condition": CONDITIONS[listing.kind], "left": left_of(listing), "beside": beside("listing", listing),
+        },
+    )  # fmt: skip
+
+
+def _own(request: HttpRequest, public_id: str) -> Listing:
+    listing, mine = _seen(request, public_id)
+    if not (mine or is_operator(request.user)):
+        raise Http404
+    return listing
+
+
+@require_http_methods(BOTH)
+def write(request: HttpRequest, side: str) -> HttpResponse:
+    """Writing an offer or an ask; sent, it is published, or read first when a person holds it."""
+    if side not in WRITE_AS:
+        raise Http404
+    person: Person = request.user  # type: ignore[assignment]
+    code = WRITE_AS[side]
+    parties, communes = parties_of(person), home_communes()
+    need = request.GET.get("besoin", "")[:10]
+    start = {"title": request.GET.get("quoi", "")[:120], "commune": request.GET.get("commune", "")}
+
+    def form(**kwargs) -> ListingForm:
+        return ListingForm(
+            side=code, communes=[(c.code, c.name) for c in communes], parties=[(key, label) for key, label, _ in parties], **kwargs
+        )  # fmt: skip
+
+    def do(cleaned: dict) -> str:
+        party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
+        values = {**cleaned, "commune": next(c for c in communes if c.code == cleaned["commune"])}
+        made = listings.write_listing(
+            code, party, values, once=cleaned["once"], actor=person.actor, need=need
+        )
+        if cleaned["verb"] == "draft":
+            messages.success(request, "Le brouillon est gardé : vous seul le voyez.")
+        else:
+            _say_published(request, listings.publish_listing(made, actor=person.actor))
+        return reverse("exchange:listing", args=[made.public_id])
+
+    return ask(
+        request, form, do, title="Proposer" if code == Listing.OFFER else "Demander", button="Publier", initial=start,
+        others=[("draft", "Garder en brouillon")], back=(reverse("exchange:list"), "Les échanges"),
+        after="Elle dure six mois, puis nous vous demandons si elle est toujours d’actualité. Votre adresse n’est montrée à personne.",
+    )  # fmt: skip
+
+
+def _say_published(request: HttpRequest, listing: Listing) -> None:
+    if listing.status == Listing.PUBLISHED:
+        messages.success(request, "C’est publié.")
+    else:
+        messages.success(request, "C’est envoyé : l’équipe d’animation lit avant de publier.")
+
+
+@require_http_methods(BOTH)
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Changing what one wrote."""
+    listing = _own(request, public_id)
+    communes = home_communes()
+    start = {name: getattr(listing, name) for name in listings.EDITABLE}
+    start |= {"commune": listing.commune_id, "terms": listing.terms.split(), "speaks_for": ITSELF}
+
+    def form(**kwargs) -> ListingForm:
+        return ListingForm(
+            side=listing.side, communes=[(c.code, c.name) for c in communes], parties=[(ITSELF, holder_of(listing).name)], **kwargs
+        )  # fmt: skip
+
+    def do(cleaned: dict) -> str:
+        values = {**cleaned, "commune": next(c for c in communes if c.code == cleaned["commune"])}
+        changed = listings.edit_listing(listing, values, actor=request.user.actor)  # type: ignore[union-attr]
+        if changed.status == Listing.HELD:
+            messages.success(request, "C’est changé ; l’équipe d’animation lit avant de publier.")
+        else:
+            messages.success(request, "C’est changé.")
+        return reverse("exchange:listing", args=[listing.public_id])
+
+    return ask(
+        request, form, do, title="Changer l’annonce", button="Enregistrer", initial=start,
+        back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
+    )  # fmt: skip
+
+
+def _one_button(
+    request: HttpRequest, public_id: str, act, title: str, button: str, lead: str, said: str
+) -> HttpResponse:  # noqa: PLR0913
+    listing = _own(request, public_id)
+    here = reverse("exchange:listing", args=[listing.public_id])
+
+    def do(cleaned: dict) -> str:
+        done = act(listing, actor=request.user.actor)  # type: ignore[union-attr]
+        if done.status == Listing.HELD:
+            _say_published(request, done)
+        else:
+            messages.success(request, said)
+        return here
+
+    return ask(
+        request,
+        None,
+        do,
+        title=title,
+        button=button,
+        lead=f"« {listing.title} ». {lead}",
+        back=(here, "L’annonce"),
+    )
+
+
+@require_http_methods(BOTH)
+def publish(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One prepared button: publishes a draft."""
+    return _one_button(
+        request,
+        public_id,
+        listings.publish_listing,
+        "Publier",
+        "Publier",
+        "Elle dure six mois.",
+        "C’est publié.",
+    )
+
+
+@require_http_methods(BOTH)
+def renew(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One prepared button: it is still true."""
+    return _one_button(
+        request, public_id, listings.renew_listing, "Toujours d’actualité ?", "Oui, la garder six mois", "", "C’est noté : six mois de plus."
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def close(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One prepared button: withdraws it; it may come back."""
+    return _one_button(
+        request, public_id, listings.close_listing, "Retirer l’annonce", "Retirer", "Vous pourrez la remettre. Les accords en cours continuent.",
+        "L’annonce est retirée.",
+    )  # fmt: skip
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """One's own listings and deals, and those of one's structures."""
+    found, deals = queries.of_person(request.user)  # type: ignore[arg-type]
+    return render(
+        request,
+        "exchange/mine.html",
+        {
+            "listings": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "deals": Paginator(deals, PER_PAGE).get_page(request.GET.get("accords")),
+        },
+    )

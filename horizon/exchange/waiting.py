@@ -1,0 +1,119 @@
+"""What waits in exchange: listings to read, proposals to answer, terms to confirm; and what is kept of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+from django.urls import reverse
+
+from horizon.actors.access import is_operator
+from horizon.actors.models import OrganizationRole, Person
+from horizon.engine.wording import remarks
+from horizon.exchange.models import Deal, Listing, Message
+from horizon.exchange.services import listing as listings
+from horizon.kernel.journal import record_event
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+
+AT_MOST = 300
+SAID_NO = "Cette annonce ne propose ni ne demande rien qui puisse être échangé ici, ou elle nomme quelqu’un. Vous pouvez la réécrire."
+
+
+def declare() -> None:
+    """Tells the desk and the privacy pages about this room."""
+    declare_waiting("listing", held_listings, answer_listing)
+    declare_waiting("deal", deals_waiting)
+    declare_personal_data("exchange", kept_of, let_go)
+
+
+def held_listings(person: Person) -> Iterator[Waiting]:
+    """Listings to read before they are public."""
+    if not is_operator(person):
+        return
+    rows = Listing.objects.filter(status=Listing.HELD).select_related("commune").order_by("created_at", "pk")
+    for row in rows[:AT_MOST]:
+        seen = remarks(f"{row.title} {row.text}")
+        told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
+        yield Waiting(
+            key=row.public_id, room="listing", title=f"{row.get_side_display().capitalize()} : {row.title}", since=row.created_at,
+            href=reverse("exchange:listing", args=[row.public_id]), detail=f"{row.text} ({row.commune.name}) {told}".strip(),
+            actions={"accept": "Publier", "refuse": "Ne pas publier"}, alike="remarked" if seen else "plain",
+        )  # fmt: skip
+
+
+def answer_listing(verb: str, key: str, person: Person) -> str:
+    """Publishes or refuses a listing; undone, it waits again."""
+    row = Listing.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette annonce n’existe plus.")
+    if verb == "accept":
+        listings.publish_listing(row, actor=person.actor, read=True)
+        return f"Publiée : {row}."
+    if verb == "refuse":
+        listings.refuse_listing(row, SAID_NO, actor=person.actor)
+        return f"Non publiée : {row}."
+    listings.hold_listing(row, actor=person.actor)
+    return f"À lire de nouveau : {row}."
+
+
+def deals_waiting(person: Person) -> Iterator[Waiting]:
+    """Proposals that one's side has not answered, and terms that it has not confirmed."""
+    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    holder = Q(listing__organization__in=mine) | Q(listing__person=person)
+    opener = Q(organization__in=mine) | Q(person=person)
+    rows = Deal.objects.filter(
+        (Q(status=Deal.PROPOSED) & holder)
+        | (Q(status=Deal.TALKING, holder_agreed_at=None, opener_agreed_at__isnull=False) & holder)
+        | (Q(status=Deal.TALKING, opener_agreed_at=None, holder_agreed_at__isnull=False) & opener)
+    ).select_related("listing")
+    for deal in rows.order_by("created_at", "pk")[:AT_MOST]:
+        what = "Une réponse à" if deal.status == Deal.PROPOSED else "Un accord à confirmer :"
+        yield Waiting(
+            key=deal.public_id, room="deal", title=f"{what} « {deal.listing.title} »", since=deal.created_at,
+            href=reverse("exchange:deal", args=[deal.public_id]),
+        )  # fmt: skip
+
+
+def kept_of(person: Person) -> object:
+    """The listings, deals and messages of a person."""
+    return {
+        "listings": [
+            {"title": row.title, "text": row.text, "status": row.status, "at": row.created_at.isoformat()}
+            for row in Listing.objects.filter(person=person)
+        ],
+        "deals": [
+            {"listing": deal.listing.title, "status": deal.status, "at": deal.created_at.isoformat()}
+            for deal in Deal.objects.filter(Q(person=person) | Q(listing__person=person)).select_related(
+                "listing"
+            )
+        ],
+        "messages": [
+            {"text": message.text, "at": message.created_at.isoformat()}
+            for message in Message.objects.filter(author=person)
+        ],
+    }
+
+
+def let_go(person: Person) -> None:
+    """Own listings are emptied and withdrawn, open deals given up, messages emptied; concluded deals stay, without a name."""
+    for message in Message.objects.filter(author=person):
+        message.text, message.author = "", None
+        message.save(update_fields=["text", "author"])
+    open_deals = Deal.objects.filter(Q(person=person) | Q(listing__person=person), status__in=Deal.OPEN)
+    for deal in open_deals:
+        deal.status, deal.reason = Deal.CANCELLED, "La personne a quitté le site."
+        deal.save(update_fields=["status", "reason"])
+        record_event("cancel", "deal", deal.public_id, actor=person.actor)
+    for row in Listing.objects.filter(person=person):
+        row.title, row.text, row.price, row.status, row.person = (
+            "Annonce reprise",
+            "",
+            "",
+            Listing.CLOSED,
+            None,
+        )
+        row.save(update_fields=["title", "text", "price", "status", "person"])
+        listings.index_listing(row)
+        record_event("forget", "listing", row.public_id, actor=person.actor)
+    Deal.objects.filter(person=person).update(person=None)
