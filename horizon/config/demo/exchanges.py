@@ -135,7 +135,9 @@ def _deal(
     dealing.accept_deal(deal, author=operator)
     wanted = min(offer.quantity, ask.quantity or offer.quantity) if offer.quantity else None
     value = Decimal(random.choice((40, 80, 120, 350, 900))) if "price" in offer.terms else None
-    terms = {"quantity": wanted, "value": value}
+    day = publication.vintage - timedelta(days=random.randrange(3, 70))
+    days = {"from_on": day, "until_on": day + timedelta(days=1)} if "loan" in offer.terms else {}
+    terms = {"quantity": wanted, "value": value, **days}
     dealing.agree(deal, terms, author=operator, from_holder=False)
     dealing.agree(deal, terms, author=operator, from_holder=True)
     at = _moment(publication) - OVER / 2 * random.random()

@@ -34,6 +34,8 @@ MANNER = frozenset(map(term, _MANNER.split())) | frozenset(_MANNER.split())
 # Words that say what kind of thing, and leave to the others which one.
 _GENERIC = "lieu endroit toit local locaux salle vehicule equipe reparation reparer revision materiel objet machine appareil outil transport transporter"
 GENERIC_TERMS = frozenset(map(term, _GENERIC.split()))
+# Of these, the places: an unknown word after them describes the place; after the others it is the thing.
+_PLACE_TERMS = frozenset(map(term, ["lieu", "endroit", "toit", "local", "locaux", "salle"]))
 _REQUIRED = re.compile(r"\bavec\b", re.I)
 _PURPOSE = re.compile(r"\b(?:pour|afin de|en vue de|après|apres|pendant|avant)\b", re.I)
 
@@ -124,7 +126,7 @@ def read_ask(lexicon: Lexicon, title: str, text: str) -> list[Unit]:
     """
     cut = _PURPOSE.search(title)
     thing = _by_place(lexicon.units(title[: cut.start()] if cut else title, THING), title)
-    generic = all(unit.weight <= GENERIC for unit in thing)
+    generic = all(set(unit.terms) <= GENERIC_TERMS or not unit.concepts for unit in thing)
     purpose = lexicon.units(title[cut.start() :], PURPOSE_OF_GENERIC if generic else PURPOSE) if cut else []
     if not thing:
         thing, purpose = _by_place(purpose, ""), []
@@ -134,16 +136,14 @@ def read_ask(lexicon: Lexicon, title: str, text: str) -> list[Unit]:
 
 def _by_place(units: list[Unit], title: str) -> list[Unit]:
     required = _REQUIRED.search(title)
-    after = (
-        {unit.words for unit in units if required and unit.words in fold(title[required.end() :])}
-        if required
-        else set()
-    )
+    demanded = fold(title[required.end() :]) if required else ""
     weighed: list[Unit] = []
     for unit in units:
+        known = any(other.weight >= THING for other in weighed)
+        describes = bool(weighed) and set(weighed[0].terms) <= _PLACE_TERMS and not unit.concepts
         if set(unit.terms) <= GENERIC_TERMS:
-            weight = GENERIC if len(units) > 1 or not unit.concepts else 0.9
-        elif not any(w.weight >= THING for w in weighed) or unit.words in after:
+            weight = GENERIC
+        elif unit.words in demanded or not (known or describes):
             weight = THING
         else:
             weight = KNOWN_AFTER if unit.concepts else UNKNOWN_AFTER

@@ -214,9 +214,10 @@ def left_of(listing: Listing, start=None, end=None) -> Decimal | None:
         return None
     deals = Deal.objects.filter(status=Deal.CONCLUDED)
     deals = deals.filter(listing=listing) | deals.filter(other=listing)
-    if listing.kind in RETURNED and start:
+    returned = listing.kind in RETURNED and listing.side == Listing.OFFER
+    if returned and start:
         deals = deals.exclude(until_on__lt=start).exclude(from_on__gt=end or start)
-    elif listing.kind in RETURNED:
+    elif returned:
         today = timezone.localdate()
         deals = deals.exclude(until_on__lt=today)
     uncounted = deals.filter(quantity=None).count()
@@ -225,7 +226,9 @@ def left_of(listing: Listing, start=None, end=None) -> Decimal | None:
 
 
 def _close_when_nothing_is_left(listing: Listing, actor: str) -> None:
-    if listing.kind not in RETURNED and left_of(listing) == 0 and listing.status == Listing.PUBLISHED:
+    met = listing.side == Listing.ASK and listing.quantity is None
+    gone = (listing.side == Listing.ASK or listing.kind not in RETURNED) and left_of(listing) == 0
+    if (met or gone) and listing.status == Listing.PUBLISHED:
         listing.status = Listing.CLOSED
         listing.save(update_fields=["status"])
         index_listing(listing)
