@@ -49,3 +49,17 @@ class Browser:
 class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments):
         return None
+
+
+def session_of(person) -> str:
+    """The key of a session in which somebody is signed in."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    return session.session_key

@@ -88,6 +88,7 @@ def main() -> None:
         picture = SimpleUploadedFile("a.png", out.getvalue())
         add_photo(bike, picture, kind=kind, alt="L’établi", author="Lou", licence="cc-by", by=referent)
     needs_to_read_and_to_answer(referent, other)
+    offers_and_asks(bread, stage, other)
     refresh_directory()
 
 
@@ -119,6 +120,34 @@ def needs_to_read_and_to_answer(author, agent) -> None:
     answering.answer_need(
         waiting, kind=Answer.LEAD, text="Un voisin y va.", author=somebody(), speaks_as="citizen"
     )
+
+
+def offers_and_asks(baker, stage, person) -> None:
+    """An offer and the ask that it meets, an ask that nobody meets, a personal offer to read, a draft-free little world."""
+    from decimal import Decimal
+
+    from horizon.exchange.parties import Party
+    from horizon.exchange.services import listing
+    from tests.exchange.kit import values
+
+    def publish(side, holder, once, **more):
+        made = listing.write_listing(side, holder, values(**more), once=once, actor="test")
+        listing.publish_listing(made, actor="test")
+
+    count = {"unit": "piece"}
+    publish(
+        "offer",
+        Party(stage),
+        "kit-o1",
+        title="Écocups 25 cl",
+        quantity=Decimal(600),
+        text="À rendre lavés",
+        **count,
+    )
+    publish("offer", Party(baker), "kit-o2", title="Gobelets du fournil", quantity=Decimal(900), **count)
+    publish("ask", Party(baker), "kit-a1", title="1400 gobelets", quantity=Decimal(1400), **count)
+    publish("ask", Party(stage), "kit-a2", title="Un piano droit", kind="goods", terms="gift")
+    publish("offer", Party(person=person), "kit-o3", title="Des bocaux", kind="goods", terms="gift")
 
 
 if __name__ == "__main__":

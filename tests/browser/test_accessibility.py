@@ -39,6 +39,9 @@ PAGES = [
     "/besoins/?q=zzz",
     "/besoins/dire/",
     "/besoins/papier/",
+    "/echanges/",
+    "/echanges/?q=zzz",
+    "LISTING",
     "NEED",
     "TOO",
     "CONTENT",
@@ -53,6 +56,9 @@ PAGES = [
 
 def resolve(page, name):
     """The address of a page that depends on a public id."""
+    if name == "LISTING":
+        page.goto("/echanges/?q=gobelets&sens=demandes")
+        return page.locator("ol.rows a", has_text="1400").first.get_attribute("href")
     if name in {"NEED", "TOO", "CONTENT"}:
         page.goto("/besoins/")
         need = page.locator("ol.rows a", has_text="four à pain").first.get_attribute("href")

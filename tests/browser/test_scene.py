@@ -95,3 +95,78 @@ def test_a_draft_survives_the_network(open_page):
     expect(page.locator("h1")).to_have_text("Merci, c’est noté")
     page.goto("/besoins/dire/")
     expect(page.get_by_label("Que manque-t-il")).to_have_value("")
+
+
+def test_from_a_need_to_a_deal_at_390_pixels(open_page, enter, mailbox):
+    """An association offers for a need; somebody answers; both confirm; everybody sees what became of it."""
+    giver = open_page("/", 390, javascript=False)
+    enter(giver, "tresoriere@example.org")
+    giver.goto("/besoins/?q=bus")
+    giver.locator("ol.rows a", has_text="bus").first.click()
+    need = giver.url
+    giver.get_by_role("link", name="Proposer quelque chose pour y répondre").click()
+    giver.get_by_label("En quelques mots").fill("Minibus pour le soir, bus associatif")
+    giver.get_by_label("C’est", exact=True).select_option("equipment")
+    giver.get_by_label("Atelier du Pédalier").check()
+    giver.get_by_label("Quantité").fill("-1")
+    giver.get_by_role("button", name="Publier").click()
+    expect(giver.locator("main")).to_contain_text("plus grande que zéro")
+    assert violations_of(giver) == []
+    giver.get_by_label("Quantité").fill("1")
+    giver.get_by_label("prêt", exact=True).check()
+    giver.get_by_role("button", name="Publier").click()
+    expect(giver.locator("main")).to_contain_text("Pour ce besoin")
+    offer = giver.url
+
+    taker = open_page(need, 390, javascript=False)
+    enter(taker, "autre@example.org")
+    taker.goto(need)
+    taker.get_by_role("link", name="Minibus pour le soir").click()
+    taker.get_by_role("link", name="Cela m’intéresse").click()
+    taker.get_by_label("moi, sans structure").check()
+    taker.get_by_label("Votre message").fill("Pour rentrer de la répétition du mardi.")
+    assert violations_of(taker) == []
+    taker.get_by_role("button", name="Envoyer").click()
+    expect(taker.locator("main")).to_contain_text("Proposé")
+    deal = taker.url
+    assert any(
+        "To: tresoriere@example.org" in text and deal.split("/")[-2] in text for text in mailbox.texts()
+    )
+
+    giver.goto("/bureau/")
+    giver.get_by_role("link", name=re.compile("Une réponse à « Minibus")).click()
+    giver.get_by_role("button", name="Accepter").click()
+    expect(giver.locator("main")).to_contain_text("En discussion")
+    giver.get_by_label("Combien").fill("1")
+    assert violations_of(giver) == []
+    giver.get_by_role("button", name="Confirmer").click()
+    expect(giver.locator("main")).to_contain_text("l’autre doit confirmer")
+    taker.goto(deal)
+    expect(taker.get_by_label("Combien")).to_have_value("1")
+    taker.get_by_role("button", name="Confirmer").click()
+    expect(taker.locator("main")).to_contain_text("confirmé par les deux")
+    assert violations_of(taker) == []
+    stranger = open_page("/", 390)
+    enter(stranger, "animation@example.org")
+    assert stranger.goto(deal).status == 404
+    taker.goto(offer)
+    expect(taker.locator("main")).to_contain_text("Minibus")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_of_exchange_behind_the_door(open_page, enter, width):
+    page = open_page("/", width)
+    enter(page, "tresoriere@example.org")
+    problems = {}
+    for path in ("/echanges/ecrire/demande/", "/mes-echanges/"):
+        assert page.goto(path).status == 200, path
+        found = violations_of(page)
+        if found or page.evaluate("document.documentElement.scrollWidth") > width:
+            problems[path] = found or "wider than the screen"
+    enter(page, "animation@example.org")
+    for path in ("/bureau/echanges/", "/bureau/?quoi=listing"):
+        assert page.goto(path).status == 200, path
+        found = violations_of(page)
+        if found or page.evaluate("document.documentElement.scrollWidth") > width:
+            problems[path] = found or "wider than the screen"
+    assert problems == {} and page.problems == []

@@ -11,13 +11,10 @@ def prepare() -> None:
     import django
 
     django.setup()
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
     from horizon.actors.services import people
     from horizon.directory.said.refresh import refresh_directory
     from horizon.directory.said.services import declare_organization
+    from tests.visitors import session_of
 
     pages = [
         declare_organization(
@@ -34,12 +31,7 @@ def prepare() -> None:
         page = pages[number % PAGES]
         if number < PAGES:
             people.join_as_referent(person, page, obtained_by="operator", actor="test")
-        session = SessionStore()
-        session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-        session.create()
-        made.append([session.session_key, page.public_id, number < PAGES])
+        made.append([session_of(person), page.public_id, number < PAGES])
     print(json.dumps(made))
 
 
