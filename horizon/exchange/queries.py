@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 
 from horizon.actors.models import Membership, OrganizationRole, Person
 from horizon.engine.search.analysis import content_words, term
@@ -90,17 +90,32 @@ def funnel() -> Funnel:
     )  # fmt: skip
 
 
-def worked_with(organization_id: int, limit: int = 20) -> list[tuple[int, str, str, int]]:
-    """The structures with which one concluded deals: (id, public id, name, how many), most often first. Two queries."""
-    counts: dict[tuple[int, str, str], int] = {}
-    rows = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True)
-    held = rows.filter(listing__organization=organization_id).values_list(
-        "organization", "organization__public_id", "organization__name"
+def life_of(organization_id: int) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, int]]]:
+    """The open listings of a structure (public id, title, side), and those with whom it concluded deals (public id, name,
+    how many), most often first. One query."""
+    listed = (
+        Listing.objects.filter(organization=organization_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY)
+        .order_by().values_list(Value("listing"), "public_id", "title", "side", Value(1))
+    )  # fmt: skip
+    deals = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True).order_by()
+    held = (
+        deals.filter(listing__organization=organization_id)
+        .values_list(Value("deal"), "organization__public_id", "organization__name", Value(""))
+        .annotate(n=Count("pk"))
     )
-    opened = rows.filter(organization=organization_id).values_list(
-        "listing__organization", "listing__organization__public_id", "listing__organization__name"
+    opened = (
+        deals.filter(organization=organization_id)
+        .values_list(
+            Value("deal"), "listing__organization__public_id", "listing__organization__name", Value("")
+        )
+        .annotate(n=Count("pk"))
     )
-    for found in [*held, *opened]:
-        counts[found] = counts.get(found, 0) + 1  # type: ignore[index]
-    order = sorted(counts.items(), key=lambda item: (-item[1], item[0][2]))
-    return [(*who, n) for who, n in order[:limit]]
+    listings: list[tuple[str, str, str]] = []
+    counts: dict[tuple[str, str], int] = {}
+    for kind, public_id, name, side, n in listed.union(held, opened, all=True):
+        if kind == "listing":
+            listings.append((public_id, name, side))
+        else:
+            counts[public_id, name] = counts.get((public_id, name), 0) + n
+    partners = sorted(((*who, n) for who, n in counts.items()), key=lambda row: (-row[2], row[1]))
+    return sorted(listings, key=lambda row: row[1]), partners

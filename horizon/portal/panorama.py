@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from horizon.crossings.coverage import Coverage, coverage
 from horizon.engine.folding import fold
 from horizon.observatory import shipped
 from horizon.observatory.errors import BadInput
@@ -98,8 +99,17 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "chapters": formats.chapters(found),
         "csv": "?" + urlencode({"format": "csv"}),
         "json": "?" + urlencode({"format": "json"}),
+        "covered": _covered(request, code),
     }
     return render(request, "portal/panorama.html", context)
+
+
+def _covered(request: HttpRequest, code: str) -> Coverage | None:
+    """What people said and exchange, for the territory that this site publishes; None elsewhere."""
+    publication = publication_of(request)
+    if publication is None or publication.territory_code != code:
+        return None
+    return coverage(publication.counts)
 
 
 def _csv(found: dict) -> HttpResponse:

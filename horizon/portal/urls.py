@@ -3,7 +3,7 @@
 from django.urls import path
 
 from horizon.kernel.access import allow, everyone
-from horizon.portal import collective, panorama, views
+from horizon.portal import collective, coverage, panorama, views
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("communes/<str:code>/", views.commune, name="commune"),
     path("collectif/", collective.show, name="collective"),
     path("panorama/", panorama.index, name="panorama-index"),
+    path("ce-qui-manque/", coverage.show, name="coverage"),
     path("panorama/<str:code>/", panorama.show, name="panorama"),
     path("methodes/", views.methods, name="methods"),
     path("mentions-legales/", views.legal, name="legal"),

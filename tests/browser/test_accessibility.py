@@ -40,6 +40,7 @@ PAGES = [
     "/besoins/dire/",
     "/besoins/papier/",
     "/echanges/",
+    "/ce-qui-manque/",
     "/echanges/?q=zzz",
     "LISTING",
     "NEED",

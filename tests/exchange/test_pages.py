@@ -262,3 +262,15 @@ def test_the_funnel_counts_inside_the_collective(client):
     page = text(client, "/bureau/echanges/")
     assert "80 €, dont 0 € entre membres" in page
     assert Organization.objects.count() > 2
+
+
+def test_the_page_of_a_structure_shows_what_it_offers_and_with_whom_it_deals(client):
+    offer = an_offer(0, title="Deux barnums")
+    holder, opener, deal = two_sides(offer)
+    dealing.accept_deal(deal, author=holder)
+    for person, side in ((opener, False), (holder, True)):
+        dealing.agree(deal, {}, author=person, from_holder=side)
+    page = text(client, f"/structures/{organization(0).public_id}/")
+    assert "Ses échanges" in page and "Deux barnums" in page and "A échangé avec elle" in page
+    assert organization(1).name.replace("'", "&#x27;") in page
+    assert "Ses échanges" not in text(client, f"/structures/{organization(2).public_id}/")

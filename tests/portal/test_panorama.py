@@ -12,7 +12,7 @@ def marts(settings, small_marts):
 
 def test_the_panorama_of_the_published_territory(client, published, django_assert_max_num_queries):
     client.get("/panorama/200069854/")
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(6):
         text = client.get("/panorama/200069854/").content.decode()
     for words in ("Combien", "Quelles formes", "Voir le tableau", "Données fictives", "Source\u00a0:"):
         assert words in text

@@ -1,0 +1,100 @@
+"""One new ask against 100,000 open offers: milliseconds of finding who meets it, on the database of the site.
+
+    python -m bench.match
+
+Runs on the database of HORIZON_DATABASE_URL (SQLite by default) in var/bench; the demonstration is published there, then
+100,000 offers are made from its phrases with a varying word. Asks are those of `tests/labelled/asks_dev.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+
+ROOT = Path(__file__).resolve().parent.parent
+MANY = 100_000
+COLOURS = "rouge bleu vert jaune noir blanc gris orange violet rose beige brun doré argenté clair foncé uni rayé".split()  # noqa: SIM905
+
+
+def main() -> None:
+    """Prints the table."""
+    os.environ.setdefault("HORIZON_VAR", str(ROOT / "var" / "bench"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "horizon.config.settings")
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from horizon.config.demo.build import run_demo
+    from horizon.exchange.finding import meets_side
+    from horizon.exchange.models import Listing
+
+    run_demo(port=0, start=False)
+    _fill()
+    asks = _asks()
+    for ask in asks[:5]:
+        meets_side(ask, Listing.ASK, members=False)
+    spent = []
+    for ask in asks:
+        began = time.perf_counter()
+        meets_side(ask, Listing.ASK, members=False)
+        spent.append(1000 * (time.perf_counter() - began))
+    cut = quantiles(spent, n=100)
+    offers = Listing.objects.filter(status=Listing.PUBLISHED, side=Listing.OFFER).count()
+    print(f"{connection.vendor}: {len(asks)} asks, {offers:,} open offers")  # noqa: T201
+    print(f"median {cut[49]:.1f} ms, p95 {cut[94]:.1f} ms, worst {max(spent):.1f} ms")  # noqa: T201
+
+
+def _fill() -> None:
+    """Open offers up to a hundred thousand, indexed as the service would."""
+    from django.utils import timezone
+
+    from horizon.actors.models import Organization
+    from horizon.config.demo.exchanges import PHRASES
+    from horizon.engine.pairing.reading import index_terms, read_offer
+    from horizon.exchange.finding import lexicon
+    from horizon.exchange.models import Listing, ListingTerm
+    from horizon.territory.queries import home_communes
+
+    have = Listing.objects.filter(once__startswith="bench-").count()
+    random, communes = Random(1), home_communes()  # noqa: S311 - a benchmark, the same each time
+    organizations = list(Organization.objects.order_by("pk")[:2000])
+    with PHRASES.open(encoding="utf-8", newline="") as stream:
+        phrases = [row for row in csv.DictReader(stream) if row["offer"]]
+    now, today = timezone.now(), timezone.localdate()
+    for start in range(have, MANY, 5000):
+        made = []
+        for number in range(start, min(start + 5000, MANY)):
+            phrase = random.choice(phrases)
+            made.append(Listing(
+                side=Listing.OFFER, organization=random.choice(organizations), kind=phrase["kind"],
+                title=f"{phrase['offer']} {random.choice(COLOURS)}", text=phrase["offer_text"], commune=random.choice(communes),
+                terms=phrase["terms"], status=Listing.PUBLISHED, published_at=now, confirmed_on=today,
+                expires_on=today.replace(year=today.year + 1), once=f"bench-{number}",
+            ))  # fmt: skip
+        Listing.objects.bulk_create(made)
+        ListingTerm.objects.bulk_create(
+            (
+                ListingTerm(listing=row, side=row.side, term=term)
+                for row in made
+                for term in index_terms(read_offer(lexicon(), row.title, row.text))
+            ),
+            batch_size=5000,
+        )
+
+
+def _asks() -> list:
+    from horizon.engine.pairing.evaluate import read_side
+    from horizon.observatory import shipped
+
+    places = {row["code"]: (float(row["lat"]), float(row["lon"])) for row in shipped.rows("centroids")}
+    with (ROOT / "tests" / "labelled" / "asks_dev.csv").open(encoding="utf-8", newline="") as stream:
+        return [read_side(row, places, "asker") for row in csv.DictReader(stream)]
+
+
+if __name__ == "__main__":
+    main()

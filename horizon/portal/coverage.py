@@ -1,0 +1,58 @@
+"""The page of coverage: what is missing, who could answer, where nobody can."""
+
+from __future__ import annotations
+
+import csv
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from horizon.crossings.coverage import coverage
+from horizon.exchange.queries import open_listings
+from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.listening.models import Need
+from horizon.listening.queries import public_needs
+from horizon.portal.context import publication_of
+
+FEW = 8
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """Needs, structures and exchanges side by side, by door and commune; what found no answer. As CSV too."""
+    publication = publication_of(request)
+    if publication is None:
+        return render(request, "portal/empty.html")
+    found = coverage(publication.counts)
+    if request.GET.get("format") == "csv":
+        return _csv(found)
+    gaps = [(gap, DOOR_BY_CODE[gap.door]) for gap in found.gaps]
+    return render(
+        request,
+        "portal/coverage.html",
+        {
+            "found": found, "gaps": gaps, "waiting": public_needs(state=Need.WAITING, order="voix")[:FEW],
+            "nobody": open_listings(members=False, nobody=True)[:FEW], "today": timezone.localdate(),
+            "communes": [line for line in found.communes if line.needs or line.offers or line.asks],
+        },
+    )  # fmt: skip
+
+
+def _csv(found) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="couverture.csv"'
+    response.write("\ufeff")
+    out = csv.writer(response)
+    out.writerow(
+        ["par", "code", "nom", "besoins", "sans_reponse", "structures", "offres", "demandes", "demandes_sans_offre", "compte_le"]
+    )  # fmt: skip
+    today = timezone.localdate().isoformat()
+    for kind, lines in (("porte", found.doors), ("commune", found.communes)):
+        for line in lines:
+            exchanges = ["", "", ""] if kind == "porte" else [line.offers, line.asks, line.nobody]
+            out.writerow(
+                [kind, line.code, line.name, line.needs, line.waiting, line.actors, *exchanges, today]
+            )
+    return response

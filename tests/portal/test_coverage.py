@@ -1,0 +1,78 @@
+"""What is missing, who could answer, where nobody can: the counts are those of the rooms."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from horizon.crossings.coverage import coverage
+from horizon.exchange.models import Listing
+from horizon.listening.services import answering, reading, saying
+from tests.exchange.kit import an_ask, an_offer
+from tests.people import an_operator
+
+pytestmark = pytest.mark.django_db
+COUNTS = {"by_commune": {"86139": {"actors": 3}}, "by_commune_door": {"86139:deplacer": {"actors": 2}}}
+
+
+def said(words):
+    return reading.publish_need(saying.say_need(words, once=saying.fresh_once()).need, actor="test")
+
+
+def test_needs_structures_and_exchanges_side_by_side(published):
+    answered = said("Il manque un endroit pour réparer les vélos à Lusignan")
+    answering.answer_need(
+        answered, kind="studied", text="x", author=an_operator(), speaks_as="authority", title=""
+    )
+    said("Réparer son vélo à Lusignan")
+    said("Un potager, des légumes à Lusignan")
+    said("Zzz")
+    an_offer(0)
+    an_ask(1, title="Un piano droit", kind="goods")
+    an_offer(2, audience=Listing.MEMBERS)
+    found = coverage(COUNTS)
+    assert (found.needs, found.waiting, found.offers, found.asks, found.nobody) == (4, 3, 1, 1, 1)
+    lusignan = next(line for line in found.communes if line.code == "86139")
+    assert (lusignan.needs, lusignan.waiting, lusignan.actors, lusignan.offers) == (3, 2, 3, 1)
+    by_door = {line.code: line for line in found.doors}
+    assert (by_door["deplacer"].needs, by_door["deplacer"].waiting, by_door["deplacer"].actors) == (2, 1, 2)
+    assert [(gap.commune.code, gap.door, gap.waiting) for gap in found.gaps] == [("86139", "nourrir", 1)]
+    assert (found.door_unknown, found.commune_unknown) == (1, 1)
+
+
+def test_the_page_the_file_and_the_panorama_say_the_same(client, published, settings, small_marts):
+    settings.MARTS = small_marts
+    said("Un potager, des légumes à Lusignan")
+    an_ask(1, title="Un piano droit", kind="goods")
+    page = client.get("/ce-qui-manque/").content.decode()
+    assert "1\u00a0besoin dit, 1 sans réponse" in page and "Un piano droit" in page and "Compté le" in page
+    rows = list(
+        csv.DictReader(io.StringIO(client.get("/ce-qui-manque/?format=csv").content.decode("utf-8-sig")))
+    )
+    assert sum(int(row["besoins"]) for row in rows if row["par"] == "commune") == 1
+    assert "1\u00a0besoin dit, 1 sans réponse" in client.get("/panorama/200069854/").content.decode()
+    assert "besoin dit" not in client.get("/panorama/dep:86/").content.decode()
+
+
+def test_an_empty_site_invites(client, published):
+    page = client.get("/ce-qui-manque/").content.decode()
+    assert "0\u00a0besoin dit" in page and "Aucun besoin n’attend" in page
+
+
+def test_more_rows_ask_no_more(client, published):
+    said("Un potager à Lusignan")
+    client.get("/ce-qui-manque/")
+
+    def count():
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/ce-qui-manque/")
+        return len(seen)
+
+    an_ask(1, title="Un piano droit", kind="goods")
+    before = count()
+    for number in range(12):
+        said(f"Un verger numéro {number} à Chauvigny")
+        an_ask(number % 4, title=f"Un piano {number}", kind="goods")
+    assert count() == before <= 10
