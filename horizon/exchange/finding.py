@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -86,7 +87,7 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     counts = dict(
         ListingTerm.objects.filter(side=other, term__in=list(wanted)).values_list("term").annotate(Count("id")).order_by()
     )  # fmt: skip
-    size = Listing.objects.filter(status=Listing.PUBLISHED, side=other).count()
+    size = _size(other)
     pairing = Pairing(lexicon(), Corpus(counts, size), timezone.localdate())
     ids = _candidates(wanted, counts, other, pairing.corpus)
     rows = Listing.objects.filter(pk__in=ids, status=Listing.PUBLISHED).select_related(
@@ -103,6 +104,15 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
         reverse = [match for ask in sides for match in [_as_seen_by(pairing, ask, mine)] if match is not None]
         found = sorted(reverse, key=lambda m: (m.level == ALMOST, -m.score, m.key))[:limit]
     return [Met(by_key[match.key], match) for match in found]
+
+
+def _size(side: str) -> int:
+    """How many listings are open on one side, as it was five minutes ago at most: rarity needs no more."""
+    return cache.get_or_set(
+        f"exchange.open.{side}",
+        lambda: Listing.objects.filter(status=Listing.PUBLISHED, side=side).count(),
+        300,
+    )  # type: ignore[return-value]
 
 
 def _as_seen_by(pairing: Pairing, ask: Side, offer: Side) -> Match | None:

@@ -75,7 +75,8 @@ class Corpus:
 
     def rarity(self, word: str) -> float:
         """From 1 (every offer has it) to 2.5 (few or none has it)."""
-        return min(2.5, 1 + log((self.size + 1) / (1 + self.counts.get(word, 0))) / 3)
+        count = self.counts.get(word, 0)
+        return min(2.5, 1 + log((max(self.size, count) + 1) / (1 + count)) / 3)
 
 
 @dataclass
