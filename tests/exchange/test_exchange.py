@@ -46,8 +46,12 @@ def test_nobody_is_said_and_learnt_then_an_offer_comes(published):
     assert finding.meets(ask, members=False) == [] and Listing.objects.get(pk=ask.pk).answered is False
     assert queries.figures()["nobody"] == 1
     an_offer(0, title="Piano à donner", terms="gift loan", kind="goods")
+    asker = a_referent(ask.organization)
+    upkeep.expire_listings()
     upkeep.expire_listings()
     assert queries.figures()["nobody"] == 0
+    told = [message for message in mail.outbox if "le propose" in message.subject]
+    assert len(told) == 1 and told[0].to == [asker.email] and ask.public_id in told[0].body
 
 
 def test_several_offers_together_cover_an_ask(published):
@@ -247,3 +251,11 @@ def test_almost_says_what_is_missing(published):
     an_offer(0, title="Piano", terms="price", kind="goods")
     met = finding.meets(an_ask(1, title="Un piano", terms="gift", kind="goods"), members=False)
     assert met[0].match.level == ALMOST and "conditions" in met[0].match.missing[0]
+
+
+def test_who_is_not_a_member_is_not_told_of_what_members_only_see(published):
+    ask = an_ask(1, title="Un piano droit", kind="goods", terms="gift")
+    an_offer(0, title="Piano à donner", terms="gift", kind="goods", audience=Listing.MEMBERS)
+    a_referent(ask.organization)
+    upkeep.expire_listings()
+    assert Listing.objects.get(pk=ask.pk).answered is False and mail.outbox == []

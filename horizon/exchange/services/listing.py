@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from horizon.engine.pairing.scoring import ALMOST
@@ -12,7 +14,7 @@ from horizon.engine.wording import remarks, says_something
 from horizon.exchange.finding import index_listing, meets
 from horizon.exchange.law import problem_of
 from horizon.exchange.models import Listing
-from horizon.exchange.parties import Party, holder_of
+from horizon.exchange.parties import Party, holder_of, in_the_collective
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -107,13 +109,27 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     return locked
 
 
+@transaction.atomic
 def look_for_answer(listing: Listing) -> None:
-    """Notes whether an ask has an answer today, so that the territory learns what nobody offers."""
-    if listing.side == Listing.ASK:
-        answered = any(one.match.level > ALMOST for one in meets(listing, members=True, limit=3))
-        if answered != listing.answered:
-            listing.answered = answered
-            listing.save(update_fields=["answered"])
+    """Notes whether an ask has an answer today, so that the territory learns what nobody offers.
+
+    When nobody answered before and somebody does now, its holder is told, once.
+    """
+    if listing.side != Listing.ASK:
+        return
+    members = bool(listing.organization_id and in_the_collective({listing.organization_id}))
+    found = [one for one in meets(listing, members=members, limit=3) if one.match.level > ALMOST]
+    if bool(found) == listing.answered:
+        return
+    waited, listing.answered = listing.answered is False, bool(found)
+    listing.save(update_fields=["answered"])
+    if waited and found:
+        record_event("find_answer", "listing", listing.public_id, actor="worker")
+        link = settings.ORIGIN.rstrip("/") + reverse("exchange:listing", args=[listing.public_id])
+        _tell_holder(
+            listing, f"Quelqu’un le propose : « {listing.title} »",
+            f"Vous demandiez « {listing.title} ». « {found[0].listing.title} » peut y répondre : {link}",
+        )  # fmt: skip
 
 
 def _confirm(listing: Listing) -> None:
