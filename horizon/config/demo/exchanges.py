@@ -11,7 +11,7 @@ from random import Random
 from django.db import transaction
 from django.utils import timezone
 
-from horizon.actors.models import Organization, OrganizationRole, Person
+from horizon.actors.models import Membership, Organization, OrganizationRole, Person
 from horizon.config.demo.people import ACTOR, demo_person
 from horizon.directory.models import Entry, Publication
 from horizon.exchange.models import Deal, Listing, Message
@@ -37,11 +37,12 @@ def exchanges_of_the_demonstration(publication: Publication) -> dict[str, int]:
     random = Random("exchanges")  # noqa: S311 - a demonstration, the same each time
     with PHRASES.open(encoding="utf-8", newline="") as stream:
         phrases = list(csv.DictReader(stream))
-    entries = list(
-        Entry.objects.filter(publication=publication, active=True)
-        .select_related("organization", "commune")
-        .order_by("pk")[:900]
+    found = Entry.objects.filter(publication=publication, active=True).select_related(
+        "organization", "commune"
     )
+    members = Membership.objects.filter(status=Membership.ACTIVE).values("organization")
+    inside = list(found.filter(organization__in=members).order_by("pk"))
+    entries = [*found.order_by("pk")[:900], *inside * (900 // max(len(inside), 1))]
     made = {"offers": 0, "asks": 0, "deals": 0, "held": 0}
     operator = demo_person(0)
     offers: dict[int, list[Listing]] = {}
