@@ -16,6 +16,7 @@ from horizon.directory.listing import list_entries
 from horizon.directory.queries import publication_of
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES
+from horizon.exchange.queries import open_listings
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
 from horizon.listening.queries import needs_summary
 from horizon.observatory import shipped
@@ -162,6 +163,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
             "atlas": drawing,
             "plain_communes": [(drawn, None) for drawn in drawing.communes],
             "needs": needs_summary(commune=code, limit=SAID),
+            "listings": open_listings(members=False, commune=code)[:SAID],
         },
     )
 

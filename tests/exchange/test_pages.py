@@ -189,6 +189,14 @@ def test_a_proposal_a_message_a_refusal(client):
     assert client.post(f"{here}ecrire/", {"text": "Encore", "once": fresh_once()}).status_code == 422
 
 
+def test_the_page_of_a_commune_shows_what_everybody_may_see(client):
+    assert "Personne n’y propose" in text(client, "/communes/86139/")
+    an_offer(0, title="Deux barnums")
+    an_offer(0, title="Un trésor", audience=Listing.MEMBERS)
+    page = text(client, "/communes/86139/")
+    assert "Deux barnums" in page and "Un trésor" not in page
+
+
 def test_members_only_is_for_members(client):
     offer = an_offer(0, audience=Listing.MEMBERS)
     assert client.get(f"/echanges/{offer.public_id}/").status_code == 404
