@@ -7,7 +7,15 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from horizon.actors.access import current_mandates, may_edit
-from horizon.actors.models import Due, Mandate, Membership, Organization, OrganizationLink, OrganizationRole
+from horizon.actors.models import (
+    Due,
+    Mandate,
+    Membership,
+    Organization,
+    OrganizationLink,
+    OrganizationRole,
+    Person,
+)
 
 
 def organization_of(public_id: str) -> Organization:
@@ -74,7 +82,7 @@ def links_of(organization: Organization) -> QuerySet[OrganizationLink]:
     return OrganizationLink.objects.filter(sides).select_related("origin__canonical", "target__canonical")
 
 
-def asked_of(person: object) -> QuerySet[OrganizationLink]:
+def asked_of(person: Person) -> QuerySet[OrganizationLink]:
     """Declared links that wait for the answer of somebody, who acts for the other side or for its relay. One query."""
     mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
     mine_or_relayed = Organization.objects.filter(

@@ -25,7 +25,7 @@ from horizon.kernel.doors import DOORS, POLES
 from horizon.portal.context import publication_of
 from horizon.territory.queries import home_communes
 
-PER_PAGE, PRINTED_AT_MOST = 50, 2000
+PER_PAGE, PRINTED_AT_MOST = 25, 2000
 SIGNS = {PUBLIC: "collectivité", PARTNER: "partenaire, hors ESS"}
 
 

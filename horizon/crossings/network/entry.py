@@ -13,7 +13,7 @@ from horizon.exchange.queries import exchanges_between
 from horizon.kernel.registry import Cell, Table, declare_table
 
 SHOWN = 12
-HEAD = ("Relation", "Avec", "Depuis", "État", "Source")
+HEAD = ("Relation", "Avec", "Quand", "État", "Source")
 
 
 def declare() -> None:
@@ -78,6 +78,6 @@ def _row(tie: Tie, here: Node) -> tuple[Cell, ...]:
     verb, other = tie.seen_from(here)
     return (
         Cell(verb.capitalize(), reverse("actors:link", args=[tie.key]) if tie.key else ""),
-        Cell(other.name, reverse("directory:entry", args=[other.public_id])), Cell(tie.since or "–"), Cell(tie.state),
+        Cell(other.name, reverse("directory:entry", args=[other.public_id])), Cell(f"depuis {tie.since}" if tie.since else "–"), Cell(tie.state),
         Cell(tie.source[:1].upper() + tie.source[1:]),
     )  # fmt: skip

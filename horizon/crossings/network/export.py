@@ -45,10 +45,10 @@ def graphml(ties: Iterable[Tie], base: str) -> Iterator[str]:
         )  # fmt: skip
         yield f"<node id={quoteattr(node.public_id)}>" + _data("n", _NODE, values) + "</node>\n"
     for tie in ties:
-        values = (tie.kind, tie.verb, tie.since, tie.state, tie.source)
+        told = (tie.kind, tie.verb, tie.since, tie.state, tie.source)
         yield (
             f"<edge source={quoteattr(tie.origin.public_id)} target={quoteattr(tie.target.public_id)}>"
-            + _data("e", (*_EDGE, "fois", "sans_direction"), (*values, tie.times, str(tie.kind in UNDIRECTED).lower()))
+            + _data("e", (*_EDGE, "fois", "sans_direction"), (*told, tie.times, str(tie.kind in UNDIRECTED).lower()))
             + "</edge>\n"
         )  # fmt: skip
     yield "</graph>\n</graphml>\n"

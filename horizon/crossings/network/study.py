@@ -9,7 +9,7 @@ from functools import lru_cache
 from horizon.crossings.network.reading import ESS, EXCHANGE, PUBLIC, Network, Node, Tie
 from horizon.crossings.network.selection import Asked, isolated, select
 from horizon.engine.network.betweenness import betweenness
-from horizon.engine.network.graph import cut_points, graph_of, groups
+from horizon.engine.network.graph import Graph, cut_points, graph_of, groups, within
 from horizon.engine.network.layout import MOST, layout
 
 BRIDGES, NAMED = 12, 12
@@ -174,7 +174,7 @@ def _draw(found: Network, ties: tuple[Tie, ...], first: list[int], around: str) 
     about = None
     if len(graph) > MOST:
         about = found.nodes[hub]
-        near = {hub, *graph[hub][: MOST - 1]}
+        near = _near(graph, hub)
         ties = tuple(tie for tie in ties if tie.origin.pk in near and tie.target.pk in near)
         graph = graph_of((tie.origin.pk, tie.target.pk) for tie in ties)
     ranked = [pk for pk in first if pk in graph]
@@ -199,6 +199,16 @@ def _draw(found: Network, ties: tuple[Tie, ...], first: list[int], around: str) 
         for pk in sorted(graph, key=lambda pk: (pk in numbers, pk))
     )  # fmt: skip
     return Drawing(dots, lines, about)
+
+
+def _near(graph: Graph, hub: int) -> set[int]:
+    """As many steps around a structure as can be drawn; its first neighbours when even one step is too many."""
+    steps = 1
+    while len(ball := within(graph, hub, steps + 1)) <= MOST:
+        steps += 1
+        if len(ball) == len(within(graph, hub, steps + 1)):
+            break
+    return set(list(within(graph, hub, steps))[:MOST])
 
 
 def forget() -> None:
