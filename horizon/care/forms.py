@@ -254,12 +254,11 @@ class LinkForm(HouseForm):
             among = [(e.organization.public_id, f"{e.name}, {e.commune.name}") for e in self.found]
             self.add(
                 which=choice(
-                    "Laquelle",
-                    among,
-                    "Aucune de celles-ci ? Changez les mots ci-dessus.",
-                    required=False,
-                    radio=True,
+                    "Laquelle", among, "Aucune de celles-ci ? Changez les mots ci-dessus.", radio=True
                 )
+            )
+            self.fields["which"].error_messages["required"] = (
+                "Plusieurs structures ont ces mots : choisissez-en une."
             )
             self.order_fields(["words", "which", "relation"])
 
@@ -271,9 +270,7 @@ class LinkForm(HouseForm):
         chosen = [e for e in self.found if e.organization.public_id == data.get("which")] or self.found
         if len(chosen) == 1:
             data["other"] = chosen[0]
-        elif chosen:
-            self.add_error("which", "Plusieurs structures ont ces mots : choisissez-en une.")
-        else:
+        elif not chosen:
             self.add_error(
                 "words",
                 "Personne n’a ces mots dans l’annuaire. Essayez-en d’autres, ou ajoutez d’abord la structure depuis le pied de page.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from horizon.crossings.network.reading import KINDS, Network, Node, Tie
 from horizon.engine.network.graph import graph_of
 from horizon.engine.network.ways import ways
 
-MOST = 3
+MOST, FAR = 3, 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Path:
     def sentence(self) -> str:
         """What to do, in words."""
         through = [node.name for node in self.between]
+        if len(through) > FAR:
+            return f"Elles sont loin l’une de l’autre : {len(through)} structures entre les deux."
         if not through:
             return "Elles se connaissent déjà : écrivez-lui directement."
         if len(through) == 1:
@@ -65,21 +68,32 @@ class Instead:
 
 
 def paths(found: Network, start: Node, end: Node) -> list[Path]:
-    """Up to three ways, shortest first: through confirmed links only, or else through any."""
-    for ties in ([tie for tie in found.ties if tie.confirmed], found.ties):
-        by_pair: dict[tuple[int, int], list[Tie]] = {}
-        for tie in ties:
-            by_pair.setdefault(_pair(tie.origin.pk, tie.target.pk), []).append(tie)
-        # nodes in the order of names: of two ways of one length, the first in the alphabet
-        names = sorted({pk for pair in by_pair for pk in pair}, key=lambda pk: (found.nodes[pk].name, pk))
-        rank = {pk: number for number, pk in enumerate(names)}
-        if start.pk not in rank or end.pk not in rank:
-            continue
-        graph = graph_of((rank[one], rank[other]) for one, other in by_pair)
-        routes = ways(graph, rank[start.pk], rank[end.pk], MOST)
-        if routes:
-            return [_path(found, [names[number] for number in route], by_pair) for route in routes]
-    return []
+    """Up to three ways, shortest first, through confirmed links; the others are at most one step longer.
+
+    A way through links that nobody confirmed comes when there is no other, or last when it is shorter.
+    """
+    sure = _routes(found, [tie for tie in found.ties if tie.confirmed], start, end)
+    sure = [path for path in sure if len(path.steps) <= len(sure[0].steps) + 1]
+    told = _routes(found, found.ties, start, end)
+    if not sure:
+        return [path for path in told if len(path.steps) <= len(told[0].steps) + 1]
+    if len(told[0].steps) < len(sure[0].steps):
+        return [*sure[: MOST - 1], told[0]]
+    return sure
+
+
+def _routes(found: Network, ties: Sequence[Tie], start: Node, end: Node) -> list[Path]:
+    by_pair: dict[tuple[int, int], list[Tie]] = {}
+    for tie in ties:
+        by_pair.setdefault(_pair(tie.origin.pk, tie.target.pk), []).append(tie)
+    # nodes in the order of names: of two ways of one length, the first in the alphabet
+    names = sorted({pk for pair in by_pair for pk in pair}, key=lambda pk: (found.nodes[pk].name, pk))
+    rank = {pk: number for number, pk in enumerate(names)}
+    if start.pk not in rank or end.pk not in rank:
+        return []
+    graph = graph_of((rank[one], rank[other]) for one, other in by_pair)
+    routes = ways(graph, rank[start.pk], rank[end.pk], MOST)
+    return [_path(found, [names[number] for number in route], by_pair) for route in routes]
 
 
 def _path(found: Network, route: list[int], by_pair: dict[tuple[int, int], list[Tie]]) -> Path:
