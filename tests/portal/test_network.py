@@ -182,7 +182,7 @@ def test_through_whom_to_pass(client):
     assert "Ou par" in text(client, f"/reseau/par-qui-passer/?de={ids[0]}&a={ids[2]}")
     a_link(0, 2, "owns")
     page = text(client, f"/reseau/par-qui-passer/?de={ids[0]}&a={ids[2]}")
-    assert "Plus court, mais par un lien sans réponse" in page and "qui connaît les deux" in page
+    assert "Plus court, mais pas entièrement confirmé" in page and "qui connaît les deux" in page
 
 
 def test_words_find_the_ends_of_a_way_and_what_may_stand_in_is_said_as_such(client):
