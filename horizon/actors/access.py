@@ -9,7 +9,14 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils import timezone
 
-from horizon.actors.models import Mandate, Membership, Organization, OrganizationRole, Person
+from horizon.actors.models import (
+    Mandate,
+    Membership,
+    Organization,
+    OrganizationLink,
+    OrganizationRole,
+    Person,
+)
 
 NAMES = {
     "citizen": "personne du territoire",
@@ -70,3 +77,23 @@ def may_edit(person: object, organization: Organization) -> bool:
 def is_operator(person: object) -> bool:
     """Whether a person animates the collective."""
     return "operator" in getattr(person, "roles", ())
+
+
+def may_answer(person: object, link: OrganizationLink) -> bool:
+    """Who may confirm or refuse a link, or undo that: those who act for the side that did not say it."""
+    return acts_for(person, link.listener)
+
+
+def may_end(person: object, link: OrganizationLink) -> bool:
+    """Who may say that a link is over: both sides, and operators."""
+    return is_operator(person) or acts_for(person, link.first) or acts_for(person, link.second)
+
+
+def may_reopen(person: object, link: OrganizationLink) -> bool:
+    """Who may undo the last step of a link: who could have made it."""
+    if is_operator(person):
+        return link.status != OrganizationLink.DECLARED
+    if link.status == OrganizationLink.ENDED:
+        return may_end(person, link)
+    by_other = link.status == OrganizationLink.REFUSED or link.confirmed_by == OrganizationLink.BY_OTHER
+    return by_other and link.status != OrganizationLink.REMOVED and may_answer(person, link)

@@ -7,9 +7,10 @@ class ActorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what waits here and what is kept of people."""
-        from horizon.actors import waiting
+        from horizon.actors import contents, waiting
         from horizon.actors.services import people
         from horizon.kernel.periodic import every
 
+        contents.declare()
         waiting.declare()
         every(60, "forget people who never entered", people.forget_strangers)

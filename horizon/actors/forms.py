@@ -115,6 +115,20 @@ class MandateForm(HouseForm):
         return data
 
 
+class RefusalForm(HouseForm):
+    """Why a link is not confirmed; not asked of who confirms."""
+
+    reason = text("Si vous refusez, pourquoi", "L’autre structure lira cette raison.", required=False, rows=2,
+                  limit=500)  # fmt: skip
+
+
+class EvidenceForm(HouseForm):
+    """On what a link is confirmed for somebody who cannot answer."""
+
+    evidence = text("Sur quelle pièce", "Appel du 12 mars, rapport d’activité 2025, convention… Ce sera montré.", rows=2, limit=300,
+                    missing="Dites sur quelle pièce.")  # fmt: skip
+
+
 class RelayForm(HouseForm):
     """Consent of an informal group to its relay."""
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from horizon.actors.access import current_mandates, may_edit
-from horizon.actors.models import Due, Mandate, Membership, Organization, OrganizationRole
+from horizon.actors.models import (
+    Due,
+    Mandate,
+    Membership,
+    Organization,
+    OrganizationLink,
+    OrganizationRole,
+    Person,
+)
 
 
 def organization_of(public_id: str) -> Organization:
@@ -62,4 +70,34 @@ def published_mandates(**conditions: object) -> QuerySet[Mandate]:
     """Mandates in force whose holders agreed that their name is shown."""
     return (
         current_mandates().filter(public=True, **conditions).select_related("person", "pole", "organization")
+    )
+
+
+def links_of(organization: Organization) -> QuerySet[OrganizationLink]:
+    """All the links that an organization has or had, those of what was merged into it too. One query."""
+    ends = ("origin", "target")
+    sides = Q()
+    for end in ends:
+        sides |= Q(**{end: organization}) | Q(**{f"{end}__canonical": organization})
+    return OrganizationLink.objects.filter(sides).select_related("origin__canonical", "target__canonical")
+
+
+def asked_of(person: Person) -> QuerySet[OrganizationLink]:
+    """Declared links that wait for the answer of somebody, who acts for the other side or for its relay. One query."""
+    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    mine_or_relayed = Organization.objects.filter(
+        Q(pk__in=mine) | Q(relays__relay__in=mine, relays__until=None) | Q(canonical__in=mine)
+    ).values("pk")
+    return OrganizationLink.objects.filter(
+        Q(side=OrganizationLink.ORIGIN, target__in=mine_or_relayed)
+        | Q(side=OrganizationLink.TARGET, origin__in=mine_or_relayed),
+        status=OrganizationLink.DECLARED,
+    ).select_related("origin__canonical", "target__canonical")
+
+
+def unanswerable_links() -> QuerySet[OrganizationLink]:
+    """Declared links whose other side has nobody to answer: operators may confirm them on evidence."""
+    held = OrganizationRole.objects.filter(until=None).values("organization")
+    return OrganizationLink.objects.filter(status=OrganizationLink.DECLARED).exclude(
+        Q(side=OrganizationLink.ORIGIN, target__in=held) | Q(side=OrganizationLink.TARGET, origin__in=held)
     )

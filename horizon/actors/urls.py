@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path
 
-from horizon.actors.views import account, collective, organization, poles
+from horizon.actors.views import account, collective, links, organization, poles
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 ENTER = [
@@ -20,6 +20,7 @@ PUBLIC = [
     path("entrer/comme/", account.demo_enter, name="demo-enter"),
     path("poles/", poles.index, name="poles"),
     path("poles/<slug:code>/", poles.show, name="pole"),
+    path("liens/<slug:public_id>/", links.show, name="link"),
 ]
 PERSONAL = [
     path("moi/", account.me, name="me"),
@@ -37,6 +38,10 @@ PERSONAL = [
     path("structures/<slug:public_id>/adherer/", organization.join, name="join"),
     path("structures/<slug:public_id>/partir/", organization.leave, name="leave"),
     path("structures/<slug:public_id>/attestation/", organization.attestation, name="attestation"),
+    path("structures/<slug:public_id>/liens/", links.mine, name="links"),
+    path("liens/<slug:public_id>/repondre/", links.answer, name="link-answer"),
+    path("liens/<slug:public_id>/fin/", links.end, name="link-end"),
+    path("liens/<slug:public_id>/reprendre/", links.reopen, name="link-reopen"),
 ]
 DESK = [
     path("bureau/membres/", collective.members, name="members"),
@@ -46,6 +51,7 @@ DESK = [
     path("bureau/adhesions/<int:pk>/cotisation/", collective.ask_due, name="ask-due"),
     path("bureau/cotisations/<int:pk>/", collective.due, name="due"),
     path("bureau/notes/<int:pk>/", collective.finish_note, name="finish-note"),
+    path("liens/<slug:public_id>/preuve/", links.evidence, name="link-evidence"),
     path("bureau/colleges/", collective.colleges, name="colleges"),
     path("bureau/poles/", poles.manage, name="manage-poles"),
     path("bureau/mandats/", poles.mandates, name="mandates"),

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from horizon.actors.access import is_operator
+from horizon.actors.access import is_operator, may_answer
 from horizon.actors.models import (
     ContactNote,
     Invitation,
     Mandate,
     Membership,
     Organization,
+    OrganizationLink,
     OrganizationRole,
     Person,
 )
+from horizon.actors.queries import asked_of, unanswerable_links
 from horizon.actors.services import collective, people
+from horizon.actors.services import links as linking
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
@@ -33,6 +36,8 @@ def declare() -> None:
     declare_waiting("invitation", invitations, answer_invitation)
     declare_waiting("note", notes, answer_note)
     declare_waiting("orphan", orphans)
+    declare_waiting("link", links, answer_link)
+    declare_waiting("silent-links", silent_links)
     declare_personal_data("actors", kept_of, let_go)
 
 
@@ -144,6 +149,45 @@ def orphans(person: Person) -> Iterator[Waiting]:
         )  # fmt: skip
 
 
+def links(person: Person) -> Iterator[Waiting]:
+    """Links that others said of my organizations, and that wait for a yes or a no."""
+    for row in asked_of(person).order_by("declared_at")[:AT_MOST]:
+        yield Waiting(
+            key=row.public_id, room="link", title=f"Un lien à confirmer : {linking.sentence(row)}", since=row.declared_at,
+            href=reverse("actors:link-answer", args=[row.public_id]), detail=f"{row.told.capitalize()}.",
+            actions={"accept": "Confirmer"}, alike=f"link:{row.listener.pk}",
+        )  # fmt: skip
+
+
+def answer_link(verb: str, key: str, person: Person) -> str:
+    """Confirms, or undoes it. A refusal needs its own reason: it is written on the link's page."""
+    row = (
+        OrganizationLink.objects.select_related("origin__canonical", "target__canonical")
+        .filter(public_id=key)
+        .first()
+    )
+    if row is None or not may_answer(person, row):
+        raise Refused("Ce lien ne vous revient pas.")
+    if verb == "undo":
+        linking.reopen_link(row, actor=person.actor)
+        return f"« {row} » attend de nouveau votre réponse."
+    linking.answer_link(row, True, actor=person.actor)
+    return f"Confirmé : {row}."
+
+
+def silent_links(person: Person) -> Iterator[Waiting]:
+    """How many links nobody can confirm, in one line: they are read in the network, not one by one at the desk."""
+    if not is_operator(person):
+        return
+    found = unanswerable_links().aggregate(n=Count("pk"), oldest=Min("declared_at"))
+    if found["n"]:
+        yield Waiting(
+            key="silent-links", room="silent-links", since=found["oldest"], href=f"{reverse('portal:network')}?etat=sans-reponse",
+            title=f"{found['n']} liens que personne ne peut confirmer" if found["n"] > 1 else "Un lien que personne ne peut confirmer",
+            detail="L’autre structure n’a personne pour répondre : invitez-la, ou confirmez sur pièce depuis la page du lien.",
+        )  # fmt: skip
+
+
 def kept_of(person: Person) -> dict:
     """What this room keeps of a person."""
     return {
@@ -160,6 +204,10 @@ def kept_of(person: Person) -> dict:
             {"function": m.function, "title": m.title, "from": m.starts_on.isoformat(), "to": m.ends_on.isoformat() if m.ends_on else None}
             for m in Mandate.objects.filter(person=person)
         ],
+        "links": [
+            {"link": str(row), "status": row.status, "at": row.declared_at.isoformat()}
+            for row in OrganizationLink.objects.filter(author=person).select_related("origin__canonical", "target__canonical")
+        ],
         "invitations": [
             {"organization": i.organization.name, "kind": i.kind, "status": i.status, "message": i.message}
             for i in Invitation.objects.filter(Q(email=person.email) | Q(made_by=person)).select_related("organization")
@@ -168,5 +216,7 @@ def kept_of(person: Person) -> dict:
 
 
 def let_go(person: Person) -> None:
-    """Requests and invitations of a person go; roles and mandates go with the person."""
+    """Requests and invitations of a person go; links stay with their two sides, without who wrote them; roles and mandates
+    go with the person."""
+    OrganizationLink.objects.filter(author=person).update(author=None)
     Invitation.objects.filter(Q(email=person.email) | Q(made_by=person, kind=Invitation.ASKED)).delete()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from horizon.actors.models import RELATIONS
 from horizon.care.models import ContentReport
+from horizon.directory.models import Entry
 from horizon.directory.said.fields import CORRECTED, FIELDS, clean
 from horizon.directory.said.photos import LICENCES
 from horizon.kernel.forms import HouseForm, TrapField, address, choice, text
@@ -223,3 +226,53 @@ class PhotoForm(HouseForm):
     )
     author = text("Qui l’a faite", limit=120, missing="Dites qui a fait l’image.")
     licence = choice("Sous quelle licence", LICENCES.items())
+
+
+class LinkForm(HouseForm):
+    """A link with another structure, which is found by words: several may be meant, then one chooses among them."""
+
+    words = text("Avec quelle structure", "Quelques mots de son nom, ou le lien de sa page.", limit=200,
+                 missing="Écrivez quelques mots de son nom.")  # fmt: skip
+    relation = choice("Quelle relation", [("", "Choisir"), *((code, row[2]) for code, row in RELATIONS.items())],
+                      "« Elle » est la structure pour laquelle vous parlez.")  # fmt: skip
+    since = forms.IntegerField(
+        label="Depuis quelle année", required=False, min_value=1800, max_value=2200,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Écrivez une année, par exemple 2021."),
+    )  # fmt: skip
+    evidence = text("D’où vous le savez", "Appel du 12 mars, rapport d’activité 2025, réunion… Ce sera montré.", rows=2, limit=300,
+                    missing="Dites d’où vous le savez.")  # fmt: skip
+
+    def __init__(self, *args, find: Callable[[str], list[Entry]], prove: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["since" if prove else "evidence"]
+        words = str(self.data.get("words", "") if self.is_bound else self.initial.get("words", "")).strip()
+        self.found = find(words) if words else []
+        if not self.is_bound and len(self.found) == 1:
+            self.initial["words"] = self.found[0].name
+        if len(self.found) > 1:
+            among = [(e.organization.public_id, f"{e.name}, {e.commune.name}") for e in self.found]
+            self.add(
+                which=choice(
+                    "Laquelle", among, "Aucune de celles-ci ? Changez les mots ci-dessus.", radio=True
+                )
+            )
+            self.fields["which"].error_messages["required"] = (
+                "Plusieurs structures ont ces mots : choisissez-en une."
+            )
+            self.order_fields(["words", "which", "relation"])
+
+    def clean(self):
+        """One structure, or a choice to make."""
+        data = super().clean() or {}
+        if not data.get("words"):
+            return data
+        chosen = [e for e in self.found if e.organization.public_id == data.get("which")] or self.found
+        if len(chosen) == 1:
+            data["other"] = chosen[0]
+        elif not chosen:
+            self.add_error(
+                "words",
+                "Personne n’a ces mots dans l’annuaire. Essayez-en d’autres, ou ajoutez d’abord la structure depuis le pied de page.",
+            )
+        return data

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from horizon.care.views import claims, contents, corrections, desk, reports
+from horizon.care.views import claims, contents, corrections, desk, links, reports
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "care"
@@ -20,6 +20,7 @@ PERSONAL = [
     path("structures/<slug:public_id>/confirmer/", corrections.confirm, name="confirm"),
     path("structures/<slug:public_id>/images/", corrections.photos, name="photos"),
     path("structures/<slug:public_id>/images/<slug:photo>/", corrections.photo, name="photo-remove"),
+    path("structures/<slug:public_id>/relier/", links.declare_link, name="declare-link"),
     path("revendications/<slug:public_id>/", claims.claim, name="claim"),
 ]
 DESK = [

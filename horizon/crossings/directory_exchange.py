@@ -1,16 +1,14 @@
-"""The directory and exchange: on the page of a structure, what it offers and asks, and with whom it made deals."""
+"""The directory and exchange: on the page of a structure, what it offers and asks. With whom it dealt is in its links."""
 
 from __future__ import annotations
 
 from django.urls import reverse
 
 from horizon.directory.models import Entry
-from horizon.exchange.models import Listing
-from horizon.exchange.queries import life_of
+from horizon.exchange.queries import open_listings_of
 from horizon.kernel.registry import Aside, declare_beside
 
 SHOWN = 6
-SIDES = dict(Listing.SIDES)
 
 
 def declare() -> None:
@@ -19,24 +17,17 @@ def declare() -> None:
 
 
 def exchanges_of(entry: Entry) -> Aside | None:
-    """Open offers and asks, then those with whom deals were concluded; None without any. One query."""
-    listings, partners = life_of(entry.organization_id)
-    rows = [
-        (reverse("exchange:listing", args=[public_id]), title, SIDES[side].capitalize())
-        for public_id, title, side in listings[:SHOWN]
-    ]
-    rows += [
-        (
-            reverse("directory:entry", args=[public_id]),
-            name,
-            "A échangé avec elle" + (f", {n} fois" if n > 1 else ""),
-        )
-        for public_id, name, n in partners[:SHOWN]
-    ]
-    if not rows:
+    """Open offers and asks; None without any. One query."""
+    listings = open_listings_of(entry.organization_id)
+    if not listings:
         return None
-    more = len(listings) + len(partners) - len(rows)
+    rows = [
+        (reverse("exchange:listing", args=[one.public_id]), one.title, one.get_side_display().capitalize())
+        for one in listings[:SHOWN]
+    ]
+    more = len(listings) - len(rows)
     return Aside(
-        title="Ses échanges", rows=tuple(rows),
-        source="Annonces ouvertes, et accords confirmés par les deux" + (f" ; {more} autres." if more else "."),
-    )  # fmt: skip
+        title="Ses échanges",
+        rows=tuple(rows),
+        source="Annonces ouvertes" + (f" ; {more} autres." if more else "."),
+    )

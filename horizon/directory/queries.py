@@ -1,7 +1,9 @@
 """Reads of the directory that pages share."""
 
+import re
+
 from django.db import DatabaseError
-from django.db.models import F, FloatField, Prefetch, Value
+from django.db.models import F, FloatField, Prefetch, Q, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
@@ -77,6 +79,27 @@ def entries_saying(words: str, publication: Publication | None, limit: int) -> l
     ids = [catalogue(publication).ids[ordinal] for ordinal in ordinals]
     rows = {entry.pk: entry for entry in _ENTRIES.filter(pk__in=ids)}
     return [rows[pk] for pk in ids if pk in rows]
+
+
+def structures_named(words: str, publication: Publication | None, limit: int = 8) -> list[Entry]:
+    """The structures that somebody may mean by a few words, the address of a page or its reference; partners too, which
+    no list shows. A reference gives one, and so does a whole name that only one bears. Three queries once warm."""
+    if publication is None or not words.strip():
+        return []
+    live = _ENTRIES.filter(publication=publication, active=True)
+    reference = re.search(r"(?:^|structures/)([0-9a-hjkmnp-tv-z]{10})(?:/|$)", words.strip())
+    if reference:
+        named = live.filter(
+            Q(organization__public_id=reference[1]) | Q(organization__merged__public_id=reference[1])
+        )
+        if one := named.first():
+            return [one]
+    found = entries_saying(words, publication, limit)
+    longest = max(fold(words).split(), key=len, default="")
+    partners = live.filter(in_perimeter=False).exclude(organization__kind=Organization.REGISTER)
+    found += [entry for entry in partners if longest and longest in fold(entry.name)]
+    exact = [entry for entry in found if fold(entry.name) == fold(words)]
+    return exact if len(exact) == 1 else found[:limit]
 
 
 def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:

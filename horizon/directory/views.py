@@ -28,7 +28,7 @@ from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import lay, said_of
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
-from horizon.kernel.registry import beside
+from horizon.kernel.registry import beside, tables
 from horizon.territory.atlas import atlas
 
 PRINTED_AT_MOST = 2000
@@ -261,6 +261,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "facts": _facts(found),
             "neighbours": neighbours(found),
             "beside": beside("entry", found),
+            "tables": tables("entry", found),
             "atlas": drawing,
             "rank": drawing.rank_of(found.commune_id),
             "here": next((drawn for drawn in drawing.communes if drawn.code == found.commune_id), None),

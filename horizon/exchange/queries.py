@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from horizon.actors.models import Membership, OrganizationRole, Person
 from horizon.engine.search.analysis import content_words, term
@@ -90,32 +91,45 @@ def funnel() -> Funnel:
     )  # fmt: skip
 
 
-def life_of(organization_id: int) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, int]]]:
-    """The open listings of a structure (public id, title, side), and those with whom it concluded deals (public id, name,
-    how many), most often first. One query."""
-    listed = (
-        Listing.objects.filter(organization=organization_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY)
-        .order_by().values_list(Value("listing"), "public_id", "title", "side", Value(1))
+def open_listings_of(organization_id: int) -> list[Listing]:
+    """The open listings of a structure that everybody sees, by title. One query."""
+    rows = Listing.objects.filter(
+        organization=organization_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
+    )
+    return list(rows.order_by("title", "pk"))
+
+
+class Exchanged(NamedTuple):
+    """Two structures that concluded deals with one another: how many, the first and the last day."""
+
+    holder: int
+    opener: int
+    times: int
+    first: datetime
+    last: datetime
+
+
+def exchanges_between(organization_id: int | None = None) -> list[Exchanged]:
+    """Who concluded deals with whom, of one structure (with what was merged into it) or of all. One query.
+
+    Structures only: a deal with a person is nobody's business. A pair may come twice, once each way.
+    """
+    deals = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True)
+    if organization_id is not None:
+        deals = deals.filter(
+            Q(organization=organization_id) | Q(organization__canonical=organization_id)
+            | Q(listing__organization=organization_id) | Q(listing__organization__canonical=organization_id)
+        )  # fmt: skip
+    rows = (
+        deals.order_by().values_list("listing__organization", "organization")
+        .annotate(n=Count("pk"), first=Min("concluded_at"), last=Max("concluded_at"))
     )  # fmt: skip
-    deals = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True).order_by()
-    held = (
-        deals.filter(listing__organization=organization_id)
-        .values_list(Value("deal"), "organization__public_id", "organization__name", Value(""))
-        .annotate(n=Count("pk"))
+    return [Exchanged(*row) for row in rows]
+
+
+def exchanges_stamp() -> tuple[int, datetime | None]:
+    """Changes whenever a deal between structures is concluded. One query."""
+    found = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True).aggregate(
+        n=Count("pk"), last=Max("concluded_at")
     )
-    opened = (
-        deals.filter(organization=organization_id)
-        .values_list(
-            Value("deal"), "listing__organization__public_id", "listing__organization__name", Value("")
-        )
-        .annotate(n=Count("pk"))
-    )
-    listings: list[tuple[str, str, str]] = []
-    counts: dict[tuple[str, str], int] = {}
-    for kind, public_id, name, side, n in listed.union(held, opened, all=True):
-        if kind == "listing":
-            listings.append((public_id, name, side))
-        else:
-            counts[public_id, name] = counts.get((public_id, name), 0) + n
-    partners = sorted(((*who, n) for who, n in counts.items()), key=lambda row: (-row[2], row[1]))
-    return sorted(listings, key=lambda row: row[1]), partners
+    return found["n"], found["last"]

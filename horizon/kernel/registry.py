@@ -107,6 +107,43 @@ def beside(record_type: str, record: object) -> list[Aside]:
     return [aside for show in _beside.get(record_type, ()) if (aside := show(record)) is not None]
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table, with the address that it leads to, if any."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What another room shows in the middle of a record: rows under a head, where they come from, addresses to go on.
+
+    `acts` are for those who may change the record.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+    source: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    acts: tuple[tuple[str, str], ...] = ()
+
+
+_tables: dict[str, list[Callable[[Any], Table]]] = {}
+
+
+def declare_table(record_type: str, show: Callable[[Any], Table]) -> None:
+    """A crossing says which table it shows in the records of a room, which need not know it."""
+    _tables.setdefault(record_type, []).append(show)
+
+
+def tables(record_type: str, record: object) -> list[Table]:
+    """The tables that other rooms show in a record."""
+    return [show(record) for show in _tables.get(record_type, ())]
+
+
 def declare_personal_data(room: str, export: Callable[[Any], object], erase: Callable[[Any], None]) -> None:
     """A room says what it keeps of a person, and how it lets go."""
     _personal[room] = (export, erase)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from horizon.kernel.access import allow, everyone
-from horizon.portal import collective, coverage, panorama, views
+from horizon.portal import collective, coverage, network, panorama, views
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("collectif/", collective.show, name="collective"),
     path("panorama/", panorama.index, name="panorama-index"),
     path("ce-qui-manque/", coverage.show, name="coverage"),
+    path("reseau/", network.index, name="network"),
+    path("reseau/sans-lien/", network.alone, name="network-alone"),
+    path("reseau/par-qui-passer/", network.ways, name="ways"),
+    path("reseau.csv", network.csv_file, name="network-csv"),
+    path("reseau.graphml", network.graphml_file, name="network-graphml"),
     path("panorama/<str:code>/", panorama.show, name="panorama"),
     path("methodes/", views.methods, name="methods"),
     path("mentions-legales/", views.legal, name="legal"),

@@ -89,6 +89,7 @@ def main() -> None:
         add_photo(bike, picture, kind=kind, alt="L’établi", author="Lou", licence="cc-by", by=referent)
     needs_to_read_and_to_answer(referent, other)
     offers_and_asks(bread, stage, other)
+    links_said(bike, bread, stage, knit, partner)
     refresh_directory()
 
 
@@ -120,6 +121,21 @@ def needs_to_read_and_to_answer(author, agent) -> None:
     answering.answer_need(
         waiting, kind=Answer.LEAD, text="Un voisin y va.", author=somebody(), speaks_as="citizen"
     )
+
+
+def links_said(bike, bread, stage, knit, partner) -> None:
+    """A chain of confirmed links, one that waits for the bike workshop's answer, one with a partner."""
+    from horizon.actors.services import links
+
+    for one, relation, other in (
+        (bike, "supplies", bread),
+        (bread, "hosts", stage),
+        (stage, "buys", partner),
+    ):
+        links.answer_link(
+            links.declare_link(one, relation, other, actor="test", since=2021), True, actor="test"
+        )
+    links.declare_link(knit, "partner", bike, actor="test")
 
 
 def offers_and_asks(baker, stage, person) -> None:

@@ -42,6 +42,11 @@ PAGES = [
     "/echanges/",
     "/ce-qui-manque/",
     "/echanges/?q=zzz",
+    "/reseau/",
+    "/reseau/?genre=member",
+    "/reseau/sans-lien/",
+    "/reseau/par-qui-passer/?de=pedalier&a=vonne",
+    "LINK",
     "LISTING",
     "NEED",
     "TOO",
@@ -60,6 +65,9 @@ def resolve(page, name):
     if name == "LISTING":
         page.goto("/echanges/?q=gobelets&sens=demandes")
         return page.locator("ol.rows a", has_text="1400").first.get_attribute("href")
+    if name == "LINK":
+        page.goto("/reseau/?etat=sans-reponse")
+        return page.locator("table.ties td a[href^='/liens/']").first.get_attribute("href")
     if name in {"NEED", "TOO", "CONTENT"}:
         page.goto("/besoins/")
         need = page.locator("ol.rows a", has_text="four à pain").first.get_attribute("href")

@@ -23,6 +23,7 @@ ALL = sorted(addresses())
 PERSONAL = {
     "actors:answer", "actors:ask", "actors:attestation", "actors:erase", "actors:export", "actors:invitation",
     "actors:join", "actors:leave", "actors:mandate", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
+    "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
     "actors:sign-out-everywhere", "actors:team", "care:claim", "care:claim-page", "care:confirm", "care:desk",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
     "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
@@ -30,7 +31,7 @@ PERSONAL = {
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
-    "actors:finish-note", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
+    "actors:finish-note", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
     "exchange:funnel",

@@ -1,11 +1,13 @@
 """Tables of the actors: organizations, people, the collective, poles and mandates."""
 
 from horizon.actors.models.collective import College, ContactNote, Due, Membership
+from horizon.actors.models.links import RELATIONS, OrganizationLink
 from horizon.actors.models.organization import Organization, Touched, touch
 from horizon.actors.models.people import Demonstration, Invitation, OrganizationRole, Person, RelayConsent
 from horizon.actors.models.poles import Mandate, Pole, PoleChange
 
 __all__ = [
+    "RELATIONS",
     "College",
     "ContactNote",
     "Demonstration",
@@ -14,6 +16,7 @@ __all__ = [
     "Mandate",
     "Membership",
     "Organization",
+    "OrganizationLink",
     "OrganizationRole",
     "Person",
     "Pole",

@@ -21,6 +21,8 @@ ROOMS = {
     "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
+    "link": "Liens à confirmer",
+    "silent-links": "Liens sans réponse",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from rich.console import Console
 
 from horizon.config.demo.exchanges import exchanges_of_the_demonstration
+from horizon.config.demo.links import links_of_the_demonstration
 from horizon.config.demo.needs import needs_of_the_demonstration
 from horizon.config.demo.people import people_the_demonstration
 from horizon.config.demonstration import NotTheDemonstration, mark_demonstration
@@ -34,6 +35,7 @@ LOOK_AT = [
     ("/entrer/", "entrer comme… : animation, personne élue, référente d’une structure"),
     ("/besoins/", "ce qui manque, dit par qui veut, et ce qu’on répond"),
     ("/echanges/", "ce qui se prête, se donne, se demande ; qui répond, et ce que personne ne propose"),
+    ("/reseau/", "qui fournit, héberge, adhère ; qui fait le pont ; par qui passer"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
@@ -95,6 +97,7 @@ def _build(console: Console) -> None:
     _step(console, "Personnes inventées, membres, corrections", lambda: people_the_demonstration(shown))
     _step(console, "Besoins dits, rejoints, répondus", lambda: needs_of_the_demonstration(shown))
     _step(console, "Offres, demandes, accords", lambda: exchanges_of_the_demonstration(shown))
+    _step(console, "Liens entre structures", lambda: links_of_the_demonstration(shown))
 
 
 def _step(console: Console, name: str, work: Callable[[], object]) -> None:

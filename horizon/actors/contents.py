@@ -1,0 +1,33 @@
+"""What the actors show that may be reported: links between organizations."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from horizon.actors.models import OrganizationLink
+from horizon.actors.services.links import DEPTH, reopen_link, sentence, take_link_away
+from horizon.kernel.registry import Content, ContentKind, declare_content
+
+
+def declare() -> None:
+    """Tells the kernel about links."""
+    declare_content("link", ContentKind(_find, _take_away, _put_back))
+
+
+def _find(key: str) -> Content | None:
+    link = (
+        OrganizationLink.objects.select_related(*DEPTH)
+        .filter(public_id=key, status__in=OrganizationLink.OPEN)
+        .first()
+    )
+    if link is None:
+        return None
+    return Content("Le lien", f"{sentence(link)} ({link.told})", reverse("actors:link", args=[key]))
+
+
+def _take_away(key: str, reason: str, actor: str) -> None:
+    take_link_away(OrganizationLink.objects.get(public_id=key), reason, actor=actor)
+
+
+def _put_back(key: str, actor: str) -> None:
+    reopen_link(OrganizationLink.objects.get(public_id=key), actor=actor)
