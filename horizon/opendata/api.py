@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from ninja import NinjaAPI, Path, Query
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from horizon.crossings.coverage import coverage as laid_side_by_side
 from horizon.directory import labels
@@ -43,8 +44,12 @@ class Api(NinjaAPI):
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict | None = None
     ) -> OpenAPISchema:
-        """The description, OpenAPI 3.1."""
-        described = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        """The description, OpenAPI 3.1; made once."""
+        return _described(settings.ORIGIN)
+
+    def describe(self) -> OpenAPISchema:
+        """Makes it."""
+        described = super().get_openapi_schema()
         for methods in described["paths"].values():
             for operation in methods.values():
                 for status, response in operation["responses"].items():
@@ -59,6 +64,17 @@ class Api(NinjaAPI):
                     }
         described["servers"] = [{"url": settings.ORIGIN.rstrip("/")}]
         return described
+
+
+@cache
+def _described(origin: str) -> OpenAPISchema:
+    return api.describe()
+
+
+class Json(JSONRenderer):
+    """Accents as they are."""
+
+    json_dumps_params = {"ensure_ascii": False}
 
 
 MEANS = {
@@ -82,13 +98,14 @@ api = Api(
     openapi_url="/openapi.json",
     docs_url=None,
     urls_namespace="api-v1",
+    renderer=Json(),
     openapi_extra={"info": {"license": {"name": NAME, "url": ADDRESS}, "x-licence-spdx": SPDX}},
 )
 
 
 def answers(shape: Any) -> dict:
     """What an operation may answer."""
-    problems = {status: schemas.Problem for status in (404, 422, 429)}
+    problems = dict.fromkeys((404, 422, 429), schemas.Problem)
     return {200: shape, 304: None, **problems}
 
 
@@ -109,10 +126,8 @@ def edition_of(request: HttpRequest) -> str:
 @api.get("/structures", response=answers(schemas.Structures), url_name="structures", operation_id="structures",
          tags=["Annuaire"], summary="Les structures de l’annuaire")  # fmt: skip
 def structures(request: HttpRequest, response: HttpResponse, asked: Query[schemas.StructuresAsked]) -> dict:
-    """Les structures listées, avec leurs raisons, leurs portes, leurs sources et leurs dates. Une structure montrée à sa commune n’a ni adresse ni point."""
+    """Avec leurs raisons, leurs portes, leurs sources et leurs dates. Montrée à sa commune, une structure n’a ni adresse ni point."""
     frame = frame_of(request)
-    if (asked.rayon or asked.tri == "distance") and not asked.commune:
-        raise Misunderstood("commune", "Choisissez une commune pour compter les distances.")
     selection = Selection(
         q=" ".join(asked.q.replace("\x00", " ").split()), doors=tuple(dict.fromkeys(map(str, asked.porte))),
         pole=asked.pole or "", family=asked.famille or "", activity=asked.activite.strip(), commune=asked.commune or "",
@@ -210,9 +225,10 @@ def need(request: HttpRequest, identifiant: Path[schemas.Identifier]) -> dict:
     """Un besoin publié. Réuni avec un autre, il donne celui qui les rassemble."""
     frame = frame_of(request)
     rows = queries.open_needs()
-    found = rows.filter(public_id=identifiant).first() or rows.filter(
-        grouped__public_id=identifiant, grouped__status=Need.PUBLISHED
-    ).first()
+    found = (
+        rows.filter(public_id=identifiant).first()
+        or rows.filter(grouped__public_id=identifiant, grouped__status=Need.PUBLISHED).first()
+    )
     if found is None:
         raise Http404(f"Aucun besoin publié n’a l’identifiant « {identifiant} ».")
     return records.need(found, frame)
@@ -305,7 +321,9 @@ def paged(request: HttpRequest, response: HttpResponse, asked: schemas.Paged, to
     here = settings.ORIGIN.rstrip("/") + request.path
 
     def link(page: int) -> str:
-        kept = [(name, value) for name in request.GET for value in request.GET.getlist(name) if name != "page"]
+        kept = [
+            (name, value) for name in request.GET for value in request.GET.getlist(name) if name != "page"
+        ]
         return f"{here}?{urlencode([*kept, ('page', page)])}"
 
     before = link(asked.page - 1) if 1 < asked.page <= pages + 1 else None
@@ -317,19 +335,6 @@ def paged(request: HttpRequest, response: HttpResponse, asked: schemas.Paged, to
         "total": total, "page": asked.page, "pages": pages, "par_page": asked.par_page, "precedente": before,
         "suivante": after,
     }  # fmt: skip
-
-
-class Misunderstood(Exception):
-    """A parameter that cannot be followed; the message is French."""
-
-    def __init__(self, parameter: str, message: str):
-        super().__init__(message)
-        self.parameter = parameter
-
-
-@api.exception_handler(Misunderstood)
-def _misunderstood(request: HttpRequest, refused: Misunderstood) -> HttpResponse:
-    return problem(422, str(refused), [{"parametre": refused.parameter, "message": str(refused)}])
 
 
 @api.exception_handler(Http404)

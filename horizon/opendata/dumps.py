@@ -27,7 +27,6 @@ from horizon.listening.models import Answer, Need
 from horizon.opendata import formats, queries
 from horizon.opendata.formats import catalogue
 from horizon.opendata.formats.inclusion import LEFT_OUT
-from horizon.opendata.queries import FEW
 from horizon.opendata.records import Frame
 from horizon.opendata.tables import STRUCTURES, TABLES, Table
 

@@ -120,7 +120,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     words, path, title = get("nom", "").replace("\x00", " ").strip()[:100], "", ""
     if get("structure"):
         path, title = _one_line(get("structure", ""), publication)
-    elif "commune" in request.GET or "porte" in request.GET:
+    elif {"commune", "porte", "liste"} & set(request.GET):
         selection = Selection.parse(request.GET)
         path = reverse("opendata:embed-list") + selection.query()
         title = _named(selection)

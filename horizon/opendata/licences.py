@@ -39,9 +39,7 @@ def open_up(entry: Entry, said: Said) -> list[str]:
     if left_out:
         hidden = {name: "" for name in (*FREED, *PLACE) if not getattr(entry, name)}
         at_home, unplaced, active = entry.at_home, entry.lat is None, entry.active
-        lay(
-            entry, replace(said, statements={c: s for c, s in said.statements.items() if c not in left_out})
-        )
+        lay(entry, replace(said, statements={c: s for c, s in said.statements.items() if c not in left_out}))
         for name, value in hidden.items():
             setattr(entry, name, value)
         entry.at_home, entry.active = entry.at_home or at_home, entry.active and active

@@ -68,7 +68,9 @@ def exchanges_of(rows: Iterable[Listing], frame: Frame) -> list[dict]:
     """The records of listings. One query more, for the needs that they answer."""
     found = list(rows)
     wanted = {row.need for row in found if row.need}
-    public = Need.objects.filter(public_id__in=wanted, status=Need.PUBLISHED).values_list("public_id", flat=True)
+    public = Need.objects.filter(public_id__in=wanted, status=Need.PUBLISHED).values_list(
+        "public_id", flat=True
+    )
     needs = set(public) if wanted else set()
     return [records.listing(row, needs, frame) for row in found]
 

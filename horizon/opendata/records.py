@@ -199,7 +199,7 @@ def need(row: Need, frame: Frame) -> dict:
         "code_insee": row.commune_id,
         "porte": row.door or None,
         "pole": row.pole.code if row.pole else None,
-        "voix": row.voice_count,  # type: ignore[attr-defined] - from `with_voices`
+        "voix": row.voice_count,  # type: ignore[attr-defined]
         "etat": row.state,
         "etat_libelle": STATES[row.state],
         "publie_le": _day(row.published_at),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
 
 from horizon.kernel.rates import too_often
 
@@ -32,7 +33,10 @@ def problem(status: int, detail: str, errors: list[dict] | None = None) -> JsonR
     if errors:
         body["erreurs"] = errors
     return JsonResponse(
-        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
     )
 
 
@@ -66,7 +70,8 @@ def served(view: View, check: Check | None = None, tag: Callable[[HttpRequest], 
             return found
         etag = _quoted(f"{FORMAT} {tag(request)} {request.get_full_path()}".encode()) if tag else None
         known = get_conditional_response(request, etag=etag) if etag else None
-        if known is not None:
+        if known is not None and etag:
+            known["ETag"] = etag
             return _kept(known)
         request.method = "GET"
         response = view(request, *args, **kwargs)
@@ -74,10 +79,10 @@ def served(view: View, check: Check | None = None, tag: Callable[[HttpRequest], 
             return response
         if not response.has_header("ETag"):
             response["ETag"] = etag or _quoted(response.content)  # type: ignore[attr-defined]
-        return _kept(get_conditional_response(request, etag=response["ETag"], response=response))
+        kept = get_conditional_response(request, etag=response["ETag"], response=response)  # type: ignore[arg-type]
+        return _kept(kept or response)
 
-    answer.csrf_exempt = True  # type: ignore[attr-defined] - what writes is refused above
-    return answer
+    return csrf_exempt(answer)  # what writes is refused above
 
 
 def _quoted(content: bytes) -> str:

@@ -1,6 +1,6 @@
 """Addresses of open data: the API with its description and its page, the feeds, the files, the embeds."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from horizon.kernel.access import allow, everyone
 from horizon.opendata import embeds, feeds, views
@@ -18,14 +18,22 @@ urlpatterns = [
     path("integrer/structure/<slug:public_id>/", embeds.one, name="embed-structure"),
     path("integrer/liste/", embeds.some, name="embed-list"),
 ]
-_patterns, _app, _namespace = api.urls
-for _pattern in _patterns:
-    if _pattern.name == "api-root":
-        _pattern.callback = views.api_page
-    elif _pattern.name in EDITIONED:
-        _pattern.callback = served(_pattern.callback, unknown_parameters, edition_of)
-    else:
-        _pattern.callback = served(_pattern.callback, unknown_parameters)
-API = [path("api/v1/", (_patterns, _app, _namespace))]
+
+
+def _versioned() -> list[URLPattern]:
+    """The addresses of version 1 as ninja makes them, answered as `serving` says; their root is the page for people."""
+    patterns: list[URLPattern] = [one for one in api.urls[0] if isinstance(one, URLPattern)]
+    for one in patterns:
+        name, view = one.name or "", one.callback
+        assert view is not None
+        if name == "api-root":
+            one.callback = views.api_page
+        else:
+            one.callback = served(view, unknown_parameters, edition_of if name in EDITIONED else None)
+    return patterns
+
+
+_patterns = _versioned()
+API = [path("api/v1/", (_patterns, "ninja", api.urls_namespace))]
 allow(everyone, *(f"opendata:{address.name}" for address in urlpatterns))
-allow(everyone, *(f"{_namespace}:{address.name}" for address in _patterns))
+allow(everyone, *(f"{api.urls_namespace}:{address.name}" for address in _patterns))

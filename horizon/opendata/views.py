@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from horizon.opendata import dumps
+from horizon.opendata import dumps, queries
 from horizon.opendata.api import api
 from horizon.opendata.licences import ADDRESS, NAME
 from horizon.opendata.serving import problem
@@ -74,7 +74,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "opendata/index.html",
-        {"dump": dumps.current(), "licence": NAME, "licence_href": ADDRESS, "few": dumps.FEW},
+        {"dump": dumps.current(), "licence": NAME, "licence_href": ADDRESS, "few": queries.FEW},
     )
 
 
