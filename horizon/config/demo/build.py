@@ -35,6 +35,7 @@ LOOK_AT = [
     ("/besoins/", "ce qui manque, dit par qui veut, et ce qu’on répond"),
     ("/echanges/", "ce qui se prête, se donne, se demande ; qui répond, et ce que personne ne propose"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
+    ("/donnees/", "tout en fichiers, API, flux ; montrer une structure sur son propre site"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
 
