@@ -38,4 +38,4 @@ def dumps(json: Annotated[bool, typer.Option("--json", help="résultat en JSON")
     for one in made.files:
         typer.echo(f"  {one.name:<34}{'' if one.rows is None else one.rows:>8}{one.size / 1000:>10.1f} ko")
     for count, why in made.inclusion_left_out:
-        typer.echo(f"  data·inclusion : {count} laissées de côté, {why}")
+        typer.echo(f"  data·inclusion : sans {count} structures {why}")

@@ -31,7 +31,7 @@ from horizon.territory.queries import home_communes
 
 SHOWN = 8
 FOUND = 8
-HEIGHT = 640
+HEIGHT = 760
 VIEW = (560, 400)  # of the 1000 × 900 of the atlas
 
 

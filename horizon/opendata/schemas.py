@@ -50,9 +50,8 @@ State = Annotated[str, Among(dict(NEED_STATES))]
 Kind = Annotated[str, Among(dict(Listing.KINDS))]
 Terms = Annotated[str, Among(dict(Listing.TERMS))]
 Words = Annotated[str, Field(description="Des mots à trouver.", max_length=200)]
-CommuneCode = Annotated[
-    str, Field(description="Code Insee d’une commune.", pattern=r"^[0-9][0-9AB][0-9]{3}$")
-]
+COMMUNE = "Code Insee d’une commune."
+CommuneCode = Annotated[str, Field(pattern=r"^[0-9][0-9AB][0-9]{3}$")]
 
 Identifier = Annotated[str, Field(description="Identifiant.", max_length=40)]
 
@@ -72,7 +71,7 @@ class StructuresAsked(Paged):
     pole: Pole | None = Field(None, description="Un pôle.")
     famille: Family | None = Field(None, description="Une famille de formes juridiques.")
     activite: str = Field("", max_length=6, description="Section (une lettre) ou code NAF rév. 2.")
-    commune: CommuneCode | None = None
+    commune: CommuneCode | None = Field(None, description=COMMUNE)
     rayon: int | None = Field(
         None, ge=1, le=200, description="Kilomètres autour de la commune, à vol d’oiseau."
     )
@@ -90,7 +89,7 @@ class NeedsAsked(Paged):
 
     q: Words = ""
     porte: OneDoor | None = Field(None, description="Une porte.")
-    commune: CommuneCode | None = None
+    commune: CommuneCode | None = Field(None, description=COMMUNE)
     reponse: State | None = Field(None, description="Ce qu’il en est.")
     tri: Literal["voix"] | None = Field(None, description="voix : les plus dits d’abord.")
 
@@ -101,7 +100,7 @@ class ExchangesAsked(Paged):
     q: Words = ""
     sens: Literal["offres", "demandes"] | None = Field(None, description="Offres, ou demandes.")
     genre: Kind | None = Field(None, description="Un genre.")
-    commune: CommuneCode | None = None
+    commune: CommuneCode | None = Field(None, description=COMMUNE)
     conditions: Terms | None = Field(None, description="Une condition.")
     sans: Literal["oui"] | None = Field(None, description="oui : demandes que personne ne propose encore.")
 

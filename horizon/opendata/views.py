@@ -48,7 +48,7 @@ def _parameter(described: dict) -> dict:
     return {
         "name": described["name"],
         "says": described.get("description", ""),
-        "codes": codes,
+        "codes": codes if codes and len(codes) > 1 else [],
         "path": described["in"] == "path",
         "default": schema.get("default"),
     }

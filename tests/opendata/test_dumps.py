@@ -310,7 +310,11 @@ def test_who_is_left_out_of_data_inclusion(filled, changes, reason):
 def test_the_page_says_who_is_left_out_and_serves_the_files(client, filled):
     made = dumps.write_dumps()
     page = client.get("/donnees/").content.decode()
-    assert "7 parce que leur activité" in page and "comment citer" in page and "Licence Ouverte 2.0" in page
+    assert (
+        "7\u00a0structures dont l’activité" in page
+        and "comment citer" in page
+        and "Licence Ouverte 2.0" in page
+    )
     for one in made.files:
         assert f'href="/donnees/{one.name}"' in page
         answer = client.get(f"/donnees/{one.name}")

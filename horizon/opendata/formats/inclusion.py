@@ -17,10 +17,10 @@ CENTURY = "2000-01-01"
 DIVISIONS = ("78", "87", "88")  # employment, accommodation with care, social action
 CLASSES = ("85.59",)  # adult and further education
 LEFT_OUT = {
-    "activite": "leur activité n’est ni l’action sociale, ni l’hébergement, ni l’emploi, ni la formation des adultes",
-    "signe": "aucun signe de vie n’est connu",
-    "contact": "ni adresse, ni téléphone, ni courriel, ni site n’est public",
-    "nom": f"leur nom a moins de {SHORTEST} ou plus de {LONGEST} signes",
+    "activite": "dont l’activité n’est ni l’action sociale, ni l’hébergement, ni l’emploi, ni la formation des adultes",
+    "signe": "sans signe de vie connu",
+    "contact": "sans adresse, téléphone, courriel ni site publics",
+    "nom": f"dont le nom a moins de {SHORTEST} ou plus de {LONGEST} signes",
 }
 
 
