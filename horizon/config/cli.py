@@ -3,6 +3,7 @@
 import os
 import sys
 
+from horizon.config.dumps_cli import dumps
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.journal_cli import app as journal
 from horizon.config.match_cli import app as match
@@ -16,6 +17,7 @@ register(app)
 register_setup(app)
 register_upkeep(app)
 app.command()(routes)
+app.command()(dumps)
 app.add_typer(journal, name="journal")
 app.add_typer(match, name="match")
 

@@ -17,6 +17,7 @@ HORIZON_GEO_API       address of the State's geo API, for official outlines
 HORIZON_SMTP_URL      smtp://user:password@host:587 or smtps://…; without it, messages are files of HORIZON_VAR/mail
 HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the first host name)
 HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that the demonstration did not make
+HORIZON_API_RATE      requests a minute that one address may make to the API and the feeds (default: 300)
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -38,6 +39,7 @@ CONTACT = os.environ.get("HORIZON_CONTACT", "")
 TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
 PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HORIZON_PROXIES") or 0)
 SOURCE = os.environ.get("HORIZON_SOURCE", "")
+API_RATE = int(os.environ.get("HORIZON_API_RATE") or 300)
 GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
@@ -66,6 +68,7 @@ INSTALLED_APPS = [
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",
+    "horizon.opendata",
 ]
 
 MIDDLEWARE = [

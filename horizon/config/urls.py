@@ -3,10 +3,13 @@
 from django.urls import include, path
 
 from horizon.actors.urls import ENTER
+from horizon.opendata.urls import API
 
 urlpatterns = [
     *ENTER,
+    *API,
     path("", include("horizon.portal.urls")),
+    path("", include("horizon.opendata.urls")),
     path("", include("horizon.actors.urls")),
     path("", include("horizon.directory.urls")),
     path("", include("horizon.listening.urls")),

@@ -48,6 +48,7 @@ class Listing:
     chips: list[tuple[str, str]]
     explanation: list[str] = field(default_factory=list)
     distances: dict[int, float] = field(default_factory=dict)
+    per_page: int = PER_PAGE
 
     def load(self, ids: list[int] | None = None) -> list[Entry]:
         """The entries of the page (or those of `ids`), in the order given. One query."""
@@ -56,7 +57,7 @@ class Listing:
     @property
     def first(self) -> int:
         """Number of the first entry shown, from 1."""
-        return (self.page - 1) * PER_PAGE + 1
+        return (self.page - 1) * self.per_page + 1
 
 
 @dataclass
@@ -71,7 +72,9 @@ class _Result:
     distances: dict[int, float]
 
 
-def list_entries(selection: Selection, publication: Publication | None = None) -> Listing | None:
+def list_entries(
+    selection: Selection, publication: Publication | None = None, per_page: int = PER_PAGE
+) -> Listing | None:
     """The page asked for, or None when nothing is published. At most three queries, whatever the rows."""
     result = _evaluate(selection, publication)
     if result is None:
@@ -83,10 +86,10 @@ def list_entries(selection: Selection, publication: Publication | None = None) -
         counts = index.count(result.filters, result.base & result.catalogue.actors)
     else:
         counts = both
-    pages = max(1, ceil(counts.total / PER_PAGE))
+    pages = max(1, ceil(counts.total / per_page))
     page = min(selection.page, pages)
-    start = (page - 1) * PER_PAGE
-    shown = _ordered(selection, result, counts.bits)[start : start + PER_PAGE]
+    start = (page - 1) * per_page
+    shown = _ordered(selection, result, counts.bits)[start : start + per_page]
     return Listing(
         selection=selection,
         publication=result.publication,
@@ -105,6 +108,7 @@ def list_entries(selection: Selection, publication: Publication | None = None) -
             for ordinal in shown
             if ordinal in result.distances
         },
+        per_page=per_page,
     )
 
 

@@ -23,6 +23,7 @@ from horizon.directory.listing import iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, Photo, Publication
 from horizon.directory.positions import pack
+from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import lay, said_of
@@ -275,11 +276,15 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _facts(found: Entry) -> list[dict]:
-    """Every field with the source that says it and the day it describes; two sources of one field make two lines."""
+    """Every field with the source that says it and the day it describes; two sources of one field make two lines.
+
+    A place that people say is a home is not told by the registers either.
+    """
+    hidden = HOME_HIDDEN if found.at_home else ()
     facts = []
     for record in found.organization.source_records.all():
         for name, label in labels.FIELDS.items():
-            if name in record.values:
+            if name in record.values and name not in hidden:
                 facts.append(
                     {
                         "label": label,

@@ -18,10 +18,10 @@ def client_address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
-def too_often(request: HttpRequest, what: str, limit: int, minutes: int = 10) -> bool:
+def too_often(request: HttpRequest, what: str, limit: int, minutes: float = 10) -> bool:
     """Counts one more `what` from this address; whether that is more than `limit` in so many minutes."""
     key = f"rate:{what}:{salted_hmac('horizon.rates', client_address(request)).hexdigest()[:32]}"
-    if cache.add(key, 1, minutes * 60):
+    if cache.add(key, 1, int(minutes * 60)):
         return limit < 1
     try:
         return cache.incr(key) > limit

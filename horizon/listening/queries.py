@@ -46,7 +46,7 @@ def public_needs(
         found = found.filter(commune_id=commune)
     if state:
         found = found.filter(state=state)
-    for word in words.split()[:6]:
+    for word in words.replace("\x00", " ").split()[:6]:
         found = found.filter(text__icontains=word)
     found = with_voices(found)
     if order == "voix":

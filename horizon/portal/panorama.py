@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from urllib.parse import quote
-
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -18,12 +12,12 @@ from horizon.crossings.coverage import Coverage, coverage
 from horizon.engine.folding import fold
 from horizon.observatory import shipped
 from horizon.observatory.errors import BadInput
-from horizon.observatory.panorama import formats, panorama
+from horizon.observatory.panorama import formats
 from horizon.observatory.panorama.territory import REGIONS
-from horizon.observatory.read import Marts, MartsMissing
+from horizon.observatory.read import MartsMissing
 from horizon.portal.context import publication_of
+from horizon.territory.panorama import kept_panorama
 
-KEPT_SECONDS = 24 * 3600
 ANSWERS = 30
 
 
@@ -81,7 +75,7 @@ def _answers(query: str) -> list[tuple[str, str, str]]:
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """The panorama of a territory; computed once a day per run of the observatory."""
     try:
-        found = _panorama(code)
+        found = kept_panorama(code)
     except MartsMissing:
         return render(request, "portal/empty.html")
     except BadInput as problem:
@@ -118,22 +112,3 @@ def _csv(found: dict) -> HttpResponse:
         f'attachment; filename="panorama-{found["territory"]["code"].replace(":", "-")}.csv"'
     )
     return response
-
-
-def _panorama(code: str) -> dict:
-    """The panorama, kept per run of the observatory; the marts are opened only when it is not known yet."""
-    found = cache.get(_key(_current_run(), code))
-    if found is None:
-        with Marts(settings.MARTS, threads=1) as marts:
-            found = panorama(marts, code)
-        cache.set(_key(found["run"], code), found, KEPT_SECONDS)
-    return found
-
-
-def _key(run: str, code: str) -> str:
-    return f"panorama:{run}:{quote(code.strip().casefold())}"
-
-
-def _current_run() -> str:
-    manifest = Path(settings.MARTS) / "current" / "manifest.json"
-    return json.loads(manifest.read_text(encoding="utf-8"))["run_id"] if manifest.exists() else ""

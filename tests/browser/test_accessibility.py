@@ -41,6 +41,13 @@ PAGES = [
     "/besoins/papier/",
     "/echanges/",
     "/ce-qui-manque/",
+    "/donnees/",
+    "/flux/?commune=86139",
+    "/api/v1/",
+    "/integrer/?nom=velo",
+    "/integrer/?commune=86139&porte=deplacer",
+    "/integrer/liste/?porte=deplacer",
+    "EMBED",
     "/echanges/?q=zzz",
     "/reseau/",
     "/reseau/?genre=member",
@@ -74,6 +81,10 @@ def resolve(page, name):
         if name == "CONTENT":
             return f"/signaler/need/{need.strip('/').split('/')[-1]}/"
         return need + {"TOO": "moi-aussi/"}.get(name, "")
+    if name == "EMBED":
+        page.goto("/integrer/?nom=velo")
+        page.locator("ul.rows a", has_text="Pédalier").click()
+        return page.locator("iframe").get_attribute("src")
     wanted = {"HOME": "VONNE"}.get(name, "Pédalier")
     href = page.locator("ol.rows a", has_text=wanted).first.get_attribute("href")
     return href + {"REPORT": "signaler/", "EDIT": "corriger/", "HISTORY": "historique/"}.get(name, "")

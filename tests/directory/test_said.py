@@ -325,3 +325,12 @@ def test_a_list_being_published_meanwhile_is_left_for_the_next_minute(organizati
     monkeypatch.undo()
     assert refresh_directory() == 1
     assert list_entries(Selection(view="registre")).total == 7
+
+
+def test_an_address_that_is_a_home_leaves_the_whole_page(client, published):
+    """The table of sources too: the register's street is not shown beside the empty address."""
+    bread = entry_named("PAIN")
+    path = f"/structures/{bread.organization.public_id}/"
+    assert client.get(path).content.decode().count(bread.address) > 1
+    say(bread.organization, address="")
+    assert bread.address not in client.get(path).content.decode()

@@ -21,6 +21,7 @@ FLOORS = [
     "care",
     "crossings",
     "portal",
+    "opendata",
 ]
 TRACKED = subprocess.run(
     ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False

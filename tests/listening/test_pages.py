@@ -259,3 +259,8 @@ def test_beside_a_need_who_could_answer(client):
     need = public("Il manque un pédalier")
     page = client.get(f"/besoins/{need.public_id}/").content.decode()
     assert "Qui pourrait répondre" in page and "Atelier du Pédalier" in page.replace("&#x27;", "'")
+
+
+def test_a_search_with_a_null_character_is_a_search(client):
+    public("Il manque un pédalier")
+    assert client.get("/besoins/?q=%00pedalier").status_code == client.get("/besoins.csv?q=%00").status_code == 200

@@ -37,6 +37,7 @@ LOOK_AT = [
     ("/echanges/", "ce qui se prête, se donne, se demande ; qui répond, et ce que personne ne propose"),
     ("/reseau/", "qui fournit, héberge, adhère ; qui fait le pont ; par qui passer"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
+    ("/donnees/", "tout en fichiers, API, flux ; montrer une structure sur son propre site"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
 
