@@ -7,8 +7,9 @@ class CrossingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Says what each crossing shows beside the records of a room."""
-        from horizon.crossings import directory_exchange, needs_directory, needs_exchange
+        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange
 
         directory_exchange.declare()
+        gaps.declare()
         needs_directory.declare()
         needs_exchange.declare()

@@ -26,7 +26,8 @@ PERSONAL = {
     "actors:sign-out-everywhere", "actors:team", "care:claim", "care:claim-page", "care:confirm", "care:desk",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
     "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
-    "exchange:edit", "exchange:message", "exchange:mine", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
+    "exchange:edit", "exchange:message", "exchange:mine",
+    "exchange:picture-change", "exchange:pictures", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
