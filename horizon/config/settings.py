@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "horizon.directory",
     "horizon.listening",
     "horizon.exchange",
+    "horizon.relief",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

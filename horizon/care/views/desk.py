@@ -16,6 +16,7 @@ from horizon.kernel.registry import act_on, waiting_for
 PER_PAGE = 40
 LAST = "desk.last"
 ROOMS = {
+    "urgent": "Urgences",
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
     "listing": "Annonces à lire", "deal": "Accords à suivre", "gap": "Là où il n’y a personne",
     "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
