@@ -15,7 +15,13 @@ from horizon.engine.calling import (
     whom_to_ask,
 )
 
-THURSDAY = datetime(2026, 11, 26, 14)
+
+def local(*moment):
+    """A moment of the local clock."""
+    return datetime(*moment)  # noqa: DTZ001
+
+
+THURSDAY = local(2026, 11, 26, 14)
 EVERY_SLOT = frozenset((d, p) for d in range(7) for p in ("night", "morning", "afternoon", "evening"))
 # One degree of latitude is 111.2 km: 0.09 degree is 10.0 km, 0.135 is 15.0 km.
 LUSIGNAN = {"place": "86139", "lat": 46.4, "lon": 0.1}
@@ -68,7 +74,7 @@ def test_anything_goes_to_everybody_there():
 
 def test_the_parts_of_days_that_an_interval_touches():
     assert slots_between(THURSDAY, THURSDAY) == frozenset()
-    night = slots_between(datetime(2026, 11, 29, 23), datetime(2026, 11, 30, 1))
+    night = slots_between(local(2026, 11, 29, 23), local(2026, 11, 30, 1))
     assert night == {(6, "evening"), (0, "night")}
     assert len(slots_between(THURSDAY, THURSDAY + timedelta(hours=72))) == 13
 
@@ -100,7 +106,7 @@ def test_the_order_does_not_depend_on_the_order_given_and_nobody_too_far_is_aske
     assert efforts == sorted(efforts)
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), st.integers(1, 72 * 60), st.integers(0, 600))
+@given(st.datetimes(local(2026, 1, 1), local(2027, 1, 1)), st.integers(1, 72 * 60), st.integers(0, 600))
 def test_a_longer_interval_touches_no_fewer_slots(since, minutes, more):
     short = slots_between(since, since + timedelta(minutes=minutes))
     assert short and short <= slots_between(since, since + timedelta(minutes=minutes + more))

@@ -22,10 +22,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _site(published, django_capture_on_commit_callbacks):
-    """The small territory; messages leave at once."""
-    with django_capture_on_commit_callbacks(execute=False):
-        yield
+def _site(territory):
+    """Two communes, two structures."""
 
 
 def sent(django_capture, act, *arguments, **more):

@@ -38,11 +38,11 @@ def available(request: HttpRequest) -> HttpResponse:
         (row for row in rows if row.organization_id == (organization.pk if organization else None)), None
     )
     communes = home_communes()
-    kinds = {"communes": [(c.code, c.name) for c in communes], "person": organization is None}
     sent = request.method == "POST"
-    form = (
-        AvailableForm(data=request.POST, **kinds) if sent else AvailableForm(initial=_initial(mine), **kinds)
-    )
+    form = AvailableForm(
+        data=request.POST if sent else None, initial=None if sent else _initial(mine),
+        communes=[(c.code, c.name) for c in communes], person=organization is None,
+    )  # fmt: skip
     call = UrgentCall.objects.filter(
         public_id=request.GET.get("appel", "")[:10], status=UrgentCall.OPEN
     ).first()
