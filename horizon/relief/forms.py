@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from horizon.engine.calling import ANYTHING
 from horizon.kernel.forms import HouseForm, TrapField, choice, text
 from horizon.kernel.publicid import random_id
 from horizon.relief.models import KINDS, MOST_PEOPLE, Volunteer
@@ -116,7 +117,9 @@ class AskForm(HouseForm):
 class AvailableForm(HouseForm):
     """What one could do, where and when."""
 
-    skills = choice("Ce que je pourrais faire", KINDS, many=True)
+    skills = choice(
+        "Ce que je pourrais faire", [*KINDS[:-1], (ANYTHING, "n’importe quel coup de main")], many=True
+    )
     commune = choice("Depuis quelle commune", [])
     km = choice("Jusqu’où", Volunteer.DISTANCES)
     days = choice("Quels jours", Volunteer.DAYS, many=True)

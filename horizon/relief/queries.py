@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.engine.folding import fold
-from horizon.relief.matching import ToAsk, to_ask
+from horizon.relief.matching import to_ask
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 
 SHOWN = 60
@@ -32,36 +34,43 @@ def answers_to(call: UrgentCall) -> dict[str, list[Proposal]]:
     return found
 
 
-def whom_to_call(
-    call: UrgentCall, words: str = ""
-) -> tuple[list[tuple[ToAsk, Proposal | None]], int, list[Volunteer]]:
-    """Those who could go and have not answered, with what was tried, best first: (shown, how many more, others found by name).
+class ToCall(NamedTuple):
+    """Somebody to call, how far, how often they were asked lately, and what was tried for this call."""
+
+    volunteer: Volunteer
+    km: float | None
+    asked: int
+    proposal: Proposal | None
+
+
+def whom_to_call(call: UrgentCall, words: str = "") -> tuple[list[ToCall], int, list[Volunteer]]:
+    """Those who could go and have not answered, best first: (shown, how many more, others found by name or number).
 
     Five queries whatever the number of people.
     """
     known = {row.volunteer_id: row for row in call.proposals.exclude(volunteer=None)}
     settled = {Proposal.GOING, Proposal.WAITING, Proposal.DECLINED, Proposal.CANCELLED}
     wanted = fold(words).split()
-    rows: list[tuple[ToAsk, Proposal | None]] = []
-    seen = set()
-    for one in to_ask(call):
-        seen.add(one.volunteer.pk)
-        proposal = known.get(one.volunteer.pk)
-        if proposal is not None and proposal.status in settled:
-            continue
-        told = fold(
-            f"{one.volunteer} {one.volunteer.commune.name} {one.volunteer.phone} {' '.join(one.volunteer.skill_names)}"
-        )
-        if all(word in told for word in wanted):
-            rows.append((one, proposal))
+    ranked = to_ask(call)
+    left = [one for one in ranked if one.pk not in known or known[one.pk].status not in settled]
+    if wanted:
+        left = [one for one in left if _says(fold(one.told), wanted)]
+    people = Volunteer.objects.select_related("person", "organization", "commune")
+    by_pk = people.in_bulk([one.pk for one in left[:SHOWN]])
+    rows = [
+        ToCall(by_pk[one.pk], one.km, one.asked, known.get(one.pk)) for one in left[:SHOWN] if one.pk in by_pk
+    ]
     others: list[Volunteer] = []
     if words.strip():
         named = Q(person__name__icontains=words.strip()) | Q(organization__name__icontains=words.strip())
-        found = Volunteer.objects.filter(named | Q(phone__icontains=words.strip())).exclude(
-            pk__in=seen | set(known)
-        )
-        others = list(found.select_related("person", "organization", "commune").order_by("pk")[:OTHERS])
-    return rows[:SHOWN], max(0, len(rows) - SHOWN), others
+        found = people.filter(named | Q(phone__icontains=words.strip())).exclude(pk__in=list(known))
+        seen = {one.pk for one in ranked}
+        others = [row for row in found.order_by("pk")[: OTHERS * 5] if row.pk not in seen][:OTHERS]
+    return rows, max(0, len(left) - SHOWN), others
+
+
+def _says(told: str, words: list[str]) -> bool:
+    return all(word in told for word in words)
 
 
 def holders_of(person: Person) -> list[tuple[str, str, Organization | None]]:

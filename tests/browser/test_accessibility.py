@@ -42,6 +42,10 @@ PAGES = [
     "/echanges/",
     "/ce-qui-manque/",
     "/echanges/?q=zzz",
+    "/echanges/?porte=nourrir",
+    "/entraide/",
+    "/entraide/demander/",
+    "CALL",
     "LISTING",
     "NEED",
     "TOO",
@@ -60,6 +64,9 @@ def resolve(page, name):
     if name == "LISTING":
         page.goto("/echanges/?q=gobelets&sens=demandes")
         return page.locator("ol.rows a", has_text="1400").first.get_attribute("href")
+    if name == "CALL":
+        page.goto("/entraide/")
+        return page.locator("ol.rows a", has_text="cave").first.get_attribute("href")
     if name in {"NEED", "TOO", "CONTENT"}:
         page.goto("/besoins/")
         need = page.locator("ol.rows a", has_text="four à pain").first.get_attribute("href")

@@ -52,11 +52,11 @@ def test_nearest_and_least_asked_first_and_further_at_the_next_wave():
         first = a_call(wanted=1)
         calling.cancel_call(first, actor="test")
     call = a_call(publish=False)
-    assert [one.volunteer for one in to_ask(call)] == [here, far]
+    assert [one.pk for one in to_ask(call)] == [here.pk, far.pk]
     assert to_ask(call)[0].asked == 3
     busy = a_call(wanted=1)
     answering.say_yes(of(busy, here), actor="test")
-    assert [one.volunteer for one in to_ask(call)] == [far], "whoever goes elsewhere is left in peace"
+    assert [one.pk for one in to_ask(call)] == [far.pk], "whoever goes elsewhere is left in peace"
 
 
 def test_places_fill_once_the_rest_waits_and_a_place_freed_goes_to_who_waits(

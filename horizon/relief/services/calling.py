@@ -15,7 +15,7 @@ from horizon.kernel.refusal import Refused
 from horizon.relief import letters
 from horizon.relief.law import NEVER_FOR_A_COMPANY
 from horizon.relief.matching import to_ask
-from horizon.relief.models import KINDS, MOST_MINUTES, MOST_PEOPLE, Proposal, UrgentCall
+from horizon.relief.models import KINDS, MOST_MINUTES, MOST_PEOPLE, Proposal, UrgentCall, Volunteer
 from horizon.relief.services.answering import fill_from_waiting, locked_call
 
 LONGEST = timedelta(minutes=MOST_MINUTES)
@@ -138,15 +138,14 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
         return 0
     known = {row.volunteer_id: row for row in locked.proposals.exclude(volunteer=None)}
     ranked = to_ask(locked)
-    fresh = [one.volunteer for one in ranked if one.volunteer.pk not in known]
-    again = [
-        one.volunteer for one in ranked
-        if one.volunteer.pk in known and known[one.volunteer.pk].status == Proposal.RELEASED
-    ]  # fmt: skip
+    fresh = [one.pk for one in ranked if one.pk not in known]
+    again = [one.pk for one in ranked if one.pk in known and known[one.pk].status == Proposal.RELEASED]
     chosen = [*fresh, *again][:size]
+    people = Volunteer.objects.select_related("person", "organization").in_bulk(chosen)
     locked.waves, locked.last_wave_at = locked.waves + 1, timezone.now()
     locked.save(update_fields=["waves", "last_wave_at"])
-    for volunteer in chosen:
+    for pk in chosen:
+        volunteer = people[pk]
         proposal = known.get(volunteer.pk) or Proposal(call=locked, volunteer=volunteer)
         proposal.call, proposal.volunteer = locked, volunteer
         proposal.status, proposal.wave, proposal.asked_at = Proposal.ASKED, locked.waves, timezone.now()

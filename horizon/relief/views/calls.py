@@ -95,9 +95,7 @@ def follow(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     call = _call(public_id)
     if not access.opens(call, key):
         raise Http404
-    response = _page(request, call, True, key)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return _page(request, call, True, key)
 
 
 def _page(request: HttpRequest, call: UrgentCall, manages: bool, key: str) -> HttpResponse:

@@ -157,7 +157,7 @@ def answer(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             return redirect(request.path)
         except Refused as refused:
             problem, status = str(refused), 422
-    response = render(
+    return render(
         request,
         "relief/answer.html",
         {
@@ -166,8 +166,6 @@ def answer(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         },
         status=status,
     )  # fmt: skip
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _people(request: HttpRequest, volunteer: Volunteer) -> int:
