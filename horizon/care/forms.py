@@ -12,8 +12,8 @@ from horizon.actors.models import RELATIONS
 from horizon.care.models import ContentReport
 from horizon.directory.models import Entry
 from horizon.directory.said.fields import CORRECTED, FIELDS, clean
-from horizon.directory.said.photos import LICENCES
 from horizon.kernel.forms import HouseForm, TrapField, address, choice, text
+from horizon.kernel.pictures import PictureForm
 
 SUBJECTS = [
     ("erreur", "Une information est fausse"),
@@ -211,21 +211,12 @@ class ReasonForm(HouseForm):
     reason = text("Pourquoi", "La personne lira cette raison.", required=False, rows=3, limit=500)
 
 
-class PhotoForm(HouseForm):
-    """A picture and what must be said of it."""
+class PhotoForm(PictureForm):
+    """A picture of a structure."""
 
-    file = forms.FileField(label="L’image", help_text="JPEG, PNG ou WebP, 12 Mo au plus. Ce que l’appareil y a caché (lieu, date) est effacé.",
-                           error_messages={"required": "Choisissez une image.", "empty": "Ce fichier est vide."},
-                           widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))  # fmt: skip
+    field_order = ("file", "kind", "alt", "author", "licence")
+
     kind = choice("C’est", [("photo", "une photo"), ("logo", "le logo")], radio=True)
-    alt = text(
-        "Ce qu’elle montre",
-        "Pour les personnes qui ne la voient pas.",
-        limit=200,
-        missing="Dites ce que l’image montre.",
-    )
-    author = text("Qui l’a faite", limit=120, missing="Dites qui a fait l’image.")
-    licence = choice("Sous quelle licence", LICENCES.items())
 
 
 class LinkForm(HouseForm):

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "horizon.directory",
     "horizon.listening",
     "horizon.exchange",
+    "horizon.relief",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

@@ -7,10 +7,11 @@ class CrossingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Says what each crossing shows beside the records of a room."""
-        from horizon.crossings import directory_exchange, needs_directory, needs_exchange
+        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange
         from horizon.crossings.network import entry as network_entry
 
         directory_exchange.declare()
-        network_entry.declare()
+        gaps.declare()
         needs_directory.declare()
         needs_exchange.declare()
+        network_entry.declare()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
 
-from horizon.exchange.models import Listing
+from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.listening.models import Need
 from horizon.territory.models import Commune
@@ -44,7 +44,7 @@ class Gap:
 
 @dataclass
 class Coverage:
-    """Everything the page shows; `published` counts needs, `door_unknown` those without a door."""
+    """Everything the page shows; `deals` are concluded ones; `door_unknown` counts needs without a door, `listing_…` offers and asks."""
 
     doors: list[Line]
     communes: list[Line]
@@ -54,13 +54,15 @@ class Coverage:
     offers: int = 0
     asks: int = 0
     nobody: int = 0
+    deals: int = 0
     door_unknown: int = 0
+    listing_door_unknown: int = 0
     commune_unknown: int = 0
     gaps_left: int = field(default=0)
 
 
 def coverage(counts: dict) -> Coverage:
-    """Three queries whatever the rows. `counts` are those of the publication (`by_commune`, `by_door`, `by_commune_door`)."""
+    """Four queries whatever the rows. `counts` are those of the publication (`by_commune`, `by_door`, `by_commune_door`)."""
     communes = home_communes()
     by_commune = {
         row.code: Line(row.code, row.name, actors=_actors(counts, "by_commune", row.code)) for row in communes
@@ -87,7 +89,8 @@ def coverage(counts: dict) -> Coverage:
         found.door_unknown += 0 if row["door"] in by_door else row["n"]
         if row["waiting"] and row["commune"] in by_commune and row["door"] in by_door:
             wait[row["commune"], row["door"]] += row["waiting"]
-    _exchanges(found, by_commune)
+    _exchanges(found, by_commune, by_door)
+    found.deals = Deal.objects.filter(status=Deal.CONCLUDED).count()
     places = {row.code: row for row in communes}
     gaps = [
         Gap(places[commune], door, n) for (commune, door), n in wait.items()
@@ -98,19 +101,21 @@ def coverage(counts: dict) -> Coverage:
     return found
 
 
-def _exchanges(found: Coverage, by_commune: dict[str, Line]) -> None:
+def _exchanges(found: Coverage, by_commune: dict[str, Line], by_door: dict[str, Line]) -> None:
     rows = (
         Listing.objects.filter(status=Listing.PUBLISHED, audience=Listing.EVERYBODY).order_by()
-        .values("commune", "side", "answered").annotate(n=Count("pk"))
+        .values("commune", "side", "answered", "door").annotate(n=Count("pk"))
     )  # fmt: skip
     for row in rows:
-        line, ask = by_commune.get(row["commune"]), row["side"] == Listing.ASK
+        ask = row["side"] == Listing.ASK
         nobody = row["n"] if ask and row["answered"] is False else 0
-        counted: list[Coverage | Line] = [found] if line is None else [found, line]
+        lines = (by_commune.get(row["commune"]), by_door.get(row["door"]))
+        counted: list[Coverage | Line] = [found, *(line for line in lines if line is not None)]
         for one in counted:
             one.asks += row["n"] if ask else 0
             one.offers += 0 if ask else row["n"]
             one.nobody += nobody
+        found.listing_door_unknown += 0 if row["door"] in by_door else row["n"]
 
 
 def _actors(counts: dict, table: str, key: str) -> int:

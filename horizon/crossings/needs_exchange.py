@@ -5,11 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 
 from horizon.engine.pairing.scoring import ALMOST, Side
 from horizon.exchange.finding import meets_side
-from horizon.exchange.models import Listing
+from horizon.exchange.models import Deal, Listing
 from horizon.kernel.registry import Aside, declare_beside
+from horizon.kernel.templatetags.atlas import day
 from horizon.listening.models import Need
 
 SHOWN = 4
@@ -22,13 +24,20 @@ def declare() -> None:
 
 
 def offers_for(need: Need) -> Aside:
-    """What was offered for this need, then open offers with its words. Five queries at most."""
+    """What was agreed and offered for this need, then open offers with its words. Six queries at most."""
+    agreed = list(
+        Deal.objects.filter(
+            listing__need=need.public_id, status=Deal.CONCLUDED, listing__audience=Listing.EVERYBODY,
+            listing__status__in=[Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED],
+        ).select_related("listing__organization").order_by("-concluded_at")[:SHOWN]
+    )  # fmt: skip
     said = Listing.objects.filter(
         need=need.public_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
     ).select_related("organization", "commune")
-    rows = {
+    rows = {deal.listing.public_id: _concluded(deal) for deal in agreed}
+    rows |= {
         listing.public_id: (_page(listing), listing.title, f"{listing.get_side_display()}, pour ce besoin, {listing.commune.name}")
-        for listing in said[:SHOWN]
+        for listing in said[:SHOWN] if listing.public_id not in rows
     }  # fmt: skip
     place = need.commune
     side = Side(
@@ -49,9 +58,16 @@ def offers_for(need: Need) -> Aside:
         ),
     )  # fmt: skip
     return Aside(
-        title="Ce qui est proposé", rows=(*rows.values(), *links),
+        title="Ce qui est conclu et proposé" if agreed else "Ce qui est proposé", rows=(*rows.values(), *links),
         source="D’après les mots du besoin et ceux des offres ouvertes." if rows else "Aucune offre ouverte n’a ces mots aujourd’hui.",
     )  # fmt: skip
+
+
+def _concluded(deal: Deal) -> tuple[str, str, str]:
+    """What became of it: both sides confirmed. A structure is named, a person never."""
+    who = f" avec {deal.listing.organization.name}" if deal.listing.organization else ""
+    on = deal.concluded_at and timezone.localdate(deal.concluded_at)
+    return _page(deal.listing), deal.listing.title, f"Accord conclu pour ce besoin{who}, le {day(on)}"
 
 
 def _page(listing: Listing) -> str:

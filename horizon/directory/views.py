@@ -29,6 +29,7 @@ from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import lay, said_of
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
 from horizon.territory.atlas import atlas
 
@@ -210,9 +211,7 @@ def positions(request: HttpRequest) -> HttpResponse:
 def photo(request: HttpRequest, public_id: str) -> FileResponse:
     """A picture of an organization, as it was drawn again."""
     row = get_object_or_404(Photo, public_id=public_id, removed_at=None)
-    response = FileResponse(row.file.open("rb"), content_type="image/webp")
-    response["Cache-Control"] = "public, max-age=86400"
-    return response
+    return served(row)
 
 
 @require_safe

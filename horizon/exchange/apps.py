@@ -8,6 +8,7 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         """Tells the kernel what waits here, what may be reported, what is kept of people, and what is done at intervals."""
         from horizon.exchange import contents, waiting
+        from horizon.exchange.services.picturing import forget_removed_pictures
         from horizon.exchange.services.upkeep import expire_listings, remind_holders
         from horizon.kernel.periodic import every
 
@@ -15,3 +16,4 @@ class ExchangeConfig(AppConfig):
         waiting.declare()
         every(60, "expire listings", expire_listings)
         every(24 * 60, "remind holders", remind_holders)
+        every(24 * 60, "delete removed photos of listings", forget_removed_pictures)

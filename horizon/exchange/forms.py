@@ -9,6 +9,7 @@ from django import forms
 from horizon.engine.folding import fold
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Listing
+from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, choice, day, text
 from horizon.kernel.publicid import random_id
 
@@ -61,7 +62,7 @@ class ListingForm(OnceForm):
     """An offer or an ask: four fields are needed, the rest makes it easier to meet."""
 
     field_order = (
-        "title", "kind", "commune", "speaks_for", "text", "quantity", "unit", "terms", "price", "from_on", "until_on", "audience",
+        "title", "kind", "commune", "speaks_for", "text", "quantity", "unit", "terms", "price", "from_on", "until_on", "door", "audience",
     )  # fmt: skip
 
     price = text("Prix ou participation", "Par exemple : 20 € la journée.", required=False, limit=80)
@@ -76,6 +77,11 @@ class ListingForm(OnceForm):
     terms = choice("À quelles conditions", Listing.TERMS, required=False, many=True)
     from_on = day("À partir du")
     until_on = day("Jusqu’au")
+    door = choice(
+        "Derrière quelle porte",
+        [("", "D’après vos mots"), *((door.code, door.name) for door in DOORS)],
+        required=False,
+    )
     audience = choice("Qui la voit", Listing.AUDIENCES, radio=True)
     sure = forms.CharField(widget=forms.HiddenInput, required=False)
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from horizon.actors.models import Organization, Person
+from horizon.kernel.pictures import Picture
 from horizon.kernel.publicid import random_id
 from horizon.territory.models import Commune
 
@@ -90,6 +91,10 @@ class Listing(models.Model):
     status = models.CharField(max_length=9, choices=STATUSES, default=DRAFT)
     reason = models.CharField(max_length=500, blank=True)
     need = models.CharField(max_length=10, blank=True, db_index=True)
+    door = models.CharField(max_length=12, blank=True, help_text="proposed from the words, or chosen")
+    door_chosen = models.BooleanField(
+        default=False, help_text="its holder chose the door: words change nothing"
+    )
     once = models.CharField(max_length=32, unique=True, help_text="one form sent twice makes one listing")
     answered = models.BooleanField(
         null=True, help_text="whether an offer answered this ask when last looked for"
@@ -105,6 +110,7 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["status", "side", "-published_at"], name="listing_by_publication"),
             models.Index(fields=["status", "expires_on"], name="listing_by_expiry"),
+            models.Index(fields=["status", "door", "-published_at"], name="listing_by_door"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -153,6 +159,31 @@ class ListingTerm(models.Model):
     class Meta:
         indexes = [models.Index(fields=["side", "term", "listing"], name="listing_by_term")]
         constraints = [models.UniqueConstraint(fields=["listing", "term"], name="term_once_a_listing")]
+
+
+class ListingPicture(Picture):
+    """A photo of what is offered or asked. Three at most, in the order that its holder chose.
+
+    A constraint holds the three: those shown have ranks 1 to 3, one each; 0 is for the time of a swap.
+    """
+
+    MOST = 3
+
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="pictures")
+    rank = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty once removed")
+    reason = models.CharField(max_length=500, blank=True, help_text="why somebody who animates took it away")
+    added_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["rank", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True, rank__isnull=False, rank__lte=3, reason="")
+                | Q(removed_at__isnull=False, rank__isnull=True),
+                name="listing_picture_shown_has_a_rank",
+            ),
+            models.UniqueConstraint(fields=["listing", "rank"], name="one_listing_picture_a_rank"),
+        ]
 
 
 class Deal(models.Model):

@@ -5,23 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from horizon.actors.models import Membership, OrganizationRole, Person
 from horizon.engine.search.analysis import content_words, term
-from horizon.exchange.models import Deal, Listing, ListingTerm
+from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
+from horizon.kernel.doors import UNDECIDED
 
 
 def open_listings(
     *, members: bool, side: str = "", kind: str = "", commune: str = "", terms: str = "", words: str = "", nobody: bool = False,
+    door: str = "",
 ) -> QuerySet[Listing]:  # fmt: skip
     """The listings that a reader may see, most recent first."""
     rows = Listing.objects.filter(status=Listing.PUBLISHED).select_related("organization", "commune")
+    rows = rows.annotate(
+        cover=Subquery(ListingPicture.objects.filter(listing=OuterRef("pk"), rank=1).values("public_id")[:1])
+    )
     if not members:
         rows = rows.filter(audience=Listing.EVERYBODY)
     for name, value in (("side", side), ("kind", kind), ("commune", commune)):
         if value:
             rows = rows.filter(**{name: value})
+    if door:
+        rows = rows.filter(door="" if door == UNDECIDED else door)
     if terms:
         rows = rows.filter(terms__contains=terms)
     if nobody:

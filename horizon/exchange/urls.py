@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from horizon.exchange.views import deals, listings
+from horizon.exchange.views import deals, listings, pictures
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "exchange"
 PUBLIC = [
     path("echanges/", listings.index, name="list"),
     path("echanges.csv", listings.csv_file, name="csv"),
+    path("echanges/photos/<slug:public_id>.webp", pictures.picture, name="picture"),
     path("echanges/<slug:public_id>/", listings.show, name="listing"),
 ]
 PERSONAL = [
@@ -18,6 +19,8 @@ PERSONAL = [
     path("echanges/<slug:public_id>/publier/", listings.publish, name="publish"),
     path("echanges/<slug:public_id>/renouveler/", listings.renew, name="renew"),
     path("echanges/<slug:public_id>/retirer/", listings.close, name="close"),
+    path("echanges/<slug:public_id>/photos/", pictures.pictures, name="pictures"),
+    path("echanges/<slug:public_id>/photos/<slug:picture>/", pictures.change_picture, name="picture-change"),
     path("echanges/<slug:public_id>/repondre/", deals.propose, name="propose"),
     path("accords/<slug:public_id>/", deals.show, name="deal"),
     path("accords/<slug:public_id>/accepter/", deals.accept, name="accept"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
 from horizon.actors.models import OrganizationRole, Person
 from horizon.engine.wording import remarks
-from horizon.exchange.models import Deal, Listing, Message
+from horizon.exchange.models import Deal, Listing, ListingPicture, Message
 from horizon.exchange.services import listing as listings
+from horizon.exchange.services.picturing import erase_pictures
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
@@ -32,14 +33,19 @@ def held_listings(person: Person) -> Iterator[Waiting]:
     if not is_operator(person):
         return
     rows = Listing.objects.filter(status=Listing.HELD).select_related("commune").order_by("created_at", "pk")
+    rows = rows.annotate(pictured=Count("pictures", filter=Q(pictures__removed_at=None)))
     for row in rows[:AT_MOST]:
         seen = remarks(f"{row.title} {row.text}")
         told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
         yield Waiting(
             key=row.public_id, room="listing", title=f"{row.get_side_display().capitalize()} : {row.title}", since=row.created_at,
-            href=reverse("exchange:listing", args=[row.public_id]), detail=f"{row.text} ({row.commune.name}) {told}".strip(),
+            href=reverse("exchange:listing", args=[row.public_id]), detail=f"{row.text} ({row.commune.name}) {_pictured(row.pictured)}{told}".strip(),
             actions={"accept": "Publier", "refuse": "Ne pas publier"}, alike="remarked" if seen else "plain",
         )  # fmt: skip
+
+
+def _pictured(count: int) -> str:
+    return f"{count} photo{'s' if count > 1 else ''} à regarder sur sa page. " if count else ""
 
 
 def answer_listing(verb: str, key: str, person: Person) -> str:
@@ -82,6 +88,18 @@ def kept_of(person: Person) -> object:
             {"title": row.title, "text": row.text, "status": row.status, "at": row.created_at.isoformat()}
             for row in Listing.objects.filter(person=person)
         ],
+        "pictures": [
+            {
+                "listing": row.listing.public_id,
+                "alt": row.alt,
+                "author": row.author,
+                "licence": row.licence,
+                "at": row.created_at.isoformat(),
+            }
+            for row in ListingPicture.objects.filter(
+                Q(added_by=person) | Q(listing__person=person)
+            ).select_related("listing")
+        ],
         "deals": [
             {"listing": deal.listing.title, "status": deal.status, "at": deal.created_at.isoformat()}
             for deal in Deal.objects.filter(Q(person=person) | Q(listing__person=person)).select_related(
@@ -96,7 +114,7 @@ def kept_of(person: Person) -> object:
 
 
 def let_go(person: Person) -> None:
-    """Own listings are emptied and withdrawn, open deals given up, messages emptied; concluded deals stay, without a name."""
+    """Own listings are emptied and withdrawn, their photos deleted, open deals given up, messages emptied; concluded deals stay, without a name."""
     for message in Message.objects.filter(author=person):
         message.text, message.author = "", None
         message.save(update_fields=["text", "author"])
@@ -115,5 +133,6 @@ def let_go(person: Person) -> None:
         )
         row.save(update_fields=["title", "text", "price", "status", "person"])
         listings.index_listing(row)
+        erase_pictures(row)
         record_event("forget", "listing", row.public_id, actor=person.actor)
     Deal.objects.filter(person=person).update(person=None)

@@ -26,6 +26,7 @@ class Waiting:
     after: str = ""
     alike: str = ""
     actions: dict[str, str] = field(default_factory=dict)
+    urgent: bool = False
 
 
 Waits = Callable[[Any], Iterable[Waiting]]
@@ -40,9 +41,9 @@ def declare_waiting(room: str, waits: Waits, act: Act | None = None) -> None:
 
 
 def waiting_for(person: object) -> list[Waiting]:
-    """Everything that waits for a person, oldest first."""
+    """Everything that waits for a person: what is urgent, then the oldest first."""
     found = [item for waits, _ in _waiting.values() for item in waits(person)]
-    return sorted(found, key=lambda item: (item.since, item.key))
+    return sorted(found, key=lambda item: (not item.urgent, item.since, item.key))
 
 
 def act_on(room: str, verb: str, key: str, person: object) -> str:

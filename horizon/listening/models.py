@@ -170,3 +170,18 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
+
+
+class KnownGap(models.Model):
+    """A door in a commune where needs wait and nobody is known, that somebody who animates has taken note of (D-E5).
+
+    It comes back to the desk after `until_on` if nobody is there yet.
+    """
+
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="+")
+    door = models.CharField(max_length=12)
+    until_on = models.DateField()
+    noted_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["commune", "door"], name="one_known_gap_a_place")]

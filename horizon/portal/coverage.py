@@ -51,8 +51,18 @@ def _csv(found) -> HttpResponse:
     today = timezone.localdate().isoformat()
     for kind, lines in (("porte", found.doors), ("commune", found.communes)):
         for line in lines:
-            exchanges = ["", "", ""] if kind == "porte" else [line.offers, line.asks, line.nobody]
             out.writerow(
-                [kind, line.code, line.name, line.needs, line.waiting, line.actors, *exchanges, today]
+                [
+                    kind,
+                    line.code,
+                    line.name,
+                    line.needs,
+                    line.waiting,
+                    line.actors,
+                    line.offers,
+                    line.asks,
+                    line.nobody,
+                    today,
+                ]
             )
     return response

@@ -101,6 +101,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
             **tinted({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
             "door_counts": counts.get("by_door", {}),
             "needs": needs_summary(door=code, limit=SAID),
+            "listings": open_listings(members=False, door=code)[:SAID],
         },
     )
 

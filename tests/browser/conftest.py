@@ -64,11 +64,11 @@ class Mailbox:
     def texts(self) -> list[str]:
         """Every message, as text, in the order they were written."""
         paths = sorted(self.folder.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
-        return [_readable(path) for path in paths]
+        parts = [part for path in paths for part in path.read_bytes().split(b"\n" + b"-" * 79 + b"\n")]
+        return [_readable(part) for part in parts if part.strip()]
 
 
-def _readable(path: Path) -> str:
-    raw = path.read_bytes().split(b"\n-----")[0]
+def _readable(raw: bytes) -> str:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     return f"To: {message['to']}\nSubject: {message['subject']}\n{message.get_content()}"
 

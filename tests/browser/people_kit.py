@@ -90,6 +90,7 @@ def main() -> None:
     needs_to_read_and_to_answer(referent, other)
     offers_and_asks(bread, stage, other)
     links_said(bike, bread, stage, knit, partner)
+    urgent_help(stage)
     refresh_directory()
 
 
@@ -164,6 +165,27 @@ def offers_and_asks(baker, stage, person) -> None:
     publish("ask", Party(baker), "kit-a1", title="1400 gobelets", quantity=Decimal(1400), **count)
     publish("ask", Party(stage), "kit-a2", title="Un piano droit", kind="goods", terms="gift")
     publish("offer", Party(person=person), "kit-o3", title="Des bocaux", kind="goods", terms="gift")
+
+
+def urgent_help(stage) -> None:
+    """Three people available at any hour, an open call of a structure for two, a person to call back."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from tests.people import somebody
+    from tests.relief.kit import a_call, a_volunteer
+
+    for name in ("Élie Clainbrume", "Maé Palluneau", "Joyce Envignelle"):
+        a_volunteer(somebody(name))
+    days = timezone.now() + timedelta(hours=70)
+    a_call(asker=stage.name, organization=stage, until_at=days)
+    a_call(
+        publish=False,
+        asker="Une personne de Lusignan",
+        title="Plus de chauffage ce soir",
+        callback="05 36 49 00 09",
+    )
 
 
 if __name__ == "__main__":

@@ -54,6 +54,10 @@ PAGES = [
     "/reseau/sans-lien/",
     "/reseau/par-qui-passer/?de=pedalier&a=vonne",
     "LINK",
+    "/echanges/?porte=nourrir",
+    "/entraide/",
+    "/entraide/demander/",
+    "CALL",
     "LISTING",
     "NEED",
     "TOO",
@@ -75,6 +79,9 @@ def resolve(page, name):
     if name == "LINK":
         page.goto("/reseau/?etat=sans-reponse")
         return page.locator("table.ties td a[href^='/liens/']").first.get_attribute("href")
+    if name == "CALL":
+        page.goto("/entraide/")
+        return page.locator("ol.rows a", has_text="cave").first.get_attribute("href")
     if name in {"NEED", "TOO", "CONTENT"}:
         page.goto("/besoins/")
         need = page.locator("ol.rows a", has_text="four à pain").first.get_attribute("href")

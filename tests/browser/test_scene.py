@@ -1,8 +1,10 @@
 """A person in Lusignan says what is missing; somebody reads it; the authority answers; the page says what became of it."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import violations_of
@@ -62,6 +64,112 @@ def test_the_scene_at_390_pixels(open_page, enter, mailbox):
     expect(neighbour.locator("main")).to_contain_text("2 voix")
 
 
+LOOP = "Il manque une remorque pour emmener les vélos en panne à Lusignan"
+
+
+def chapter_of(page):
+    """What the panorama's chapter counts: needs, those without answer, offers, deals concluded."""
+    page.goto("/panorama/200069854/")
+    said = page.locator("#manques").inner_text()
+    return [
+        int(re.search(rf"(\d+)\s(?:{words})", said)[1])
+        for words in ("besoins? dits?", "sans réponse", "offres? ;", "accords? conclus?")
+    ]
+
+
+def test_the_whole_loop_of_four_people_at_390_pixels(open_page, enter, mailbox):
+    """Somebody says it, who animates reads it, the authority answers, an association offers, both confirm; all see what came of it."""
+    anybody = open_page("/", 390, javascript=False)
+    needs, waiting, offers, deals = chapter_of(anybody)
+
+    person = open_page("/", 390)
+    person.get_by_label("Dites-le en une phrase").fill(LOOP)
+    person.get_by_role("button", name="Le dire").click()
+    person.get_by_role("button", name="Envoyer").click()
+    person.get_by_label("Votre adresse électronique").fill("lusignanaise@example.org")
+    person.get_by_role("button", name="Enregistrer").click()
+    followed = person.url
+
+    reader = open_page("/", 390)
+    enter(reader, "animation@example.org")
+    reader.goto("/bureau/?quoi=need")
+    item = reader.locator("li.await", has_text="remorque")
+    item.get_by_role("button", name=re.compile("^Publier")).click()
+    assert chapter_of(anybody) == [needs + 1, waiting + 1, offers, deals]
+
+    agent = open_page("/", 390)
+    enter(agent, "autre@example.org")
+    agent.goto("/bureau/?quoi=asked")
+    agent.get_by_role("link", name=re.compile("remorque")).click()
+    agent.get_by_label("C’est à l’étude").check()
+    agent.get_by_label("En quelques phrases").fill(
+        "Le budget participatif ouvre en mars. D’ici là, qui en a une ?"
+    )
+    agent.get_by_label(re.compile("mission mobilités")).check()
+    agent.get_by_role("button", name="Publier la réponse").click()
+    expect(agent.locator("h2").first).to_have_text("À l’étude")
+    need = agent.url
+    assert chapter_of(anybody)[1] == waiting
+
+    association = open_page("/", 390)
+    enter(association, "tresoriere@example.org")
+    association.goto(need)
+    association.get_by_role("link", name="Proposer quelque chose pour y répondre").click()
+    association.get_by_label("En quelques mots").fill("Une remorque à vélos à donner")
+    association.get_by_label("C’est", exact=True).select_option("goods")
+    association.get_by_label("Atelier du Pédalier").check()
+    association.get_by_label("Quantité").fill("1")
+    association.get_by_label("don", exact=True).check()
+    association.get_by_role("button", name="Publier et ajouter des photos").click()
+    expect(association.locator("h1")).to_have_text("Photos")
+    association.get_by_label("L’image").set_input_files(
+        {"name": "remorque.png", "mimeType": "image/png", "buffer": a_picture()}
+    )
+    association.get_by_label("Ce qu’elle montre").fill("La remorque dans la cour")
+    association.get_by_label("Qui l’a faite").fill("Lou")
+    association.get_by_role("button", name="Mettre sur l’annonce").click()
+    expect(association.get_by_role("img", name="La remorque dans la cour")).to_be_visible()
+    assert violations_of(association) == []
+    assert chapter_of(anybody)[2] == offers + 1
+
+    enter(person, "lusignanaise@example.org")
+    person.goto(need)
+    person.get_by_role("link", name="Une remorque à vélos à donner").click()
+    expect(person.get_by_role("img", name="La remorque dans la cour")).to_be_visible()
+    assert violations_of(person) == []
+    person.get_by_role("link", name="Cela m’intéresse").click()
+    person.get_by_label("Votre message").fill("C’est moi qui la cherchais.")
+    person.get_by_role("button", name="Envoyer").click()
+    deal = person.url
+    association.goto(deal)
+    association.get_by_role("button", name="Accepter").click()
+    association.get_by_label("Combien").fill("1")
+    association.get_by_role("button", name="Confirmer").click()
+    person.goto(deal)
+    person.get_by_role("button", name="Confirmer").click()
+    expect(person.locator("main")).to_contain_text("confirmé par les deux")
+
+    assert chapter_of(anybody) == [needs + 1, waiting, offers, deals + 1], (
+        "the offer is gone, the deal is counted"
+    )
+    anybody.goto(need)
+    expect(anybody.locator("main")).to_contain_text("C’est à l’étude")
+    expect(anybody.locator("main")).to_contain_text("Accord conclu pour ce besoin avec L'Atelier du Pédalier")
+    assert violations_of(person) == []
+    person.goto(followed)
+    expect(person.locator("main")).to_contain_text("budget participatif")
+    told = [text for text in mailbox.texts() if "To: lusignanaise@example.org" in text]
+    assert any("budget participatif" in text for text in told) and any(
+        "Accord conclu" in text for text in told
+    )
+
+
+def a_picture():
+    out = io.BytesIO()
+    Image.new("RGB", (900, 600), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_desk_of_needs(open_page, enter, width):
     page = open_page("/", width)
@@ -109,12 +217,12 @@ def test_from_a_need_to_a_deal_at_390_pixels(open_page, enter, mailbox):
     giver.get_by_label("C’est", exact=True).select_option("equipment")
     giver.get_by_label("Atelier du Pédalier").check()
     giver.get_by_label("Quantité").fill("-1")
-    giver.get_by_role("button", name="Publier").click()
+    giver.get_by_role("button", name="Publier", exact=True).click()
     expect(giver.locator("main")).to_contain_text("plus grande que zéro")
     assert violations_of(giver) == []
     giver.get_by_label("Quantité").fill("1")
     giver.get_by_label("prêt", exact=True).check()
-    giver.get_by_role("button", name="Publier").click()
+    giver.get_by_role("button", name="Publier", exact=True).click()
     expect(giver.locator("main")).to_contain_text("Pour ce besoin")
     offer = giver.url
 

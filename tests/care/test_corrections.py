@@ -14,9 +14,9 @@ from horizon.care.models import Missing, Report
 from horizon.care.services import receive_report
 from horizon.directory.models import Entry, Photo, Statement
 from horizon.directory.queries import live_entry
-from horizon.directory.said.photos import forget_removed, redraw
 from horizon.directory.said.refresh import refresh_directory
 from horizon.kernel.models import Event
+from horizon.kernel.pictures import forget_removed, redraw
 from horizon.kernel.refusal import Refused
 from tests.people import a_referent, an_operator, entry_named, somebody
 
@@ -305,7 +305,7 @@ def test_a_photo_is_drawn_again_without_what_it_hid(client, organization, settin
     client.post(f"{page}{photo.public_id}/")
     from datetime import timedelta
 
-    assert forget_removed(timedelta(0)) == 1 and not list(tmp_path.rglob("*.webp"))
+    assert forget_removed(Photo, timedelta(0)) == 1 and not list(tmp_path.rglob("*.webp"))
 
 
 @pytest.mark.parametrize(
@@ -320,18 +320,18 @@ def test_a_photo_is_drawn_again_without_what_it_hid(client, organization, settin
 )
 def test_what_is_no_picture_is_refused(body):
     with pytest.raises(Refused):
-        redraw(SimpleUploadedFile("a.jpg", body), "photo")
+        redraw(SimpleUploadedFile("a.jpg", body))
 
 
 def test_a_picture_too_large_is_refused(monkeypatch):
-    from horizon.directory.said import photos
+    from horizon.kernel import pictures
 
-    monkeypatch.setattr(photos, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
     with pytest.raises(Refused, match="pixels"):
-        redraw(picture(100, 100), "photo")
-    monkeypatch.setattr(photos, "MAX_BYTES", 10)
+        redraw(picture(100, 100))
+    monkeypatch.setattr(pictures, "MAX_BYTES", 10)
     with pytest.raises(Refused, match="12 Mo"):
-        redraw(picture(), "photo")
+        redraw(picture())
 
 
 def test_confirming_says_it_lives(client, organization):

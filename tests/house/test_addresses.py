@@ -27,14 +27,16 @@ PERSONAL = {
     "actors:sign-out-everywhere", "actors:team", "care:claim", "care:claim-page", "care:confirm", "care:desk",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
     "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
-    "exchange:edit", "exchange:message", "exchange:mine", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
+    "exchange:edit", "exchange:message", "exchange:mine",
+    "exchange:picture-change", "exchange:pictures", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
+    "relief:available", "relief:change", "relief:help",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
-    "exchange:funnel",
+    "exchange:funnel", "relief:desk", "relief:phone", "relief:refuse",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ FLOORS = [
     "directory",
     "listening",
     "exchange",
+    "relief",
     "care",
     "crossings",
     "portal",

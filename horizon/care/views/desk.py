@@ -16,8 +16,9 @@ from horizon.kernel.registry import act_on, waiting_for
 PER_PAGE = 40
 LAST = "desk.last"
 ROOMS = {
+    "urgent": "Urgences",
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
-    "listing": "Annonces à lire", "deal": "Accords à suivre",
+    "listing": "Annonces à lire", "deal": "Accords à suivre", "gap": "Là où il n’y a personne",
     "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",

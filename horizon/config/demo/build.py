@@ -18,6 +18,8 @@ from horizon.config.demo.exchanges import exchanges_of_the_demonstration
 from horizon.config.demo.links import links_of_the_demonstration
 from horizon.config.demo.needs import needs_of_the_demonstration
 from horizon.config.demo.people import people_the_demonstration
+from horizon.config.demo.pictures import pictures_of_the_demonstration
+from horizon.config.demo.relief import relief_of_the_demonstration
 from horizon.config.demonstration import NotTheDemonstration, mark_demonstration
 from horizon.directory.models import Publication
 from horizon.observatory.pipeline import observe
@@ -36,6 +38,7 @@ LOOK_AT = [
     ("/besoins/", "ce qui manque, dit par qui veut, et ce qu’on répond"),
     ("/echanges/", "ce qui se prête, se donne, se demande ; qui répond, et ce que personne ne propose"),
     ("/reseau/", "qui fournit, héberge, adhère ; qui fait le pont ; par qui passer"),
+    ("/entraide/", "un coup de main dans les heures qui viennent ; l’écran du téléphone est au bureau"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/donnees/", "tout en fichiers, API, flux ; montrer une structure sur son propre site"),
     ("/methodes/", "d’où vient chaque chiffre"),
@@ -99,6 +102,8 @@ def _build(console: Console) -> None:
     _step(console, "Besoins dits, rejoints, répondus", lambda: needs_of_the_demonstration(shown))
     _step(console, "Offres, demandes, accords", lambda: exchanges_of_the_demonstration(shown))
     _step(console, "Liens entre structures", lambda: links_of_the_demonstration(shown))
+    _step(console, "Photos dessinées des offres", pictures_of_the_demonstration)
+    _step(console, "Appels urgents, personnes disponibles", lambda: relief_of_the_demonstration(shown))
 
 
 def _step(console: Console, name: str, work: Callable[[], object]) -> None:
@@ -119,6 +124,7 @@ def _fingerprint() -> str:
         "care",
         "listening",
         "exchange",
+        "relief",
         "config/demo",
     ):
         for path in sorted((PACKAGE / folder).rglob("*")):

@@ -18,10 +18,11 @@ from horizon.exchange.parties import Party, holder_of, in_the_collective
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
+from horizon.observatory.themes import door_of
 
 LASTS = timedelta(days=180)
 EDITABLE = (
-    "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience",
+    "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience", "door",
 )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def write_listing(
 @transaction.atomic
 def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
     """Changes a listing; a published one stays so, unless its new words name somebody."""
-    locked = _locked(listing)
+    locked = locked_listing(listing)
     before = {name: str(getattr(locked, name) or "") for name in EDITABLE}
     _fill(locked, values)
     if locked.status == Listing.PUBLISHED and _to_read(locked):
@@ -61,6 +62,9 @@ def _fill(listing: Listing, values: dict) -> None:
     for name in EDITABLE:
         if name in values:
             setattr(listing, name, values[name])
+    if "door" in values:
+        listing.door_chosen = bool(values["door"])
+    propose_door(listing)
     if not says_something(listing.title):
         raise Refused("Dites en quelques mots ce que c’est.")
     if listing.from_on and listing.until_on and listing.until_on < listing.from_on:
@@ -86,7 +90,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
 
     It lasts until its end, six months at most, then asks to be confirmed. Raises Refused when its end is past.
     """
-    locked = _locked(listing)
+    locked = locked_listing(listing)
     today = timezone.localdate()
     if locked.until_on and locked.until_on < today:
         raise Refused("La date de fin est passée : changez-la d’abord.")
@@ -141,7 +145,7 @@ def _confirm(listing: Listing) -> None:
 @transaction.atomic
 def renew_listing(listing: Listing, *, actor: str) -> Listing:
     """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back."""  # fmt: skip
-    locked = _locked(listing)
+    locked = locked_listing(listing)
     if locked.until_on and locked.until_on < timezone.localdate():
         raise Refused("La date de fin est passée : changez-la d’abord.")
     if locked.status not in {Listing.PUBLISHED, Listing.EXPIRED, Listing.CLOSED}:
@@ -159,7 +163,7 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
 @transaction.atomic
 def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED) -> Listing:
     """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on."""
-    locked = _locked(listing)
+    locked = locked_listing(listing)
     if locked.status in {Listing.CLOSED, status}:
         return locked
     locked.status = status
@@ -172,7 +176,7 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
 @transaction.atomic
 def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
     """Keeps a listing from the public, with a reason that its holder reads. Raises Refused without one."""
-    locked = _locked(listing)
+    locked = locked_listing(listing)
     if not reason.strip():
         raise Refused("Dites pourquoi : la personne lira cette raison.")
     locked.status, locked.reason = Listing.REFUSED, reason.strip()[:500]
@@ -188,7 +192,7 @@ def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
 @transaction.atomic
 def hold_listing(listing: Listing, *, actor: str) -> Listing:
     """Undoes a publication or a refusal: it waits to be read again."""
-    locked = _locked(listing)
+    locked = locked_listing(listing)
     locked.status, locked.reason = Listing.HELD, ""
     locked.save(update_fields=["status", "reason"])
     index_listing(locked)
@@ -201,7 +205,25 @@ def _tell_holder(listing: Listing, subject: str, said: str) -> None:
         write_to(person.email, subject, f"Bonjour,\n\n{said}")
 
 
-def _locked(listing: Listing) -> Listing:
+def propose_door(listing: Listing) -> bool:
+    """Gives a listing the door that its words say, unless its holder chose one; whether that changed something."""
+    if listing.door_chosen:
+        return False
+    before = listing.door
+    listing.door = door_of(listing.title)[0] or door_of(f"{listing.title} {listing.text}")[0]
+    return listing.door != before
+
+
+def hold_if_to_read(listing: Listing) -> None:
+    """A public listing that changed waits to be read again when its holder is a person or its words call for it."""
+    if listing.status == Listing.PUBLISHED and _to_read(listing):
+        listing.status = Listing.HELD
+        listing.save(update_fields=["status"])
+        index_listing(listing)
+
+
+def locked_listing(listing: Listing) -> Listing:
+    """The listing, locked until the end of the transaction, with its holder and commune."""
     return (
         Listing.objects.select_for_update(of=("self",))
         .select_related("organization", "person", "commune")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import holder_of
-from horizon.exchange.services.listing import close_listing, look_for_answer
+from horizon.exchange.services.listing import close_listing, look_for_answer, propose_door
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 
@@ -29,7 +29,24 @@ def expire_listings() -> str:
     )
     for ask in asks.order_by("answered", "pk")[:500]:
         look_for_answer(ask)
+    _propose_doors()
     return f"{len(past)} annonces arrivées à leur terme"
+
+
+def _propose_doors() -> None:
+    """Doors follow the rules: what was published before them, or before they changed, gets its door within the hour."""
+    rows = Listing.objects.filter(status=Listing.PUBLISHED, door="", door_chosen=False)
+    for listing in rows.order_by("-pk")[:500]:
+        if propose_door(listing):
+            with transaction.atomic():
+                Listing.objects.filter(pk=listing.pk, door="", door_chosen=False).update(door=listing.door)
+                record_event(
+                    "propose_door",
+                    "listing",
+                    listing.public_id,
+                    actor="worker",
+                    payload={"door": listing.door},
+                )
 
 
 def remind_holders() -> str:

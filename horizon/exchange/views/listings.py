@@ -21,6 +21,7 @@ from horizon.exchange.models import Listing
 from horizon.exchange.parties import ITSELF, holder_of, is_member, parties_of
 from horizon.exchange.services import listing as listings
 from horizon.exchange.services.dealing import left_of
+from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
 from horizon.kernel.registry import beside
 from horizon.territory.queries import home_communes
@@ -47,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(),
             "commune": next((c for c in communes if c.code == chosen["commune"]), None), "kinds": Listing.KINDS,
-            "terms": Listing.TERMS, "filtered": any(chosen.values()),
+            "terms": Listing.TERMS, "door": DOOR_BY_CODE.get(chosen["door"]), "undecided": UNDECIDED, "filtered": any(chosen.values()),
         },
     )  # fmt: skip
 
@@ -60,6 +61,7 @@ def _chosen(request: HttpRequest, communes: set[str]) -> dict[str, str]:
         "commune": get("commune", "") if get("commune") in communes else "",
         "terms": get("conditions", "") if get("conditions") in TERMS else "",
         "words": get("q", "")[:100].strip(),
+        "door": get("porte", "") if get("porte") in DOOR_BY_CODE or get("porte") == UNDECIDED else "",
         "nobody": "oui" if get("sans") == "oui" else "",
     }
 
@@ -67,7 +69,7 @@ def _chosen(request: HttpRequest, communes: set[str]) -> dict[str, str]:
 def _rows(chosen: dict[str, str], members: bool):
     return queries.open_listings(
         members=members, side=SIDES.get(chosen["side"], ""), kind=chosen["kind"], commune=chosen["commune"],
-        terms=chosen["terms"], words=chosen["words"], nobody=bool(chosen["nobody"]),
+        terms=chosen["terms"], door=chosen["door"], words=chosen["words"], nobody=bool(chosen["nobody"]),
     )  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     response.write("\ufeff")
     out = csv.writer(response)
     out.writerow(
-        ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au"]
+        ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au", "porte"]
     )  # fmt: skip
     chosen = _chosen(request, {c.code for c in home_communes()})
     for row in _rows(chosen, False).iterator(chunk_size=500):
@@ -87,6 +89,7 @@ def csv_file(request: HttpRequest) -> HttpResponse:
             row.public_id, row.get_side_display(), row.kind, _plain(row.title), row.quantity or "", row.unit, row.commune.name,
             row.commune_id, row.terms, _plain(row.organization.name) if row.organization else "",
             row.published_at.date().isoformat() if row.published_at else "", row.expires_on.isoformat() if row.expires_on else "",
+            row.door,
         ])  # fmt: skip
     return response
 
@@ -96,7 +99,7 @@ def _plain(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
-def _seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
+def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
     """A listing that this reader may see, and whether it is theirs. 404 otherwise."""
     listing = get_object_or_404(
         Listing.objects.select_related("organization", "person", "commune"), public_id=public_id
@@ -112,7 +115,7 @@ def _seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
 @require_safe
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One offer or ask: what, how much, where, when, on which terms; and who may meet it, with why."""
-    listing, mine = _seen(request, public_id)
+    listing, mine = seen(request, public_id)
     met = finding.meets(listing, members=is_member(request.user)) if listing.is_open else []
     good = [one for one in met if one.match.level > ALMOST]
     return render(
@@ -122,13 +125,15 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
             "together": finding.together(listing, met) if listing.side == Listing.ASK else None,
+            "pictures": listing.pictures.filter(removed_at=None),
             "condition": CONDITIONS[listing.kind], "left": left_of(listing), "beside": beside("listing", listing),
         },
     )  # fmt: skip
 
 
-def _own(request: HttpRequest, public_id: str) -> Listing:
-    listing, mine = _seen(request, public_id)
+def own(request: HttpRequest, public_id: str) -> Listing:
+    """A listing that this person may change. 404 otherwise."""
+    listing, mine = seen(request, public_id)
     if not (mine or is_operator(request.user)):
         raise Http404
     return listing
@@ -144,6 +149,7 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
     parties, communes = parties_of(person), home_communes()
     need = request.GET.get("besoin", "")[:10]
     start = {"title": request.GET.get("quoi", "")[:120], "commune": request.GET.get("commune", "")}
+    start["door"] = request.GET.get("porte", "") if request.GET.get("porte") in DOOR_BY_CODE else ""
 
     def form(**kwargs) -> ListingForm:
         return ListingForm(
@@ -160,11 +166,13 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
             messages.success(request, "Le brouillon est gardé : vous seul le voyez.")
         else:
             _say_published(request, listings.publish_listing(made, actor=person.actor))
+        if cleaned["verb"] == "pictures":
+            return reverse("exchange:pictures", args=[made.public_id])
         return reverse("exchange:listing", args=[made.public_id])
 
     return ask(
         request, form, do, title="Proposer" if code == Listing.OFFER else "Demander", button="Publier", initial=start,
-        others=[("draft", "Garder en brouillon")], back=(reverse("exchange:list"), "Les échanges"),
+        others=[("pictures", "Publier et ajouter des photos"), ("draft", "Garder en brouillon")], back=(reverse("exchange:list"), "Les échanges"),
         after="Elle dure six mois, puis nous vous demandons si elle est toujours d’actualité. Votre adresse n’est montrée à personne.",
     )  # fmt: skip
 
@@ -179,10 +187,11 @@ def _say_published(request: HttpRequest, listing: Listing) -> None:
 @require_http_methods(BOTH)
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Changing what one wrote."""
-    listing = _own(request, public_id)
+    listing = own(request, public_id)
     communes = home_communes()
     start = {name: getattr(listing, name) for name in listings.EDITABLE}
     start |= {"commune": listing.commune_id, "terms": listing.terms.split(), "speaks_for": ITSELF}
+    start["door"] = listing.door if listing.door_chosen else ""
 
     def form(**kwargs) -> ListingForm:
         return ListingForm(
@@ -207,7 +216,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def _one_button(
     request: HttpRequest, public_id: str, act, title: str, button: str, lead: str, said: str
 ) -> HttpResponse:  # noqa: PLR0913
-    listing = _own(request, public_id)
+    listing = own(request, public_id)
     here = reverse("exchange:listing", args=[listing.public_id])
 
     def do(cleaned: dict) -> str:

@@ -112,6 +112,16 @@ def day(value: date | str | None) -> str:
     return f"{'1er' if shown.day == 1 else shown.day}\u00a0{MONTHS[shown.month - 1]} {shown.year}"
 
 
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A day and an hour: 26 novembre 2026 à 18 h 30."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    minutes = f"\u00a0{local.minute:02d}" if local.minute else ""
+    return f"{day(local.date())} à {local.hour}\u00a0h{minutes}"
+
+
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip

@@ -1,0 +1,69 @@
+"""As whom one may call for help, and who follows a call."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from horizon.actors.access import acts_for, current_mandates, is_operator
+from horizon.actors.models import Mandate, Organization, OrganizationRole, Person
+from horizon.relief.models import UrgentCall
+
+ITSELF, ANIMATION = "moi", "animation"
+
+
+class Asker(NamedTuple):
+    """As whom somebody calls: `trusted` calls are published at once, the others are called back first."""
+
+    code: str
+    label: str
+    organization: Organization | None = None
+    trusted: bool = True
+
+
+def askers_of(person: object) -> list[Asker]:
+    """As whom a person may call for help, the most official first. Two queries; companies are left out."""
+    if not isinstance(person, Person) or not person.is_active:
+        return []
+    found = []
+    if is_operator(person):
+        found.append(Asker(ANIMATION, "l’animation du collectif, pour quelqu’un qui a appelé"))
+    mandates = current_mandates().filter(person=person, function__in=[Mandate.ELECTED, Mandate.AGENT])
+    for mandate in mandates.select_related("organization").order_by("pk"):
+        title = mandate.title or mandate.get_function_display()
+        found.append(Asker(f"m{mandate.pk}", f"la collectivité ({title})", mandate.organization))
+    roles = OrganizationRole.objects.filter(person=person, until=None).exclude(
+        organization__kind=Organization.PARTNER
+    )
+    for role in roles.select_related("organization").order_by("pk"):
+        found.append(Asker(role.organization.public_id, role.organization.name, role.organization))
+    return [*found, Asker(ITSELF, "moi, sans structure", trusted=False)]
+
+
+def shown_as(asker: Asker | None, commune_name: str) -> str:
+    """Who asks, as everybody reads it: a person is never named."""
+    if asker is None or asker.code in {ITSELF, ANIMATION}:
+        return f"Une personne de {commune_name}"
+    return asker.label[0].upper() + asker.label[1:]
+
+
+def may_follow(person: object, call: UrgentCall) -> bool:
+    """Who sees who comes, and ends the call: who asked, the people of the structure, those who animate."""
+    if is_operator(person):
+        return True
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    if call.author_id == person.pk:
+        return True
+    return call.organization is not None and acts_for(person, call.organization)
+
+
+def call_key(call: UrgentCall) -> str:
+    """What opens a call to who asked it without an account: it goes in their link, and is kept nowhere."""
+    return salted_hmac("horizon.relief.call", call.public_id).hexdigest()[:24]
+
+
+def opens(call: UrgentCall, key: str) -> bool:
+    """Whether a key opens a call."""
+    return constant_time_compare(call_key(call), key)

@@ -1,0 +1,29 @@
+"""What relief shows that may be reported: urgent calls."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from horizon.kernel.registry import Content, ContentKind, declare_content
+from horizon.relief.models import UrgentCall
+from horizon.relief.services.calling import hold_call, publish_call, refuse_call
+
+
+def declare() -> None:
+    """Tells the kernel about urgent calls."""
+    declare_content("urgent_call", ContentKind(_find, _take_away, _put_back))
+
+
+def _find(key: str) -> Content | None:
+    call = UrgentCall.objects.filter(public_id=key, status=UrgentCall.OPEN).first()
+    if call is None:
+        return None
+    return Content("L’appel", f"{call.title}. {call.text}", reverse("relief:call", args=[key]))
+
+
+def _take_away(key: str, reason: str, actor: str) -> None:
+    refuse_call(UrgentCall.objects.get(public_id=key), reason, actor=actor)
+
+
+def _put_back(key: str, actor: str) -> None:
+    publish_call(hold_call(UrgentCall.objects.get(public_id=key), actor=actor), actor=actor)

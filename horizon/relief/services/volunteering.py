@@ -1,0 +1,68 @@
+"""Saying that one is available, changing it, pausing, and taking it back."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from horizon.actors.models import Organization, Person
+from horizon.kernel.journal import record_event
+from horizon.kernel.refusal import Refused
+from horizon.relief.law import ADULTS_ONLY
+from horizon.relief.models import KINDS, MOST_PEOPLE, Proposal, UrgentCall, Volunteer
+from horizon.relief.services.answering import give_place_back
+
+CHANGED = ("skills", "commune", "km", "days", "parts", "people", "phone")
+
+
+@transaction.atomic
+def be_available(
+    values: dict, *, actor: str, organization: Organization | None = None, person: Person | None = None
+) -> Volunteer:
+    """Keeps what somebody says they can do, where and when; said again, it replaces what they had said.
+
+    Raises Refused without a skill, a day and a part of the day, or for somebody who does not say they are an adult.
+    """
+    for name, missing in (
+        ("skills", "Dites ce que vous pourriez faire."),
+        ("days", "Choisissez au moins un jour."),
+        ("parts", "Choisissez au moins un moment de la journée."),
+    ):
+        if not values.get(name):
+            raise Refused(missing)
+    if set(values["skills"].split()) - {code for code, _ in KINDS}:
+        raise Refused("Choisissez dans la liste ce que vous pourriez faire.")
+    if person is not None and not values.get("adult"):
+        raise Refused(ADULTS_ONLY)
+    if not 1 <= values.get("people", 1) <= MOST_PEOPLE:
+        raise Refused(f"Entre 1 et {MOST_PEOPLE} personnes.")
+    kept = {name: values[name] for name in CHANGED if name in values}
+    kept |= {"adult": person is not None, "paused": False, "reminded_on": None}
+    volunteer, new = Volunteer.objects.update_or_create(
+        organization=organization, person=person, defaults={**kept, "confirmed_on": timezone.localdate()}
+    )
+    volunteer.places.set(values.get("places", []))
+    record_event("offer" if new else "change", "volunteer", volunteer.public_id, actor=actor)
+    return volunteer
+
+
+@transaction.atomic
+def pause(volunteer: Volunteer, paused: bool, *, actor: str) -> Volunteer:
+    """Nobody asks them for a while, or they may be asked again; saying so confirms that they are there."""
+    locked = Volunteer.objects.select_for_update(of=("self",)).get(pk=volunteer.pk)
+    locked.paused, locked.confirmed_on, locked.reminded_on = paused, timezone.localdate(), None
+    locked.save(update_fields=["paused", "confirmed_on", "reminded_on"])
+    record_event("pause" if paused else "resume", "volunteer", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def forget_volunteer(volunteer: Volunteer, *, actor: str) -> None:
+    """Erases somebody who was available; where they were going, their place goes to the next."""
+    going = Proposal.objects.filter(
+        volunteer=volunteer, status__in=[Proposal.GOING, Proposal.WAITING], call__status=UrgentCall.OPEN
+    )
+    for proposal in going:
+        give_place_back(proposal, actor=actor)
+    record_event("forget", "volunteer", volunteer.public_id, actor=actor)
+    volunteer.delete()
