@@ -10,7 +10,7 @@ from horizon.engine.folding import fold
 
 MAX_BYTES = 20_000_000
 MAX_ROWS = 20_000
-MAX_COLUMNS = 200
+MAX_COLUMNS = 120
 MAX_CELL = 10_000
 LOOK_FOR_HEADERS = 20
 LAST_ROW = 1_048_576
