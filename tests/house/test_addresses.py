@@ -31,7 +31,8 @@ PERSONAL = {
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
-    "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
+    "actors:new-mandate", "care:letters", "care:missing-answer", "care:import", "care:import-file", "care:import-line",
+    "care:import-progress", "care:import-result", "care:imports", "listening:address", "listening:group",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
     "exchange:funnel",
 }  # fmt: skip

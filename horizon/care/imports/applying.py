@@ -6,6 +6,7 @@ Each step is one transaction that locks the import: two workers never do the sam
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -13,20 +14,28 @@ from django.utils import timezone
 
 from horizon.actors.models import Organization
 from horizon.care.imports.judging import Judge
+from horizon.care.imports.likely import register_keys
 from horizon.care.imports.models import Import, ImportFile, ImportLine
-from horizon.directory.models import Entry, Identifier, SourceRecord, Statement
-from horizon.directory.said.declared import give_back, identify, take_back
+from horizon.directory.models import Statement
+from horizon.directory.said.declared import (
+    Declared,
+    Draft,
+    changed_by_people,
+    declare_many,
+    give_back,
+    take_back,
+)
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.refresh import refresh_directory
-from horizon.directory.said.services import declare_organization, state, undo_statement
+from horizon.directory.said.services import state, undo_statement
 from horizon.engine.tables import UnreadableTable, read_table
 from horizon.kernel import periodic
-from horizon.kernel.journal import record_event
+from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.refusal import Refused
 from horizon.observatory.stops import stop_point
 
 log = logging.getLogger(__name__)
-READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 10
+READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 25
 WORKER = "worker"
 
 
@@ -124,10 +133,9 @@ def _write_some(batch: Import) -> None:
         batch.save(update_fields=["state", "applied_at", "done"])
         record_event("apply", "import", batch.public_id, actor=WORKER)
         return
-    judge = Judge.of(batch)
     for line in lines:
         line.batch = batch
-        write_line(line, judge, actor=_actor(batch))
+    write_lines(lines, Judge.of(batch), actor=_actor(batch))
     _count(batch, len(lines))
 
 
@@ -139,8 +147,7 @@ def _take_some_back(batch: Import) -> None:
         batch.save(update_fields=["state", "undone_at", "done"])
         record_event("take_back", "import", batch.public_id, actor=WORKER)
         return
-    for line in lines:
-        take_line_back(line, actor=_actor(batch))
+    take_lines_back(lines, actor=_actor(batch))
     _count(batch, len(lines))
 
 
@@ -153,95 +160,98 @@ def _actor(batch: Import) -> str:
     return batch.author.actor if batch.author else WORKER
 
 
-def write_line(line: ImportLine, judge: Judge, *, actor: str) -> None:
-    """Writes what a line says, after judging it again: the directory may have changed since the preview."""
+def write_lines(lines: list[ImportLine], judge: Judge, *, actor: str) -> None:
+    """Writes what lines say, after judging them again: the directory may have changed since the preview."""
     batch = judge.batch
-    read = judge.judge([line])[line.pk]
-    how = {
-        "origin": Statement.TABLE, "actor": actor, "author": batch.author, "licence": batch.licence_name,
-        "message": f"{batch.source} (tableau « {batch.name} », ligne {line.number})",
-    }  # fmt: skip
-    made: list[Statement] = []
-    if line.outcome == ImportLine.NEW:
-        values = {**read.values, "commune": read.commune}
-        keys = [f"{kind}:{key}" for kind, key in _keys(read.identifiers)]
-        if line.created and line.organization:
-            line.keys = give_back(line.organization, list(line.statements.all()), keys, actor=actor)
-            made = state(line.organization, values, publish=True, **how)
-        else:
-            line.organization = declare_organization(values, kind=Organization.DECLARED, **how)
-            line.created = True
-            line.keys = identify(line.organization, keys, actor=actor)
-            made = list(Statement.objects.filter(organization=line.organization))
-    elif line.outcome == ImportLine.COMPLETES:
-        organization = Organization.objects.get(pk=line.organization_id)
-        made = state(
-            organization, {code: then for code, (_, then) in line.changes.items()}, publish=True, **how
+    reads = judge.judge(lines)
+    made: dict[int, list[Statement]] = {}
+    again = [line for line in lines if line.outcome == ImportLine.NEW and line.created and line.organization]
+    fresh = [line for line in lines if line.outcome == ImportLine.NEW and line not in again]
+    how: dict[str, Any] = {"actor": actor, "author": batch.author, "licence": batch.licence_name}
+    drafts = [
+        Draft(
+            {**reads[line.pk].values, "commune": reads[line.pk].commune},
+            register_keys(reads[line.pk].identifiers),
+            _message(batch, line),
         )
-    if line.outcome in {ImportLine.NEW, ImportLine.COMPLETES}:
-        line.state = ImportLine.APPLIED
-    line.save()
-    if made:
-        line.statements.add(*made)
-    if line.state == ImportLine.APPLIED:
-        record_event(
-            "write", "import_line", line.pk, actor=actor,
-            payload={"import": batch.public_id, "line": line.number, "outcome": line.outcome},
-        )  # fmt: skip
-
-
-def _keys(identifiers: dict[str, str]):
-    siren = identifiers.get("siren") or identifiers.get("siret", "")[:9]
-    if siren:
-        yield "siren", siren
-    if identifiers.get("rna"):
-        yield "rna", identifiers["rna"]
-
-
-def take_line_back(line: ImportLine, *, actor: str) -> None:
-    """Takes back what a line wrote and that nobody changed since; what somebody changed stays, and the line says so."""
-    if line.state != ImportLine.APPLIED:
-        raise Refused("Cette ligne n’a rien écrit.")
-    statements = list(line.statements.select_related("organization").order_by("-pk"))
-    kept: list[str] = []
-    if line.created:
+        for line in fresh
+    ]
+    for line, one in zip(fresh, declare_many(drafts, **how) if drafts else [], strict=True):
+        line.organization, line.created, line.keys, made[line.pk] = (
+            one.organization,
+            True,
+            one.keys,
+            one.statements,
+        )
+    for line in again:
         assert line.organization
-        by_people = changed_by_people(line.organization, statements)
-        if by_people:
-            kept = by_people
-        else:
-            take_back(line.organization, statements, line.keys, actor=actor)
-    else:
-        for statement in statements:
-            if statement.status == Statement.PUBLISHED:
-                undo_statement(statement, actor=actor)
-            elif statement.status == Statement.REPLACED:
-                kept.append(FIELDS[statement.field].label)
-    if kept:
-        line.notes = [*line.notes, f"Changé depuis par des personnes, gardé : {', '.join(kept)}."]
-    line.state = ImportLine.KEPT if kept else ImportLine.UNDONE
-    line.save(update_fields=["state", "notes"])
-    record_event("take_back", "import_line", line.pk, actor=actor, payload={"kept": len(kept)})
-
-
-def changed_by_people(organization: Organization, statements: list[Statement]) -> list[str]:
-    """What people did with an organization that a table brought: words of their own, a team, a deal… in any room."""
-    ours = {statement.pk for statement in statements}
-    found = []
-    others = (
-        Statement.objects.filter(organization=organization)
-        .exclude(pk__in=ours)
-        .exclude(status=Statement.UNDONE)
+        one = Declared(
+            line.organization, list(line.statements.all()), register_keys(reads[line.pk].identifiers)
+        )
+        give_back([one], actor=actor)
+        line.keys = one.keys
+        values = {**reads[line.pk].values, "commune": reads[line.pk].commune}
+        made[line.pk] = _state(line, values, how)
+    for line in lines:
+        if line.outcome == ImportLine.COMPLETES:
+            made[line.pk] = _state(line, {code: then for code, (_, then) in line.changes.items()}, how)
+        if line.outcome in {ImportLine.NEW, ImportLine.COMPLETES}:
+            line.state = ImportLine.APPLIED
+        line.save()
+    through = ImportLine.statements.through
+    through.objects.bulk_create(
+        (
+            through(importline_id=pk, statement_id=said.pk)
+            for pk, statements in made.items()
+            for said in statements
+        ),
+        batch_size=500,
+        ignore_conflicts=True,
     )
-    if others.exists() or any(
-        s.origin != Statement.TABLE or s.status == Statement.REPLACED for s in statements
-    ):
-        found.append("ce qu’on a dit d’elle")
-    followed = {Entry, Identifier, SourceRecord, Statement, ImportLine}
-    for relation in Organization._meta.related_objects:
-        model = relation.related_model
-        if model in followed or model.__name__ == "Touched":
-            continue
-        if model._base_manager.filter(**{relation.field.name: organization}).exists():
-            found.append(str(model._meta.verbose_name))
-    return found
+    record_events("write", "import_line", list(made), actor=actor)
+
+
+def _message(batch: Import, line: ImportLine) -> str:
+    return f"{batch.source} (tableau « {batch.name} », ligne {line.number})"
+
+
+def _state(line: ImportLine, values: dict[str, object], how: dict[str, Any]) -> list[Statement]:
+    assert line.organization_id
+    organization = Organization.objects.get(pk=line.organization_id)
+    return state(
+        organization, values, origin=Statement.TABLE, publish=True, message=_message(line.batch, line), **how
+    )
+
+
+def take_lines_back(lines: list[ImportLine], *, actor: str) -> None:
+    """Takes back what lines wrote and that nobody changed since; what somebody changed stays, and the line says so."""
+    if any(line.state != ImportLine.APPLIED for line in lines):
+        raise Refused("Cette ligne n’a rien écrit.")
+    spoken: dict[int, list[Statement]] = {line.pk: [] for line in lines}
+    through = ImportLine.statements.through
+    rows = through.objects.filter(importline__in=lines).select_related("statement__organization")
+    for row in rows.order_by("-statement"):
+        spoken[row.importline_id].append(row.statement)
+    created = [line for line in lines if line.created and line.organization]
+    whole = {
+        line.pk: Declared(line.organization, spoken[line.pk], line.keys)
+        for line in created
+        if line.organization
+    }
+    changed = changed_by_people(list(whole.values()))
+    take_back([one for one in whole.values() if one.organization.pk not in changed], actor=actor)
+    for line in lines:
+        kept: list[str] = []
+        if line in created:
+            kept = changed.get(line.organization_id or 0, [])
+        else:
+            for statement in spoken[line.pk]:
+                if statement.status == Statement.PUBLISHED and statement.origin == Statement.TABLE:
+                    undo_statement(statement, actor=actor)
+                elif statement.status != Statement.UNDONE:
+                    kept.append(FIELDS[statement.field].label)
+        if kept:
+            line.notes = [*line.notes, f"Changé depuis par des personnes, gardé : {', '.join(kept)}."]
+        line.state = ImportLine.KEPT if kept else ImportLine.UNDONE
+        line.save(update_fields=["state", "notes"])
+    record_events("take_back", "import_line", [line.pk for line in lines], actor=actor)

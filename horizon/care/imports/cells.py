@@ -108,12 +108,16 @@ def _identifier(read: Read, code: str, text: str) -> None:
 
 def _doors(read: Read, text: str) -> None:
     known = {fold(said): door.code for door in DOORS for said in (door.code, door.name)}
-    found, unknown = [], []
+    found: list[str] = []
+    unknown: list[str] = []
     for word in re.split(r"[,;|\n]", text):
         if not fold(word):
             continue
         code = known.get(fold(word))
-        (found if code else unknown).append(code or word.strip())
+        if code:
+            found.append(code)
+        else:
+            unknown.append(word.strip())
     if found:
         read.values["doors"] = clean("doors", found)
     if unknown:

@@ -160,10 +160,14 @@ class Judge:
         """Lines of the same import that already stand for a structure, by key; the first one wins. One query."""
         ids = {line.key_id for line in lines} - {""}
         names = {line.key_name for line in lines} - {""}
-        standing = ImportLine.objects.filter(
-            batch=self.batch,
-            outcome__in=[ImportLine.NEW, ImportLine.COMPLETES, ImportLine.SAME, ImportLine.LIKELY],
-        ).exclude(pk__in=[line.pk for line in lines]).exclude(answer=ImportLine.ANSWER_OTHER)
+        standing = (
+            ImportLine.objects.filter(
+                batch=self.batch,
+                outcome__in=[ImportLine.NEW, ImportLine.COMPLETES, ImportLine.SAME, ImportLine.LIKELY],
+            )
+            .exclude(pk__in=[line.pk for line in lines])
+            .exclude(answer=ImportLine.ANSWER_OTHER)
+        )
         found: dict[str, ImportLine] = {}
         for line in standing.filter(key_id__in=ids).order_by("number"):
             found.setdefault(line.key_id, line)

@@ -27,7 +27,9 @@ class Import(models.Model):
     public_id = models.CharField(max_length=10, unique=True, default=random_id)
     author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=200, help_text="of the file, as it was sent")
-    digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the file")
+    digest = models.CharField(
+        max_length=64, db_index=True, help_text="SHA-256 of what the table says, whatever its format"
+    )
     state = models.CharField(max_length=8, choices=STATES, default=DRAFT)
     headers = models.JSONField(default=list)
     mapping = models.JSONField(default=dict, help_text="columns, functional, places, replace, sheet")

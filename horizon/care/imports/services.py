@@ -29,7 +29,7 @@ def receive_table(data: bytes, name: str, *, author: Person | None, actor: str) 
     except UnreadableTable as problem:
         raise Refused(str(problem)) from problem
     batch = Import.objects.create(
-        name=name[:200] or "tableau collé", digest=hashlib.sha256(data).hexdigest(), author=author,
+        name=name[:200] or "tableau collé", digest=table.digest(), author=author,
         headers=list(table.headers), notes=list(table.notes), total=len(table.lines),
     )  # fmt: skip
     ImportFile.objects.create(batch=batch, body=data)
@@ -201,7 +201,7 @@ def set_aside(line: ImportLine, aside: bool, *, actor: str) -> ImportLine:
 def undo_line(line: ImportLine, *, actor: str) -> ImportLine:
     """Takes back what one line wrote. Raises Refused."""
     locked = lock_line(line)
-    applying.take_line_back(locked, actor=actor)
+    applying.take_lines_back([locked], actor=actor)
     return locked
 
 
@@ -212,7 +212,7 @@ def redo_line(line: ImportLine, *, actor: str) -> ImportLine:
     if locked.state != ImportLine.UNDONE:
         raise Refused("Cette ligne n’est pas annulée.")
     locked.state = ImportLine.WAITING
-    applying.write_line(locked, Judge.of(locked.batch), actor=actor)
+    applying.write_lines([locked], Judge.of(locked.batch), actor=actor)
     return locked
 
 
@@ -221,7 +221,7 @@ def reopen_line(line: ImportLine, *, actor: str) -> ImportLine:
     """Undoes the answer given to a line: what it wrote is taken back, and it waits again."""
     locked = lock_line(line)
     if locked.state == ImportLine.APPLIED:
-        applying.take_line_back(locked, actor=actor)
+        applying.take_lines_back([locked], actor=actor)
     if locked.state == ImportLine.KEPT:
         raise Refused("Des personnes ont changé cette fiche depuis : corrigez-la directement.")
     locked.answer, locked.state = "", ImportLine.WAITING
@@ -236,7 +236,7 @@ def reopen_line(line: ImportLine, *, actor: str) -> ImportLine:
 def _judge_again(line: ImportLine, actor: str) -> ImportLine:
     judge = Judge.of(line.batch)
     if line.batch.state == Import.DONE and line.answer != ImportLine.ANSWER_LATER:
-        applying.write_line(line, judge, actor=actor)
+        applying.write_lines([line], judge, actor=actor)
     else:
         judge.judge([line])
         line.save()

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=horizon.kernel.publicid.random_id, max_length=10, unique=True)),
                 ('name', models.CharField(help_text='of the file, as it was sent', max_length=200)),
-                ('digest', models.CharField(db_index=True, help_text='SHA-256 of the file', max_length=64)),
+                ('digest', models.CharField(db_index=True, help_text='SHA-256 of what the table says, whatever its format', max_length=64)),
                 ('state', models.CharField(choices=[('draft', 'colonnes à relier'), ('checking', 'en lecture'), ('ready', 'à confirmer'), ('applying', 'en cours'), ('done', 'importé'), ('undoing', 'en cours d’annulation'), ('undone', 'annulé')], default='draft', max_length=8)),
                 ('headers', models.JSONField(default=list)),
                 ('mapping', models.JSONField(default=dict, help_text='columns, functional, places, replace, sheet')),

@@ -18,7 +18,8 @@ LAST = "desk.last"
 ROOMS = {
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
     "listing": "Annonces à lire", "deal": "Accords à suivre",
-    "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
+    "suggestion": "Corrections proposées", "missing": "Structures manquantes", "double": "Doublons possibles",
+    "cells": "Lignes à corriger",    "import": "Imports à finir", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -40,6 +42,11 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+    def digest(self) -> str:
+        """What tells this table from another, whatever the format and the day it was saved."""
+        said = json.dumps([self.headers, [line.cells for line in self.lines]], ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def column(self, number: int) -> list[str]:
         """The cells of a column."""

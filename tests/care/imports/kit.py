@@ -31,14 +31,17 @@ KNOWN = 60
 def word(number: int, salt: str = "") -> str:
     """A word of its own for each number, far from the others."""
     digest = hashlib.md5(f"{salt}{number}".encode(), usedforsecurity=False).digest()
-    return "".join("bcdfglmnprstvz"[a % 14] + "aeiou"[b % 5] for a, b in zip(digest[:5], digest[5:10], strict=True))
+    return "".join(
+        "bcdfglmnprstvz"[a % 14] + "aeiou"[b % 5] for a, b in zip(digest[:5], digest[5:10], strict=True)
+    )
 
 
 def siren(number: int) -> str:
     """A SIREN whose key is right."""
     bare = f"{number:08d}"
     total = sum(
-        sum(divmod(int(digit) * (2 if place % 2 == 0 else 1), 10)) for place, digit in enumerate(reversed(bare))
+        sum(divmod(int(digit) * (2 if place % 2 == 0 else 1), 10))
+        for place, digit in enumerate(reversed(bare))
     )
     return f"{bare}{-total % 10}"
 
@@ -49,12 +52,21 @@ def known_name(number: int) -> str:
 
 def known_registers():
     """Sixty structures at Lusignan that registers know: forty by SIREN, twenty by RNA alone."""
-    place = {"codeCommune": "86139", "codePostal": "86600", "libelleCommune": "LUSIGNAN", "caractereEmployeur": "O"}
+    place = {
+        "codeCommune": "86139",
+        "codePostal": "86600",
+        "libelleCommune": "LUSIGNAN",
+        "caractereEmployeur": "O",
+    }
     units = [unit(siren(40_000_000 + n), known_name(n).upper(), caractereEmployeur="O") for n in range(40)]
     seats = [establishment(siren(40_000_000 + n), **place) for n in range(40)]
     rna = [
         association(
-            f"W86{n:07d}", titre=known_name(n), adrs_codeinsee="86139", adrs_codepostal="86600", adrs_libcommune="LUSIGNAN"
+            f"W86{n:07d}",
+            titre=known_name(n),
+            adrs_codeinsee="86139",
+            adrs_codepostal="86600",
+            adrs_libcommune="LUSIGNAN",
         )
         for n in range(40, KNOWN)
     ]
@@ -65,7 +77,16 @@ def lines() -> list[list[str]]:
     """The five hundred lines, in an order that mixes them, always the same."""
     rows = []
     for n in range(20):  # known by their SIREN: ten bring a telephone, ten nothing
-        rows.append([known_name(n), siren(40_000_000 + n), "", "86600", "Lusignan", "05 49 00 10 %02d" % n if n < 10 else ""])
+        rows.append(
+            [
+                known_name(n),
+                siren(40_000_000 + n),
+                "",
+                "86600",
+                "Lusignan",
+                f"05 49 00 10 {n:02d}" if n < 10 else "",
+            ]
+        )
     for n in range(40, 50):  # known by their RNA number
         rows.append([f"{known_name(n)} !", "", f"W86{n:07d}", "86600", "LUSIGNAN"])
     for n in range(20):  # the same names without an identifier: likely, never sure
@@ -81,7 +102,7 @@ def lines() -> list[list[str]]:
     rows += [[f"Club {word(n, 'c')}", "", "", "79000", "Niort"] for n in range(15)]
     fresh = [
         [f"{word(n, 'd').capitalize()} {word(n, 'e')}", siren(50_000_000 + n) if n % 3 == 0 else "", "", "86000", "POITIERS",
-         "0549%06d" % n, f"contact@{word(n, 'd')}.example", f"www.{word(n, 'd')}.example", "Faire ensemble", "Mme Vonnelune"]
+         f"0549{n:06d}", f"contact@{word(n, 'd')}.example", f"www.{word(n, 'd')}.example", "Faire ensemble", "Mme Vonnelune"]
         for n in range(385)
     ]  # fmt: skip
     rows += fresh + [list(row) for row in fresh[:10]]  # and ten of them again

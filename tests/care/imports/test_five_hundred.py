@@ -5,7 +5,15 @@ from collections import Counter
 from horizon.care.imports import services
 from horizon.care.imports.applying import advance
 from horizon.care.imports.models import Import, ImportLine
-from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SearchTerm, SourceRecord, Statement
+from horizon.directory.models import (
+    Entry,
+    EntryReason,
+    Identifier,
+    Publication,
+    SearchTerm,
+    SourceRecord,
+    Statement,
+)
 from tests.care.imports import kit
 from tests.people import an_operator
 
