@@ -60,11 +60,13 @@ def import_table(
             before = services.same_file(batch)
             services.map_columns(batch, said, actor=actor)
             if dry_run:  # what a dry run reads is never kept
-                state = advance(batch.public_id)
+                advance(batch.public_id)
                 result = _result(Import.objects.get(pk=batch.pk), before, dry_run)
                 transaction.set_rollback(True)
         if not dry_run:
             state = advance(batch.public_id)
+            if state == Import.DRAFT:
+                raise Refused(Import.objects.get(pk=batch.pk).problem)
             if state == Import.READY:
                 services.confirm_import(batch, actor=actor)
                 state = advance(batch.public_id)

@@ -136,12 +136,17 @@ def propose(table: Table) -> list[Column]:
         values = [value for value in table.column(number)[:SEEN] if value]
         columns.append((*_guess(header, values), _personal(header, values), tuple(dict.fromkeys(values))[:3]))
     best: dict[str, int] = {}
-    for number, (field, score, *_rest) in enumerate(columns):
-        if field and field not in MANY and (field not in best or score > columns[best[field]][1]):
+    for number, (field, score, _reason, personal, _samples) in enumerate(columns):
+        if (
+            field
+            and not personal
+            and field not in MANY
+            and (field not in best or score > columns[best[field]][1])
+        ):
             best[field] = number
     found = []
     for number, (field, _score, reason, personal, samples) in enumerate(columns):
-        if field and field not in MANY and best[field] != number:
+        if field and field not in MANY and not personal and best[field] != number:
             field, reason = "", f"une autre colonne dit déjà : {FIELDS[field].lower()}"
         found.append(Column(table.headers[number], "" if personal else field, reason, personal, samples))
     if not any(column.field == "name" for column in found):
