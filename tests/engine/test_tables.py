@@ -55,7 +55,7 @@ def test_a_few_damaged_bytes_are_counted_and_the_rest_is_read():
     assert table.notes == ("1 signe illisible dans le fichier.",)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(CELL, min_size=2, max_size=5, unique_by=lambda text: text.strip()),
     st.lists(st.lists(CELL, min_size=5, max_size=5), min_size=1, max_size=6),
@@ -76,7 +76,7 @@ def test_what_a_writer_writes_is_read_back(headers, rows, separator, encoding):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_table_or_a_sentence(data):
     try:

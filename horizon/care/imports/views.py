@@ -150,17 +150,23 @@ def _columns(request: HttpRequest, batch: Import) -> HttpResponse:
     )  # fmt: skip
 
 
+MANY = {
+    ImportLine.NEW: "nouvelles structures", ImportLine.COMPLETES: "fiches complétées", ImportLine.LIKELY: "doublons possibles",
+    ImportLine.TWICE: "répètent une autre ligne", ImportLine.APPLIED: "importées", ImportLine.ASIDE: "laissées de côté",
+    ImportLine.UNDONE: "annulées", ImportLine.KEPT: "gardées : des personnes les ont changées depuis",
+}  # fmt: skip
+
+
+def _tally(code: str, label: str, rows: list[dict], kind: str) -> tuple[str, str, int]:
+    count = sum(row["n"] for row in rows if row[kind] == code)
+    return code, MANY.get(code, label) if count > 1 else label, count
+
+
 def _lines(request: HttpRequest, batch: Import) -> HttpResponse:
     """The lines of an import, before or after it is written: figures, filter, and what each is. Four queries."""
     counts = list(batch.lines.order_by().values("outcome", "state").annotate(n=Count("pk")))
-    outcomes = [
-        (code, label, sum(row["n"] for row in counts if row["outcome"] == code))
-        for code, label in ImportLine.OUTCOMES
-    ]
-    states = [
-        (code, label, sum(row["n"] for row in counts if row["state"] == code))
-        for code, label in ImportLine.STATES
-    ]
+    outcomes = [_tally(code, label, counts, "outcome") for code, label in ImportLine.OUTCOMES]
+    states = [_tally(code, label, counts, "state") for code, label in ImportLine.STATES]
     wanted, state = request.GET.get("quoi", ""), request.GET.get("suite", "")
     lines = batch.lines.order_by("number")
     if wanted in dict(ImportLine.OUTCOMES):
