@@ -134,3 +134,22 @@ class Missing(models.Model):
                 condition=models.Q(status="open") | models.Q(email=""), name="decided_missing_has_no_email"
             )
         ]
+
+
+from horizon.care.imports.models import (  # noqa: E402 - models of this room, kept with what they serve
+    Import,
+    ImportFile,
+    ImportLine,
+    ImportMapping,
+)
+
+__all__ = [
+    "Claim",
+    "ContentReport",
+    "Import",
+    "ImportFile",
+    "ImportLine",
+    "ImportMapping",
+    "Missing",
+    "Report",
+]

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from horizon.care.imports import views as imports
 from horizon.care.views import claims, contents, corrections, desk, links, reports
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
@@ -24,6 +25,12 @@ PERSONAL = [
     path("revendications/<slug:public_id>/", claims.claim, name="claim"),
 ]
 DESK = [
+    path("bureau/imports/", imports.imports, name="imports"),
+    path("bureau/imports/<slug:public_id>/", imports.one_import, name="import"),
+    path("bureau/imports/<slug:public_id>/etat/", imports.progress, name="import-progress"),
+    path("bureau/imports/<slug:public_id>/fichier/", imports.original, name="import-file"),
+    path("bureau/imports/<slug:public_id>/resultat.csv", imports.result, name="import-result"),
+    path("bureau/imports/<slug:public_id>/lignes/<int:number>/", imports.line, name="import-line"),
     path("bureau/courriers/", claims.letters, name="letters"),
     path("bureau/manquantes/<slug:public_id>/", corrections.missing_answer, name="missing-answer"),
 ]

@@ -5,6 +5,7 @@ import sys
 
 from horizon.config.dumps_cli import dumps
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
+from horizon.config.import_cli import register as register_import
 from horizon.config.journal_cli import app as journal
 from horizon.config.match_cli import app as match
 from horizon.config.routes import routes
@@ -16,6 +17,7 @@ from horizon.observatory.cli import app
 register(app)
 register_setup(app)
 register_upkeep(app)
+register_import(app)
 app.command()(routes)
 app.command()(dumps)
 app.add_typer(journal, name="journal")

@@ -59,6 +59,13 @@ def observe(
     threads: Annotated[int | None, typer.Option(min=1, help="nombre de fils d’exécution")] = None,
     memory: Annotated[str | None, typer.Option(help="mémoire maximale, par exemple 1GB")] = None,
     vintage: Annotated[str | None, typer.Option(help="jour décrit par les registres, AAAA-MM-JJ")] = None,
+    table: Annotated[
+        list[Path] | None,
+        typer.Option(help="tableau de plus (csv, xlsx, ods…), avec sa --mapping ; répétable"),
+    ] = None,
+    mapping: Annotated[
+        list[Path] | None, typer.Option(help="ce que disent les colonnes du --table de même rang (TOML)")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Des registres aux tables : lit, range, vérifie, publie d’un seul coup.
@@ -71,6 +78,8 @@ def observe(
 
       horizon observe --from registres/ --marts var/marts --json
 
+      horizon observe --from registres/ --table agrements.xlsx --mapping agrements.mapping.toml
+
     Codes de sortie : 0 publié, 2 commande mal écrite, 3 entrée illisible, 4 contrat non tenu, 5 pas de réseau,
     6 plus de place.
     """
@@ -80,6 +89,8 @@ def observe(
         day = datetime.strptime(vintage, "%Y-%m-%d").date() if vintage else None  # noqa: DTZ007
     except ValueError as problem:
         raise typer.BadParameter("Le millésime s’écrit AAAA-MM-JJ, par exemple 2026-11-01.") from problem
+    if len(table or ()) != len(mapping or ()):
+        raise typer.BadParameter("Chaque --table va avec sa --mapping.")
     try:
         folder = from_
         if folder is None:
@@ -93,6 +104,7 @@ def observe(
                 threads=threads,
                 memory_limit=memory,
                 vintage=day,
+                tables=list(zip(table or (), mapping or (), strict=True)),
                 progress=step,
             )
     except ObservatoryError as problem:

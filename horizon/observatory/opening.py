@@ -13,7 +13,7 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ WIDTHS = {
 @dataclass(frozen=True)
 class SourceFile:
     """A file found for a register, ready to be read by DuckDB. `columns`: its header; `numbers`: those typed as numbers;
-    `delimiter`: of its cells, for a CSV."""
+    `delimiter`: of its cells, for a CSV; `title`, `licence`, `url`: where they are not the register's."""
 
     register: Register
     original: Path
@@ -44,10 +44,13 @@ class SourceFile:
     columns: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
     delimiter: str = ","
+    title: str = ""
+    licence: str = ""
+    url: str = ""
 
 
-def discover(folder: Path, work: Path) -> list[SourceFile]:
-    """Every register's files in a folder, checked and unpacked into `work` when needed.
+def discover(folder: Path, work: Path, aside: Collection[Path] = ()) -> list[SourceFile]:
+    """Every register's files in a folder, checked and unpacked into `work` when needed; `aside` are none.
 
     Raises BadInput, with what to do, for a folder without the mandatory registers or a file that is not what it says.
     """
@@ -59,6 +62,7 @@ def discover(folder: Path, work: Path) -> list[SourceFile]:
             path
             for path in folder.iterdir()
             if path.is_file()
+            and path not in aside
             and re.match(register.pattern, path.name, re.IGNORECASE)
             and path.name.lower().endswith(FORMATS)
         )

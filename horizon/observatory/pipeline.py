@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from horizon.observatory.opening import SourceFile, count_rows, create_view, dis
 from horizon.observatory.registers import REGISTERS, RNA
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
+from horizon.observatory.tables import declarations, load_rejects, open_tables
 
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
@@ -48,19 +49,21 @@ def observe(
     threads: int | None = None,
     memory_limit: str | None = None,
     vintage: date | None = None,
+    tables: Sequence[tuple[Path, Path]] = (),
     progress: Progress = lambda phase, done, total: None,
 ) -> Report:
     """Runs the pipeline on a folder of registers and publishes the marts; returns the report.
 
     `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
-    file name, or the latest treatment date of SIRENE. Raises the errors of `observatory.errors`; on any of them, and on
+    file name, or the latest treatment date of SIRENE. `tables` are further tables with their mappings
+    (docs/reference/tables.md). Raises the errors of `observatory.errors`; on any of them, and on
     a kill, the previous publication stays whole.
     """
     marts = Path(marts_dir)
     try:
         marts.mkdir(parents=True, exist_ok=True)
         with _lock(marts):
-            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, progress).run()
+            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress).run()
     except OSError as problem:
         if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise DiskFull(_disk_full(marts)) from problem
@@ -91,7 +94,8 @@ def _lock(marts: Path) -> Iterator[None]:
 
 
 class _Run:
-    def __init__(self, from_dir, marts, threads, memory_limit, vintage, progress):
+    def __init__(self, from_dir, marts, threads, memory_limit, vintage, tables, progress):
+        self.tables = tables
         self.from_dir, self.marts, self.vintage, self.progress = from_dir, marts, vintage, progress
         self.report = Report()
         self.slices = 1
@@ -131,7 +135,10 @@ class _Run:
         return result
 
     def _open_sources(self) -> list[SourceFile]:
-        files = discover(self.from_dir, self.work)
+        declared = declarations(self.from_dir, self.tables)
+        files = discover(self.from_dir, self.work, {one.table for one in declared})
+        opened = open_tables(declared, self.work)
+        files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
             # Tables in memory take half the time, but four times the room of those in a file, which are compressed.
             self.connection.close()
@@ -140,6 +147,7 @@ class _Run:
         for register in REGISTERS:
             create_view(self.connection, register, [file for file in files if file.register is register])
         self.vintage = self.vintage or self._find_vintage(files)
+        load_rejects(self.connection, opened.rejects)
         self.connection.execute("SET VARIABLE vintage = $day", {"day": self.vintage})
         shipped.load(self.connection)
         self._load_rules()
@@ -277,13 +285,14 @@ class _Run:
             "sha256 VARCHAR, licence VARCHAR, url VARCHAR)"
         )
         for register in REGISTERS:
+            named = {file.original: file for file in files if file.register is register}
             counted = count_rows(connection, [file for file in files if file.register is register])
             self.report.read[register.name] = sum(rows for _, rows in counted)
             for original, rows in counted:
                 connection.execute(
                     "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [register.name, register.title, self.vintage.isoformat(), original.name, rows,
-                     _sha256(original), register.licence, register.url],
+                    [register.name, named[original].title or register.title, self.vintage.isoformat(), original.name, rows,
+                     _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
 
     def _write(self) -> Path:

@@ -34,6 +34,7 @@ def site(small_marts, site_folder):
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
     }
     with own_database(folder, environment):
+        (folder / "database-url").write_text(environment["HORIZON_DATABASE_URL"])
         for command in (
             ["manage", "migrate", "-v0"],
             ["publish", "--territory", TERRITORY, "--marts", str(small_marts)],

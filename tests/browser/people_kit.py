@@ -92,6 +92,25 @@ def main() -> None:
     links_said(bike, bread, stage, knit, partner)
     urgent_help(stage)
     refresh_directory()
+    a_table(operator)
+
+
+def a_table(operator) -> None:
+    """An import that was confirmed, with a likely double and a line to correct on the desk."""
+    from horizon.care.imports import applying, services
+    from horizon.engine.tables.mapping import Mapping
+
+    text = "Nom;Ville;Téléphone\nAtelier du pédalier;Lusignan;0549000001\nLa Criée des mots;Trifouillis;\nLes Cerfs-volants;Poitiers;\n"
+    batch = services.receive_table(text.encode(), "mairie.csv", author=operator, actor="test")
+    mapping = Mapping(
+        columns={"name": ("Nom",), "city": ("Ville",), "phone": ("Téléphone",)},
+        source="Mairie, 2026",
+        licence="odbl",
+    )
+    services.map_columns(batch, mapping, actor="test")
+    applying.advance(batch.public_id)
+    services.confirm_import(batch, actor="test")
+    applying.advance(batch.public_id)
 
 
 def needs_to_read_and_to_answer(author, agent) -> None:

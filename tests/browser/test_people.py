@@ -22,7 +22,7 @@ OF_HER_PAGE = [
 ]
 DESK = [
     "/bureau/", "/bureau/?quoi=suggestion", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
-    "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/",
+    "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/", "/bureau/imports/",
 ]  # fmt: skip
 
 

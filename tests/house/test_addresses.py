@@ -35,6 +35,7 @@ DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
+    "care:import", "care:import-file", "care:import-line", "care:import-progress", "care:import-result", "care:imports",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
     "exchange:funnel", "relief:desk", "relief:phone", "relief:refuse",
 }  # fmt: skip

@@ -142,6 +142,35 @@ def _lay_commune(entry: Entry, value: object) -> None:
         entry.lat = entry.lon = None
 
 
+def clean_point(value: object) -> object:
+    """A point of a public place: where it is, and the address that it is the point of; nothing when it is empty."""
+    if not isinstance(value, dict):
+        return ""
+    try:
+        lat, lon = round(float(value["lat"]), 6), round(float(value["lon"]), 6)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ValidationError("Un point a une latitude et une longitude, en degrés.") from problem
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValidationError("Ce point n’est pas sur la Terre : latitude et longitude en degrés.")
+    return {"lat": lat, "lon": lon, "address": str(value.get("address", ""))[:300]}
+
+
+def _read_point(entry: Entry) -> object:
+    if entry.lat is None or entry.lon is None:
+        return ""
+    return {"lat": entry.lat, "lon": entry.lon, "address": entry.address}
+
+
+def _lay_point(entry: Entry, value: object) -> None:
+    """Laid after the address, and only over the address that it was said for: a corrected address has no point yet."""
+    if isinstance(value, dict) and entry.address and entry.address == value["address"] and not entry.at_home:
+        entry.lat, entry.lon = value["lat"], value["lon"]
+
+
+def _shown_point(value: object) -> str:
+    return f"{value['lat']:.5f}, {value['lon']:.5f}".replace(".", ",") if isinstance(value, dict) else ""
+
+
 def _names(known: Mapping[str, str]) -> Callable[[object], str]:
     def shown(value: object) -> str:
         codes = value if isinstance(value, list) else [value]
@@ -168,6 +197,8 @@ FIELDS: dict[str, Field] = {
         Field("address", "Adresse du lieu ouvert au public",
               lambda: text("Adresse du lieu ouvert au public", "Laissez vide si c’est le domicile de quelqu’un.", required=False, limit=300),
               _plain(300), lambda e: e.address, _lay_address),
+        Field("point", "Point sur la carte", lambda: text("Point sur la carte", required=False, limit=60), clean_point,
+              _read_point, _lay_point, _shown_point),
         Field("hours", "Horaires", lambda: text("Horaires", "Une ligne par jour ou par période.", rows=4, required=False, limit=600),
               _plain(600), lambda e: e.hours, _set("hours", 600)),
         Field("phone", "Téléphone public", lambda: text("Téléphone public", "Celui de la structure.", required=False, limit=30),

@@ -21,12 +21,14 @@ class Statement(models.Model):
         (UNDONE, "annulée"),
     ]
     REFERENT, RELAY, OPERATOR, VISITOR, REGISTER = "referent", "relay", "operator", "visitor", "register"
+    TABLE = "table"
     ORIGINS = [
         (REFERENT, "la structure elle-même"),
         (RELAY, "sa structure relais"),
         (OPERATOR, "l’équipe d’animation"),
         (VISITOR, "une suggestion du public"),
         (REGISTER, "un registre public"),
+        (TABLE, "un tableau importé"),
     ]
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="statements")
     field = models.CharField(max_length=20)
@@ -41,7 +43,7 @@ class Statement(models.Model):
     message = models.TextField(max_length=1000, blank=True)
     email = models.EmailField(blank=True, help_text="to tell the answer; erased with it")
     reason = models.CharField(max_length=500, blank=True)
-    licence = models.CharField(max_length=30, default="Licence Ouverte 2.0")
+    licence = models.CharField(max_length=80, default="Licence Ouverte 2.0")
     batch = models.CharField(max_length=10, blank=True, help_text="statements sent together")
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

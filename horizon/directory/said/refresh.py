@@ -8,6 +8,7 @@ from django.db.models import F
 from horizon.actors.models import Organization, Touched
 from horizon.directory import publishing, search
 from horizon.directory.models import Entry, EntryReason, Publication, SearchTerm
+from horizon.directory.said.declared import only_tables_spoke
 from horizon.directory.said.overlay import BASED, declared_entry, lay, said_of
 from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event
@@ -32,6 +33,13 @@ def refresh_directory(*, actor: str = "worker") -> int:
         Entry.objects.filter(publication=publication).select_related("commune").order_by("ordinal")
     )
     known = {entry.organization_id for entry in entries}
+    silent = [
+        pk for pk, one in organizations.items()
+        if one.kind != Organization.REGISTER and pk in known and not said[pk].statements
+    ]  # fmt: skip
+    gone = only_tables_spoke(silent) if silent else set()
+    left = [entry.pk for entry in entries if entry.organization_id in gone]
+    entries = [entry for entry in entries if entry.organization_id not in gone]
     changed = []
     for entry in entries:
         if entry.organization_id in organizations:
@@ -67,6 +75,7 @@ def refresh_directory(*, actor: str = "worker") -> int:
         kept = Publication.objects.select_for_update().get(pk=publication.pk)
         if not kept.current or kept.edition != publication.edition:
             return 0  # published anew meanwhile: the next minute follows
+        Entry.objects.filter(pk__in=left).delete()
         Entry.objects.bulk_update([entry for entry in changed if entry.pk], WRITTEN, batch_size=200)
         Entry.objects.bulk_update(moved, ["ordinal"], batch_size=500)
         new = Entry.objects.bulk_create([entry for entry in entries if entry.pk is None], batch_size=500)

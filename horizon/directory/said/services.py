@@ -20,7 +20,7 @@ from horizon.kernel.refusal import Refused
 @transaction.atomic
 def state(
     organization: Organization, changes: dict[str, object], *, origin: str, actor: str, author: Person | None = None,
-    message: str = "", email: str = "", heard_from: str = "", publish: bool = False,
+    message: str = "", email: str = "", heard_from: str = "", publish: bool = False, licence: str = "",
 ) -> list[Statement]:  # fmt: skip  # noqa: PLR0913
     """Keeps what is said of some fields as one batch; with `publish`, publishes it at once.
 
@@ -45,6 +45,7 @@ def state(
             Statement.objects.create(
                 organization=organization, field=code, value=kept, base=base, origin=origin, author=author, batch=batch,
                 message=message.strip()[:1000], email=email.strip().lower(), heard_from=heard_from.strip()[:200],
+                **({"licence": licence} if licence else {}),
             )
         )  # fmt: skip
     if made:
@@ -196,7 +197,7 @@ def compare_with_registers(
 @transaction.atomic
 def declare_organization(
     values: dict[str, object], *, kind: str, origin: str, actor: str, author: Person | None = None,
-    heard_from: str = "", message: str = "",
+    heard_from: str = "", message: str = "", licence: str = "",
 ) -> Organization:  # fmt: skip  # noqa: PLR0913
     """A structure that no register knows: at least its name and commune, published at once. Raises Refused."""
     try:
@@ -223,6 +224,7 @@ def declare_organization(
         author=author,
         heard_from=heard_from,
         message=message,
+        licence=licence,
         publish=True,
     )
     return organization

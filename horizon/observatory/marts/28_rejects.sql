@@ -52,6 +52,21 @@ WITH found AS (
     SELECT 'ess_france_list', l.siren, 'not_in_sirene', 'SIREN de la liste absent du stock SIRENE'
     FROM stg_ess_list l LEFT JOIN stg_units u USING (siren) WHERE u.siren IS NULL
     UNION ALL
+    SELECT 'approvals', coalesce(siren, ''), 'bad_siren', 'SIREN de un à neuf chiffres attendu'
+    FROM raw_approvals WHERE siren IS NULL OR NOT regexp_full_match(trim(siren), '[0-9]{1,9}')
+    UNION ALL
+    SELECT 'approvals', lpad(trim(siren), 9, '0'), 'expired', concat_ws(' ', 'agrément expiré :', trim(approval), expires_on)
+    FROM raw_approvals WHERE regexp_full_match(trim(siren), '[0-9]{1,9}') AND clean_date(expires_on) < getvariable('vintage')
+    UNION ALL
+    SELECT DISTINCT 'approvals', a.siren, 'not_in_sirene', 'SIREN agréé absent du stock SIRENE'
+    FROM stg_approvals a LEFT JOIN stg_units u USING (siren) WHERE u.siren IS NULL
+    UNION ALL
+    SELECT DISTINCT 'declared', coalesce(d.siren, d.rna, ''), 'not_in_registers', 'numéro déclaré absent de SIRENE et du RNA'
+    FROM stg_declared d LEFT JOIN stg_units u ON u.siren = d.siren LEFT JOIN stg_rna r ON r.rna = d.rna
+    WHERE u.siren IS NULL AND r.rna IS NULL
+    UNION ALL
+    SELECT source, row, reason, detail FROM table_rejects
+    UNION ALL
     SELECT source, CAST(line AS VARCHAR), 'unreadable_line', message FROM unreadable_lines
 )
 SELECT source, row, reason, detail FROM found ORDER BY source, reason, row, detail;

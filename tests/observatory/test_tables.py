@@ -1,0 +1,146 @@
+"""Any table that an operator has gives reasons, through staging and contracts; what cannot be tied is in the rejects."""
+
+import json
+import subprocess
+import sys
+
+import duckdb
+import openpyxl
+import pytest
+
+from horizon.observatory.errors import BadInput
+from horizon.observatory.pipeline import observe
+from tests.observatory.registers_kit import association, unit, write_registers
+
+MAPPING = """
+source = "Préfecture, liste ESUS 2026"
+licence = "lo"
+url = "https://exemple.fr/esus"
+kind = "approval"
+table = "liste de la préfecture.xlsx"
+[columns]
+siren = "N° SIREN"
+granted_on = "Date d'agrément"
+expires_on = "Fin de validité"
+[constants]
+approval = "ESUS"
+"""
+ROWS = [
+    ["Entreprises agréées au 1er novembre", None, None, None],
+    ["Nom", "N° SIREN", "Date d'agrément", "Fin de validité"],
+    ["Le Tilleul", 5520135, "01/02/2024", "31/12/2028"],
+    ["Expirée", "443061841", "", "31/12/2025"],
+    ["Inconnue", "552100554", "", "31/12/2028"],
+    ["Sans numéro", None, "", ""],
+    ["Date folle", "732829320", "", "un jour"],
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Registers, and beside them a workbook with its mapping."""
+    folder = tmp_path_factory.mktemp("tables")
+    units = [unit("005520135", "LE TILLEUL", categorieJuridique="5710"), unit("443061841", "EXPIREE", categorieJuridique="5710"),
+             unit("732829320", "FOLLE", categorieJuridique="5710")]  # fmt: skip
+    write_registers(folder, units, associations=[association("W861000009", titre="Les Tricoteuses")])
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    book.save(folder / "liste de la préfecture.xlsx")
+    (folder / "esus.mapping.toml").write_text(MAPPING, encoding="utf-8")
+    (folder / "ville.csv").write_bytes(
+        "Association;RNA\nTricoteuses;w861000009\nAilleurs;W759999999\nRien;\n".encode("cp1252")
+    )
+    (folder / "ville.toml").write_text(
+        'source = "Ville"\nlicence = "odbl"\nkind = "declared"\n[columns]\nrna = "RNA"\n', encoding="utf-8"
+    )
+    return folder
+
+
+def read(marts, sql):
+    current = marts / "current"
+    with duckdb.connect() as connection:
+        return connection.execute(sql.format(m=current)).fetchall()
+
+
+def test_a_workbook_beside_the_registers_and_a_csv_on_the_command_line(folder, tmp_path):
+    report = observe(folder, tmp_path / "marts", tables=[(folder / "ville.csv", folder / "ville.toml")])
+    assert (report.read["approvals"], report.read["declared"]) == (3, 2)
+    reasons = dict(read(tmp_path / "marts", "SELECT name, ess_reasons FROM '{m}/organizations.parquet'"))
+    assert "approval" in reasons["LE TILLEUL"] and "declared" in reasons["Les Tricoteuses"]
+    assert "EXPIREE" not in reasons and "FOLLE" not in reasons
+    rejects = read(
+        tmp_path / "marts",
+        "SELECT source, row, reason FROM '{m}/rejects.parquet' WHERE source IN ('approvals', 'declared') ORDER BY ALL",
+    )
+    place = "liste de la préfecture.xlsx, ligne"
+    assert rejects == [
+        ("approvals", "443061841", "expired"),
+        ("approvals", "552100554", "not_in_sirene"),
+        ("approvals", f"{place} 6", "no_identifier"),
+        ("approvals", f"{place} 7", "bad_date"),
+        ("declared", "W759999999", "not_in_registers"),
+        ("declared", "ville.csv, ligne 4", "no_identifier"),
+    ]
+    sources = read(
+        tmp_path / "marts",
+        "SELECT title, file, rows, licence, url FROM '{m}/sources.parquet' WHERE source IN ('approvals', 'declared') ORDER BY ALL",
+    )
+    assert sources == [
+        (
+            "Préfecture, liste ESUS 2026",
+            "liste de la préfecture.xlsx",
+            3,
+            "Licence Ouverte 2.0",
+            "https://exemple.fr/esus",
+        ),
+        ("Ville", "ville.csv", 2, "ODbL 1.0 (partage à l’identique)", ""),
+    ]
+    again = observe(folder, tmp_path / "marts", tables=[(folder / "ville.csv", folder / "ville.toml")])
+    assert again.unchanged
+
+
+def test_the_command(folder, tmp_path):
+    run = [
+        sys.executable,
+        "-m",
+        "horizon.config.cli",
+        "observe",
+        "--from",
+        str(folder),
+        "--marts",
+        str(tmp_path),
+        "--json",
+    ]
+    done = subprocess.run(
+        [*run, "--table", str(folder / "ville.csv"), "--mapping", str(folder / "ville.toml")],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0 and json.loads(done.stdout)["read"]["declared"] == 2, done.stderr
+    alone = subprocess.run(
+        [*run, "--table", str(folder / "ville.csv")], capture_output=True, text=True, check=False
+    )
+    assert alone.returncode == 2 and "mapping" in alone.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('kind = "approval"\n', ""), "dites la raison"),
+        (('approval = "ESUS"', ""), "quel agrément"),
+        (('siren = "N° SIREN"', 'name = "Nom"'), "siren, siret ou rna"),
+        (('"N° SIREN"', '"SIREN"'), "que ce tableau n’a pas"),
+        (('licence = "lo"', 'licence = "wtf"'), "dites la licence"),
+        (("liste de la préfecture.xlsx", "absente.xlsx"), "n’est pas là"),
+        (("[columns]", "[colonnes]"), "ne se lit pas"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_says_what_to_do(folder, tmp_path, change, words):
+    from horizon.observatory.tables import declarations, open_tables
+
+    mapping = folder / "essai.toml"
+    mapping.write_text(MAPPING.replace(*change), encoding="utf-8")
+    named = folder / ("absente.xlsx" if "absente" in change[1] else "liste de la préfecture.xlsx")
+    with pytest.raises(BadInput, match=words):
+        open_tables(declarations(tmp_path, [(named, mapping)]), tmp_path)
