@@ -17,6 +17,8 @@ def fold(text: str | None) -> str:
     """
     if not text:
         return ""
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold()
     bare = "".join(
         letter for letter in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(letter)
