@@ -1,16 +1,15 @@
 -- Legal units in scope: every legal person that an ESS reason, an exclusion or the public sector may concern.
 -- Natural persons (legal category 1xxx) never leave the register. Most units are out of scope: the scan itself sets them aside,
 -- by their category or flag, and by the lists in a second look at two columns.
-SET VARIABLE scope = (SELECT list(legal_category) FROM rule_legal_categories
-    WHERE family <> 'societe' OR legal_category LIKE '7%' OR legal_category LIKE '84%');
-CREATE OR REPLACE MACRO in_scope(category, flag) AS
-    coalesce(list_contains(getvariable('scope'), category) OR category LIKE '7%' OR category LIKE '84%', false) OR coalesce(flag = 'O', false);
+SET VARIABLE scope = (SELECT '|' || string_agg(legal_category, '|') || '|' FROM rule_legal_categories WHERE family <> 'societe');
+CREATE OR REPLACE MACRO in_scope(category, flag) AS coalesce(flag = 'O', false) OR coalesce(
+    contains(getvariable('scope'), '|' || category || '|') OR category LIKE '7%' OR category LIKE '84%', false);
 
 CREATE OR REPLACE TABLE stg_units AS
 WITH listed AS (
     SELECT siren FROM stg_ess_list UNION SELECT siren FROM stg_approvals UNION SELECT siren FROM stg_declared WHERE siren IS NOT NULL
 ),
-legal_persons AS (
+legal_persons AS NOT MATERIALIZED (
     SELECT * FROM raw_sirene_units WHERE categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale NOT LIKE '1%'
 ),
 read_units AS (
@@ -47,8 +46,7 @@ SELECT
     u.siren || u.nicSiegeUniteLegale AS seat_siret,
     clean_date(u.dateCreationUniteLegale) AS created_on,
     clean_date(u.dateDebut) AS period_on,
-    u.dateCreationUniteLegale AS raw_created,
-    u.dateDebut AS raw_period
+    u.dateCreationUniteLegale AS raw_created
 FROM read_units u
 LEFT JOIN rule_legal_categories c ON c.legal_category = u.categorieJuridiqueUniteLegale
 LEFT JOIN (SELECT DISTINCT siren FROM stg_ess_list) l ON l.siren = u.siren
