@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
@@ -20,14 +21,19 @@ RULES = Path(__file__).with_name("rules")
 def rows(name: str) -> Iterator[dict[str, str]]:
     """The rows of a shipped table (`communes`, `epcis`, `perimeters`, `naf_rev2`…), all values as text."""
     path = DATA / f"{name}.csv.gz"
-    opened = gzip.open(path, "rt", encoding="utf-8", newline="") if path.exists() else (
-        (DATA / f"{name}.csv").open(encoding="utf-8", newline="")
-    )
-    with opened as stream:
-        lines = csv.reader(stream)
-        header = next(lines)
-        for line in lines:
-            yield dict(zip(header, line, strict=True))
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+            yield from _lines(stream)
+        return
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        yield from _lines(stream)
+
+
+def _lines(stream: IO[str]) -> Iterator[dict[str, str]]:
+    lines = csv.reader(stream)
+    header = next(lines)
+    for line in lines:
+        yield dict(zip(header, line, strict=True))
 
 
 @lru_cache(maxsize=8)
