@@ -60,13 +60,13 @@ class Counts:
             WITH sections(division, section) AS (VALUES {sections}),
             bands(employees_band, low, high) AS (VALUES {bands}),
             standing AS (
-                SELECT org_id, commune_code, left(naf_rev2, 2) AS division, employees_band, count(*) AS n
+                SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, count(*) AS n
                 FROM establishments WHERE active AND is_employer AND commune_code IS NOT NULL AND {here} GROUP BY ALL
             )
-            SELECT org_id, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
+            SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
                 coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
             FROM standing s
-            JOIN (SELECT org_id, family FROM organizations WHERE in_perimeter) o USING (org_id)
+            JOIN (SELECT siren, family FROM organizations WHERE in_perimeter AND siren IS NOT NULL) o USING (siren)
             LEFT JOIN bands b USING (employees_band)
             LEFT JOIN sections USING (division)
             """,  # noqa: S608
@@ -106,7 +106,7 @@ class Counts:
         rows = self.marts.query(
             f"""
             WITH units AS (
-                SELECT {expression} AS value, org_id, CAST(sum(low) AS BIGINT) AS low,
+                SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
                     CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
                 FROM employers WHERE known AND low > 0 GROUP BY ALL
             )
