@@ -253,8 +253,8 @@ def pandas(folder: Path) -> dict:
         staffed = band.str.fullmatch(r"\d\d?").fillna(False).astype(bool) & (band.str.zfill(2) > "00")
         return (flag == "O").fillna(False).astype(bool) | staffed.fillna(False).astype(bool)
 
-    def sound(day: pd.Series) -> pd.Series:
-        day = pd.to_datetime(day, errors="coerce")
+    def sound(day: pd.Series, written: str | None = None) -> pd.Series:
+        day = pd.to_datetime(day, errors="coerce", format=written)
         kept = day.between(pd.Timestamp(known.first), pd.Timestamp(known.last)) & (
             day != pd.Timestamp(1900, 1, 1)
         )
@@ -286,8 +286,8 @@ def pandas(folder: Path) -> dict:
     declared = pd.read_parquet(folder / RNA, columns=list(RNA_COLUMNS)).rename(columns={"id": "rna"})
     declared["siren"] = declared["siret"].str.extract(r"^(\d{9})\d{5}$", expand=False)
     declared["object"] = declared["objet_social1"].str.zfill(6)
-    declared["rna_created"] = sound(declared["date_creat"].astype(str).str[:10])
-    declared["dissolved"] = sound(declared["date_disso"].astype(str).str[:10])
+    declared["rna_created"] = sound(declared["date_creat"].astype(str).str[:10], "%Y-%m-%d")
+    declared["dissolved"] = sound(declared["date_disso"].astype(str).str[:10], "%Y-%m-%d")
     declared["commune"] = declared["adrs_codeinsee"].map(current)
     labelled = ["adrs_codepostal", "adrs_libcommune"]
     asked = declared.loc[
