@@ -1,7 +1,7 @@
 """`observe` against the floor: the time of only scanning the columns it needs, in the same run, each in its own process.
 
-Growth is shown from one scale to the next. pandas and Polars do the same count of structures in scope by commune when they
-are installed; they are no dependency of the project.
+Growth is shown from one scale to the next. pandas and Polars do the perimeter, the joins and the indicators (bench/perimeter.py)
+and must find the figures of `observe`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 
+from bench import perimeter
 from horizon.observatory.registers import ESTABLISHMENTS, RNA, UNITS
 
 FILES = {
@@ -25,8 +27,9 @@ FILES = {
     ESTABLISHMENTS: "StockEtablissement_utf8.parquet",
     RNA: "rna_waldec_20261101.parquet",
 }
-# What the issue calls perimeter, joins and indicators: no door, no pole, no writing.
+# Perimeter, joins and indicators: every model but doors and poles; the digest of the files is no join, nor is the writing.
 THEMES = ("marts/60_doors", "marts/61_doors.sliced")
+NOT_JOINS = (*THEMES, "marts/sources")
 
 
 def floor(folder: Path) -> dict:
@@ -45,37 +48,17 @@ def whole(folder: Path) -> dict:
     """The pipeline, publication included."""
     from horizon.observatory.pipeline import observe
 
-    with tempfile.TemporaryDirectory(dir=folder.parent) as marts:
-        report = observe(folder, marts)
-    joined = sum(seconds for name, seconds in report.models.items() if name not in THEMES)
-    return {"joins": joined, "doors": sum(report.models.get(name, 0) for name in THEMES), "kept": report.kept}
+    marts = tempfile.TemporaryDirectory(dir=folder.parent)
+    report = observe(folder, marts.name)
+    joined = sum(seconds for name, seconds in report.models.items() if name not in NOT_JOINS)
+    return {
+        "joins": joined, "doors": sum(report.models.get(name, 0) for name in THEMES), "kept": report.kept, "run": report.run_id,
+        "models": report.models, "after": lambda: perimeter.ours(Path(marts.name) / "current"),
+    }  # fmt: skip
 
 
-def polars(folder: Path) -> dict:
-    """Structures in scope by commune, with Polars."""
-    import polars as pl
-
-    units = pl.scan_parquet(folder / FILES[UNITS]).filter(
-        pl.col("economieSocialeSolidaireUniteLegale") == "O"
-    )
-    places = pl.scan_parquet(folder / FILES[ESTABLISHMENTS])
-    joined = (
-        places.join(units.select("siren"), on="siren", how="semi").group_by("codeCommuneEtablissement").len()
-    )
-    return {"rows": joined.collect().height}
-
-
-def pandas(folder: Path) -> dict:
-    """Structures in scope by commune, with pandas."""
-    import pandas as pd
-
-    units = pd.read_parquet(folder / FILES[UNITS], columns=["siren", "economieSocialeSolidaireUniteLegale"])
-    kept = units[units["economieSocialeSolidaireUniteLegale"] == "O"][["siren"]]
-    places = pd.read_parquet(folder / FILES[ESTABLISHMENTS], columns=["siren", "codeCommuneEtablissement"])
-    return {"rows": len(places.merge(kept, on="siren").groupby("codeCommuneEtablissement").size())}
-
-
-WORK = {"floor": floor, "observe": whole, "polars": polars, "pandas": pandas}
+WORK = {"floor": floor, "observe": whole, "polars": perimeter.polars, "pandas": perimeter.pandas}
+RIVALS = ("polars", "pandas")
 
 
 def measured(work: str, folder: Path) -> dict:
@@ -86,7 +69,7 @@ def measured(work: str, folder: Path) -> dict:
     return json.loads(answer.stdout.splitlines()[-1])
 
 
-def run(scales: list[float], out: Path) -> list[dict]:
+def run(scales: list[float], out: Path, only: tuple[str, ...] = tuple(WORK)) -> list[dict]:
     """Generates registers at each scale in `out` when they are not there, measures, prints a table; returns its lines."""
     from horizon.observatory.synthetic import generate_national
 
@@ -95,28 +78,38 @@ def run(scales: list[float], out: Path) -> list[dict]:
         folder = out / f"national-{scale}"
         if not (folder / "SYNTHETIC.json").exists():
             generate_national(folder, scale=scale, seed=1)
-        base = measured("floor", folder)
-        for work in WORK:
-            if work in {"polars", "pandas"} and not find_spec(work):
+        base, found = measured("floor", folder), {}
+        for work in only:
+            if work in RIVALS and not find_spec(work):
                 print(f"{scale:>6}  {work:<8} n’est pas installé")
                 continue
             line = {"scale": scale, "work": work, **(base if work == "floor" else measured(work, folder))}
             line["ratio"] = round(line["cpu"] / base["cpu"], 2)
             lines.append(line)
+            found[work] = line
             print(
                 f"{scale:>6}  {work:<8} {line['seconds']:>7.2f} s  {line['cpu']:>7.2f} s CPU  × {line['ratio']:<6} {line['mb']:>5} Mo"
             )
             if "joins" in line:
                 joins, themes = line["joins"] / base["cpu"], line["doors"] / base["cpu"]
                 print(
-                    f"        périmètre, jointures, indicateurs : × {joins:.2f} ; portes et pôles : × {themes:.2f}"
+                    f"        dont périmètre, jointures, indicateurs : {line['joins']:.2f} s, × {joins:.2f} ; "
+                    f"portes et pôles : {line['doors']:.2f} s, × {themes:.2f} ; publication {line['run']}"
+                )
+            if work in RIVALS and "observe" in found:
+                same = line["digest"] == found["observe"]["digest"]
+                print(
+                    f"        périmètre, jointures, indicateurs seuls ; {line['figures']} chiffres, "
+                    + ("les mêmes que observe" if same else "QUI DIFFÈRENT de ceux de observe")
                 )
     return lines
 
 
 def main() -> None:
-    """`python -m bench.observe WORK FOLDER` measures one piece of work in this process."""
+    """`python -m bench.observe WORK FOLDER` measures one piece of work in this process; libraries are loaded before."""
     work, folder = WORK[sys.argv[1]], Path(sys.argv[2])
+    if sys.argv[1] in RIVALS:
+        import_module(sys.argv[1])
     began, cpu = time.monotonic(), time.process_time()
     result = work(folder)
     result |= {
@@ -124,6 +117,7 @@ def main() -> None:
         "cpu": time.process_time() - cpu,
         "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+    result |= result.pop("after", dict)()
     print(json.dumps(result))
 
 

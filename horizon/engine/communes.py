@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from horizon.engine.folding import fold
@@ -87,8 +88,15 @@ class CommuneResolver:
                 self.codes[code] = target
             else:
                 del self.codes[code]
-        self._postal: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
-        self._label: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._communes = communes
+
+    @cached_property
+    def _names(self) -> tuple[dict[str, dict[str, set[tuple[str, str]]]], dict[str, set[tuple[str, str]]]]:
+        """(communes and how by postal code and label, the same by label). Folding every name costs a second: only those
+        who look for a label pay it."""
+        by_postal: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
+        by_label: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        communes = self._communes
         postal_of = {code: postal for code, _, kind, _, postal, _ in communes if kind == CURRENT}
         for code, name, kind, _, postal, _ in communes:
             if kind != CURRENT and code not in self.codes:
@@ -97,12 +105,13 @@ class CommuneResolver:
             how = {CURRENT: "exact", ARRONDISSEMENT: "arrondissement"}.get(kind, "former")
             spelled = commune_label(name)
             for form in {spelled, re.sub(r" (\d+)er?( arrondissement)?$", r" \1", spelled)}:
-                self._label[form].add((target, how))
+                by_label[form].add((target, how))
                 for postal_code in postal or postal_of.get(target, []):
-                    self._postal[postal_code][form].add((target, how))
+                    by_postal[postal_code][form].add((target, how))
                 if how == "former":
                     for postal_code in postal_of.get(target, []):
-                        self._postal[postal_code][form].add((target, how))
+                        by_postal[postal_code][form].add((target, how))
+        return by_postal, by_label
 
     def resolve_code(self, code: str | None) -> str | None:
         """The current commune of any INSEE code ever known, or None."""
@@ -117,7 +126,8 @@ class CommuneResolver:
         forms = [form]
         if (numbered := _NUMBERED.search(form)) and (stripped := _NUMBERED.sub("", form).strip()):
             forms += [f"{stripped} {numbered.group(1)}", stripped]
-        here = self._postal.get(postal, {})
+        by_postal, by_label = self._names
+        here = by_postal.get(postal, {})
         for candidate in forms:
             if candidate in here:
                 return _decide(here[candidate])
@@ -129,7 +139,7 @@ class CommuneResolver:
                 decided = _decide(near)
                 return decided._replace(how="typo") if decided.code else decided
         for candidate in forms:
-            known = self._label.get(candidate)
+            known = by_label.get(candidate)
             if not known:
                 continue
             if postal:
@@ -145,7 +155,7 @@ class CommuneResolver:
 
     def unambiguous_names(self) -> Iterator[tuple[tuple[str, str], str]]:
         """((postal code, comparable label), code) for every pair that leads to exactly one commune."""
-        for postal, names in self._postal.items():
+        for postal, names in self._names[0].items():
             for name, found in names.items():
                 decided = _decide(found)
                 if decided.code:

@@ -6,6 +6,8 @@ import unicodedata
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
 )
+# The accents of French; rarer marks are looked for letter by letter. U+034F is no mark: it ends a word.
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 
 
@@ -17,8 +19,10 @@ def fold(text: str | None) -> str:
     """
     if not text:
         return ""
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold()
-    bare = "".join(
-        letter for letter in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(letter)
-    )
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", decomposed))
+    if not bare.isascii():
+        bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return _NOT_WORD.sub(" ", bare).strip()

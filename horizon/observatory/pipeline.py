@@ -210,12 +210,17 @@ class _Run:
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
             stop_point(f"{layer}/{path.stem}")
-            began = time.process_time()
-            for number in range(self.slices if path.stem.endswith(".sliced") else 1):
-                self.connection.execute(f"SET VARIABLE slice = {number}")
-                with _reading(f"le modèle {path.name}"):
-                    self.connection.execute(path.read_text(encoding="utf-8"))
-            self.report.models[f"{layer}/{path.stem}"] = round(time.process_time() - began, 3)
+            with self._timed(f"{layer}/{path.stem}"):
+                for number in range(self.slices if path.stem.endswith(".sliced") else 1):
+                    self.connection.execute(f"SET VARIABLE slice = {number}")
+                    with _reading(f"le modèle {path.name}"):
+                        self.connection.execute(path.read_text(encoding="utf-8"))
+
+    @contextmanager
+    def _timed(self, model: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        self.report.models[model] = round(time.process_time() - began, 3)
 
     def _cut_slices(self) -> None:
         """Models named *.sliced.sql run once per slice of the structures: a join over all of them outgrows the memory."""
@@ -229,17 +234,20 @@ class _Run:
         self._cut_slices()
         self._models("marts", "1*.sql")
         self._models("marts", "20*.sql")
-        self.connection.execute(
-            "CREATE OR REPLACE TABLE int_points AS SELECT siret, department, lat, lon FROM int_places LEFT JOIN ("
-            + projection_sql("(SELECT * FROM int_places WHERE x IS NOT NULL AND y IS NOT NULL)")
-            + ") USING (siret)"
-        )
+        with self._timed("marts/points"):
+            self.connection.execute(
+                "CREATE OR REPLACE TABLE int_points AS SELECT siret, department, lat, lon FROM int_places LEFT JOIN ("
+                + projection_sql("(SELECT * FROM int_places WHERE x IS NOT NULL AND y IS NOT NULL)")
+                + ") USING (siret)"
+            )
         self._models("marts", "25*.sql")
-        self._resolve_rna_communes()
+        with self._timed("marts/rna_communes"):
+            self._resolve_rna_communes()
         self._collect_unreadable_lines()
         self._models("marts", "2[6-9]*.sql")
         self._models("marts", "[3-9]*.sql")
-        self._source_table(files)
+        with self._timed("marts/sources"):
+            self._source_table(files)
 
     def _resolve_rna_communes(self) -> None:
         """The commune of each association: its INSEE code when known, else the resolver on (postal code, label)."""

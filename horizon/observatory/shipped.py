@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
@@ -22,10 +23,17 @@ def rows(name: str) -> Iterator[dict[str, str]]:
     path = DATA / f"{name}.csv.gz"
     if path.exists():
         with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
-            yield from csv.DictReader(stream)
+            yield from _lines(stream)
         return
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+        yield from _lines(stream)
+
+
+def _lines(stream: IO[str]) -> Iterator[dict[str, str]]:
+    lines = csv.reader(stream)
+    header = next(lines)
+    for line in lines:
+        yield dict(zip(header, line, strict=True))
 
 
 @lru_cache(maxsize=8)

@@ -1,10 +1,13 @@
 """Folding: what is the same for a reader is the same for the machine."""
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from horizon.engine.folding import fold
+from horizon.engine.folding import _LIGATURES, fold
 
 
 @pytest.mark.parametrize(
@@ -21,6 +24,13 @@ from horizon.engine.folding import fold
 )
 def test_examples(text, expected):
     assert fold(text) == expected
+
+
+@given(st.text() | st.text("aéÀœ\u0301\u0323\u034f\u1ab0 -’", max_size=12))
+def test_the_short_ways_give_what_letter_by_letter_gives(text):
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold()
+    letters = [x for x in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(x)]
+    assert fold(text) == re.sub("[^0-9a-z]+", " ", "".join(letters)).strip()
 
 
 @given(st.text())

@@ -4,13 +4,25 @@ import csv
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from horizon.observatory import shipped
 from horizon.observatory.classify import classify
 
+MACROS = Path(shipped.__file__).with_name("staging") / "00_macros.sql"
 LABELLED = Path(__file__).resolve().parent.parent / "labelled"
 FLOORS = {"dev": (0.90, 0.90), "heldout": (0.75, 0.75)}
+
+
+@pytest.fixture(scope="module")
+def folding():
+    with duckdb.connect() as connection:
+        connection.execute("SET VARIABLE vintage = DATE '2026-11-01'")
+        connection.execute(MACROS.read_text(encoding="utf-8"))
+        yield connection
 
 
 def doors_of(**values):
@@ -54,6 +66,47 @@ def test_each_door_says_why_with_a_confidence():
     assert (door, reason) == ("nourrir", "« amap » dans le nom")
     assert 0.5 < confidence < 1
     assert poles["siren:1"][0][0] == "alimentation"
+
+
+def test_a_rule_is_met_inside_a_written_word_and_across_its_marks():
+    """« d’auto-école » is one word as it is written, three once folded; a rule may take two of them."""
+    together = doors_of(object="Cours d’auto-école, l’été")
+    assert together[0] == "deplacer" and together == doors_of(object="cours d auto ecole l ete")
+    assert "deplacer" not in doors_of(object="école ; auto")
+
+
+def test_structures_that_say_the_same_get_the_same_and_only_they():
+    alike = {"name": "AMAP DU PIN", "object": "paniers de légumes", "naf_rev2": "94.99Z"}
+    rows = [
+        {"org_id": "siren:1", **alike},
+        {"org_id": "siren:2", **alike},
+        {"org_id": "siren:3", **alike, "naf_rev2": "88.91A"},
+        {"org_id": "siren:4", **alike, "object": None},
+        {"org_id": "siren:5", "name": alike["object"], "object": alike["name"]},
+    ]
+    together, poles = classify(rows)
+    assert together["siren:1"] == together["siren:2"]
+    for row in rows:
+        alone = classify([row])
+        assert (together[row["org_id"]], poles[row["org_id"]]) == (
+            alone[0][row["org_id"]],
+            alone[1][row["org_id"]],
+        )
+
+
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=30))
+@settings(max_examples=20, deadline=None)
+def test_folding_word_by_word_is_folding_the_text(folding, texts):
+    folding.execute("CREATE OR REPLACE TABLE texts AS SELECT unnest($texts) AS text", {"texts": texts})
+    assert (
+        folding.execute(
+            """
+            SELECT text FROM texts WHERE fold_text(text) <> array_to_string(list_filter(
+                list_transform(string_split(text, ' '), lambda word: fold_text(word)), lambda word: word <> ''), ' ')
+            """
+        ).fetchall()
+        == []
+    )
 
 
 def test_every_rule_names_a_known_door_has_dates_and_evidence():

@@ -50,6 +50,53 @@ def test_natural_persons_are_only_counted(run, tmp_path):
         assert "SECRET" not in str(rows), path.name
 
 
+def test_the_public_sector_is_taken_from_the_count_of_everyone(run):
+    """Same commune and activity: two companies and a town hall; elsewhere a town hall alone; a repeated line counts twice."""
+    marts = run(
+        [
+            unit("111111111", "SARL", categorieJuridique="5499"),
+            unit("444444444", "", categorieJuridique="1000"),
+            unit("222222222", "MAIRIE", categorieJuridique="7210"),
+        ],
+        [
+            establishment("111111111"),
+            establishment("444444444"),
+            establishment("222222222"),
+            establishment(
+                "222222222", "00023", codeCommune="86115", activitePrincipale="", caractereEmployeur="O"
+            ),
+            establishment(
+                "222222222", "00023", codeCommune="86146", activitePrincipale="", caractereEmployeur="O"
+            ),
+            establishment("222222222", "00031", etatAdministratif="F"),
+        ],
+    )
+    assert [tuple(row.values()) for row in marts.query("SELECT * FROM denominators")] == [
+        ("86115", "", True, True, 2),
+        ("86194", "94", False, False, 2),
+        ("86194", "94", False, True, 1),
+    ]
+    assert marts.query("SELECT count(*) AS n FROM establishments") == [{"n": 0}]
+
+
+def test_a_listed_unit_out_of_the_categories_is_found_at_the_second_look(run):
+    """Listed or approved, whatever the category; a natural person never is, and a flagged and listed unit comes once."""
+    marts = run(
+        [
+            unit("111111111", "SAS", categorieJuridique="5710"),
+            unit("222222222", "SA", categorieJuridique="5599", economieSocialeSolidaire="O"),
+            unit("444444444", "", categorieJuridique="1000"),
+            unit("555555555", "SANS CATEGORIE", categorieJuridique=""),
+        ],
+        listed=["111111111", "222222222", "444444444", "555555555"],
+    )
+    assert [row["siren"] for row in marts.query("SELECT siren FROM organizations")] == [
+        "111111111",
+        "222222222",
+    ]
+    assert marts.query("SELECT count(*) AS n FROM rejects WHERE reason = 'no_legal_category'") == [{"n": 1}]
+
+
 def test_the_home_rule_removes_street_and_point(run):
     """The same street: the employing association shows it, the volunteer one does not, the co-operative does."""
     marts = run(

@@ -69,7 +69,7 @@ WITH found AS (
     UNION ALL
     SELECT source, CAST(line AS VARCHAR), 'unreadable_line', message FROM unreadable_lines
 )
-SELECT source, row, reason, detail FROM found ORDER BY source, reason, row, detail;
+SELECT source, row, reason, detail FROM found;
 
 -- What no later model reads makes room.
 DROP TABLE stg_establishments;

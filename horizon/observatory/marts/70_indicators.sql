@@ -76,5 +76,4 @@ named AS (
 )
 SELECT territory, indicator, dimensions, CAST(coalesce(value, 0) AS DECIMAL(18, 4)) AS value, unit,
     strftime(getvariable('vintage'), '%Y-%m-%d') AS vintage, source, method
-FROM named WHERE territory IS NOT NULL
-ORDER BY territory, indicator, dimensions;
+FROM named WHERE territory IS NOT NULL;

@@ -2,5 +2,4 @@
 CREATE OR REPLACE TABLE denominators AS
 SELECT commune_code, coalesce(division, '') AS naf_division, is_employer, is_public, CAST(sum(establishments) AS BIGINT) AS establishments
 FROM stg_denominators
-GROUP BY ALL
-ORDER BY commune_code, naf_division, is_employer, is_public;
+GROUP BY ALL;

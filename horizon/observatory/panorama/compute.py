@@ -210,13 +210,7 @@ class _Work:
         return self._ranges("family", FAMILIES)
 
     def reasons(self) -> Rows:
-        found: Counter = Counter()
-        for row in self.marts.query(
-            "SELECT ess_reasons, CAST(sum(n) AS BIGINT) AS n FROM structures WHERE active GROUP BY ALL"
-        ):
-            for reason in row["ess_reasons"]:
-                found[reason] += row["n"]
-        return self._lines(REASONS, found)
+        return self._lines(REASONS, self.counts.reasons())
 
     # pour quoi faire
 

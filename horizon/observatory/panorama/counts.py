@@ -1,4 +1,4 @@
-"""Counting a territory in the marts: each large table is read once, for the columns it needs; the rest reads the groups."""
+"""Counting a territory in the marts: each column of a large table is read once; the rest reads the groups."""
 
 from __future__ import annotations
 
@@ -23,18 +23,24 @@ class Counts:
         self._group_structures()
         self._group_employers()
 
-    def _group_structures(self) -> None:
+    def _here(self) -> tuple[str, dict]:
+        """The structures of the perimeter whose seat is in the territory: condition, values."""
         level = self.territory.level
-        where = "true" if level == "FR" else f"{_COLUMN[level]} = $value"
-        value = {} if level == "FR" else {"value": self.territory.key.split(":")[1]}
+        where = "in_perimeter AND seat_commune IS NOT NULL"
+        if level == "FR":
+            return where, {}
+        return f"{where} AND {_COLUMN[level]} = $value", {"value": self.territory.key.split(":")[1]}
+
+    def _group_structures(self) -> None:
+        where, value = self._here()
         commune = "seat_commune" if self.by_commune else "NULL"
         self.marts.connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE structures AS
             SELECT family, employees_band, is_employer, active, state_rule, naf_rev2 IS NULL AS no_activity, object IS NULL AS no_object,
-                year(created_on) AS created, year(closed_on) AS closed, year(updated_on) AS updated, ess_reasons,
+                year(created_on) AS created, year(closed_on) AS closed, year(updated_on) AS updated,
                 {commune} AS commune, count(*) AS n
-            FROM organizations WHERE in_perimeter AND seat_commune IS NOT NULL AND {where} GROUP BY ALL
+            FROM organizations WHERE {where} GROUP BY ALL
             """,  # noqa: S608
             value,
         )
@@ -54,13 +60,13 @@ class Counts:
             WITH sections(division, section) AS (VALUES {sections}),
             bands(employees_band, low, high) AS (VALUES {bands}),
             standing AS (
-                SELECT org_id, commune_code, left(naf_rev2, 2) AS division, employees_band, count(*) AS n
+                SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, count(*) AS n
                 FROM establishments WHERE active AND is_employer AND commune_code IS NOT NULL AND {here} GROUP BY ALL
             )
-            SELECT org_id, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
+            SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
                 coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
             FROM standing s
-            JOIN (SELECT org_id, family FROM organizations WHERE in_perimeter) o USING (org_id)
+            JOIN (SELECT siren, family FROM organizations WHERE in_perimeter AND siren IS NOT NULL) o USING (siren)
             LEFT JOIN bands b USING (employees_band)
             LEFT JOIN sections USING (division)
             """,  # noqa: S608
@@ -78,6 +84,16 @@ class Counts:
         """Structures under a condition."""
         return sum(self.of("true", where).values())
 
+    def reasons(self) -> Counter:
+        """Open structures by reason; one may have several. A list among the groups would double their cost."""
+        where, value = self._here()
+        rows = self.marts.query(
+            "SELECT value, count(*) AS n FROM (SELECT unnest(ess_reasons) AS value FROM organizations "  # noqa: S608
+            f"WHERE {where} AND active) GROUP BY value",
+            value,
+        )
+        return Counter({row["value"]: row["n"] for row in rows})
+
     def establishments(self, expression: str) -> Counter:
         """Employing establishments by the value of an expression."""
         rows = self.marts.query(
@@ -90,7 +106,7 @@ class Counts:
         rows = self.marts.query(
             f"""
             WITH units AS (
-                SELECT {expression} AS value, org_id, CAST(sum(low) AS BIGINT) AS low,
+                SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
                     CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
                 FROM employers WHERE known AND low > 0 GROUP BY ALL
             )

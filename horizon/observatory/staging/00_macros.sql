@@ -4,6 +4,7 @@ CREATE OR REPLACE MACRO clean_text(x) AS
     CASE
         WHEN contains(x, '  ') OR contains(x, chr(9)) OR contains(x, chr(10)) OR contains(x, chr(13)) OR contains(x, '[ND]')
             THEN nullif(trim(regexp_replace(replace(x, '[ND]', ''), '\s+', ' ', 'g')), '')
+        WHEN x BETWEEN '!' AND '~' AND regexp_matches(x, '[!-~]$') THEN x
         ELSE nullif(trim(x), '')
     END;
 CREATE OR REPLACE MACRO clean_code(x) AS nullif(nullif(nullif(trim(x), ''), '[ND]'), '000000');
@@ -24,4 +25,5 @@ CREATE OR REPLACE MACRO same_name(a, b) AS a = b OR
     regexp_replace(lower(strip_accents(a)), '[^0-9a-z]+', '', 'g') = regexp_replace(lower(strip_accents(b)), '[^0-9a-z]+', '', 'g');
 CREATE OR REPLACE MACRO fold_text(x) AS
     trim(regexp_replace(replace(lower(strip_accents(x)), 'œ', 'oe'), '[^0-9a-z]+', ' ', 'g'));
-CREATE OR REPLACE MACRO in_slice(key) AS hash(key) % getvariable('slices') = getvariable('slice');
+-- coalesce hides the equality from the planner, which would expect one row of a slice and build joins on their large side.
+CREATE OR REPLACE MACRO in_slice(key) AS coalesce(hash(key) % getvariable('slices') = getvariable('slice'), false);

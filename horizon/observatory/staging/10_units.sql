@@ -1,32 +1,34 @@
 -- Legal units in scope: every legal person that an ESS reason, an exclusion or the public sector may concern.
--- One scan of the register. Natural persons (legal category 1xxx) never leave it.
+-- Natural persons (legal category 1xxx) never leave the register. Most units are out of scope: the scan itself sets them aside,
+-- by their category or flag, and by the lists in a second look at two columns.
+SET VARIABLE scope = (SELECT '|' || string_agg(legal_category, '|') || '|' FROM rule_legal_categories WHERE family <> 'societe');
+CREATE OR REPLACE MACRO in_scope(category, flag) AS coalesce(flag = 'O', false) OR coalesce(
+    contains(getvariable('scope'), '|' || category || '|') OR category LIKE '7%' OR category LIKE '84%', false);
+
 CREATE OR REPLACE TABLE stg_units AS
-WITH read_units AS (
-    SELECT
-        siren,
-        nullif(statutDiffusionUniteLegale, '') AS diffusion,
-        categorieJuridiqueUniteLegale AS legal_category,
-        economieSocialeSolidaireUniteLegale = 'O' AS ess_flag,
-        etatAdministratifUniteLegale = 'A' AS active,
-        denominationUniteLegale, sigleUniteLegale, denominationUsuelle1UniteLegale, denominationUsuelle2UniteLegale,
-        denominationUsuelle3UniteLegale, activitePrincipaleUniteLegale, activitePrincipaleNAF25UniteLegale,
-        nomenclatureActivitePrincipaleUniteLegale, trancheEffectifsUniteLegale, anneeEffectifsUniteLegale,
-        caractereEmployeurUniteLegale, identifiantAssociationUniteLegale, nicSiegeUniteLegale,
-        dateCreationUniteLegale, dateDebut
-    FROM raw_sirene_units
-    WHERE categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale NOT LIKE '1%'
+WITH listed AS (
+    SELECT siren FROM stg_ess_list UNION SELECT siren FROM stg_approvals UNION SELECT siren FROM stg_declared WHERE siren IS NOT NULL
+),
+legal_persons AS NOT MATERIALIZED (
+    SELECT * FROM raw_sirene_units WHERE categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale NOT LIKE '1%'
+),
+read_units AS (
+    SELECT * FROM legal_persons WHERE in_scope(categorieJuridiqueUniteLegale, economieSocialeSolidaireUniteLegale)
+    UNION ALL
+    SELECT * FROM legal_persons WHERE NOT in_scope(categorieJuridiqueUniteLegale, economieSocialeSolidaireUniteLegale)
+        AND siren IN (SELECT siren FROM listed)
 )
 SELECT
     u.siren,
-    u.legal_category,
-    u.diffusion,
-    coalesce(u.ess_flag, false) AS ess_flag,
-    coalesce(u.active, false) AS active,
+    u.categorieJuridiqueUniteLegale AS legal_category,
+    nullif(u.statutDiffusionUniteLegale, '') AS diffusion,
+    coalesce(u.economieSocialeSolidaireUniteLegale = 'O', false) AS ess_flag,
+    coalesce(u.etatAdministratifUniteLegale = 'A', false) AS active,
     l.siren IS NOT NULL AS ess_listed,
     a.siren IS NOT NULL AS approved,
     c.family,
     coalesce(c.reason, false) AS category_reason,
-    u.legal_category LIKE '7%' AS is_public,
+    u.categorieJuridiqueUniteLegale LIKE '7%' AS is_public,
     clean_text(u.denominationUniteLegale) AS name,
     clean_text(u.sigleUniteLegale) AS acronym,
     list_filter(
@@ -34,7 +36,7 @@ SELECT
          clean_text(u.denominationUsuelle3UniteLegale)],
         lambda x: x IS NOT NULL
     ) AS other_names,
-    CASE WHEN coalesce(u.nomenclatureActivitePrincipaleUniteLegale, 'NAFRev2') = 'NAFRev2'
+    CASE WHEN u.nomenclatureActivitePrincipaleUniteLegale IS NULL OR u.nomenclatureActivitePrincipaleUniteLegale = 'NAFRev2'
         THEN clean_code(u.activitePrincipaleUniteLegale) END AS naf_rev2,
     clean_code(u.activitePrincipaleNAF25UniteLegale) AS naf_2025,
     clean_band(u.trancheEffectifsUniteLegale) AS employees_band,
@@ -44,15 +46,11 @@ SELECT
     u.siren || u.nicSiegeUniteLegale AS seat_siret,
     clean_date(u.dateCreationUniteLegale) AS created_on,
     clean_date(u.dateDebut) AS period_on,
-    u.dateCreationUniteLegale AS raw_created,
-    u.dateDebut AS raw_period
+    u.dateCreationUniteLegale AS raw_created
 FROM read_units u
-LEFT JOIN rule_legal_categories c ON c.legal_category = u.legal_category
+LEFT JOIN rule_legal_categories c ON c.legal_category = u.categorieJuridiqueUniteLegale
 LEFT JOIN (SELECT DISTINCT siren FROM stg_ess_list) l ON l.siren = u.siren
-LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren
-LEFT JOIN (SELECT DISTINCT siren FROM stg_declared WHERE siren IS NOT NULL) d ON d.siren = u.siren
-WHERE u.ess_flag OR c.family IS NOT NULL AND c.family NOT IN ('societe') OR l.siren IS NOT NULL OR a.siren IS NOT NULL
-    OR d.siren IS NOT NULL OR u.legal_category LIKE '7%' OR u.legal_category LIKE '84%';
+LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren;
 
 -- Set aside: no SIREN, and no legal category (it may be a person: its SIREN is not even said).
 CREATE OR REPLACE TABLE stg_units_aside AS

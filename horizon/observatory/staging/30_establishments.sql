@@ -1,18 +1,4 @@
--- Denominators: every active establishment of France counted by commune, section, employer and public sector; natural
--- persons are only ever counted here. Then the establishments of the units in scope.
-CREATE OR REPLACE TABLE stg_denominators AS
-SELECT
-    f.current AS commune_code,
-    left(e.activitePrincipaleEtablissement, 2) AS division,
-    coalesce(e.caractereEmployeurEtablissement = 'O', false) AS is_employer,
-    p.siren IS NOT NULL AS is_public,
-    count(*) AS establishments
-FROM raw_sirene_establishments e
-JOIN former_codes f ON f.code = e.codeCommuneEtablissement
-LEFT JOIN (SELECT siren FROM stg_units WHERE is_public) p ON p.siren = e.siren
-WHERE e.etatAdministratifEtablissement = 'A'
-GROUP BY ALL;
-
+-- The establishments of the units in scope; those of the public sector stay only to be counted below.
 CREATE OR REPLACE TABLE stg_establishments AS
 SELECT
     e.siret,
@@ -35,10 +21,38 @@ SELECT
     clean_text(coalesce(e.enseigne1Etablissement, e.denominationUsuelleEtablissement)) AS sign_name,
     clean_date(e.dateCreationEtablissement) AS created_on,
     clean_date(e.dateDebut) AS period_on,
-    e.dateCreationEtablissement AS raw_created
+    e.dateCreationEtablissement AS raw_created,
+    u.is_public,
+    CASE WHEN u.is_public THEN left(e.activitePrincipaleEtablissement, 2) END AS public_division,
+    u.is_public AND coalesce(e.caractereEmployeurEtablissement = 'O', false) AS public_employer
 FROM raw_sirene_establishments e
-JOIN stg_units u ON u.siren = e.siren AND NOT u.is_public
+JOIN stg_units u ON u.siren = e.siren
 LEFT JOIN former_codes f ON f.code = e.codeCommuneEtablissement;
+
+-- Denominators: every active establishment of France counted by commune, section, employer and public sector; natural
+-- persons are only ever counted here. The scan joins nothing: it counts all, the public sector is then taken from the rest.
+CREATE OR REPLACE TABLE stg_denominators AS
+WITH counted AS (
+    SELECT codeCommuneEtablissement AS code, left(activitePrincipaleEtablissement, 2) AS division,
+        coalesce(caractereEmployeurEtablissement = 'O', false) AS is_employer, count(*) AS establishments
+    FROM raw_sirene_establishments WHERE etatAdministratifEtablissement = 'A' GROUP BY ALL
+),
+everyone AS (
+    SELECT current AS commune_code, division, is_employer, CAST(sum(establishments) AS BIGINT) AS establishments
+    FROM counted JOIN former_codes USING (code) GROUP BY ALL
+),
+public AS (
+    SELECT commune_code, public_division AS division, public_employer AS is_employer, count(*) AS establishments
+    FROM stg_establishments WHERE is_public AND active AND commune_code IS NOT NULL GROUP BY ALL
+)
+SELECT commune_code, division, is_employer, true AS is_public, establishments FROM public
+UNION ALL
+SELECT e.commune_code, e.division, e.is_employer, false, e.establishments - coalesce(p.establishments, 0)
+FROM everyone e
+LEFT JOIN public p ON p.commune_code = e.commune_code AND p.division IS NOT DISTINCT FROM e.division AND p.is_employer = e.is_employer
+WHERE e.establishments > coalesce(p.establishments, 0);
+
+DELETE FROM stg_establishments WHERE is_public;
 
 -- A SIRET on several lines: the open one, then the seat, is kept.
 CREATE OR REPLACE TABLE stg_establishments_repeated AS SELECT siret FROM stg_establishments
