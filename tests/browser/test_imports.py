@@ -1,6 +1,7 @@
 """An operator on a phone brings five hundred lines, sixty of them doubles and forty broken, and clears the desk."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -78,7 +79,8 @@ def test_from_the_table_to_the_clear_desk_and_back(open_page, enter, worker, wid
     page.get_by_role("button", name="Plus tard").first.click()
     page.get_by_role("link", name="à corriger").click()
     looked_at(page, width, "broken")
-    page.get_by_role("link", name="Corriger").first.click()
+    page.get_by_role("link", name=re.compile("^Corriger")).first.click()
+    expect(page.locator("h2")).to_have_text("Corriger la ligne")
     looked_at(page, width, "line")
     page.goto(page.url.split("lignes/")[0])
     page.get_by_role("button", name="Importer").click()
