@@ -203,7 +203,8 @@ def _row(line: ImportLine) -> dict:
     return {
         "line": line,
         "problems": [
-            (FIELDS.get(code, code), line.values.get(code, ""), why) for code, why in line.problems.items()
+            (FIELDS.get(code, code), "" if why.startswith("«") else line.values.get(code, ""), why)
+            for code, why in line.problems.items()
         ],
         "changes": [
             (SAID[code].label, SAID[code].shown(before) or "(rien)", SAID[code].shown(after))
