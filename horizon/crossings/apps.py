@@ -7,9 +7,10 @@ class CrossingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Says what each crossing shows beside the records of a room."""
-        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange
+        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange, needs_pages
 
         directory_exchange.declare()
         gaps.declare()
         needs_directory.declare()
         needs_exchange.declare()
+        needs_pages.declare()

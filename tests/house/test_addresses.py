@@ -36,6 +36,7 @@ DESK = {
     "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
     "exchange:funnel", "relief:desk", "relief:phone", "relief:refuse",
+    "pages:desk", "pages:history", "pages:write", "pages:write-new",
 }  # fmt: skip
 
 
