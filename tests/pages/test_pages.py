@@ -144,6 +144,7 @@ def test_an_operator_writes_a_version_and_goes_back(client):
     form["body"] = form.pop("text")
     assert client.post(f"{page}ecrire/", form).status_code == 302
     assert "Déclarer en ligne" in text(client, "/parcours/?stade=idee")
+    assert "Texte livré" in text(client, page) and "Éole" in text(client, "/bureau/textes/exemples/eole/")
     late = client.post(f"{page}ecrire/", {**form, "title": "Trop tard"})
     assert late.status_code == 422 and "vient d’être changé" in late.content.decode()
     assert "Trop tard" in late.content.decode(), "what was typed is still there"
