@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "horizon.listening",
     "horizon.exchange",
     "horizon.relief",
+    "horizon.pages",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("horizon.listening.urls")),
     path("", include("horizon.exchange.urls")),
     path("", include("horizon.relief.urls")),
+    path("", include("horizon.pages.urls")),
     path("", include("horizon.care.urls")),
     path("", include("horizon.kernel.urls")),
 ]

@@ -7,7 +7,7 @@ class CrossingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Says what each crossing shows beside the records of a room."""
-        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange
+        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange, needs_pages
         from horizon.crossings.network import entry as network_entry
 
         directory_exchange.declare()
@@ -15,3 +15,4 @@ class CrossingsConfig(AppConfig):
         needs_directory.declare()
         needs_exchange.declare()
         network_entry.declare()
+        needs_pages.declare()

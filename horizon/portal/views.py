@@ -20,6 +20,7 @@ from horizon.exchange.queries import open_listings
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
 from horizon.listening.queries import needs_summary
 from horizon.observatory import shipped
+from horizon.pages.queries import examples
 from horizon.territory.atlas import atlas
 
 FEW = 8
@@ -102,6 +103,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
             "door_counts": counts.get("by_door", {}),
             "needs": needs_summary(door=code, limit=SAID),
             "listings": open_listings(members=False, door=code)[:SAID],
+            "examples": examples(door=code, limit=2),
         },
     )
 

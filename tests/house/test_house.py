@@ -19,6 +19,7 @@ FLOORS = [
     "listening",
     "exchange",
     "relief",
+    "pages",
     "care",
     "crossings",
     "portal",

@@ -17,6 +17,7 @@ from rich.console import Console
 from horizon.config.demo.exchanges import exchanges_of_the_demonstration
 from horizon.config.demo.links import links_of_the_demonstration
 from horizon.config.demo.needs import needs_of_the_demonstration
+from horizon.config.demo.pages import texts_of_the_demonstration
 from horizon.config.demo.people import people_the_demonstration
 from horizon.config.demo.pictures import pictures_of_the_demonstration
 from horizon.config.demo.relief import relief_of_the_demonstration
@@ -39,6 +40,8 @@ LOOK_AT = [
     ("/echanges/", "ce qui se prête, se donne, se demande ; qui répond, et ce que personne ne propose"),
     ("/reseau/", "qui fournit, héberge, adhère ; qui fait le pont ; par qui passer"),
     ("/entraide/", "un coup de main dans les heures qui viennent ; l’écran du téléphone est au bureau"),
+    ("/parcours/", "le parcours d’une association, question par question"),
+    ("/ailleurs/", "des exemples d’ailleurs, réels, avec leurs sources"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/donnees/", "tout en fichiers, API, flux ; montrer une structure sur son propre site"),
     ("/methodes/", "d’où vient chaque chiffre"),
@@ -104,6 +107,7 @@ def _build(console: Console) -> None:
     _step(console, "Liens entre structures", lambda: links_of_the_demonstration(shown))
     _step(console, "Photos dessinées des offres", pictures_of_the_demonstration)
     _step(console, "Appels urgents, personnes disponibles", lambda: relief_of_the_demonstration(shown))
+    _step(console, "Parcours des associations, exemples", texts_of_the_demonstration)
 
 
 def _step(console: Console, name: str, work: Callable[[], object]) -> None:
@@ -125,6 +129,7 @@ def _fingerprint() -> str:
         "listening",
         "exchange",
         "relief",
+        "pages",
         "config/demo",
     ):
         for path in sorted((PACKAGE / folder).rglob("*")):
