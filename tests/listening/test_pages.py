@@ -263,4 +263,8 @@ def test_beside_a_need_who_could_answer(client):
 
 def test_a_search_with_a_null_character_is_a_search(client):
     public("Il manque un pédalier")
-    assert client.get("/besoins/?q=%00pedalier").status_code == client.get("/besoins.csv?q=%00").status_code == 200
+    assert (
+        client.get("/besoins/?q=%00pedalier").status_code
+        == client.get("/besoins.csv?q=%00").status_code
+        == 200
+    )
