@@ -49,10 +49,6 @@ class Listing:
     explanation: list[str] = field(default_factory=list)
     distances: dict[int, float] = field(default_factory=dict)
 
-    def load(self, ids: list[int] | None = None) -> list[Entry]:
-        """The entries of the page (or those of `ids`), in the order given. One query."""
-        return _load(self.ids if ids is None else ids)
-
     @property
     def first(self) -> int:
         """Number of the first entry shown, from 1."""
