@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from horizon.directory.labels import FAMILY_ONE
 from horizon.directory.listing import Listing
-from horizon.directory.models import Entry
+from horizon.directory.models import Entry, Publication
 from horizon.kernel.doors import DOORS
 from horizon.kernel.templatetags.atlas import door_tag, km
-from horizon.territory.atlas import Atlas
+from horizon.territory.atlas import Atlas, atlas
 
 FRAGMENTS = "template_fragments"
 NUMBER, AWAY = "\x00", "\x01"  # what a selection adds to a kept row: no text of a database holds these
@@ -39,6 +39,12 @@ def cards(listing: Listing, drawing: Atlas, limit: int | None = None) -> list[Sa
         for number, entry_id in enumerate(listing.ids[:limit], listing.first)
         if entry_id in drawn
     ]
+
+
+def unnumbered(ids: list[int], publication: Publication) -> list[SafeString]:
+    """The rows of some entries, in the order given, as the map shows them. One query at most once the atlas is drawn."""
+    drawn = rows(ids, publication.edition, atlas(publication.territory_code, publication.edition))
+    return [_filled(drawn[entry_id], "", None) for entry_id in ids if entry_id in drawn]
 
 
 def rows(ids: Iterable[int], edition: str, drawing: Atlas) -> dict[int, str]:
@@ -92,6 +98,6 @@ def _row(
     )
 
 
-def _filled(row: str, number: int, away: float | None) -> SafeString:
+def _filled(row: str, number: int | str, away: float | None) -> SafeString:
     distance = "" if away is None else f"<span>{km(away)}</span>"
     return mark_safe(row.replace(NUMBER, str(number)).replace(AWAY, distance))  # noqa: S308 - escaped in `_row`

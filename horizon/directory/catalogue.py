@@ -33,7 +33,7 @@ _DOOR_RANKS = {door.code: rank for rank, door in enumerate(DOORS, 1)}
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Ordinals are alphabetical ranks; `actors` are those with a sign of life, as bits.
+    """Ordinals are alphabetical ranks; `actors` are those with a sign of life, as bits; `at_commune` those without a public place.
 
     `first_doors` holds the rank of the first door in `DOORS`, from 1; 0 when it is undecided.
     """
@@ -42,6 +42,7 @@ class Catalogue:
     ids: array
     facets: FacetIndex
     actors: int
+    at_commune: int
     newest_first: array
     lat: array
     lon: array
@@ -92,6 +93,7 @@ def _build(publication_id: int, edition: str) -> Catalogue:
             "recent",
             "acteur",
             "membre",
+            "sans_lieu",
         )
     }
     created: list[tuple[date, int]] = []
@@ -116,15 +118,18 @@ def _build(publication_id: int, edition: str) -> Catalogue:
         columns["recent"].append(YES if "recent" in signs else ())
         columns["membre"].append(YES if "member" in signs else ())
         columns["acteur"].append(YES if actor else ())
+        columns["sans_lieu"].append(YES if y is None else ())
         created.append((born or date.min, ordinal))
     facets = FacetIndex(len(ids), columns)
     actors = facets.facets.pop("acteur").get("1", 0)
+    at_commune = facets.facets.pop("sans_lieu").get("1", 0)
     created.sort(key=lambda pair: (-pair[0].toordinal(), pair[1]))
     return Catalogue(
         publication_id=publication_id,
         ids=ids,
         facets=facets,
         actors=actors,
+        at_commune=at_commune,
         newest_first=array("l", (ordinal for _, ordinal in created)),
         lat=lat,
         lon=lon,

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from horizon.kernel.templatetags.atlas import figure
+
 register = template.Library()
 LARGE, LARGEST = 12_000, 50_000
 ANY = "any-commune"
@@ -59,3 +61,12 @@ def hatches() -> SafeString:
         )
         + "</defs>"
     )
+
+
+@register.filter
+def measure(value: float | None) -> str:
+    """A value of a tinted map: an integer as a figure, anything else with one decimal (3,4)."""
+    if value is None or float(value).is_integer():
+        return figure(value if value is None else int(value))
+    whole, tenth = f"{value:.1f}".split(".")
+    return f"{figure(int(whole))},{tenth}"
