@@ -27,6 +27,7 @@ KEPT_SHARE_OF_A_SENTENCE = 0.35
 UNKNOWN_MODIFIER = 0.5
 COMMON = 3
 FREQUENT = 0.15
+WORTH = 40  # looking for one entry in a list of postings costs about as much as reading forty of them
 
 Groups = Mapping[int, Sequence[int]]
 Fetch = Callable[[list[str]], dict[str, Groups]]
@@ -63,12 +64,13 @@ class Vocabulary:
         allowed = 0 if len(word) < 4 else 1 if len(word) < 7 else 2
         if not allowed:
             return []
-        near = [
-            w
+        scored = [
+            found
             for length in range(len(word) - allowed, len(word) + allowed + 1)
-            for w in self._by_length.get(length, ())
+            for found in extract(
+                word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=allowed, limit=30
+            )
         ]
-        scored = extract(word, near, scorer=OSA.distance, score_cutoff=allowed, limit=30)
         if not scored:
             return []
         best = min((distance, found[0] != word[0]) for found, distance, _ in scored)
@@ -103,7 +105,8 @@ class Vocabulary:
 @dataclass
 class Group:
     """One query word understood: alternatives as (terms all needed, quality). `said` tells what was understood;
-    `meant`: the word or a synonym is here, nothing was guessed; `own`: entries with the word in name or purpose."""
+    `meant`: the word or a synonym is here, nothing was guessed; `own`: entries with the word in name or purpose;
+    `whole`: every entry is scored."""
 
     word: str
     alternatives: list[tuple[tuple[str, ...], float]]
@@ -113,6 +116,7 @@ class Group:
     own: int = 0
     said: str = ""
     scores: dict[int, float] = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass
@@ -240,16 +244,16 @@ def rank(
     if not groups:
         return Ranked([], [])
     postings = fetch(sorted({part for group in groups for parts, _ in group.alternatives for part in parts}))
-    for group in groups:
-        _score(group, postings)
     explanation = [f"{group.said}." for group in groups if group.said]
-    asked = [group for group in groups if not _frequent(group, vocabulary)] or groups
-    candidates = set(asked[0].scores)
-    for group in asked[1:]:
-        candidates &= group.scores.keys()
+    asked = [group for group in groups if not _frequent(group, postings, vocabulary)] or groups
+    candidates = _answering_all(asked, postings)
     left_aside: list[str] = []
     if not candidates:
+        for group in asked:
+            _score(group, postings)
         candidates, left_aside = _relax(asked)
+    for group in groups:
+        _score(group, postings, candidates)
     if left_aside:
         explanation.append(
             "Personne ne répond à tous les mots : "
@@ -260,17 +264,54 @@ def rank(
     return Ranked(sorted(candidates, key=lambda ordinal: (-scores[ordinal], ordinal)), explanation)
 
 
-def _frequent(group: Group, vocabulary: Vocabulary) -> bool:
+def _answering_all(groups: list[Group], postings: Mapping[str, Groups]) -> set[int]:
+    """The entries that answer every group, from the rarest group to the most common."""
+    candidates: set[int] | None = None
+    for group in sorted(groups, key=lambda group: _most(group, postings)):
+        _score(group, postings, candidates)
+        candidates = set(group.scores) if candidates is None else candidates & group.scores.keys()
+        if not candidates:
+            break
+    return candidates or set()
+
+
+def _most(group: Group, postings: Mapping[str, Groups]) -> int:
+    """How many entries a group may have at most: those of each alternative, its rarest part."""
+    return sum(min(_size(postings, part) for part in parts) for parts, _ in group.alternatives)
+
+
+def _size(postings: Mapping[str, Groups], part: str) -> int:
+    return sum(map(len, postings.get(part, {}).values()))
+
+
+def _frequent(group: Group, postings: Mapping[str, Groups], vocabulary: Vocabulary) -> bool:
     """A word that so many entries have that it only sorts them (« association »)."""
-    return group.known and len(group.scores) > FREQUENT * vocabulary.size and vocabulary.size > 100
+    limit = FREQUENT * vocabulary.size
+    if not group.known or vocabulary.size <= 100 or _most(group, postings) <= limit:
+        return False
+    if any(len(parts) == 1 and _size(postings, parts[0]) > limit for parts, _ in group.alternatives):
+        return True
+    _score(group, postings)
+    return len(group.scores) > limit
 
 
 def _weight(mask: int) -> float:
     return max(weight for bit, weight in FIELD_WEIGHTS.items() if mask & bit)
 
 
-def _score(group: Group, postings: Mapping[str, Groups]) -> None:
-    """For each entry, its best alternative: field weight × quality."""
+def _score(group: Group, postings: Mapping[str, Groups], within: set[int] | None = None) -> None:
+    """For each entry, its best alternative: field weight × quality. Only for those of `within`, when they are given.
+
+    Nothing is done twice: a group scored whole stays so.
+    """
+    if group.whole:
+        return
+    single = all(len(parts) == 1 for parts, _ in group.alternatives)
+    if within is not None and single and len(within) * WORTH < _most(group, postings):
+        group.scores = _scores_of(group, postings, within)
+        return
+    group.whole = True
+    group.scores = {}
     found: list[tuple[float, Sequence[int]]] = []
     for parts, quality in group.alternatives:
         if len(parts) == 1:
@@ -289,6 +330,19 @@ def _score(group: Group, postings: Mapping[str, Groups]) -> None:
         found += [(quality * min(best[o] for best in each), (o,)) for o in common]
     for weight, ordinals in sorted(found, key=lambda item: item[0]):
         group.scores.update(dict.fromkeys(ordinals, weight))
+
+
+def _scores_of(group: Group, postings: Mapping[str, Groups], within: set[int]) -> dict[int, float]:
+    """The same for a few entries, looked for in each list of postings (they are ascending)."""
+    found: dict[int, float] = {}
+    for parts, quality in group.alternatives:
+        for mask, ordinals in postings.get(parts[0], {}).items():
+            weight = quality * _weight(mask)
+            for ordinal in within:
+                place = bisect_left(ordinals, ordinal)
+                if place < len(ordinals) and ordinals[place] == ordinal and weight > found.get(ordinal, 0.0):
+                    found[ordinal] = weight
+    return found
 
 
 def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
