@@ -65,10 +65,10 @@ def test_from_the_list_to_the_map_and_back_by_keyboard(open_map, site):
 
     canvas = page.locator(".maplibregl-canvas")
     canvas.focus()
-    page.keyboard.press("Enter")  # what is at the centre of the territory: a commune
+    page.keyboard.press("Enter")  # what is nearest to the centre of the territory
     details = page.locator("#map-details")
     expect(details.locator("> h3")).to_be_focused()
-    expect(details.get_by_role("link", name="La liste de")).to_be_visible()
+    expect(details.get_by_role("link", name="SCOP LE PAIN VIVANT")).to_be_visible()
     page.keyboard.press("Escape")
     expect(details).to_be_hidden()
     expect(canvas).to_be_focused()
@@ -77,7 +77,7 @@ def test_from_the_list_to_the_map_and_back_by_keyboard(open_map, site):
     expect(page.locator("#h-l")).to_be_focused()
     page.get_by_label("Commune", exact=True).select_option("86139")
     page.get_by_role("button", name="Voir les structures").click()
-    page.wait_for_url("**commune=86139**carte=1**")
+    page.wait_for_url("**commune=86139**")
     ready(page)
     expect(page.locator("li.entry")).to_have_count(1)
     assert page.problems == []
@@ -95,6 +95,7 @@ def test_a_point_shows_its_structure_and_a_home_only_its_commune(open_map):
     page.keyboard.press("Enter")
     expect(page.locator("#map-details")).to_contain_text("montrée à sa commune, sans adresse")
     expect(page.locator("#map-details").get_by_role("link", name="THEATRE DE LA VONNE")).to_be_visible()
+    expect(page.locator("#map-details").get_by_role("link", name="La liste de")).to_be_visible()
     page.route("**/annuaire/fiches**", lambda route: route.fulfill(status=409, body="{}"))
     page.locator(".maplibregl-canvas").focus()
     page.keyboard.press("Enter")
