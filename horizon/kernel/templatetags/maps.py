@@ -23,7 +23,8 @@ def ground(communes: Iterable[tuple], shades: Mapping[str, int] | None = None, h
     With `shades` {code: 1..5}, a commune has its tint and, over it, lines: the more, the denser.
     """
     address = reverse("portal:commune", args=[ANY])
-    halo, cells, hatches, names = [], [], {}, []
+    halo, cells, names = [], [], []
+    lined: dict[int, list[str]] = {}
     for drawn, count in communes:
         halo.append(f'<path d="{drawn.path}"/>')
         mine = here is not None and here and here.code == drawn.code
@@ -34,7 +35,7 @@ def ground(communes: Iterable[tuple], shades: Mapping[str, int] | None = None, h
             f'<path class="c{f" k{shade}" if shade else ""}{" on" if mine else ""}" d="{drawn.path}"/></a>'
         )
         if shade and shade > 1:
-            hatches.setdefault(shade, []).append(f'<path d="{drawn.path}"/>')
+            lined.setdefault(shade, []).append(f'<path d="{drawn.path}"/>')
         if mine or (drawn.population or 0) > LARGE:
             size = " l1" if (drawn.population or 0) > LARGEST else ""
             names.append(
@@ -42,7 +43,7 @@ def ground(communes: Iterable[tuple], shades: Mapping[str, int] | None = None, h
             )
     lines = "".join(
         f'<g class="x" fill="url(#hatch{shade})" aria-hidden="true">{"".join(paths)}</g>'
-        for shade, paths in sorted(hatches.items())
+        for shade, paths in sorted(lined.items())
     )
     return mark_safe(  # noqa: S308 - names are escaped, the rest is drawn by the atlas
         f'<g class="halo">{"".join(halo)}</g>\n{"".join(cells)}\n{lines}{"".join(names)}'
