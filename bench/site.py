@@ -35,15 +35,24 @@ def main() -> None:
     print_search()
 
 
-def per_second(call: Callable[[], object], seconds: float = 3.0) -> float:
-    """How many times a second, after three calls to warm."""
+def per_second(call: Callable[[], object], seconds: float = 3.0) -> tuple[float, float]:
+    """How many times a second, and in a second of this process's processor, which a loaded machine does not change.
+
+    After three calls to warm.
+    """
     for _ in range(3):
         call()
-    began, count = time.perf_counter(), 0
+    began, spent, count = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - began < seconds:
         call()
         count += 1
-    return count / (time.perf_counter() - began)
+    return count / (time.perf_counter() - began), count / (time.process_time() - spent)
+
+
+def print_rate(what: str, rate: tuple[float, float], bare: tuple[float, float], size: str = "") -> None:
+    """One line: requests per second, and both ratios to the bare view."""
+    ratios = [f"1/{b / r:.0f}" for r, b in zip(rate, bare, strict=True)]
+    print(f"{what:<36}{rate[0]:>8.1f}{ratios[0]:>9}{ratios[1]:>12}{size:>8}")
 
 
 def print_web() -> None:
@@ -56,18 +65,19 @@ def print_web() -> None:
 
     client = Client()
     bare = per_second(lambda: client.get("/healthz"))
-    print(f"{'page':<34}{'req/s':>9}{'of bare':>9}{'kB gz':>8}")
-    print(f"{'bare view (/healthz)':<34}{bare:>9.0f}{'1':>9}")
+    print(f"{'page':<36}{'req/s':>8}{'of bare':>9}{'of bare cpu':>12}{'kB gz':>8}")
+    print_rate("bare view (/healthz)", bare, bare)
     for path in (
         "/annuaire/",
         "/annuaire/?porte=nourrir",
         "/annuaire/?q=velo",
         "/annuaire/?vue=registre",
+        "/annuaire/?carte=1&teinte=densite",
         "/",
     ):
         rate = per_second(lambda path=path: client.get(path))
         size = len(gzip.compress(client.get(path).content)) / 1000
-        print(f"{path:<34}{rate:>9.1f}{f'1/{bare / rate:.0f}':>9}{size:>8.1f}")
+        print_rate(path, rate, bare, f"{size:.1f}")
 
     turns = itertools.count()
 
@@ -90,8 +100,7 @@ def print_web() -> None:
         ("/annuaire/, rows and map drawn anew", redrawn),
         ("/annuaire/, first after publishing", cold),
     ):
-        rate = per_second(call)
-        print(f"{what:<36}{rate:>7.1f}{f'1/{bare / rate:.0f}':>9}")
+        print_rate(what, per_second(call), bare)
     body = client.get("/annuaire/positions?vue=registre").content
     print(f"positions: {len(body)} bytes for {int.from_bytes(body[4:8], 'little')} entries")
 
@@ -106,7 +115,7 @@ def print_search() -> None:
     with (ROOT / "tests" / "labelled" / "search_dev.csv").open(encoding="utf-8") as stream:
         queries = [row["query"] for row in csv.DictReader(stream)]
     current = Publication.objects.get(current=True)
-    print(f"{'search (' + connection.vendor + ')':<34}{'p50 ms':>9}{'p95 ms':>9}")
+    print(f"{'search (' + connection.vendor + ')':<34}{'p50 ms':>9}{'p95 ms':>9}{'p95 cpu':>9}")
     _report(current, queries, f"{current.counts['register']} entries", find)
     with transaction.atomic():
         big = Publication.objects.create(
@@ -144,13 +153,14 @@ def _many(current):
 
 def _report(publication, queries: list[str], what: str, find: Callable) -> None:
     find(publication, "velo")
-    spent = []
+    spent, own = [], []
     for query in queries:
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.process_time()
         find(publication, query)
         spent.append(1000 * (time.perf_counter() - began))
+        own.append(1000 * (time.process_time() - processor))
     cuts = quantiles(spent, n=20)
-    print(f"{what:<34}{cuts[9]:>9.1f}{cuts[18]:>9.1f}")
+    print(f"{what:<34}{cuts[9]:>9.1f}{cuts[18]:>9.1f}{quantiles(own, n=20)[18]:>9.1f}")
 
 
 if __name__ == "__main__":

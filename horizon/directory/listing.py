@@ -9,6 +9,7 @@ from math import ceil, isnan
 from horizon.directory.catalogue import Catalogue, catalogue
 from horizon.directory.labels import naf_label, section_label
 from horizon.directory.models import Entry, Publication
+from horizon.directory.positions import placed
 from horizon.directory.queries import current_publication
 from horizon.directory.search import find
 from horizon.directory.selection import ACTORS, REGISTER, Selection
@@ -31,9 +32,22 @@ class FacetValue:
     selected: bool
 
 
+@dataclass(frozen=True)
+class CommuneCount:
+    """How much of a selection a commune holds: `total`, of which `at_commune` without a public place; `register`: all
+    that it has on the register."""
+
+    total: int
+    at_commune: int
+    register: int
+
+
 @dataclass
 class Listing:
-    """A page of the list: `ids` of its entries in order, `communes` their codes; both views are counted."""
+    """A page of the list: `ids` of its entries in order, `communes` their codes; both views are counted.
+
+    `by_commune` is filled for a selection that is shown on the map.
+    """
 
     selection: Selection
     publication: Publication
@@ -49,10 +63,7 @@ class Listing:
     explanation: list[str] = field(default_factory=list)
     distances: dict[int, float] = field(default_factory=dict)
     per_page: int = PER_PAGE
-
-    def load(self, ids: list[int] | None = None) -> list[Entry]:
-        """The entries of the page (or those of `ids`), in the order given. One query."""
-        return _load(self.ids if ids is None else ids)
+    by_commune: dict[str, CommuneCount] = field(default_factory=dict)
 
     @property
     def first(self) -> int:
@@ -109,7 +120,19 @@ def list_entries(
             if ordinal in result.distances
         },
         per_page=per_page,
+        by_commune=_by_commune(result, counts.bits) if selection.map else {},
     )
+
+
+def _by_commune(result: _Result, bits: int) -> dict[str, CommuneCount]:
+    return {
+        code: CommuneCount(
+            (bits & members).bit_count(),
+            (bits & members & result.catalogue.at_commune).bit_count(),
+            members.bit_count(),
+        )
+        for code, members in result.catalogue.facets.facets["commune"].items()
+    }
 
 
 def iter_entries(selection: Selection, chunk: int = 500) -> Iterator[Entry]:
@@ -122,12 +145,17 @@ def iter_entries(selection: Selection, chunk: int = 500) -> Iterator[Entry]:
         yield from _load([result.catalogue.ids[ordinal] for ordinal in ordinals[start : start + chunk]])
 
 
-def positions(selection: Selection) -> tuple[Catalogue, list[int]] | None:
-    """The selection as ordinals of the catalogue, ascending, for the map; None when nothing is published."""
-    result = _evaluate(selection)
+def positions(
+    selection: Selection, publication: Publication | None = None
+) -> tuple[Catalogue, list[int]] | None:
+    """The selection as ordinals of the catalogue, ascending, for the map: those that have a position there.
+
+    None when nothing is published.
+    """
+    result = _evaluate(selection, publication)
     if result is None:
         return None
-    return result.catalogue, list(from_bits(_selected(selection, result)))
+    return result.catalogue, placed(result.catalogue, list(from_bits(_selected(selection, result))))
 
 
 def _selected(selection: Selection, result: _Result) -> int:

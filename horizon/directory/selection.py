@@ -18,11 +18,19 @@ SORTS = {
     "creation": "Les plus récentes",
 }
 RADII = (2, 5, 10, 20, 40)
+TINTS = {
+    "nombre": "Nombre de structures",
+    "densite": "Structures pour 1 000 habitants",
+    "part": "Part des structures inscrites",
+}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """One reading of the list. `problems` holds, in French, each value that was not understood and left out."""
+    """One reading of the list. `problems` holds, in French, each value that was not understood and left out.
+
+    `map` (carte ouverte) and `tint` (teinte des communes) are how it is shown: they narrow nothing.
+    """
 
     q: str = ""
     doors: tuple[str, ...] = ()
@@ -37,6 +45,8 @@ class Selection:
     view: str = ACTORS
     sort: str = ""
     page: int = 1
+    map: bool = False
+    tint: str = ""
     problems: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -79,6 +89,8 @@ class Selection:
             view=choice("vue", (ACTORS, REGISTER), "La vue") or ACTORS,
             sort=choice("tri", SORTS, "Le tri"),
             page=max(page, 1),
+            map=query.get("carte") == "1",
+            tint=choice("teinte", TINTS, "La teinte"),
             problems=tuple(problems),
         )
 
@@ -98,6 +110,8 @@ class Selection:
             ("vue", self.view if self.view != ACTORS else ""),
             ("tri", self.sort),
             ("page", str(self.page) if self.page > 1 else ""),
+            ("carte", "1" if self.map else ""),
+            ("teinte", self.tint if self.map else ""),
         ]
         return [(name, value) for name, value in named if value]
 
@@ -115,5 +129,5 @@ class Selection:
         )
 
     def without_paging(self) -> Selection:
-        """The same selection, first page, default order: what counts depend on."""
-        return replace(self, page=1, sort="", problems=())
+        """The same selection, first page, default order, no map: what counts depend on."""
+        return replace(self, page=1, sort="", map=False, tint="", problems=())

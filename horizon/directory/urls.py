@@ -10,6 +10,8 @@ urlpatterns = [
     path("annuaire/", views.entry_list, name="list"),
     path("annuaire.csv", views.entry_csv, name="csv"),
     path("annuaire/positions", views.positions, name="positions"),
+    path("annuaire/communes.geojson", views.communes_geojson, name="communes"),
+    path("annuaire/fiches", views.cards_of, name="cards"),
     path("structures/<slug:public_id>/", views.entry, name="entry"),
     path("photos/<slug:public_id>.webp", views.photo, name="photo"),
 ]

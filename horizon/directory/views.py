@@ -17,9 +17,10 @@ from horizon.actors.access import may_edit
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
-from horizon.directory.cards import FRAGMENTS, cards
+from horizon.directory.cards import FRAGMENTS, cards, unnumbered
+from horizon.directory.companion import companion
 from horizon.directory.jsonld import describe
-from horizon.directory.listing import iter_entries, list_entries
+from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, Photo, Publication
 from horizon.directory.positions import pack
@@ -32,6 +33,7 @@ from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
 from horizon.territory.atlas import atlas
+from horizon.territory.shapes import shapes
 
 PRINTED_AT_MOST = 2000
 CSV_COLUMNS = (
@@ -62,7 +64,11 @@ def entry_list(request: HttpRequest) -> HttpResponse:
         said = _draw(selection, publication)
         kept.set(key, said)
     title, body = said
-    return render(request, "directory/list.html", {"title": title, "body": body, "publication": publication})
+    return render(
+        request,
+        "directory/list.html",
+        {"title": title, "body": body, "publication": publication, "map": selection.map},
+    )
 
 
 def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
@@ -91,6 +97,9 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
             "print_href": _with(selection.query(), "imprimer=1"),
             "communes": [(drawn, None) for drawn in drawing.communes],
             "all_query": selection.query(),
+            "map_href": selection.query(page=listing.page, map=not selection.map),
+            "none_href": Selection(map=selection.map, tint=selection.tint).query(),
+            **(companion(listing, drawing) if selection.map and drawing.drawable else {}),
         },
     )
     return title, body
@@ -201,10 +210,50 @@ def _harmless(value: object) -> object:
 @require_safe
 def positions(request: HttpRequest) -> HttpResponse:
     """The selection's points for the map, packed; see `directory.positions` for the format."""
-    found = find_positions(Selection.parse(request.GET))
-    if found is None:
+    publication = publication_of(request)
+    found = find_positions(Selection.parse(request.GET), publication)
+    if publication is None or found is None:
         return JsonResponse({"count": 0}, status=404)
-    return HttpResponse(pack(*found), content_type="application/octet-stream")
+    codes = shapes(publication.territory_code, publication.edition).codes
+    packed = pack(*found, {code: rank for rank, code in enumerate(codes)})
+    return _of_edition(request, publication, packed, "application/octet-stream")
+
+
+@require_safe
+def communes_geojson(request: HttpRequest) -> HttpResponse:
+    """The communes of the territory as shapes, for the map."""
+    publication = publication_of(request)
+    found = shapes(publication.territory_code, publication.edition) if publication else None
+    if publication is None or found is None or not found.codes:
+        return JsonResponse({"type": "FeatureCollection", "features": []}, status=404)
+    return _of_edition(request, publication, found.geojson, "application/geo+json")
+
+
+@require_safe
+def cards_of(request: HttpRequest) -> HttpResponse:
+    """The rows of some entries, by their places in the array of positions of the same selection and edition.
+
+    409 when the list has changed since: places would lead to others.
+    """
+    publication = publication_of(request)
+    if publication is None or request.GET.get("edition") != publication.edition:
+        return JsonResponse({"error": "L’annuaire vient d’être mis à jour : rechargez la page."}, status=409)
+    asked = request.GET.get("rangs", "").split(",")
+    if not all(rank.isdecimal() and len(rank) <= 7 for rank in asked) or len(asked) > PER_PAGE:
+        return JsonResponse({"error": f"rangs : de 1 à {PER_PAGE} nombres."}, status=400)
+    found = find_positions(Selection.parse(request.GET), publication)
+    assert found is not None  # a publication is given
+    entries, ordinals = found
+    ids = [entries.ids[ordinals[int(rank)]] for rank in asked if int(rank) < len(ordinals)]
+    return HttpResponse("".join(unnumbered(ids, publication)))
+
+
+def _of_edition(request: HttpRequest, publication: Publication, body: bytes, kind: str) -> HttpResponse:
+    """Kept a day by the browser when it names the edition that it wants: under this name it does not change."""
+    response = HttpResponse(body, content_type=kind)
+    named = request.GET.get("edition") == publication.edition
+    response["Cache-Control"] = "public, max-age=86400, immutable" if named else "no-cache"
+    return response
 
 
 @require_safe

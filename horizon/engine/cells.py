@@ -26,6 +26,15 @@ def plane(points: dict[str, Point]) -> dict[str, Point]:
     }
 
 
+def degrees(flat: list[Point], points: dict[str, Point]) -> list[Point]:
+    """Points of the plane that `plane(points)` makes, back to (lat, lon) in degrees."""
+    lats = [lat for lat, _ in points.values()]
+    lons = [lon for _, lon in points.values()]
+    lat0, lon0 = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+    across = 111.32 * cos(radians(lat0))
+    return [(lat0 - y / 110.57, lon0 + x / across) for x, y in flat]
+
+
 def cells(points: dict[str, Point], reach: float) -> dict[str, list[Point]]:
     """The polygon of each place, counter-clockwise in the plane's units, within `reach` of its centroid.
 

@@ -16,6 +16,7 @@ from horizon.directory.listing import list_entries
 from horizon.directory.queries import publication_of
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES
+from horizon.engine.tints import tinted
 from horizon.exchange.queries import open_listings
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
 from horizon.listening.queries import needs_summary
@@ -54,23 +55,6 @@ def home(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
-
-
-def tinted(counts: dict[str, int]) -> dict[str, object]:
-    """What a tinted map needs: `shades`, from 1 to 5 by quintile (equal counts share one), and `tints`, its legend."""
-    ranked = sorted(counts.values())
-    if not ranked:
-        return {"shades": {}, "tints": []}
-    limits = [ranked[min(len(ranked) - 1, len(ranked) * step // 5)] for step in range(1, 5)]
-    shades = {
-        code: 1 + sum(count >= limit and count > ranked[0] for limit in limits)
-        for code, count in counts.items()
-    }
-    tints = []
-    for shade in sorted(set(shades.values())):
-        within = [count for code, count in counts.items() if shades[code] == shade]
-        tints.append({"shade": shade, "low": min(within), "high": max(within)})
-    return {"shades": shades, "tints": tints}
 
 
 @require_safe

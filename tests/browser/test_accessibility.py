@@ -20,6 +20,7 @@ PAGES = [
     "/annuaire/?vue=registre&porte=nourrir&commune=86194&rayon=10&q=pain",
     "/annuaire/?q=xylophone",
     "/annuaire/?imprimer=1",
+    "/annuaire/?carte=1&teinte=densite",
     "/panorama/?q=poitiers",
     "/panorama/200069854/",
     "/panorama/86139/",

@@ -104,7 +104,7 @@ def test_print_shows_all_the_selection(client, published):
 def test_positions_are_six_bytes_each_and_homes_stand_at_their_commune(client, published):
     body = client.get("/annuaire/positions?vue=registre").content
     magic, count, south, west, north, east = struct.unpack("<4sI4f", body[:24])
-    assert (magic, count, len(body)) == (b"HCP1", 7, 24 + 6 * 7)
+    assert (magic, count, len(body)) == (b"HCP2", 7, 24 + 6 * 7)
     assert 46 < south <= north < 47 and -0.1 < west <= east < 1
     assert client.get("/annuaire/positions?famille=fondation").content[4:8] == b"\0\0\0\0"
 
@@ -119,8 +119,10 @@ def test_ten_thousand_positions_fit_in_sixty_kilobytes():
         entries = SimpleNamespace(
             lat=array("d", [46.5 + n / 1e6 for n in range(count)]),
             lon=array("d", [0.3 + n / 1e6 for n in range(count)]),
+            commune_codes=["86194"] * count,
+            first_doors=bytes(count),
         )
-        assert len(pack(entries, list(range(count)))) == 24 + 6 * count
+        assert len(pack(entries, list(range(count)), {"86194": 0})) == 24 + 6 * count
     assert 24 + 6 * 10_000 <= 60 * 1024
 
 

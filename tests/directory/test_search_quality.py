@@ -19,9 +19,9 @@ from horizon.territory.models import Commune
 
 pytestmark = pytest.mark.django_db
 LABELLED = Path(__file__).resolve().parent.parent / "labelled"
-ORDER = "a2e6c87cd8e4c367"
-# Aim: MRR@10 of 0.90 and 2 % of empty answers on both halves. The held-out half is at 0.913 and 3.6 %: its floor is what is held.
-FLOORS = {"dev": (0.95, 0.02), "heldout": (0.90, 0.04)}
+ORDER = "ef8823b2d1768b31"
+# Aim: MRR@10 of 0.90 and 2 % of empty answers on both halves. The held-out half is at 0.927 and 2.1 %: its floor is what is held.
+FLOORS = {"dev": (0.95, 0.02), "heldout": (0.92, 0.025)}
 HALVES = [half for half in ("dev", "heldout") if (LABELLED / f"search_{half}.csv").exists()]
 
 

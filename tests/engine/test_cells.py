@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from horizon.engine.cells import cells, plane
+from horizon.engine.cells import cells, degrees, plane
 from horizon.engine.grid import frame
 
 PLACES = st.dictionaries(
@@ -61,3 +61,10 @@ def test_the_plane_keeps_distances():
     flat = plane({"north": (46.6, 0.3), "south": (46.5, 0.3)})
     assert flat["south"][1] - flat["north"][1] == pytest.approx(11.06, abs=0.02)
     assert plane({}) == {}
+
+
+@given(PLACES)
+def test_the_plane_leads_back_to_degrees(places):
+    known = {key: (46 + lat / 50, lon / 50) for key, (lat, lon) in places.items()}
+    back = degrees(list(plane(known).values()), known)
+    assert [pytest.approx(point, abs=1e-9) for point in known.values()] == back

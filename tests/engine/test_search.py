@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from horizon.engine.search.analysis import content_words, initials, joined_pairs, term, words
 from horizon.engine.search.ranking import NAME, OBJECT, Vocabulary, rank
+from horizon.engine.search.sounds import sound
 
 CORPUS = [
     ("Atelier du Pédalier", "réparer son vélo et apprendre la mécanique"),
@@ -117,3 +118,30 @@ def test_any_text_answers_with_ordinals_of_the_corpus(query):
 @given(st.sampled_from(["velo", "atelier", "chant choral", "theatre"]))
 def test_the_same_query_gives_the_same_order(query):
     assert search(query).ordinals == search(query).ordinals
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("kreche", "creche"),
+        ("filosofie", "philosophie"),
+        ("ortofoniste", "orthophoniste"),
+        ("bibliotek", "bibliotheque"),
+        ("jimnastike", "gymnastique"),
+        ("theatre", "teatre"),
+    ],
+)
+def test_words_written_as_heard(heard, written):
+    assert sound(heard) == sound(written)
+
+
+def test_words_that_are_said_otherwise_stay_apart():
+    assert (
+        len({sound(word) for word in ("chant", "champ", "camp", "chien", "chine", "gare", "jardin", "soin")})
+        >= 7
+    )
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", max_size=14))
+def test_a_sound_is_the_same_said_twice(word):
+    assert len(sound(word)) <= 2 * len(word) and sound(word) == sound(word)

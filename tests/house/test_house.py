@@ -92,3 +92,8 @@ def test_every_setting_from_the_environment_is_documented():
     text = (ROOT / "docs/reference/settings.md").read_text()
     assert used
     assert {name for name in used if name not in text} == set()
+
+
+def test_files_of_others_are_those_recorded():
+    """Each vendored file has the sha256 written beside it, and its gzip says the same."""
+    assert subprocess.run([ROOT / "scripts/vendor", "--check"], capture_output=True, text=True).stderr == ""

@@ -20,10 +20,27 @@ cherche chercher besoin trouver veux voudrais pres moi comment quel quelle quels
 cher chers chere cheres aimerais souhaite faut peut peux
 """
 EMPTY = frozenset(_EMPTY_TEXT.split())
+_ASKING_TEXT = """
+aller ami amie amis ans annee annees acheter aussi avant avoir beaucoup besoin bien bonjour chose choses coin comme contact
+coordonnees demain deux dix dimanche donner endroit endroits existe faire fais fait famille fille fils frere gens gratuit
+gratuite gratuitement habite habiter heure horaire horaires interesse interessee ici jour jours lieu lieux lundi maman
+mardi merci mere mercredi mieux monde numero papa pere personne petit petite petits petites peu plus possible pouvoir
+proche proches propose proposer proximite pres quartier rapidement sais samedi savoir semaine service services soeur soir
+svp telephone trois truc trucs urgent vendredi venir ville voir voisin voisine voudrait vraiment week end weekend
+"""
+ASKING = frozenset(_ASKING_TEXT.split())
+"""Words of those who ask, that say nothing of what they look for: left out of a query when nobody here has them."""
+_FORMS_TEXT = """
+agence association atelier boutique bureau cabinet centre club comite cours ecole entreprise etablissement federation
+garde groupe location maison magasin metier office pilote reparation salle salon societe stage tir union urgence vente
+"""
+FORMS = frozenset(_FORMS_TEXT.split())
+"""Heads that say nothing without what follows (« agence de… », « salon de… »)."""
+_WHOLE = {"st": "saint", "ste": "sainte"}
 
 
 def words(text: str | None) -> list[str]:
-    """The folded words of a text, in order; letters apart (C.A.R.A.) are joined into one word.
+    """The folded words of a text, in order; letters apart (C.A.R.A.) are joined into one word, St is Saint.
 
     >>> words("L'Atelier du C.A.R.A.")
     ['l', 'atelier', 'du', 'cara']
@@ -37,7 +54,7 @@ def words(text: str | None) -> list[str]:
         if letters:
             found.append(letters)
             letters = ""
-        found.append(word)
+        found.append(_WHOLE.get(word, word))
     if letters:
         found.append(letters)
     return found

@@ -16,17 +16,19 @@ from math import log
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from horizon.engine.search.analysis import EMPTY, content_words, joined_pairs, term, words
+from horizon.engine.search.analysis import ASKING, EMPTY, FORMS, content_words, joined_pairs, term, words
+from horizon.engine.search.sounds import sound
 
 NAME, ACRONYM, OTHER, OBJECT, COMMUNE, ACTIVITY, FORM = (1 << bit for bit in range(7))
 FIELD_WEIGHTS = {NAME: 10.0, ACRONYM: 10.0, OTHER: 6.0, OBJECT: 3.0, COMMUNE: 2.5, ACTIVITY: 1.6, FORM: 1.0}
 EXACT, SYNONYM, JOINED, BEGUN, CORRECTED = 1.0, 0.7, 0.9, 0.7, 0.6
 MANY_PREFIXES = 40
 KEPT_SHARE = 0.5
-KEPT_SHARE_OF_A_SENTENCE = 0.35
+KEPT_SHARE_OF_A_SENTENCE = 0.25
 UNKNOWN_MODIFIER = 0.5
 COMMON = 3
 FREQUENT = 0.15
+WORTH = 40  # looking for one entry in a list of postings costs about as much as reading forty of them
 
 Groups = Mapping[int, Sequence[int]]
 Fetch = Callable[[list[str]], dict[str, Groups]]
@@ -43,6 +45,7 @@ class Vocabulary:
         for word, count in counts.items():
             self.terms[term(word)] = self.terms.get(term(word), 0) + count
         self._by_length: dict[int, list[str]] = {}
+        self._by_sound: dict[int, dict[str, list[str]]] = {}
         for word in self.words:
             self._by_length.setdefault(len(word), []).append(word)
 
@@ -59,27 +62,44 @@ class Vocabulary:
         return sorted(found, key=lambda word: (-self.counts[word], word))[:MANY_PREFIXES]
 
     def near(self, word: str) -> list[str]:
-        """The nearest words: one letter apart from four letters on, two from eight on; a first letter kept wins."""
-        allowed = 0 if len(word) < 4 else 1 if len(word) < 7 else 2
+        """The nearest words: one letter apart from four letters on, two from seven on, three from eleven; a first letter
+        kept wins."""
+        allowed = 0 if len(word) < 4 else 1 if len(word) < 7 else 2 if len(word) < 11 else 3
         if not allowed:
             return []
-        near = [
-            w
+        scored = [
+            found
             for length in range(len(word) - allowed, len(word) + allowed + 1)
-            for w in self._by_length.get(length, ())
+            for found in extract(
+                word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=allowed, limit=30
+            )
         ]
-        scored = extract(word, near, scorer=OSA.distance, score_cutoff=allowed, limit=30)
         if not scored:
             return []
         best = min((distance, found[0] != word[0]) for found, distance, _ in scored)
         kept = [found for found, distance, _ in scored if (distance, found[0] != word[0]) == best]
         return sorted(kept, key=lambda found: (-self.counts[found], found))[:4]
 
+    def heard(self, word: str) -> list[str]:
+        """The words that sound the same, the most frequent first, two letters longer or shorter at most."""
+        wanted = sound(word)
+        if len(word) < 5 or len(wanted) < 3:
+            return []
+        found = []
+        for length in range(len(word) - 2, len(word) + 3):
+            if length not in self._by_sound:
+                heard: dict[str, list[str]] = {}
+                for other in self._by_length.get(length, ()):
+                    heard.setdefault(sound(other), []).append(other)
+                self._by_sound[length] = heard
+            found += self._by_sound[length].get(wanted, [])
+        return sorted(found, key=lambda other: (-self.counts[other], other))[:4]
+
     def split(self, word: str) -> tuple[str, str] | None:
         """The two known words that this one joins, the most frequent pair; None when there is none."""
         pairs = [
             (word[:cut], word[cut:])
-            for cut in range(4, len(word) - 3)
+            for cut in range(3, len(word) - 2)
             if word[:cut] in self.counts and word[cut:] in self.counts
         ]
         return max(pairs, key=lambda pair: (min(self.counts[p] for p in pair), pair), default=None)
@@ -103,7 +123,8 @@ class Vocabulary:
 @dataclass
 class Group:
     """One query word understood: alternatives as (terms all needed, quality). `said` tells what was understood;
-    `meant`: the word or a synonym is here, nothing was guessed; `own`: entries with the word in name or purpose."""
+    `meant`: the word or a synonym is here, nothing was guessed; `own`: entries with the word in name or purpose;
+    `whole`: every entry is scored."""
 
     word: str
     alternatives: list[tuple[tuple[str, ...], float]]
@@ -113,6 +134,7 @@ class Group:
     own: int = 0
     said: str = ""
     scores: dict[int, float] = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass
@@ -135,7 +157,8 @@ LONGEST_PHRASE = 4
 def understand(query: str, vocabulary: Vocabulary, synonyms: Synonyms) -> list[Group]:
     """The groups of a query. `synonyms` maps a phrase (terms in order) to the phrases that may stand for it."""
     everything = words(query)
-    told = set(content_words(query))
+    told = {word for word in content_words(query) if word not in ASKING or word in vocabulary}
+    told = told or set(content_words(query))
     groups: list[Group] = []
     position = 0
     while position < len(everything):
@@ -218,7 +241,7 @@ def _guess(
         return [((term(w),), BEGUN) for w in begun], ""
     if pair := vocabulary.split(word):
         return [((term(pair[0]), term(pair[1])), JOINED)], f"« {word} » compris « {pair[0]} {pair[1]} »"
-    near = vocabulary.near(word) or vocabulary.rooted(word)
+    near = vocabulary.near(word) or vocabulary.heard(word) or vocabulary.rooted(word)
     alternatives: list[tuple[tuple[str, ...], float]] = [((term(w),), CORRECTED) for w in near]
     for w in near:
         alternatives += [
@@ -240,16 +263,16 @@ def rank(
     if not groups:
         return Ranked([], [])
     postings = fetch(sorted({part for group in groups for parts, _ in group.alternatives for part in parts}))
-    for group in groups:
-        _score(group, postings)
     explanation = [f"{group.said}." for group in groups if group.said]
-    asked = [group for group in groups if not _frequent(group, vocabulary)] or groups
-    candidates = set(asked[0].scores)
-    for group in asked[1:]:
-        candidates &= group.scores.keys()
+    asked = [group for group in groups if not _frequent(group, postings, vocabulary)] or groups
+    candidates = _answering_all(asked, postings)
     left_aside: list[str] = []
     if not candidates:
+        for group in asked:
+            _score(group, postings)
         candidates, left_aside = _relax(asked)
+    for group in groups:
+        _score(group, postings, candidates)
     if left_aside:
         explanation.append(
             "Personne ne répond à tous les mots : "
@@ -260,17 +283,54 @@ def rank(
     return Ranked(sorted(candidates, key=lambda ordinal: (-scores[ordinal], ordinal)), explanation)
 
 
-def _frequent(group: Group, vocabulary: Vocabulary) -> bool:
+def _answering_all(groups: list[Group], postings: Mapping[str, Groups]) -> set[int]:
+    """The entries that answer every group, from the rarest group to the most common."""
+    candidates: set[int] | None = None
+    for group in sorted(groups, key=lambda group: _most(group, postings)):
+        _score(group, postings, candidates)
+        candidates = set(group.scores) if candidates is None else candidates & group.scores.keys()
+        if not candidates:
+            break
+    return candidates or set()
+
+
+def _most(group: Group, postings: Mapping[str, Groups]) -> int:
+    """How many entries a group may have at most: those of each alternative, its rarest part."""
+    return sum(min(_size(postings, part) for part in parts) for parts, _ in group.alternatives)
+
+
+def _size(postings: Mapping[str, Groups], part: str) -> int:
+    return sum(map(len, postings.get(part, {}).values()))
+
+
+def _frequent(group: Group, postings: Mapping[str, Groups], vocabulary: Vocabulary) -> bool:
     """A word that so many entries have that it only sorts them (« association »)."""
-    return group.known and len(group.scores) > FREQUENT * vocabulary.size and vocabulary.size > 100
+    limit = FREQUENT * vocabulary.size
+    if not group.known or vocabulary.size <= 100 or _most(group, postings) <= limit:
+        return False
+    if any(len(parts) == 1 and _size(postings, parts[0]) > limit for parts, _ in group.alternatives):
+        return True
+    _score(group, postings)
+    return len(group.scores) > limit
 
 
 def _weight(mask: int) -> float:
     return max(weight for bit, weight in FIELD_WEIGHTS.items() if mask & bit)
 
 
-def _score(group: Group, postings: Mapping[str, Groups]) -> None:
-    """For each entry, its best alternative: field weight × quality."""
+def _score(group: Group, postings: Mapping[str, Groups], within: set[int] | None = None) -> None:
+    """For each entry, its best alternative: field weight × quality. Only for those of `within`, when they are given.
+
+    Nothing is done twice: a group scored whole stays so.
+    """
+    if group.whole:
+        return
+    single = all(len(parts) == 1 for parts, _ in group.alternatives)
+    if within is not None and single and len(within) * WORTH < _most(group, postings):
+        group.scores = _scores_of(group, postings, within)
+        return
+    group.whole = True
+    group.scores = {}
     found: list[tuple[float, Sequence[int]]] = []
     for parts, quality in group.alternatives:
         if len(parts) == 1:
@@ -291,11 +351,25 @@ def _score(group: Group, postings: Mapping[str, Groups]) -> None:
         group.scores.update(dict.fromkeys(ordinals, weight))
 
 
+def _scores_of(group: Group, postings: Mapping[str, Groups], within: set[int]) -> dict[int, float]:
+    """The same for a few entries, looked for in each list of postings (they are ascending)."""
+    found: dict[int, float] = {}
+    for parts, quality in group.alternatives:
+        for mask, ordinals in postings.get(parts[0], {}).items():
+            weight = quality * _weight(mask)
+            for ordinal in within:
+                place = bisect_left(ordinals, ordinal)
+                if place < len(ordinals) and ordinals[place] == ordinal and weight > found.get(ordinal, 0.0):
+                    found[ordinal] = weight
+    return found
+
+
 def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
     """The entries that answer the most telling share of the query, and the words then left aside.
 
-    Nobody, when even the best answer keeps less than KEPT_SHARE of what the query says (a sentence has more to lose), or when a word is
-    unknown and the only other is rare here: « chorale débutants » is about choirs, « agence matrimoniale » about nothing here.
+    Nobody, when even the best answer keeps less than KEPT_SHARE of what the query says (a sentence has more to lose), or when one of
+    two words is unknown and the other is no head of its own: « chorale débutants » is about choirs, « agence matrimoniale » about nothing here,
+    for an agency says nothing without what it is for.
     """
     whole = sum(group.idf for group in groups)
     answered: dict[int, float] = {}
@@ -306,7 +380,11 @@ def _relax(groups: list[Group]) -> tuple[set[int], list[str]]:
     if best < (KEPT_SHARE if len(groups) < 3 else KEPT_SHARE_OF_A_SENTENCE) * whole:
         return set(), []
     sure = sum(len(group.word.split()) for group in groups if group.meant)
-    if not all(group.meant for group in groups) and sure < 2 and not any(_common(group) for group in groups):
+    guessed = not all(group.meant for group in groups)
+    telling = any(_common(group) or (group.meant and group.own and len(groups) >= 3) for group in groups)
+    head = groups[0]
+    telling = telling or bool(head.meant and head.own and head.word not in FORMS)
+    if guessed and sure < 2 and not telling:
         return set(), []
     kept = {ordinal for ordinal, share in answered.items() if share > best - 1e-9}
     aside = [group.word for group in groups if not kept & group.scores.keys()]
