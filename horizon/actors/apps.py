@@ -6,10 +6,11 @@ class ActorsConfig(AppConfig):
     label = "actors"
 
     def ready(self) -> None:
-        """Tells the kernel what waits here and what is kept of people."""
-        from horizon.actors import waiting
+        """Tells the kernel what happens and waits here and what is kept of people."""
+        from horizon.actors import news, waiting
         from horizon.actors.services import people
         from horizon.kernel.periodic import every
 
+        news.declare()
         waiting.declare()
         every(60, "forget people who never entered", people.forget_strangers)

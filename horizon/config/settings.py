@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "horizon.directory",
     "horizon.listening",
     "horizon.exchange",
+    "horizon.subscriptions",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("horizon.directory.urls")),
     path("", include("horizon.listening.urls")),
     path("", include("horizon.exchange.urls")),
+    path("", include("horizon.subscriptions.urls")),
     path("", include("horizon.care.urls")),
     path("", include("horizon.kernel.urls")),
 ]

@@ -27,6 +27,7 @@ PERSONAL = {
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
     "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
     "exchange:edit", "exchange:message", "exchange:mine", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
+    "subscriptions:mine",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",

@@ -18,6 +18,7 @@ FLOORS = [
     "directory",
     "listening",
     "exchange",
+    "subscriptions",
     "care",
     "crossings",
     "portal",

@@ -115,6 +115,7 @@ def _fingerprint() -> str:
         "care",
         "listening",
         "exchange",
+        "subscriptions",
         "config/demo",
     ):
         for path in sorted((PACKAGE / folder).rglob("*")):
