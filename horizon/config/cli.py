@@ -3,6 +3,7 @@
 import os
 import sys
 
+from horizon.config.digests_cli import digests
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.journal_cli import app as journal
 from horizon.config.match_cli import app as match
@@ -15,6 +16,7 @@ from horizon.observatory.cli import app
 register(app)
 register_setup(app)
 register_upkeep(app)
+app.command()(digests)
 app.command()(routes)
 app.add_typer(journal, name="journal")
 app.add_typer(match, name="match")

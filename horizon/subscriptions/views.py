@@ -102,23 +102,22 @@ def manage(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     )
     if subscriber is None:
         return render(request, "subscriptions/stopped.html", {"erased": True, "what": WHAT[keys.NEWS]})
-    return _space(request, subscriber, keys.manage_path(subscriber))
+    return _space(request, subscriber, keys.manage_path(subscriber), entered=subscriber.person_id is not None)
 
 
 @require_http_methods(BOTH)
 def mine(request: HttpRequest) -> HttpResponse:
     """What a person who entered follows."""
     assert isinstance(request.user, Person)
+    if request.method == "POST":  # what the same address followed without an account joins
+        following.subscriber_of(request.user, timezone.now())
     found = Subscriber.objects.select_related("person").prefetch_related(queries.confirmed())
-    subscriber = found.filter(person=request.user).first()
-    if subscriber is None and request.method == "POST":
-        subscriber = following.subscriber_of(request.user, timezone.now())
-    return _space(request, subscriber, reverse("subscriptions:mine"))
+    subscriber = found.filter(person=request.user).first() or found.filter(email=request.user.email).first()
+    return _space(request, subscriber, reverse("subscriptions:mine"), entered=True)
 
 
-def _space(request: HttpRequest, subscriber: Subscriber | None, here: str) -> HttpResponse:
+def _space(request: HttpRequest, subscriber: Subscriber | None, here: str, *, entered: bool) -> HttpResponse:
     """What is followed, the rhythm, a pause, what happened lately. As many queries as rooms and searches followed."""
-    entered = subscriber is None or subscriber.person_id is not None
     initial = {"every_days": subscriber.every_days, "reminders": subscriber.reminders} if subscriber else None
     changing = request.method == "POST" and request.POST.get("verb") == "rhythm"
     form = RhythmForm(request.POST if changing else None, entered=entered, initial=initial)
