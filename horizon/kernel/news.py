@@ -15,15 +15,15 @@ from django.urls import reverse
 
 COMMUNE, DOOR, POLE, ENTRY, SEARCH = "commune", "porte", "pole", "structure", "liste"
 KINDS = {
-    "structure": "Nouvelles structures",
-    "closed": "Structures fermées",
-    "page": "Pages mises à jour",
+    "structure": "Nouvelle structure",
     "need": "Ce qui manque",
-    "answer": "Réponses à des besoins",
+    "answer": "Réponse à un besoin",
     "offer": "Ce qui est proposé",
     "ask": "Ce qui est demandé",
     "member": "Le collectif",
     "contact": "Les pôles",
+    "page": "Page mise à jour",
+    "closed": "Structure fermée",
 }
 Facet = tuple[str, str]
 
@@ -97,6 +97,16 @@ def news_between(since: datetime, until: datetime) -> list[News]:
         for item in found.values()
     ]
     return sorted(whole, key=lambda item: (item.at, item.key))
+
+
+def merged(items: Iterable[News]) -> list[News]:
+    """News of one kind on one page as one line, their sentences together, where the first one stood."""
+    lines: dict[tuple[str, str], News] = {}
+    for item in items:
+        known = lines.setdefault((item.kind, item.href), item)
+        if item.said not in known.said:
+            lines[item.kind, item.href] = replace(known, said=f"{known.said} {item.said}")
+    return list(lines.values())
 
 
 @dataclass(frozen=True)

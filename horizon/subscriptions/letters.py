@@ -68,14 +68,11 @@ def digest(subscriber: Subscriber, sections: Sequence[Section], unsure: datetime
 
 def _drawn(section: Section) -> dict:
     """A section as templates read it: several news of one page make one line; past twelve, the page has the rest."""
-    lines: dict[tuple[str, str], Line] = {}
-    for item in section.items:
-        key = (item.kind, item.href)
-        known = lines.get(key)
-        said = item.said if known is None or item.said in known.said else f"{known.said} {item.said}"
-        lines[key] = Line(news.KINDS[item.kind], item.title, said, keys.whole(item.href))
-    order = list(news.KINDS.values())
-    ordered = sorted(lines.values(), key=lambda line: order.index(line.label))
+    order = list(news.KINDS)
+    ordered = [
+        Line(news.KINDS[item.kind], item.title, item.said, keys.whole(item.href))
+        for item in sorted(news.merged(section.items), key=lambda item: order.index(item.kind))
+    ]
     page = topics.page_of(section.kind, section.value)
     return {
         "title": section.title,

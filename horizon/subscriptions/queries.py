@@ -78,7 +78,7 @@ def lately(subscriptions: list[Subscription], now: datetime, limit: int) -> list
     items = happened(now, [row.value for row in subscriptions if row.kind == news.SEARCH])
     follows = [Follow(row.facet, now - WINDOW) for row in subscriptions]
     keys = list(calendar_of(items).to_tell(follows, frozenset(), now - WINDOW))
-    return [items[key] for key in reversed(keys)][:limit]
+    return news.merged(items[key] for key in reversed(keys))[:limit]
 
 
 def people_with_a_part() -> QuerySet[Person]:

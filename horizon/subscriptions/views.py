@@ -23,7 +23,7 @@ from horizon.subscriptions.services import following
 
 BOTH = ["GET", "HEAD", "POST"]
 AT_ONCE = 30
-LATELY = 30
+LATELY = 15
 PAUSE = timedelta(days=30)
 WHAT = {keys.NEWS: "les lettres", keys.REMINDERS: "les rappels de ce qui vous attend"}
 LEAD = (
