@@ -44,6 +44,11 @@ class News:
     facets: frozenset[Facet] = frozenset()
 
     @property
+    def label(self) -> str:
+        """Its kind, in French."""
+        return KINDS[self.kind]
+
+    @property
     def entries(self) -> list[str]:
         """The public ids of the structures that it touches."""
         return [value for name, value in self.facets if name == ENTRY]

@@ -70,7 +70,7 @@ def _drawn(section: Section) -> dict:
     """A section as templates read it: several news of one page make one line; past twelve, the page has the rest."""
     order = list(news.KINDS)
     ordered = [
-        Line(news.KINDS[item.kind], item.title, item.said, keys.whole(item.href))
+        Line(item.label, item.title, item.said, keys.whole(item.href))
         for item in sorted(news.merged(section.items), key=lambda item: order.index(item.kind))
     ]
     page = topics.page_of(section.kind, section.value)
@@ -126,6 +126,7 @@ def _letter(name: str, subscriber: Subscriber, subject: str, values: dict) -> Le
         "origin": settings.ORIGIN.rstrip("/"),
         "fiction": fiction,
         "operator": settings.OPERATOR,
+        "answered": bool(_contact()),
     }
     title = " ".join(f"{'[Fictif] ' if fiction else ''}{subject}".split())
     if len(title) > 120:
@@ -147,10 +148,15 @@ def as_mail(message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=message.subject, body=message.text, to=[message.subscriber.address], headers=headers,
         from_email=formataddr((NAME, settings.DEFAULT_FROM_EMAIL)) if "<" not in settings.DEFAULT_FROM_EMAIL else None,
-        reply_to=[settings.CONTACT] if "@" in settings.CONTACT and " " not in settings.CONTACT else None,
+        reply_to=[contact] if (contact := _contact()) else None,
     )  # fmt: skip
     mail.attach_alternative(message.html, "text/html")
     return mail
+
+
+def _contact() -> str:
+    """The operator's e-mail address, when that is how to reach them: answers go there."""
+    return settings.CONTACT if "@" in settings.CONTACT and not any(map(str.isspace, settings.CONTACT)) else ""
 
 
 def _day(at: datetime) -> str:

@@ -128,6 +128,7 @@ def test_a_letter_arrives_with_its_headers(server, rooms, settings):
         assert "https://horizon.example.org/structures/boulangerie/" in text
         assert address in text
         assert "commune 86139" in text.lower()
+        assert "Vous pouvez répondre à ce message." in text
     assert len(server.kept[0]) < 10_000
     assert (row.status, row.text, row.subject) == (Message.SENT, "", "")
     who.refresh_from_db()
