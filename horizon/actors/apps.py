@@ -6,11 +6,12 @@ class ActorsConfig(AppConfig):
     label = "actors"
 
     def ready(self) -> None:
-        """Tells the kernel what waits here and what is kept of people."""
-        from horizon.actors import contents, waiting
+        """Tells the kernel what happens and waits here and what is kept of people."""
+        from horizon.actors import contents, news, waiting
         from horizon.actors.services import people
         from horizon.kernel.periodic import every
 
         contents.declare()
+        news.declare()
         waiting.declare()
         every(60, "forget people who never entered", people.forget_strangers)

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from horizon.config.digests_cli import digests
 from horizon.config.dumps_cli import dumps
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.import_cli import register as register_import
@@ -18,6 +19,7 @@ register(app)
 register_setup(app)
 register_upkeep(app)
 register_import(app)
+app.command()(digests)
 app.command()(routes)
 app.command()(dumps)
 app.add_typer(journal, name="journal")

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "horizon.exchange",
     "horizon.relief",
     "horizon.pages",
+    "horizon.subscriptions",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

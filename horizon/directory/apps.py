@@ -6,9 +6,11 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        """Tells the worker what to do by itself."""
+        """Tells the kernel what happens here and the worker what to do by itself."""
+        from horizon.directory import news
         from horizon.directory.said import photos, refresh
         from horizon.kernel.periodic import every
 
+        news.declare()
         every(1, "lists follow what people say", refresh.refresh_directory)
         every(1440, "delete removed pictures", photos.forget_removed)

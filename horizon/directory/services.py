@@ -75,10 +75,13 @@ def publish_directory(
         synthetic=bool(marts.manifest.get("synthetic")),
         current=True,
     )
+    open_before = set(Entry.objects.filter(active=True).values_list("organization", flat=True))
     _clear_entries()
     communes = {commune.code: commune for commune in Commune.objects.filter(epci=epci)}
     found = _write_entries(publication, rows, organizations, set(communes), actor)
     entries = [entry for entry, _ in found]
+    closed = [e.organization.public_id for e in entries if not e.active and e.organization_id in open_before]
+    record_events("close", "organization", closed, actor=actor)
     for entry in entries:
         entry.commune = communes[entry.commune_id]
     publication.counts = publishing.counts((publishing.counted(entry) for entry in entries), vintage)

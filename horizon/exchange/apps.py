@@ -6,13 +6,14 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        """Tells the kernel what waits here, what may be reported, what is kept of people, and what is done at intervals."""
-        from horizon.exchange import contents, waiting
+        """Tells the kernel what happens and waits here, what may be reported, what is kept of people, and what is done at intervals."""
+        from horizon.exchange import contents, news, waiting
         from horizon.exchange.services.picturing import forget_removed_pictures
         from horizon.exchange.services.upkeep import expire_listings, remind_holders
         from horizon.kernel.periodic import every
 
         contents.declare()
+        news.declare()
         waiting.declare()
         every(60, "expire listings", expire_listings)
         every(24 * 60, "remind holders", remind_holders)

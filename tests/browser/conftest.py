@@ -24,15 +24,20 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def site(small_marts, site_folder):
-    """The address of a running site that shows the small territory."""
-    folder = site_folder
-    environment = {
+def site_environment(small_marts, site_folder):
+    """The environment of the running site, for commands that work on its database."""
+    return {
         **os.environ,
-        "HORIZON_VAR": str(folder),
+        "HORIZON_VAR": str(site_folder),
         "HORIZON_MARTS": str(small_marts),
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
     }
+
+
+@pytest.fixture(scope="session")
+def site(small_marts, site_folder, site_environment):
+    """The address of a running site that shows the small territory."""
+    folder, environment = site_folder, site_environment
     with own_database(folder, environment):
         (folder / "database-url").write_text(environment["HORIZON_DATABASE_URL"])
         for command in (
@@ -71,7 +76,7 @@ class Mailbox:
 
 def _readable(raw: bytes) -> str:
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    return f"To: {message['to']}\nSubject: {message['subject']}\n{message.get_content()}"
+    return f"To: {message['to']}\nSubject: {message['subject']}\n{message.get_body(('plain',)).get_content()}"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,14 @@ from playwright.sync_api import expect
 from tests.browser.test_accessibility import violations_of
 
 pytestmark = pytest.mark.browser
-HERS = ["/moi/", "/bureau/", "/moi/effacer/", "/sortir/"]
+HERS = [
+    "/moi/",
+    "/mes-abonnements/",
+    "/abonnements/suivre/porte/nourrir/",
+    "/bureau/",
+    "/moi/effacer/",
+    "/sortir/",
+]
 OF_HER_PAGE = [
     "",
     "corriger/",

@@ -30,6 +30,7 @@ PERSONAL = {
     "exchange:edit", "exchange:message", "exchange:mine",
     "exchange:picture-change", "exchange:pictures", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
     "relief:available", "relief:change", "relief:help",
+    "subscriptions:mine",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",

@@ -20,6 +20,7 @@ FLOORS = [
     "exchange",
     "relief",
     "pages",
+    "subscriptions",
     "care",
     "crossings",
     "portal",

@@ -130,6 +130,7 @@ def _fingerprint() -> str:
         "exchange",
         "relief",
         "pages",
+        "subscriptions",
         "config/demo",
     ):
         for path in sorted((PACKAGE / folder).rglob("*")):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person
 from horizon.engine.pairing.scoring import ALMOST
-from horizon.exchange import finding, queries
+from horizon.exchange import filters, finding, queries
 from horizon.exchange.forms import ListingForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Listing
@@ -28,8 +28,6 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
-SIDES = {"offres": Listing.OFFER, "demandes": Listing.ASK}
-KINDS, TERMS = dict(Listing.KINDS), dict(Listing.TERMS)
 WRITE_AS = {"offre": Listing.OFFER, "demande": Listing.ASK}
 
 
@@ -37,9 +35,9 @@ WRITE_AS = {"offre": Listing.OFFER, "demande": Listing.ASK}
 def index(request: HttpRequest) -> HttpResponse:
     """The open offers and asks, with filters in the address."""
     communes = home_communes()
-    chosen = _chosen(request, {c.code for c in communes})
+    chosen = filters.read(request.GET, {c.code for c in communes})
     members = is_member(request.user)
-    page = Paginator(_rows(chosen, members), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(filters.rows(chosen, members), PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     return render(
@@ -53,26 +51,6 @@ def index(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _chosen(request: HttpRequest, communes: set[str]) -> dict[str, str]:
-    get = request.GET.get
-    return {
-        "side": get("sens", "") if get("sens") in SIDES else "",
-        "kind": get("genre", "") if get("genre") in KINDS else "",
-        "commune": get("commune", "") if get("commune") in communes else "",
-        "terms": get("conditions", "") if get("conditions") in TERMS else "",
-        "words": get("q", "")[:100].strip(),
-        "door": get("porte", "") if get("porte") in DOOR_BY_CODE or get("porte") == UNDECIDED else "",
-        "nobody": "oui" if get("sans") == "oui" else "",
-    }
-
-
-def _rows(chosen: dict[str, str], members: bool):
-    return queries.open_listings(
-        members=members, side=SIDES.get(chosen["side"], ""), kind=chosen["kind"], commune=chosen["commune"],
-        terms=chosen["terms"], door=chosen["door"], words=chosen["words"], nobody=bool(chosen["nobody"]),
-    )  # fmt: skip
-
-
 @require_safe
 def csv_file(request: HttpRequest) -> HttpResponse:
     """The listings of the list's filters that everybody sees, as CSV; a person is never named."""
@@ -83,8 +61,8 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     out.writerow(
         ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au", "porte"]
     )  # fmt: skip
-    chosen = _chosen(request, {c.code for c in home_communes()})
-    for row in _rows(chosen, False).iterator(chunk_size=500):
+    chosen = filters.read(request.GET, {c.code for c in home_communes()})
+    for row in filters.rows(chosen, False).iterator(chunk_size=500):
         out.writerow([
             row.public_id, row.get_side_display(), row.kind, _plain(row.title), row.quantity or "", row.unit, row.commune.name,
             row.commune_id, row.terms, _plain(row.organization.name) if row.organization else "",

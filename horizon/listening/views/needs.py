@@ -17,7 +17,7 @@ from horizon.kernel.publicid import random_id
 from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
-from horizon.listening import queries, themes
+from horizon.listening import filters, queries, themes
 from horizon.listening.access import may_answer
 from horizon.listening.forms import FollowForm, SayForm, TooForm
 from horizon.listening.models import Need, Voice
@@ -27,7 +27,6 @@ from horizon.territory.queries import home_communes
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
 AT_ONCE = 60
-STATES = dict(Need.STATES)
 
 
 def _person(request: HttpRequest) -> Person | None:
@@ -38,7 +37,7 @@ def _person(request: HttpRequest) -> Person | None:
 def index(request: HttpRequest) -> HttpResponse:
     """The public needs, with filters in the address. Seven queries whatever the needs."""
     communes = home_communes()
-    chosen = _chosen(request, {c.code for c in communes})
+    chosen = filters.read(request.GET, {c.code for c in communes})
     page = Paginator(queries.public_needs(**chosen), PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -55,17 +54,6 @@ def index(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _chosen(request: HttpRequest, communes: set[str]) -> dict[str, str]:
-    get = request.GET.get
-    return {
-        "door": get("porte", "") if get("porte") in DOOR_BY_CODE else "",
-        "commune": get("commune", "") if get("commune") in communes else "",
-        "state": get("reponse", "") if get("reponse") in STATES else "",
-        "words": get("q", "")[:100].strip(),
-        "order": "voix" if get("tri") == "voix" else "",
-    }
-
-
 @require_safe
 def csv_file(request: HttpRequest) -> HttpResponse:
     """The needs of the list's filters, as CSV. No voice is in it, only how many."""
@@ -76,7 +64,7 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     out.writerow(
         ["reference", "besoin", "commune", "code_insee", "porte", "pole", "voix", "publie_le", "etat", "repondu_le"]
     )  # fmt: skip
-    chosen = _chosen(request, {c.code for c in home_communes()})
+    chosen = filters.read(request.GET, {c.code for c in home_communes()})
     for need in queries.public_needs(**chosen).iterator(chunk_size=500):
         out.writerow([
             need.public_id, _plain(need.text), need.commune.name if need.commune else "", need.commune_id or "", need.door,

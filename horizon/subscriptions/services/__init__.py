@@ -1,0 +1,1 @@
+"""All the writes of subscriptions."""
