@@ -115,16 +115,16 @@ def place() -> Path:
 
 
 def current() -> Dump | None:
-    """The dump that the site serves; None before the first one."""
+    """The dump that the site serves; None before the first one, and when another version of the site wrote it otherwise."""
     link = place() / "current"
     try:
         folder = link.resolve(strict=True)
         said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+        made_at = datetime.fromisoformat(said.pop("made_at"))
+        files = tuple(File(**one) for one in said.pop("files"))
+        return Dump(folder=folder, made_at=made_at, files=files, **said)
+    except (FileNotFoundError, NotADirectoryError, KeyError, TypeError, ValueError):
         return None
-    made_at = datetime.fromisoformat(said.pop("made_at"))
-    files = tuple(File(**one) for one in said.pop("files"))
-    return Dump(folder=folder, made_at=made_at, files=files, **said)
 
 
 def write_dumps() -> Dump:
@@ -171,7 +171,10 @@ def _stale(dump: Dump | None, frame: Frame) -> str:
         return "weekly"
     if dump.edition.partition(".")[0] != str(frame.publication.pk):
         return "published"
-    held = set(json.loads((dump.folder / PRINTS).read_text(encoding="utf-8")))
+    try:
+        held = set(json.loads((dump.folder / PRINTS).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return "unknown"
     return "withdrawn" if held - set(prints(frame)) else ""
 
 

@@ -384,6 +384,17 @@ def test_they_are_written_again_each_week_and_at_each_publication(filled, monkey
     assert [job.name for job in periodic.jobs()].count("open data") == 1
 
 
+def test_files_that_cannot_be_read_are_written_again(client, filled):
+    """Another version of the site wrote them otherwise, or a hand took something away."""
+    made = dumps.write_dumps()
+    (made.folder / "prints.json").unlink()
+    assert "unknown" in dumps.freshen()
+    manifest = dumps.current().folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"vintage"', '"former_name"'))
+    assert dumps.current() is None and client.get("/donnees/").status_code == 200
+    assert "first" in dumps.freshen() and dumps.current() is not None
+
+
 def test_what_is_taken_back_leaves_them_within_the_hour(filled):
     """A need refused, an address that was a home, an offer withdrawn: each is gone from the files at the next hour."""
     dumps.write_dumps()
