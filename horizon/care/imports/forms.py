@@ -144,7 +144,8 @@ class LineForm(HouseForm):
                     code: text(
                         FIELDS[code],
                         problems.get(code, ""),
-                        required=False,
+                        required=code == "name",
+                        missing="Une structure a un nom : écrivez-le.",
                         limit=10_000,
                         rows=4 if code in LONG else 0,
                     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -157,7 +158,7 @@ MANY = {
 }  # fmt: skip
 
 
-def _tally(code: str, label: str, rows: Iterable[Mapping], kind: str) -> tuple[str, str, int]:
+def _tally(code: str, label: str, rows: Sequence[Mapping[str, Any]], kind: str) -> tuple[str, str, int]:
     count = sum(row["n"] for row in rows if row[kind] == code)
     return code, MANY.get(code, label) if count > 1 else label, count
 
