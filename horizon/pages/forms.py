@@ -48,5 +48,5 @@ class ExampleForm(HouseForm):
     poles = choice("Quels pôles", POLES.items(), many=True, required=False)
     source = text("Source", limit=200)
     url = text("Adresse de la source", limit=300)
-    source_on = text("Date de la source, ou de sa lecture", DATED, limit=10)
+    source_on = text("Source lue le", DATED, limit=10)
     licence = choice("Licence de ce texte", LICENCES.items())
