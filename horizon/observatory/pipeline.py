@@ -140,9 +140,10 @@ class _Run:
         opened = open_tables(declared, self.work)
         files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
-            # Tables in memory take half the time, but four times the room of those in a file, which are compressed.
+            # Tables in a file leave the memory to the joins. The file lives as long as the run: compressing it is lost time.
             self.connection.close()
             self.connection = duckdb.connect(str(self.work / "run.duckdb"), config=self.config)
+            self.connection.execute("SET force_compression = 'uncompressed'")
         self.marker = self._read_marker()
         for register in REGISTERS:
             create_view(self.connection, register, [file for file in files if file.register is register])

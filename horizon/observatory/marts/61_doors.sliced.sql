@@ -1,19 +1,20 @@
 -- Doors and poles of one slice of the structures (see 60_doors). What is the same is read once: each distinct text, in it each
 -- distinct word, then each profile, that is the rules met by the name and by the purpose, and the codes.
-CREATE OR REPLACE TABLE int_structures AS
+-- What serves one slice is temporary: it is not written into the file of a large run.
+CREATE OR REPLACE TEMP TABLE int_structures AS
 SELECT org_id, concat_ws(' ', name, array_to_string(other_names, ' ')) AS names, object, naf_rev2, rna_object1, rna_object2
 FROM organizations WHERE in_perimeter AND in_slice(org_id);
 
-CREATE OR REPLACE TABLE int_texts AS
+CREATE OR REPLACE TEMP TABLE int_texts AS
 SELECT DISTINCT text FROM (SELECT names AS text FROM int_structures UNION ALL SELECT object FROM int_structures) WHERE text IS NOT NULL;
 
 -- A word as it is written may hold several folded ones (« l’école »): each may begin a rule.
-CREATE OR REPLACE TABLE int_written_words AS
+CREATE OR REPLACE TEMP TABLE int_written_words AS
 WITH written AS (SELECT DISTINCT word FROM (SELECT unnest(string_split(text, ' ')) AS word FROM int_texts)),
 folded AS (SELECT word, unnest(string_split(fold_text(word), ' ')) AS folded FROM written)
 SELECT DISTINCT word, gram, several FROM folded JOIN int_rule_words ON first_word = folded;
 
-CREATE OR REPLACE TABLE int_signatures AS
+CREATE OR REPLACE TEMP TABLE int_signatures AS
 WITH hits AS (
     SELECT DISTINCT text_id, gram, several
     FROM (SELECT rowid AS text_id, unnest(string_split(text, ' ')) AS word FROM int_texts) JOIN int_written_words USING (word)
@@ -29,20 +30,20 @@ grams AS (
 )
 SELECT text, string_agg(gram, '|' ORDER BY gram) AS grams FROM grams JOIN int_texts t ON t.rowid = text_id GROUP BY text;
 
-CREATE OR REPLACE TABLE int_profiled AS
+CREATE OR REPLACE TEMP TABLE int_profiled AS
 SELECT org_id, n.grams AS name_grams, o.grams AS object_grams, naf_rev2, rna_object1, rna_object2
 FROM int_structures s LEFT JOIN int_signatures n ON n.text = s.names LEFT JOIN int_signatures o ON o.text = s.object
 WHERE coalesce(n.grams, o.grams, naf_rev2, rna_object1, rna_object2) IS NOT NULL;
 
-CREATE OR REPLACE TABLE int_profiles AS
+CREATE OR REPLACE TEMP TABLE int_profiles AS
 SELECT DISTINCT name_grams, object_grams, naf_rev2, rna_object1, rna_object2 FROM int_profiled;
 
-CREATE OR REPLACE TABLE int_grams AS
+CREATE OR REPLACE TEMP TABLE int_grams AS
 SELECT rowid AS profile, 1000 AS scale, 'le nom' AS place, unnest(string_split(name_grams, '|')) AS gram FROM int_profiles
 UNION ALL
 SELECT rowid, 600, 'l’objet', unnest(string_split(object_grams, '|')) FROM int_profiles;
 
-CREATE OR REPLACE TABLE int_codes AS
+CREATE OR REPLACE TEMP TABLE int_codes AS
 SELECT rowid AS profile, 'naf' AS kind, naf_rev2 AS code FROM int_profiles WHERE naf_rev2 IS NOT NULL
 UNION ALL
 SELECT rowid, 'rna_object', lpad(rna_object1, 6, '0') FROM int_profiles WHERE rna_object1 IS NOT NULL
@@ -50,7 +51,7 @@ UNION ALL
 SELECT rowid, 'rna_object', lpad(rna_object2, 6, '0') FROM int_profiles
 WHERE rna_object2 IS NOT NULL AND rna_object2 <> coalesce(rna_object1, '');
 
-CREATE OR REPLACE TABLE int_profile_doors AS
+CREATE OR REPLACE TEMP TABLE int_profile_doors AS
 WITH evidence AS (
     SELECT c.profile, d.door, d.points,
         CASE c.kind WHEN 'naf' THEN 'activité ' || c.code ELSE 'objet social ' || c.code || ' du RNA' END AS said, 0 AS kind_order
@@ -74,7 +75,7 @@ SELECT profile, CAST(rank AS INTEGER) AS rank, door,
     CAST(least(round(1 - exp(-points / 1000.0), 2), 0.99) AS DECIMAL(3, 2)) AS confidence, said AS reason
 FROM kept WHERE rank <= 3;
 
-CREATE OR REPLACE TABLE int_profile_poles AS
+CREATE OR REPLACE TEMP TABLE int_profile_poles AS
 WITH evidence AS (
     SELECT d.profile, r.pole, r.points // d.rank AS points, 'porte « ' || d.door || ' »' AS said FROM int_profile_doors d
     JOIN rule_poles r ON r.kind = 'door' AND r.value = d.door
@@ -99,7 +100,7 @@ SELECT profile, CAST(rank AS INTEGER) AS rank, pole,
     CAST(least(round(1 - exp(-points / 1000.0), 2), 0.99) AS DECIMAL(3, 2)) AS confidence, said AS reason
 FROM kept WHERE rank <= 2;
 
-CREATE OR REPLACE TABLE int_structure_profiles AS
+CREATE OR REPLACE TEMP TABLE int_structure_profiles AS
 SELECT s.org_id, p.rowid AS profile FROM int_profiled s
 JOIN int_profiles p ON p.name_grams IS NOT DISTINCT FROM s.name_grams AND p.object_grams IS NOT DISTINCT FROM s.object_grams
     AND p.naf_rev2 IS NOT DISTINCT FROM s.naf_rev2 AND p.rna_object1 IS NOT DISTINCT FROM s.rna_object1
