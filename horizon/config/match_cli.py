@@ -20,12 +20,13 @@ from horizon.engine.pairing.evaluate import (
     read_side,
     tfidf_ranker,
 )
-from horizon.engine.pairing.reading import lexicon_of
+from horizon.engine.pairing.lexicon import lexicon_of
 from horizon.observatory import shipped
 
 app = typer.Typer(help="La mise en relation : ce qu’elle vaut sur des demandes jugées à la main.")
 LABELLED = Path(__file__).resolve().parents[2] / "tests" / "labelled"
 LEXICON = Path(__file__).resolve().parents[1] / "exchange" / "lexicon.csv"
+HALVES = ("dev", "dev2", "heldout")
 THAT_DAY = date(2026, 11, 2)
 
 
@@ -43,9 +44,7 @@ def evaluate(
 
     Exemple : horizon match evaluate --json
     """
-    found = {
-        half: _evaluate(folder, half) for half in ("dev", "heldout") if (folder / f"asks_{half}.csv").exists()
-    }
+    found = {half: _evaluate(folder, half) for half in HALVES if (folder / f"asks_{half}.csv").exists()}
     if not found:
         typer.echo(f"Erreur : aucun fichier asks_dev.csv dans {folder}.", err=True)
         raise typer.Exit(BAD_INPUT)

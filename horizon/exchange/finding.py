@@ -13,14 +13,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from horizon.engine.pairing.covering import Candidate, cover
-from horizon.engine.pairing.reading import (
-    Lexicon,
-    index_terms,
-    lexicon_of,
-    read_ask,
-    read_offer,
-    wanted_terms,
-)
+from horizon.engine.pairing.lexicon import Lexicon, lexicon_of
+from horizon.engine.pairing.reading import index_terms, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
 from horizon.exchange.models import Deal, Listing, ListingTerm
 from horizon.exchange.parties import holder_of
@@ -116,8 +110,8 @@ def _size(side: str) -> int:
 
 
 def _as_seen_by(pairing: Pairing, ask: Side, offer: Side) -> Match | None:
-    units = read_ask(pairing.lexicon, ask.title, ask.text)
-    match = pairing.match(ask, units, offer) if units else None
+    asked = read_ask(pairing.lexicon, ask.title, ask.text)
+    match = pairing.match(ask, asked, offer) if asked.units else None
     return replace(match, key=ask.key) if match else None
 
 

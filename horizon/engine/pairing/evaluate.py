@@ -13,7 +13,8 @@ from datetime import date
 from math import log, log2, sqrt
 
 from horizon.engine.distance import distance_km
-from horizon.engine.pairing.reading import Lexicon, index_terms, read_offer
+from horizon.engine.pairing.lexicon import Lexicon
+from horizon.engine.pairing.reading import index_terms, read_offer
 from horizon.engine.pairing.scoring import Corpus, Pairing, Side, answered
 from horizon.engine.search.analysis import content_words, term
 

@@ -7,12 +7,14 @@ falls short of one fact (days, terms, distance, quantity, law) is kept apart, wi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from math import exp, log
 
 from horizon.engine.distance import distance_km
-from horizon.engine.pairing.reading import GENERIC_TERMS, Lexicon, Unit, read_ask, read_offer
+from horizon.engine.pairing.days import DAYS, weekdays
+from horizon.engine.pairing.lexicon import Lexicon
+from horizon.engine.pairing.reading import GENERIC_TERMS, Asked, Unit, read_ask, read_offer
 
 GOODS, EQUIPMENT, MATERIALS, SERVICE, SKILLS, HELP, SPACE, STAFF = (
     "goods", "equipment", "materials", "service", "skills", "help", "space", "staff"
@@ -24,9 +26,13 @@ COMPANY, PERSON = "company", "person"
 # How far one goes for it, in km: a choice of the house, said on the methods page.
 FAR = {GOODS: 25, EQUIPMENT: 25, MATERIALS: 25, SERVICE: 40, SKILLS: 40, HELP: 25, SPACE: 25, STAFF: 40}
 _NEAR_KINDS = [{GOODS, EQUIPMENT}, {GOODS, MATERIALS}, {SERVICE, SKILLS}, {SERVICE, HELP}, {SKILLS, HELP}]
-EXACT, CONCEPT = 1.0, 0.9
-ENOUGH, RELATED = 0.5, 0.34
+EXACT, CONCEPT, NARROWER, BROADER = 1.0, 0.95, 0.9, 0.5
+PLACE, ASIDE, RIVAL = 0.6, 0.7, 0.7
+SERVES_VAGUE, SERVES_NAMED = 0.85, 0.6
+LOST, LOST_NAMED = 0.85, 0.5
+ENOUGH, RELATED = 0.5, 0.2
 FITS, PART, ALMOST = 3, 2, 1
+PARTLY = "à vérifier : une partie seulement de vos mots"
 
 
 @dataclass(frozen=True)
@@ -90,31 +96,39 @@ class Pairing:
 
     def best(self, ask: Side, offers: Iterable[Side], limit: int = 10) -> list[Match]:
         """The offers worth showing, best first: those that fit, those that answer in part, those that almost do."""
-        units = read_ask(self.lexicon, ask.title, ask.text)
-        if not units:
+        asked = read_ask(self.lexicon, ask.title, ask.text)
+        if not asked.units:
             return []
-        found = [match for offer in offers if (match := self.match(ask, units, offer)) is not None]
+        found = [match for offer in offers if (match := self.match(ask, asked, offer)) is not None]
+        closest = max((match.relevance for match in found), default=0.0)
+        found = [_beside(match, closest) for match in found]
         found.sort(key=lambda m: (-_rank(m), m.key))
         return found[:limit]
 
-    def match(self, ask: Side, units: Sequence[Unit], offer: Side) -> Match | None:
+    def match(self, ask: Side, asked: Asked, offer: Side) -> Match | None:
         """How one offer answers; None when it does not, or when it is the asker's own."""
         if ask.holder and ask.holder == offer.holder:
             return None
-        relevance, words = self.relevance(units, self._units(offer))
+        relevance, words = self.relevance(asked, self._units(offer))
         relevance *= _kinship(ask.kind, offer.kind)
         if relevance < RELATED:
             return None
         km = _km(ask, offer)
         missing = [
             said
-            for said in (_law(ask, offer), _days(ask, offer), _terms(ask, offer), _far(ask, offer, km))
+            for said in (
+                _law(ask, offer),
+                _days(ask, offer),
+                _weekdays(ask, offer),
+                _terms(ask, offer),
+                _far(ask, offer, km),
+            )
             if said
         ]
         covers = _covered(ask, offer)
         level = FITS if relevance >= ENOUGH else ALMOST
         if level == ALMOST:
-            missing.append("à vérifier : une partie seulement de vos mots")
+            missing.append(PARTLY)
         elif covers is not None and covers < 1:
             level = PART if covers >= 0.1 else ALMOST
             missing.append(f"il y en a {_number(offer.quantity)}, vous en demandez {_number(ask.quantity)}")
@@ -130,22 +144,79 @@ class Pairing:
             tuple(self._reasons(ask, offer, km, words)), covers,
         )  # fmt: skip
 
-    def relevance(self, asked: Sequence[Unit], offered: Sequence[Unit]) -> tuple[float, tuple[str, ...]]:
-        """The share of the ask that the offer's words hold, from 0 to 1, and those words, as the offer says them."""
-        wanted = held = 0.0
+    def relevance(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, tuple[str, ...]]:
+        """How likely the offer is what is asked, from 0 to 1, and the words that say so.
+
+        Each unit of the ask that the offer holds is one more piece of evidence (noisy or); a thing named and not held
+        halves it. What the ask tells without naming a thing is evidence for what serves it.
+        """
+        doubt = 1.0
         said: list[str] = []
-        for unit in asked:
-            worth = unit.weight * max(self.corpus.rarity(word) for word in unit.terms)
-            best, word = _quality(unit, offered)
-            if unit.weight >= 1 or best:
-                wanted += worth
-            held += worth * best
-            if best and word not in said:
+        things = [unit for unit in asked.units if unit.weight >= 1]
+        named = [unit for unit in things if unit.concepts]
+        titled = [unit for unit in offered if unit.weight >= 1]
+        held = headed = False
+        for unit in asked.units:
+            best, word = self._quality(unit, offered)
+            if not best:
+                continue
+            if unit.weight >= 1:
+                held = True
+                headed = headed or bool(self._quality(unit, titled)[0])
+            telling = min(1.0, self._telling(unit))
+            doubt *= 1 - min(0.97, unit.weight * best * telling)
+            if word not in said:
                 said.append(word)
-        thing = [unit for unit in asked if unit.weight >= 1]
-        if thing and not any(_quality(unit, offered)[0] for unit in thing):
-            held *= 0.75
-        return (held / wanted if wanted else 0.0), tuple(said)
+        serves, words = self._serves(asked, offered)
+        found = 1 - doubt
+        if things and not held:
+            found *= LOST_NAMED if named else LOST
+        elif things and not headed:
+            found *= ASIDE
+        weight = SERVES_NAMED if named else SERVES_VAGUE
+        if serves and (not named or held or serves * weight > found):
+            if serves * weight > 0.2 and words not in said:
+                said.append(words)
+            found = 1 - (1 - found) * (1 - serves * weight)
+        return found, tuple(said)
+
+    def _telling(self, unit: Unit) -> float:
+        """A concept of the lexicon tells; an unknown word tells as it is rare."""
+        return 1.0 if unit.concepts else 0.45 + 0.2 * max(self.corpus.rarity(word) for word in unit.terms)
+
+    def _serves(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, str]:
+        best, words = 0.0, ""
+        for unit in offered:
+            for concept in unit.concepts:
+                strength, purpose = asked.served.get(concept, (0.0, ""))
+                strength *= 0.4 + 0.6 * min(unit.weight, 1.0)
+                if strength > best:
+                    best, words = strength, f"{unit.words} sert pour « {purpose} »"
+        return best, words
+
+    def _quality(self, unit: Unit, offered: Sequence[Unit]) -> tuple[float, str]:
+        best, word = 0.0, ""
+        for other in offered:
+            place = PLACE + (1 - PLACE) * min(other.weight, 1.0)
+            if unit.terms == other.terms:
+                quality = EXACT * place
+            elif unit.concepts & other.concepts:
+                quality = CONCEPT * place
+            else:
+                quality = self._kin(unit, other) * place
+                if shared := (set(unit.terms) & set(other.terms)) - GENERIC_TERMS:
+                    quality = max(quality, 0.7 * place * len(shared) / max(len(unit.terms), len(other.terms)))
+            if quality > best:
+                best, word = quality, other.words
+        return best, word
+
+    def _kin(self, unit: Unit, other: Unit) -> float:
+        """What is a kind of what is asked answers it; what it is a kind of may."""
+        if any(self.lexicon.broader[c] & unit.concepts for c in other.concepts):
+            return NARROWER
+        if any(self.lexicon.broader[c] & other.concepts for c in unit.concepts):
+            return BROADER
+        return 0.0
 
     def _units(self, offer: Side) -> tuple[Unit, ...]:
         key = (offer.title, offer.text)
@@ -173,26 +244,16 @@ def answered(matches: Collection[Match]) -> bool:
     return any(match.level > ALMOST for match in matches)
 
 
+def _beside(match: Match, closest: float) -> Match:
+    """What is far less what is asked than another offer, be that one blocked by a fact, does not answer in its place."""
+    if match.level == ALMOST or match.relevance >= RIVAL * closest:
+        return match
+    return replace(match, level=ALMOST, missing=(*match.missing, PARTLY))
+
+
 def _rank(match: Match) -> float:
     """Fits and parts compete by score; what almost fits comes after, whatever its words."""
     return match.score + (10 if match.level > ALMOST else 0)
-
-
-def _quality(unit: Unit, offered: Sequence[Unit]) -> tuple[float, str]:
-    best, word = 0.0, ""
-    for other in offered:
-        place = 0.85 + 0.15 * min(other.weight, 1.0)
-        if unit.terms == other.terms:
-            quality = EXACT * place
-        elif unit.concepts & other.concepts:
-            quality = CONCEPT * place
-        elif shared := (set(unit.terms) & set(other.terms)) - GENERIC_TERMS:
-            quality = 0.7 * place * len(shared) / max(len(unit.terms), len(other.terms))
-        else:
-            continue
-        if quality > best:
-            best, word = quality, other.words
-    return best, word
 
 
 def _kinship(asked: str, offered: str) -> float:
@@ -224,6 +285,22 @@ def _days(ask: Side, offer: Side) -> str:
     ):
         return f"l’offre s’arrête le {offer.until:%d/%m/%Y}"
     return ""
+
+
+def _weekdays(ask: Side, offer: Side) -> str:
+    offered = weekdays(f"{offer.title} . {offer.text}")
+    if not offered:
+        return ""
+    wanted = weekdays(f"{ask.title} . {ask.text}") or _days_between(ask.since, ask.until)
+    if not wanted or wanted & offered:
+        return ""
+    return "proposée le " + ", le ".join(DAYS[day] for day in sorted(offered))
+
+
+def _days_between(since: date | None, until: date | None) -> frozenset[int]:
+    if since is None or until is None or (until - since).days > 5:
+        return frozenset()
+    return frozenset((since + timedelta(days=n)).weekday() for n in range((until - since).days + 1))
 
 
 def _terms(ask: Side, offer: Side) -> str:
