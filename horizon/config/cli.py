@@ -3,6 +3,7 @@
 import os
 import sys
 
+from horizon.config.duplicates_cli import app as duplicates
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.journal_cli import app as journal
 from horizon.config.match_cli import app as match
@@ -18,6 +19,7 @@ register_upkeep(app)
 app.command()(routes)
 app.add_typer(journal, name="journal")
 app.add_typer(match, name="match")
+app.add_typer(duplicates, name="duplicates")
 
 
 def main() -> None:
