@@ -181,7 +181,7 @@ def _names(found: Comparison, corpus: Corpus) -> None:
         facts["nothing_telling"] = 1
     if contact and align_.shared > 0:
         facts["contact_and_word"] = 1
-    if contact and align_.shared == 0:
+    elif contact and not facts.get("contact_of_many"):
         facts["contact_alone"] = 1
     for mine, theirs in ((a, b), (b, a)):
         short, long = mine.tokens, theirs.tokens

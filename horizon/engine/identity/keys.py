@@ -37,6 +37,8 @@ def keys(reading: Reading, places: frozenset[str]) -> set[str]:
         if word in words.GENERIC:
             for place in {here, reading.record.postal_code, *reading.mentioned} - {""}:
                 found.add(f"here:{singular(word)}:{place}")
+    roots = sorted({singular(word) for word in reading.tokens})[:9]
+    found |= {f"pair:{one} {other}" for place, one in enumerate(roots) for other in roots[place + 1 :]}
     found |= {f"acronym:{word}" for word in reading.acronyms}
     found |= {f"acronym:{word}" for word in _initials(reading.all_words)}
     return found
@@ -49,7 +51,10 @@ def _initials(name: tuple[str, ...]) -> set[str]:
     for skip in (0, 1):
         full = [w for w in kept[skip if kept and kept[0] in words.FORM else 0 :] if w not in words.STOP]
         for cut in (0, 1, 2):
-            found.add("".join(word[0] for word in full[: len(full) - cut]))
+            letters = "".join(word[0] for word in full[: len(full) - cut])
+            found.add(letters)
+            if len(letters) >= 5:
+                found.update(letters[:skip_at] + letters[skip_at + 1 :] for skip_at in range(1, len(letters)))
             found.add("".join(word[0] for word in kept[: len(kept) - cut]))
             found.add(
                 "".join(

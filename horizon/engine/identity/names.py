@@ -153,13 +153,14 @@ def spells(acronym: str, name: Sequence[str]) -> bool:
     >>> spells("ape", "accompagnement emploi".split())
     False
     """
-    if not 3 <= len(acronym) <= 8 or not acronym.isalpha():
+    if not 3 <= len(acronym) <= 9 or not acronym.isalpha():
         return False
     full = sum(word not in words.STOP for word in name)
-    return full >= 3 and _spells(acronym, tuple(name), 0, 0, 0)
+    skips = 1 if len(acronym) >= 4 else 0
+    return full >= 3 and _spells(acronym, tuple(name), 0, 0, 0, skips)
 
 
-def _spells(acronym: str, name: tuple[str, ...], letter: int, place: int, full: int) -> bool:
+def _spells(acronym: str, name: tuple[str, ...], letter: int, place: int, full: int, skips: int) -> bool:
     if letter == len(acronym):
         left = sum(word not in words.STOP and not word.isdigit() for word in name[place:])
         return full >= 3 and left <= 2 or full >= 2 and left == 0
@@ -167,6 +168,10 @@ def _spells(acronym: str, name: tuple[str, ...], letter: int, place: int, full: 
         return False
     word = name[place]
     empty = word in words.STOP or word.isdigit()
-    if word[0] == acronym[letter] and _spells(acronym, name, letter + 1, place + 1, full + (not empty)):
+    if word[0] == acronym[letter] and _spells(
+        acronym, name, letter + 1, place + 1, full + (not empty), skips
+    ):
         return True
-    return (empty or place == 0 and word in words.FORM) and _spells(acronym, name, letter, place + 1, full)
+    if empty or place == 0 and word in words.FORM:
+        return _spells(acronym, name, letter, place + 1, full, skips)
+    return skips > 0 and letter > 0 and _spells(acronym, name, letter, place + 1, full, skips - 1)

@@ -13,6 +13,7 @@ from horizon.engine.folding import fold
 from horizon.engine.identity import words
 
 _PIECES = re.compile(r"\s+[-–—]\s+|[(),;:\"«»“”]|\b(?:ex|dite?|anciennement|aujourd.hui)\b", re.IGNORECASE)
+_CAPITALS = re.compile(r"\b[A-ZÀ-Ý]{3,9}\b")
 _RNA = re.compile(r"W\d[0-9A-Z]\d{7}")
 _SHAPE = str.maketrans({"1": "l", "i": "l", "0": "o", "5": "s", "8": "b"})
 
@@ -135,16 +136,21 @@ _STOP_SHAPES = frozenset(shape(word) for word in words.STOP if len(word) > 1)
 
 
 def _acronyms(record: Record, found: tuple[str, ...], places: frozenset[str]) -> frozenset[str]:
-    """The acronyms that a record goes by: its own, and the one its name consists of or begins with."""
+    """The acronyms that a record goes by: its own, a name or a part of it that is one word, words in capitals among others."""
     known = {"".join(w for w in opened(record.acronym) if not w.isdigit())}
     said = [w for w in telling(found) if not w.isdigit() and w not in places]
-    if said and 3 <= len(said[0]) <= 8 and said[0].isalpha():
-        first = re.split(
-            r"[\s(–-]", record.name.strip().removeprefix("l'").removeprefix("le ").replace(".", "")
-        )[0]
-        if len(said) == 1 or first.isupper() and not record.name.isupper():
-            known.add(said[0])
-    return frozenset(known - {""})
+    parts = [
+        said,
+        *([w for w in telling(opened(piece)) if w not in places] for piece in _PIECES.split(record.name)),
+    ]
+    known.update(part[0] for part in parts if len(part) == 1)
+    if not record.name.isupper():
+        known.update(fold(word) for word in _CAPITALS.findall(record.name.replace(".", "")))
+    return frozenset(
+        word
+        for word in known
+        if 3 <= len(word) <= 9 and word.isalpha() and word not in words.FORM | words.GENERIC
+    )
 
 
 def phone_digits(text: str) -> str:

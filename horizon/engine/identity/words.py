@@ -100,7 +100,7 @@ WAS = _set("ex ancien ancienne anciennement aujourd devenu devenue nouveau autre
 
 COMPANY, NONPROFIT, MUTUAL, FOUNDATION, PUBLIC = "company", "nonprofit", "mutual", "foundation", "public"
 FORM_WORDS = {
-    COMPANY: _set("scop scic sarl sas sa sasu eurl gaec earl cuma gie cooperative"),
+    COMPANY: _set("scop scic sarl sas sa sasu eurl gaec earl cuma gie"),
     NONPROFIT: _set("association asso assoc amicale"),
     MUTUAL: frozenset(["mutuelle"]),
     FOUNDATION: frozenset(["fondation"]),
