@@ -9,9 +9,9 @@ from rapidfuzz import fuzz
 
 from horizon.engine.identity import words
 from horizon.engine.identity.names import Alignment, align, spells
-from horizon.engine.identity.records import Ground, Reading
+from horizon.engine.identity.records import Ground, Reading, opened
 
-MANY = 3
+CONTACTS = ("same_phone", "same_email", "same_site", "same_domain")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ def compare(a: Reading, b: Reading, corpus: Corpus) -> Comparison:
         a, b = b, a
     facts: dict[str, float] = {}
     mine, theirs = _spelled_out(a.tokens, b.tokens), _spelled_out(b.tokens, a.tokens)
+    mine, theirs = _acronyms(a, b, mine, facts, corpus), _acronyms(b, a, theirs, facts, corpus)
     found = Comparison(a, b, facts, align(mine, theirs, corpus.ground.place_words, corpus.rarity))
     _numbers(a, b, facts)
     _contacts(a, b, facts, corpus)
@@ -59,6 +60,25 @@ def _spelled_out(tokens: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, 
         longer = words.SPELLED.get(word, ())
         found.extend(longer if longer and set(longer) <= set(other) else (word,))
     return tuple(found)
+
+
+def _acronyms(
+    mine: Reading, theirs: Reading, tokens: tuple[str, ...], facts: dict[str, float], corpus: Corpus
+) -> tuple[str, ...]:
+    """Notes that an acronym of one is made of the other's initials, and leaves it out of the words to match."""
+    for word in sorted(mine.acronyms):
+        if word in theirs.tokens or not (spells(word, theirs.all_words) or spells(word, theirs.glued)):
+            continue
+        bare = [w.rstrip("0123456789") for w in tokens]
+        plain = corpus.ground.place_words | words.GENERIC | {word, ""}
+        if all(w in plain for w in bare):
+            facts["spelled"] = 1
+        elif word in bare:
+            facts["spelled_too"] = 1
+        else:
+            continue
+        return tuple(token for token, w in zip(tokens, bare, strict=True) if w != word)
+    return tokens
 
 
 def _numbers(a: Reading, b: Reading, facts: dict[str, float]) -> None:
@@ -83,24 +103,24 @@ def _one_digit(one: str, other: str) -> bool:
 
 def _contacts(a: Reading, b: Reading, facts: dict[str, float], corpus: Corpus) -> None:
     same, apart = 0, 0
-    for name, one, other in (
-        ("phone", a.phone, b.phone),
-        ("email", a.email, b.email),
-        ("site", a.site, b.site),
+    for name, mine, theirs in (
+        ("phone", a.phones, b.phones),
+        ("email", frozenset({a.email} - {""}), frozenset({b.email} - {""})),
+        ("site", frozenset({a.site} - {""}), frozenset({b.site} - {""})),
     ):
-        if not one or not other:
-            continue
-        if one == other:
+        both = mine & theirs
+        if both:
             same += 1
             facts[f"same_{name}"] = 1
-            if one in corpus.shared:
+            if both <= set(corpus.shared):
                 facts["contact_of_many"] = 1
-        else:
+        elif mine and theirs:
             apart += 1
     facts["contacts_apart"] = float(apart > 0 and same == 0)
     if a.domain and b.domain and a.email != b.email and a.domain == b.domain:
         facts["same_domain_two_boxes"] = 1
-    if not same and (a.domain and a.domain == b.site or b.domain and b.domain == a.site):
+    hosts = a.site.split("/")[0], b.site.split("/")[0]
+    if not same and (a.domain and a.domain == hosts[1] or b.domain and b.domain == hosts[0]):
         facts["same_domain"] = 1
 
 
@@ -121,12 +141,14 @@ def _place(a: Reading, b: Reading, facts: dict[str, float]) -> None:
                 and there.record.commune not in here.mentioned
             ):
                 facts["names_another_commune"] = 1
-    if a.street and b.street:
+    contact = any(facts.get(name) for name in CONTACTS)
+    if a.street and b.street and not contact:
         facts["same_street" if a.street == b.street else "two_streets"] = 1
 
 
 def _names(found: Comparison, corpus: Corpus) -> None:
     a, b, facts, align_ = found.a, found.b, found.facts, found.alignment
+    places = corpus.ground.place_words
     facts["cover"] = align_.cover
     facts["letters"] = fuzz.ratio(a.shape, b.shape) / 100 if a.shape and b.shape else 0.0
     if align_.whole > 0.999:
@@ -155,18 +177,21 @@ def _names(found: Comparison, corpus: Corpus) -> None:
                 if both.telling >= 0.7 and both.whole > 0.999:
                     facts["same_piece"] = 1
     facts["piece"] = min(best, 2.0) / 2
+    if a.renamed or b.renamed:
+        facts["renamed"] = 1
     for mine, theirs in ((a, b), (b, a)):
-        called = [w for w in mine.tokens if not w.isdigit() and w not in corpus.ground.place_words]
-        for word in mine.acronyms:
-            if not spells(word, theirs.all_words):
-                continue
-            if called in ([word], []):
-                facts["spelled"] = 1
-            elif word in mine.tokens and word not in theirs.tokens:
-                facts["spelled_too"] = 1
-    if a.acronyms & b.acronyms:
-        named = any(set(side.tokens) & side.acronyms and len(side.tokens) <= 2 for side in (a, b))
-        facts["same_acronym" if named or facts["cover"] > 0.6 else "acronym_only"] = 1
+        for piece in mine.pieces if mine.renamed else ():
+            others = (align(piece, other, places, corpus.rarity) for other in (theirs.tokens, *theirs.pieces))
+            if any(other.whole >= 0.6 for other in others):
+                facts["was_named"] = 1
+    for word in a.acronyms & b.acronyms:
+        said = [
+            word in "".join(opened(side.record.acronym)) or word.upper() in side.record.name
+            for side in (a, b)
+        ]
+        named = any(word in side.tokens and len(side.tokens) <= 2 for side in (a, b))
+        if all(said):
+            facts["same_acronym" if named or facts["cover"] > 0.6 else "acronym_only"] = 1
     if facts["letters"] >= 0.92:
         facts["same_letters"] = 1
     if facts["mistyped"] and (facts.get("two_rna") or facts.get("two_siren") or facts.get("contacts_apart")):
@@ -175,7 +200,7 @@ def _names(found: Comparison, corpus: Corpus) -> None:
         facts.get(name)
         for name in ("same_rna", "same_siren", "same_siret", "spelled", "spelled_too", "same_piece")
     )
-    contact = any(facts.get(name) for name in ("same_phone", "same_email", "same_site"))
+    contact = any(facts.get(name) for name in CONTACTS)
     whole = align_.cover > 0.99 and align_.shared >= 0.7 or facts.get("same_letters")
     if align_.telling < 0.7 and not (known or contact or whole or facts.get("same_name")):
         facts["nothing_telling"] = 1
@@ -220,7 +245,5 @@ def _natures(found: Comparison) -> None:
         facts["two_sites"] = 1
     if (words.AFTER & sides[0]) or (words.AFTER & sides[1]):
         facts["came_after"] = 1
-    if (words.WAS & sides[0]) or (words.WAS & sides[1]):
-        facts["renamed"] = 1
     if a.form and b.form and a.form != b.form:
         facts["two_forms"] = 1

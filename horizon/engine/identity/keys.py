@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from math import log2
 
 from horizon.engine.identity import words
@@ -18,11 +19,12 @@ def keys(reading: Reading, places: frozenset[str]) -> set[str]:
     """The keys of a record: numbers, contacts, whole name, each rare word and its two ends, acronyms and initials."""
     found = set()
     for kind, value in (
-        ("siren", reading.siren), ("rna", reading.rna), ("phone", reading.phone), ("email", reading.email), ("site", reading.site),
+        ("siren", reading.siren), ("rna", reading.rna), ("email", reading.email), ("site", reading.site),
         ("domain", reading.domain), ("domain", reading.site.split("/")[0]), ("letters", reading.shape[:40]),
     ):  # fmt: skip
         if value:
             found.add(f"{kind}:{value}")
+    found |= {f"phone:{phone}" for phone in reading.phones}
     here = reading.record.commune or reading.record.postal_code
     named = [word for word in reading.tokens if not word.isdigit()]
     own = [word for word in named if word not in words.GENERIC and word not in places]
@@ -40,7 +42,7 @@ def keys(reading: Reading, places: frozenset[str]) -> set[str]:
     roots = sorted({singular(word) for word in reading.tokens})[:9]
     found |= {f"pair:{one} {other}" for place, one in enumerate(roots) for other in roots[place + 1 :]}
     found |= {f"acronym:{word}" for word in reading.acronyms}
-    found |= {f"acronym:{word}" for word in _initials(reading.all_words)}
+    found |= {f"acronym:{word}" for word in _initials(reading.all_words) | _initials(reading.glued)}
     return found
 
 
@@ -63,6 +65,8 @@ def _initials(name: tuple[str, ...]) -> set[str]:
                     if len(w) > 1 and (w not in words.STOP or w in {"et", "a"})
                 )
             )
+        if 2 <= len(full) <= 4:  # syllables of several letters: Solidarité Habitat, SOLIHA
+            found.update("".join(parts) for parts in product(*({w[:1], w[:2], w[:3], w[:4]} for w in full)))
     return {word for word in found if 3 <= len(word) <= 9}
 
 
@@ -101,5 +105,5 @@ def rarity(readings: Iterable[Reading]) -> dict[str, float]:
 
 def shared_contacts(readings: Iterable[Reading]) -> frozenset[str]:
     """The phones, addresses and sites that three records or more give: a switchboard, a town hall."""
-    counts = Counter(value for r in readings for value in {r.phone, r.email, r.site} if value)
+    counts = Counter(value for r in readings for value in {*r.phones, r.email, r.site} if value)
     return frozenset(value for value, count in counts.items() if count >= 3)

@@ -157,7 +157,9 @@ def spells(acronym: str, name: Sequence[str]) -> bool:
         return False
     full = sum(word not in words.STOP for word in name)
     skips = 1 if len(acronym) >= 4 else 0
-    return full >= 3 and _spells(acronym, tuple(name), 0, 0, 0, skips)
+    if full >= 3 and _spells(acronym, tuple(name), 0, 0, 0, skips):
+        return True
+    return full >= 2 and _syllables(acronym, tuple(name), 0, 0, 0)
 
 
 def _spells(acronym: str, name: tuple[str, ...], letter: int, place: int, full: int, skips: int) -> bool:
@@ -172,6 +174,23 @@ def _spells(acronym: str, name: tuple[str, ...], letter: int, place: int, full: 
         acronym, name, letter + 1, place + 1, full + (not empty), skips
     ):
         return True
-    if empty or place == 0 and word in words.FORM:
+    if empty or place == 0 and (word in words.FORM or word in words.GENERIC):
         return _spells(acronym, name, letter, place + 1, full, skips)
     return skips > 0 and letter > 0 and _spells(acronym, name, letter, place + 1, full, skips - 1)
+
+
+def _syllables(acronym: str, name: tuple[str, ...], letter: int, place: int, full: int) -> bool:
+    """Whether each full word gives its first letters, one to four: SOLIHA for Solidarité Habitat."""
+    if letter == len(acronym):
+        rest = [word for word in name[place:] if word not in words.STOP and not word.isdigit()]
+        return full >= 2 and len(acronym) >= max(5, 2 * full - 1) and len(rest) <= 1
+    if place == len(name):
+        return False
+    word = name[place]
+    for size in range(1, min(4, len(word)) + 1):
+        if word[:size] != acronym[letter : letter + size]:
+            break
+        if _syllables(acronym, name, letter + size, place + 1, full + (word not in words.STOP)):
+            return True
+    passed = word in words.STOP or place == 0 and word in words.FORM
+    return passed and _syllables(acronym, name, letter, place + 1, full)

@@ -12,7 +12,11 @@ from stdnum import luhn
 from horizon.engine.folding import fold
 from horizon.engine.identity import words
 
-_PIECES = re.compile(r"\s+[-–—]\s+|[(),;:\"«»“”]|\b(?:ex|dite?|anciennement|aujourd.hui)\b", re.IGNORECASE)
+_WAS = r"\b(?:ex|ancien(?:ne)?(?:ment)?|autrefois|pr[ée]c[ée]demment|devenue?|aujourd.hui|d[ée]sormais|nouveau nom|rebaptis[ée]e?)\b"
+_PIECES = re.compile(r"\s+[-–—]\s+|[(),;:\"«»“”]|\bdite?\b|" + _WAS, re.IGNORECASE)
+_RENAMED = re.compile(_WAS, re.IGNORECASE)
+_GLUE = re.compile(r"(?<=\w{3})[-'’](?=\w)")
+_VOWELS = re.compile("[aeiouy]")
 _CAPITALS = re.compile(r"\b[A-ZÀ-Ý]{3,9}\b")
 _RNA = re.compile(r"W\d[0-9A-Z]\d{7}")
 _SHAPE = str.maketrans({"1": "l", "i": "l", "0": "o", "5": "s", "8": "b"})
@@ -49,13 +53,15 @@ class Reading:
     siret: str
     rna: str
     all_words: tuple[str, ...]
+    glued: tuple[str, ...]
     tokens: tuple[str, ...]
     pieces: tuple[tuple[str, ...], ...]
     mentioned: frozenset[str]
     acronyms: frozenset[str]
     shape: str
     form: str
-    phone: str
+    renamed: bool
+    phones: frozenset[str]
     email: str
     domain: str
     site: str
@@ -136,14 +142,15 @@ _STOP_SHAPES = frozenset(shape(word) for word in words.STOP if len(word) > 1)
 
 
 def _acronyms(record: Record, found: tuple[str, ...], places: frozenset[str]) -> frozenset[str]:
-    """The acronyms that a record goes by: its own, a name or a part of it that is one word, words in capitals among others."""
+    """The acronyms that a record may go by: its own, words in capitals or that nobody can say, the words of a short name."""
     known = {"".join(w for w in opened(record.acronym) if not w.isdigit())}
-    said = [w for w in telling(found) if not w.isdigit() and w not in places]
-    parts = [
-        said,
-        *([w for w in telling(opened(piece)) if w not in places] for piece in _PIECES.split(record.name)),
-    ]
-    known.update(part[0] for part in parts if len(part) == 1)
+    said = [bare for w in telling(found) if (bare := w.rstrip("0123456789")) and bare not in places]
+    if len([w for w in said if w not in words.GENERIC]) <= 2:
+        known.update(said)
+    for piece in _PIECES.split(record.name):
+        part = [w for w in telling(opened(piece)) if w not in places]
+        known.update(part if len(part) == 1 else ())
+    known.update(word for word in said if not _VOWELS.search(word))
     if not record.name.isupper():
         known.update(fold(word) for word in _CAPITALS.findall(record.name.replace(".", "")))
     return frozenset(
@@ -153,18 +160,29 @@ def _acronyms(record: Record, found: tuple[str, ...], places: frozenset[str]) ->
     )
 
 
-def phone_digits(text: str) -> str:
-    """Ten digits, or nothing. A misread O is a zero.
+def phones_in(text: str) -> frozenset[str]:
+    """The numbers of ten digits that a text gives. A misread O is a zero.
 
-    >>> phone_digits("+33 5 49 00 00 91"), phone_digits("05.49.O0.00.14")
-    ('0549000091', '0549000014')
+    >>> sorted(phones_in("+33 (0)5 49 00 00 91 ou 05.49.O0.00.14"))
+    ['0549000014', '0549000091']
     """
-    digits = re.sub(r"\D", "", text.upper().replace("O", "0"))
-    if digits.startswith("0033"):
-        digits = digits[2:]
-    if len(digits) == 11 and digits.startswith("33"):
-        digits = "0" + digits[2:]
-    return digits if len(digits) == 10 else ""
+    found = set()
+    for part in re.split(r"[/,;|]|\bou\b|\bet\b", text):
+        digits = re.sub(r"\D", "", part.upper().replace("O", "0"))
+        digits = re.sub(r"^(?:0033|33)0?", "0", digits) if len(digits) > 10 else digits
+        if len(digits) == 10:
+            found.add(digits)
+    return frozenset(found)
+
+
+def mailbox(text: str) -> str:
+    """An address as it is compared.
+
+    >>> mailbox("mailto:Contact (at) Clain.example ")
+    'contact@clain.example'
+    """
+    spelled = re.sub(r"\s*[\[(]\s*(?:at|arobase|a)\s*[\])]\s*", "@", text.strip().lower())
+    return re.sub(r"\s|^mailto:", "", spelled)
 
 
 def web_address(text: str) -> str:
@@ -186,19 +204,19 @@ def read(record: Record, ground: Ground) -> Reading:
     found = opened(record.name)
     content = tuple(w for w in found if w not in words.STOP)
     cut = [telling(opened(piece)) for piece in _PIECES.split(record.name) if piece.strip()]
-    email = record.email.strip().lower()
+    email = mailbox(record.email)
     domain = email.partition("@")[2]
-    site = web_address(record.website)
     form = words.form_of_category(record.legal_category)
     if not form:
         said = [name for name, known in words.FORM_WORDS.items() if known & set(found)]
         form = said[0] if said else (words.NONPROFIT if rna else "")
     return Reading(
         record=record, siren=siren, siret=siret, rna=rna if _RNA.fullmatch(rna) else "", all_words=found,
-        tokens=telling(found), pieces=tuple(dict.fromkeys(piece for piece in cut if piece)),
-        mentioned=ground.mentioned(content, record.commune), acronyms=_acronyms(record, found, ground.place_words), shape=shape(" ".join(telling(found))),
-        form=form, phone=phone_digits(record.phone), email=email, domain="" if domain in words.MAILBOXES else domain, site=site,
-        street=_street(record.street),
+        glued=opened(_GLUE.sub("", record.name)), tokens=telling(found),
+        pieces=tuple(dict.fromkeys(piece for piece in cut if piece)), mentioned=ground.mentioned(content, record.commune),
+        acronyms=_acronyms(record, found, ground.place_words), shape=shape(" ".join(telling(found))), form=form,
+        renamed=bool(_RENAMED.search(record.name)), phones=phones_in(record.phone), email=email,
+        domain="" if domain in words.MAILBOXES else domain, site=web_address(record.website), street=_street(record.street),
     )  # fmt: skip
 
 

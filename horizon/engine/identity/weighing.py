@@ -19,12 +19,13 @@ START = -0.2
 SURE = 6.0
 POINTS = {
     "same_siret": 2.0, "same_siren": 1.0, "same_rna": 2.0, "siren_misread": 0.0, "two_siren": -2.0, "two_rna": -1.6, "two_siret": -1.0,
-    "same_name": 1.2, "cover": 0.7, "piece": 0.7, "same_letters": 0.1, "shortened": 0.8, "spelled": 2.2, "spelled_too": 0.8,
-    "same_acronym": 0.1, "renamed": 0.2, "each_has_more": -2.0, "nothing_telling": -1.8, "plain_name": -0.5, "acronym_only": -0.9,
-    "plain_name_elsewhere": -2.0, "near_but_known_apart": -1.4, "same_email": 1.0, "contact_and_word": 1.0, "contact_alone": 1.0, "same_piece": 0.5, "contact_of_many": -0.6, "contacts_apart": -2.0,
-    "same_domain_two_boxes": -0.8, "same_postal": 0.7, "two_postals": -0.9, "two_communes": -2.3, "names_two_communes": -0.8,
-    "names_another_commune": -0.6, "same_street": -1.4, "other_body": -1.1, "town_and_ccas": -3.0, "a_part": -1.2, "came_after": -1.1,
-    "of_an_institution": -1.8, "two_forms": -1.7,
+    "same_name": 1.2, "cover": 0.7, "piece": 0.7, "same_piece": 0.5, "same_letters": 0.1, "shortened": 0.8, "spelled": 2.2,
+    "spelled_too": 1.2, "same_acronym": 0.1, "renamed": 0.2, "was_named": 1.8, "each_has_more": -2.0, "nothing_telling": -1.8,
+    "plain_name": -0.5, "plain_name_elsewhere": -2.0, "acronym_only": -0.9, "near_but_known_apart": -1.4, "same_email": 1.0,
+    "contact_and_word": 1.5, "contact_alone": 1.3, "contact_of_many": -0.6, "contacts_apart": -2.0, "same_domain_two_boxes": -0.8,
+    "same_postal": 0.7, "two_postals": -0.9, "two_communes": -2.3, "names_two_communes": -0.8, "names_another_commune": -0.6,
+    "same_street": -1.4, "other_body": -1.1, "town_and_ccas": -3.0, "a_part": -1.2, "came_after": -1.1, "of_an_institution": -1.8,
+    "two_forms": -1.7,
 }  # fmt: skip
 
 Say = Callable[[Comparison], str]
@@ -34,7 +35,7 @@ FOR: dict[str, str | Say] = {
     "same_rna": lambda c: f"même numéro RNA ({c.a.rna})",
     "siren_misread": lambda c: f"SIREN à un chiffre près ({c.a.siren} et {c.b.siren})",
     "same_email": lambda c: f"même adresse électronique ({c.a.email})",
-    "same_phone": lambda c: f"même téléphone ({_spaced(c.a.phone)})",
+    "same_phone": lambda c: f"même téléphone ({_spaced(min(c.a.phones & c.b.phones))})",
     "same_site": lambda c: f"même site ({c.a.site})",
     "spelled": "le sigle de l’une est fait des initiales de l’autre",
     "spelled_too": "le sigle de l’une est fait des initiales de l’autre",
@@ -44,7 +45,8 @@ FOR: dict[str, str | Say] = {
     "piece": lambda c: f"« {' '.join(c.piece)} » dans les deux noms",
     "same_letters": "mêmes lettres, à une lecture près",
     "shortened": "des mots abrégés",
-    "renamed": "un changement de nom est écrit",
+    "same_domain": "l’adresse électronique de l’une est au nom du site de l’autre",
+    "was_named": "l’ancien nom est rappelé",
     "same_commune": "même commune",
     "same_postal": "même code postal",
     "same_street": "même adresse",

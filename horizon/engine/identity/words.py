@@ -17,7 +17,8 @@ STOP = _set(
 # Said of the legal form: names agree with or without them.
 FORM = _set(
     "association associations loi 1901 societe scop scic sarl sas sasu sa eurl cooperative cooperatif capital variable "
-    "ouvriere production anonyme interet collectif ues gie ei ess groupement limitee responsabilite"
+    "ouvriere production anonyme interet collectif ues gie ei ess groupement limitee responsabilite directoire unipersonnelle "
+    "participative declaree reconnue utilite lucratif but agreee simplifiee actions sem semis gip cae fonds dotation caes"
 )
 # Half of all associations have them: sharing one says little, and so does lacking one.
 GENERIC = _set(
