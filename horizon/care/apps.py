@@ -8,5 +8,8 @@ class CareConfig(AppConfig):
     def ready(self) -> None:
         """Tells the kernel what waits here and what is kept of people."""
         from horizon.care import waiting
+        from horizon.care.finding import find_duplicates
+        from horizon.kernel.periodic import every
 
         waiting.declare()
+        every(5, "find duplicates", find_duplicates)

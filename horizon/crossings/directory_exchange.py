@@ -20,7 +20,7 @@ def declare() -> None:
 
 def exchanges_of(entry: Entry) -> Aside | None:
     """Open offers and asks, then those with whom deals were concluded; None without any. One query."""
-    listings, partners = life_of(entry.organization_id)
+    listings, partners = life_of(entry.organization)
     rows = [
         (reverse("exchange:listing", args=[public_id]), title, SIDES[side].capitalize())
         for public_id, title, side in listings[:SHOWN]

@@ -58,7 +58,7 @@ def catalogue(publication: Publication) -> Catalogue:
 
 @lru_cache(maxsize=2)
 def _build(publication_id: int, edition: str) -> Catalogue:
-    rows = Entry.objects.filter(publication_id=publication_id, active=True, in_perimeter=True)
+    rows = Entry.objects.filter(publication_id=publication_id, active=True, in_perimeter=True, folded=False)
     communes = {
         commune.code: commune
         for commune in Commune.objects.filter(entries__publication_id=publication_id).distinct()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
-from horizon.actors.models import Membership, OrganizationRole, Person
+from horizon.actors.merged import acted_for, of, root
+from horizon.actors.models import Membership, Organization, Person
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingTerm
 
@@ -15,7 +17,9 @@ def open_listings(
     *, members: bool, side: str = "", kind: str = "", commune: str = "", terms: str = "", words: str = "", nobody: bool = False,
 ) -> QuerySet[Listing]:  # fmt: skip
     """The listings that a reader may see, most recent first."""
-    rows = Listing.objects.filter(status=Listing.PUBLISHED).select_related("organization", "commune")
+    rows = Listing.objects.filter(status=Listing.PUBLISHED).select_related(
+        "organization__canonical", "commune"
+    )
     if not members:
         rows = rows.filter(audience=Listing.EVERYBODY)
     for name, value in (("side", side), ("kind", kind), ("commune", commune)):
@@ -32,7 +36,7 @@ def open_listings(
 
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
     """The listings and the deals of a person and of the structures they act for."""
-    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    mine = acted_for(person)
     listings = Listing.objects.filter(Q(person=person) | Q(organization__in=mine))
     deals = Deal.objects.filter(
         Q(person=person)
@@ -41,8 +45,10 @@ def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
         | Q(listing__organization__in=mine)
     )
     return (
-        listings.select_related("organization", "commune").order_by("-created_at", "-pk"),
-        deals.select_related("listing__organization", "organization").order_by("-created_at", "-pk"),
+        listings.select_related("organization__canonical", "commune").order_by("-created_at", "-pk"),
+        deals.select_related("listing__organization__canonical", "organization__canonical").order_by(
+            "-created_at", "-pk"
+        ),
     )
 
 
@@ -74,10 +80,13 @@ def funnel() -> Funnel:
         concluded=Count("pk", filter=Q(status=Deal.CONCLUDED)), declined=Count("pk", filter=Q(status__in=[Deal.DECLINED, Deal.CANCELLED])),
         value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
     )  # fmt: skip
-    members = Membership.objects.filter(status=Membership.ACTIVE).values("organization")
-    within = Deal.objects.filter(
-        status=Deal.CONCLUDED, organization__in=members, listing__organization__in=members
-    ).aggregate(n=Count("pk"), value=Sum("value"))
+    members = Membership.objects.filter(status=Membership.ACTIVE).annotate(of_root=root()).values("of_root")
+    within = (
+        Deal.objects.filter(status=Deal.CONCLUDED)
+        .annotate(opens=root(), holds=root("listing__organization"))
+        .filter(opens__in=members, holds__in=members)
+        .aggregate(n=Count("pk"), value=Sum("value"))
+    )
     reasons = (
         Deal.objects.exclude(reason="")
         .values_list("reason")
@@ -90,25 +99,25 @@ def funnel() -> Funnel:
     )  # fmt: skip
 
 
-def life_of(organization_id: int) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, int]]]:
+def life_of(organization: Organization) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, int]]]:
     """The open listings of a structure (public id, title, side), and those with whom it concluded deals (public id, name,
     how many), most often first. One query."""
     listed = (
-        Listing.objects.filter(organization=organization_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY)
+        Listing.objects.filter(of(organization), status=Listing.PUBLISHED, audience=Listing.EVERYBODY)
         .order_by().values_list(Value("listing"), "public_id", "title", "side", Value(1))
     )  # fmt: skip
     deals = Deal.objects.filter(status=Deal.CONCLUDED, between_organizations=True).order_by()
-    held = (
-        deals.filter(listing__organization=organization_id)
-        .values_list(Value("deal"), "organization__public_id", "organization__name", Value(""))
-        .annotate(n=Count("pk"))
-    )
-    opened = (
-        deals.filter(organization=organization_id)
-        .values_list(
-            Value("deal"), "listing__organization__public_id", "listing__organization__name", Value("")
+
+    def between(mine: str, theirs: str) -> QuerySet:
+        names = (
+            Coalesce(f"{theirs}__canonical__{name}", f"{theirs}__{name}") for name in ("public_id", "name")
         )
-        .annotate(n=Count("pk"))
+        shown = deals.filter(of(organization, mine)).exclude(of(organization, theirs))
+        return shown.values_list(Value("deal"), *names, Value("")).annotate(n=Count("pk"))
+
+    held, opened = (
+        between("listing__organization", "organization"),
+        between("organization", "listing__organization"),
     )
     listings: list[tuple[str, str, str]] = []
     counts: dict[tuple[str, str], int] = {}

@@ -170,3 +170,8 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
+
+    @property
+    def shown_organizations(self) -> list[Organization]:
+        """The structures that it names, each as it is read today, once."""
+        return list(dict.fromkeys(one.whole for one in self.organizations.all()))

@@ -18,7 +18,7 @@ LAST = "desk.last"
 ROOMS = {
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
     "listing": "Annonces à lire", "deal": "Accords à suivre",
-    "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
+    "duplicate": "Doublons possibles", "suggestion": "Corrections proposées", "missing": "Structures manquantes", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
 }  # fmt: skip

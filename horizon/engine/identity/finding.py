@@ -83,9 +83,9 @@ class Population:
                         found.add(pair_of(one, other))
         return found
 
-    def suggestions(self) -> Iterator[tuple[Pair, Verdict]]:
+    def suggestions(self, never: Collection[Pair] = ()) -> Iterator[tuple[Pair, Verdict]]:
         """What a person should look at, the likeliest first."""
-        merged = {key: number for number, group in enumerate(self.merges()) for key in group}
+        merged = {key: number for number, group in enumerate(self.merges(never)) for key in group}
         found = [
             (pair, verdict) for pair, verdict in self.verdicts.items()
             if merged.get(pair[0], -1) != merged.get(pair[1], -2)

@@ -117,7 +117,7 @@ def look_for_answer(listing: Listing) -> None:
     """
     if listing.side != Listing.ASK:
         return
-    members = bool(listing.organization_id and in_the_collective({listing.organization_id}))
+    members = bool(listing.organization and in_the_collective({listing.organization.root_id}))
     found = [one for one in meets(listing, members=members, limit=3) if one.match.level > ALMOST]
     if bool(found) == listing.answered:
         return
@@ -204,6 +204,6 @@ def _tell_holder(listing: Listing, subject: str, said: str) -> None:
 def _locked(listing: Listing) -> Listing:
     return (
         Listing.objects.select_for_update(of=("self",))
-        .select_related("organization", "person", "commune")
+        .select_related("organization__canonical", "person", "commune")
         .get(pk=listing.pk)
     )
