@@ -137,6 +137,7 @@ def _merge(row: DuplicateSuggestion, *, by: str, actor: str) -> DuplicateSuggest
         raise Refused("L’une des deux est déjà réunie à une autre.")
     row.folded = source
     row.followers = merge_organizations(kept, source, by=by, actor=actor, why=row.reasons)
+    source.refresh_from_db()
     row.status, row.decided_at = SAME, timezone.now()
     row.save()
     record_event(

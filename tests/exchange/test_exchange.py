@@ -155,8 +155,8 @@ def test_a_deal_goes_from_proposal_to_conclusion_when_both_confirm_the_same_term
     assert done.status == Deal.CONCLUDED and dealing.agree(deal, {}, author=opener, from_holder=False) == done
     assert Event.objects.filter(record_type="deal", verb="conclude").count() == 1
     assert "Samedi" not in str(list(Event.objects.values_list("payload", flat=True)))
-    assert queries.life_of(offer.organization_id)[1] == [(organization(1).public_id, organization(1).name, 1)]
-    assert queries.life_of(organization(1).pk)[1][0][0] == offer.organization.public_id
+    assert queries.life_of(offer.organization)[1] == [(organization(1).public_id, organization(1).name, 1)]
+    assert queries.life_of(organization(1))[1][0][0] == offer.organization.public_id
     funnel = queries.funnel()
     assert (funnel.proposed, funnel.accepted, funnel.concluded, funnel.value) == (1, 1, 1, 40.5)
 
