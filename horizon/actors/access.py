@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import (
     Mandate,
     Membership,
@@ -35,13 +36,17 @@ def roles_of(person: Person) -> frozenset[str]:
     if not person.is_active:
         return frozenset()
     roles = {"citizen"}
+    paths = [
+        f"organization__{path}memberships" for path in ("", "canonical__", "merged__", "canonical__merged__")
+    ]
     acts = OrganizationRole.objects.filter(person=person, until=None).values_list(
-        "organization__memberships__status", "organization__memberships__college__partner"
+        *(f"{path}__{name}" for path in paths for name in ("status", "college__partner"))
     )
-    for status, partner in acts:
+    for row in acts:
         roles.add("referent")
-        if status == Membership.ACTIVE:
-            roles.add("partner" if partner else "member")
+        for status, partner in zip(row[::2], row[1::2], strict=True):
+            if status == Membership.ACTIVE:
+                roles.add("partner" if partner else "member")
     roles.update(
         current_mandates()
         .filter(person=person)
@@ -61,12 +66,11 @@ def acts_for(person: object, organization: Organization) -> bool:
     """Whether a person acts for an organization, or for the relay that stands for it. One query; none for a visitor."""
     if not isinstance(person, Person) or not person.is_active:
         return False
-    return OrganizationRole.objects.filter(
-        Q(organization=organization)
-        | Q(organization__relayed__group=organization, organization__relayed__until=None),
-        person=person,
-        until=None,
-    ).exists()
+    acting = of(organization)
+    for path in ("", "canonical__", "merged__"):
+        relayed = f"organization__{path}relayed"
+        acting |= of(organization, f"{relayed}__group") & Q(**{f"{relayed}__until": None})
+    return OrganizationRole.objects.filter(acting, person=person, until=None).exists()
 
 
 def may_edit(person: object, organization: Organization) -> bool:

@@ -33,13 +33,18 @@ class AskForm(HouseForm):
 
 
 class JoinForm(HouseForm):
-    """Asking to join the collective."""
+    """Asking to join the collective; `twins`: other pages may be the same structure, which the person must set aside."""
 
     college = choice("Votre collège", [], radio=True)
     motive = text("Ce que vous venez y faire", required=False, rows=4, limit=1000)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, twins: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
+        if twins:
+            self.add(another=forms.BooleanField(
+                label="Ce n’est aucune d’elles : continuer avec cette page",
+                error_messages={"required": "Si c’est l’une d’elles, ouvrez sa page. Sinon, cochez cette case."},
+            ))  # fmt: skip
         self.fields["college"].choices = [(c.code, _college(c)) for c in College.objects.all()]  # type: ignore[attr-defined]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from horizon.actors.access import current_mandates, may_edit
+from horizon.actors.merged import of, root
 from horizon.actors.models import (
     Due,
     Mandate,
@@ -21,7 +22,7 @@ from horizon.actors.models import (
 def organization_of(public_id: str) -> Organization:
     """The organization of a public id, or the one it was merged into. Raises Http404."""
     found = get_object_or_404(Organization.objects.select_related("canonical"), public_id=public_id)
-    return found.canonical or found
+    return found.whole
 
 
 def editable(public_id: str, person: object) -> Organization:
@@ -33,37 +34,71 @@ def editable(public_id: str, person: object) -> Organization:
 
 
 def living_membership(organization: Organization) -> Membership | None:
-    """The membership asked or in force, with its college."""
-    return (
-        Membership.objects.filter(
-            organization=organization, status__in=[Membership.REQUESTED, Membership.ACTIVE]
-        )
-        .select_related("college")
-        .first()
+    """The membership asked or in force, with its college: of the organization, or of one merged into it."""
+    found = (
+        Membership.objects.filter(of(organization), status__in=[Membership.REQUESTED, Membership.ACTIVE])
+        .select_related("college", "organization__canonical")
+        .order_by("pk")
     )
+    return min(
+        found,
+        key=lambda m: (m.status != Membership.ACTIVE, m.organization_id != organization.root_id, m.pk),
+        default=None,
+    )
+
+
+def counted_once(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
+    """These memberships, one for each organization however many were merged into it: the oldest of those asked for."""
+    same = (
+        memberships.order_by()
+        .annotate(of_root=root())
+        .filter(of_root=OuterRef("of_root"), pk__lt=OuterRef("pk"))
+    )
+    return memberships.annotate(of_root=root()).filter(~Exists(same))
 
 
 def members(status: str = Membership.ACTIVE, college: str = "", words: str = "") -> QuerySet[Membership]:
     """Memberships of a status, by college and name, with dues and the people who act for each. Three queries."""
-    found = Membership.objects.filter(status=status).select_related("organization", "college")
+    found = counted_once(Membership.objects.filter(status=status)).select_related(
+        "organization__canonical", "college"
+    )
     if college:
         found = found.filter(college__code=college)
     if words:
-        found = found.filter(organization__name__icontains=words)
+        found = found.filter(
+            Q(organization__name__icontains=words) | Q(organization__canonical__name__icontains=words)
+        )
     acting = OrganizationRole.objects.filter(until=None).select_related("person").order_by("pk")
     return found.order_by("college__rank", "organization__name", "pk").prefetch_related(
         Prefetch("dues", Due.objects.order_by("-year")),
         Prefetch("organization__role_rows", acting, to_attr="acting"),
+        Prefetch("organization__canonical__role_rows", acting, to_attr="acting"),
+        Prefetch("organization__canonical__merged__role_rows", acting, to_attr="acting"),
+        Prefetch("organization__merged__role_rows", acting, to_attr="acting"),
     )
+
+
+def acting_together(organization: Organization) -> list[OrganizationRole]:
+    """The roles read by `members` for an organization and all that is one with it, one for each person."""
+    whole = organization.whole
+    rows = [role for one in (whole, *whole.merged.all()) for role in getattr(one, "acting", [])]
+    return list({role.person_id: role for role in reversed(rows)}.values())[::-1]
+
+
+def roles_on(organization: Organization) -> list[OrganizationRole]:
+    """Who acts for an organization, or for one merged into it: one row for each person, the oldest. One query."""
+    rows = (
+        OrganizationRole.objects.filter(of(organization), until=None)
+        .select_related("person")
+        .order_by("since", "pk")
+    )
+    return list({role.person_id: role for role in reversed(rows)}.values())[::-1]
 
 
 def public_contacts(organization: Organization) -> list[OrganizationRole]:
     """The people who agreed that their name is shown on the organization's page."""
-    return list(
-        OrganizationRole.objects.filter(organization=organization, until=None, public=True).select_related(
-            "person"
-        )
-    )
+    rows = OrganizationRole.objects.filter(of(organization), until=None, public=True).select_related("person")
+    return list({role.person_id: role for role in rows.order_by("-since", "-pk")}.values())[::-1]
 
 
 def published_mandates(**conditions: object) -> QuerySet[Mandate]:

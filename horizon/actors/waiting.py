@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import is_operator, may_answer
+from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
     ContactNote,
     Invitation,
@@ -45,10 +46,12 @@ def memberships(person: Person) -> Iterator[Waiting]:
     """Requests to join the collective."""
     if not is_operator(person):
         return
-    rows = Membership.objects.filter(status=Membership.REQUESTED).select_related("organization", "college")
+    rows = Membership.objects.filter(status=Membership.REQUESTED).select_related(
+        "organization__canonical", "college"
+    )
     for row in rows.order_by("requested_at")[:AT_MOST]:
         yield Waiting(
-            key=str(row.pk), room="membership", title=f"{row.organization.name} demande à rejoindre le collectif",
+            key=str(row.pk), room="membership", title=f"{row.organization.whole.name} demande à rejoindre le collectif",
             since=row.requested_at, href=reverse("actors:decide", args=[row.pk]), detail=f"{row.college.name}. {row.motive}",
             actions={"accept": "Accepter"}, alike=f"membership:{row.college.code}",
         )  # fmt: skip
@@ -68,12 +71,12 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
 
 def invitations(person: Person) -> Iterator[Waiting]:
     """People who ask to act for my organizations, and invitations made to me."""
-    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    mine = acted_for(person)
     rows = Invitation.objects.filter(status=Invitation.OPEN).filter(
         Q(kind=Invitation.ASKED, organization__in=mine) | Q(kind=Invitation.INVITED, email=person.email)
     )
-    for row in rows.select_related("organization", "made_by").order_by("created_at")[:AT_MOST]:
-        asked, name = row.kind == Invitation.ASKED, row.organization.name
+    for row in rows.select_related("organization__canonical", "made_by").order_by("created_at")[:AT_MOST]:
+        asked, name = row.kind == Invitation.ASKED, row.organization.whole.name
         team = reverse("actors:team", args=[row.organization.public_id])
         yield Waiting(
             key=str(row.pk), room="invitation", since=row.created_at, detail=row.message,
@@ -86,12 +89,7 @@ def invitations(person: Person) -> Iterator[Waiting]:
 def answer_invitation(verb: str, key: str, person: Person) -> str:
     """Accepts or refuses; an accepted person is taken off by « ne plus agir », not from here."""
     row = Invitation.objects.select_related("organization").filter(pk=int(key), kind=Invitation.ASKED).first()
-    if (
-        row is None
-        or not OrganizationRole.objects.filter(
-            person=person, organization=row.organization, until=None
-        ).exists()
-    ):
+    if row is None or not acted_for(person).filter(pk=row.organization_id).exists():
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "undo":
         people.reopen_request(row, by=person)
@@ -130,17 +128,12 @@ def orphans(person: Person) -> Iterator[Waiting]:
     """Members that nobody acts for any more."""
     if not is_operator(person):
         return
-    last = (
-        OrganizationRole.objects.filter(organization=OuterRef("pk"))
-        .values("organization")
-        .annotate(at=Max("until"))
-        .values("at")
-    )
+    by_root = OrganizationRole.objects.order_by().annotate(of_root=root())
+    last = by_root.filter(of_root=OuterRef("pk")).values("of_root").annotate(at=Max("until")).values("at")
     rows = (
-        Organization.objects.filter(role_rows__isnull=False)
-        .exclude(pk__in=OrganizationRole.objects.filter(until=None).values("organization"))
+        Organization.objects.filter(canonical=None, pk__in=by_root.values("of_root"))
+        .exclude(pk__in=by_root.filter(until=None).values("of_root"))
         .annotate(left=Subquery(last))
-        .distinct()
     )
     for row in rows.order_by("left")[:AT_MOST]:
         yield Waiting(

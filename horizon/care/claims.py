@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.care.models import Claim
@@ -26,15 +27,16 @@ LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and a
 
 def functional_address(organization: Organization) -> str:
     """The published e-mail address of an organization, unless it comes from the public: that one proves nothing."""
-    said = Statement.objects.filter(organization=organization, field="email", status=Statement.PUBLISHED)
-    found = said.exclude(origin=Statement.VISITOR).first()
+    said = Statement.objects.filter(of(organization), field="email", status=Statement.PUBLISHED)
+    trusted = said.exclude(origin=Statement.VISITOR).order_by("pk")
+    found = min(trusted, key=lambda s: (s.organization_id != organization.root_id, s.pk), default=None)
     return str(found.value) if found else ""
 
 
 def methods(entry: Entry | None, person: Person) -> list[tuple[str, str]]:
     """The proofs that this entry allows, the quickest first."""
     offered = []
-    email = functional_address(entry.organization) if entry else ""
+    email = functional_address(entry.organization.whole) if entry else ""
     if email:
         offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(email, person)}"))
     if entry and entry.phone:
@@ -71,10 +73,13 @@ def open_claim(organization: Organization, person: Person, method: str, said: st
 
     Raises Refused when the person already acts for it, or already claims it, or the page does not allow that proof.
     """
+    organization = organization.whole
     if method == Claim.EMAIL and not functional_address(organization):
         raise Refused("La structure n’a pas d’adresse électronique sûre : choisissez une autre preuve.")
     Organization.objects.select_for_update().get(pk=organization.pk)
-    roles = OrganizationRole.objects.filter(organization=organization, until=None)
+    roles = OrganizationRole.objects.filter(of(organization), until=None)
+    if Claim.objects.filter(of(organization), person=person, status=Claim.OPEN).exists():
+        raise Refused("Vous avez déjà une demande en cours pour cette page.")
     if roles.filter(person=person).exists():
         raise Refused("Vous tenez déjà cette page.")
     try:
@@ -117,8 +122,8 @@ def send_code(claim: Claim, email: str) -> None:
     code = fresh_code(claim)
     write_to(
         email,
-        f"Code pour tenir la page de {claim.organization.name}",
-        f"Bonjour,\n\n{claim.person} demande à tenir la page de {claim.organization.name} dans l’annuaire de l’ESS.\n\n"
+        f"Code pour tenir la page de {claim.organization.whole.name}",
+        f"Bonjour,\n\n{claim.person} demande à tenir la page de {claim.organization.whole.name} dans l’annuaire de l’ESS.\n\n"
         f"Si cette personne est bien des vôtres, donnez-lui ce code, valable deux heures :\n\n    {code}\n\n"
         "Sinon, ne faites rien : sans lui, rien ne change.",
     )
@@ -204,8 +209,8 @@ def _decide(claim: Claim, status: str, reason: str, actor: str) -> Claim:
         )
         write_to(
             locked.person.email,
-            f"La page de {locked.organization.name}",
-            f"Bonjour,\n\n{answer}\n\n{settings.ORIGIN}/structures/{locked.organization.public_id}/",
+            f"La page de {locked.organization.whole.name}",
+            f"Bonjour,\n\n{answer}\n\n{settings.ORIGIN}/structures/{locked.organization.whole.public_id}/",
         )
     return locked
 
@@ -216,7 +221,7 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
     locked = Claim.objects.select_for_update().select_related("person", "organization").get(pk=claim.pk)
     if locked.status == Claim.GRANTED:
         role = OrganizationRole.objects.filter(
-            person=locked.person, organization=locked.organization, until=None
+            of(locked.organization), person=locked.person, until=None
         ).first()
         if role:
             leave_organization(role, actor=actor)

@@ -21,6 +21,7 @@ SUBJECTS = [
     ("vivante", "Elle est bien vivante"),
     ("perimetre", "Elle est, ou n’est pas, de l’ESS"),
     ("porte", "La porte ou le pôle ne va pas"),
+    ("doublon", "Elle a deux fiches, ou est réunie à tort avec une autre"),
     ("adresse", "L’adresse est celle d’un domicile, ou manque"),
     ("autre", "Autre chose"),
 ]

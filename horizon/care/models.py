@@ -136,6 +136,67 @@ class Missing(models.Model):
         ]
 
 
+class DuplicateSuggestion(models.Model):
+    """Two organizations that may be one (doublon possible), and what became of the question. The pair is asked once, for ever.
+
+    `first` is the older row. When they are one, `folded` is read as the other, and `followers` came with it.
+    """
+
+    OPEN, SAME, DIFFERENT = "open", "same", "different"
+    STATUSES = [(OPEN, "à regarder"), (SAME, "la même"), (DIFFERENT, "deux structures")]
+    first = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    score = models.FloatField()
+    reasons = models.JSONField(default=list)
+    doubts = models.JSONField(default=list)
+    status = models.CharField(max_length=9, choices=STATUSES, default=OPEN)
+    automatic = models.BooleanField(default=False, help_text="merged by their numbers, without a person")
+    folded = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    followers = models.JSONField(default=list, help_text="public ids that followed the folded one")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    answers = models.JSONField(
+        default=dict, help_text="what those who hold each page say: public id to same or different"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-score", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="a_pair_is_asked_once"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="a_pair_has_an_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="same", folded__isnull=False)
+                | ~models.Q(status="same") & models.Q(folded__isnull=True),
+                name="one_is_folded_when_same",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(folded__isnull=True)
+                | models.Q(folded=models.F("first"))
+                | models.Q(folded=models.F("second")),
+                name="folded_is_one_of_the_pair",
+            ),
+            models.UniqueConstraint(
+                fields=["folded"], condition=models.Q(folded__isnull=False), name="folded_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "-score"], name="duplicates_to_look_at")]
+
+    def __str__(self) -> str:
+        return f"{self.first} / {self.second}"
+
+
+class LookedAt(models.Model):
+    """What an organization looked like when duplicates of it were last looked for: only what changed is looked at again."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=32)
+
+
 from horizon.care.imports.models import (  # noqa: E402 - models of this room, kept with what they serve
     Import,
     ImportFile,
@@ -146,10 +207,12 @@ from horizon.care.imports.models import (  # noqa: E402 - models of this room, k
 __all__ = [
     "Claim",
     "ContentReport",
+    "DuplicateSuggestion",
     "Import",
     "ImportFile",
     "ImportLine",
     "ImportMapping",
+    "LookedAt",
     "Missing",
     "Report",
 ]

@@ -3,19 +3,22 @@
 from django.urls import path
 
 from horizon.care.imports import views as imports
-from horizon.care.views import claims, contents, corrections, desk, links, reports
+from horizon.care.views import claims, contents, corrections, desk, duplicates, links, reports
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "care"
 PUBLIC = [
     path("signaler/<slug:record_type>/<slug:record_id>/", contents.report_content, name="report-content"),
     path("ajouter/", corrections.missing, name="missing"),
+    path("ajouter/deja/", duplicates.likely, name="likely"),
+    path("structures/<slug:public_id>/reunions/", duplicates.merged, name="merged"),
     path("structures/<slug:public_id>/signaler/", reports.report, name="report"),
     path("structures/<slug:public_id>/corriger/", corrections.edit, name="edit"),
     path("structures/<slug:public_id>/historique/", corrections.history, name="history"),
 ]
 PERSONAL = [
     path("bureau/", desk.desk, name="desk"),
+    path("bureau/doublons/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("bureau/suggestions/<int:pk>/", corrections.suggestion, name="suggestion"),
     path("structures/<slug:public_id>/revendiquer/", claims.claim_page, name="claim-page"),
     path("structures/<slug:public_id>/confirmer/", corrections.confirm, name="confirm"),
@@ -31,6 +34,7 @@ DESK = [
     path("bureau/imports/<slug:public_id>/fichier/", imports.original, name="import-file"),
     path("bureau/imports/<slug:public_id>/resultat.csv", imports.result, name="import-result"),
     path("bureau/imports/<slug:public_id>/lignes/<int:number>/", imports.line, name="import-line"),
+    path("bureau/doublons/<int:pk>/separer/", duplicates.split, name="split"),
     path("bureau/courriers/", claims.letters, name="letters"),
     path("bureau/manquantes/<slug:public_id>/", corrections.missing_answer, name="missing-answer"),
 ]

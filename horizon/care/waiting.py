@@ -8,8 +8,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.models import OrganizationRole, Person
-from horizon.care import claims, contents, services
+from horizon.actors.merged import acted_for
+from horizon.actors.models import Person
+from horizon.care import claims, contents, pairs, services
 from horizon.care.models import Claim, ContentReport, Missing, Report
 from horizon.directory.models import Entry, Statement
 from horizon.directory.said.fields import FIELDS
@@ -17,7 +18,7 @@ from horizon.directory.said.overlay import register_value
 from horizon.directory.said.services import publish_statement, refuse_statement, undo_statement
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_waiting
+from horizon.kernel.registry import Waiting, declare_beside, declare_waiting
 
 AT_MOST = 300
 ACCEPT = {"accept": "Accepter", "refuse": "Refuser"}
@@ -31,15 +32,18 @@ def declare() -> None:
     declare_waiting("claim", open_claims, answer_claim)
     declare_waiting("report", reports, answer_report)
     declare_waiting("content", reported_contents, answer_content)
+    declare_waiting("duplicate", pairs.desk_pairs, pairs.answer_pair)
+    declare_beside("entry", pairs.read_as_one)
+    declare_beside("joining", pairs.perhaps_there_already)
 
 
 def suggestions(person: Person) -> Iterator[Waiting]:
     """Proposed statements: all for operators, those about their organizations for referents. Three queries."""
-    rows = Statement.objects.filter(status=Statement.PROPOSED).select_related("organization", "author")
+    rows = Statement.objects.filter(status=Statement.PROPOSED).select_related(
+        "organization__canonical", "author"
+    )
     if not is_operator(person):
-        rows = rows.filter(
-            organization__in=OrganizationRole.objects.filter(person=person, until=None).values("organization")
-        )
+        rows = rows.filter(organization__in=acted_for(person))
     found = list(rows.order_by("created_at", "pk")[:AT_MOST])
     ids = {s.organization_id for s in found}
     entries = {entry.organization_id: entry for entry in Entry.objects.filter(organization__in=ids)}
@@ -56,7 +60,7 @@ def suggestions(person: Person) -> Iterator[Waiting]:
         yield Waiting(
             key=str(s.pk),
             room="suggestion",
-            title=f"{s.organization.name} : {field.label.lower()}",
+            title=f"{s.organization.whole.name} : {field.label.lower()}",
             since=s.created_at,
             href=reverse("care:suggestion", args=[s.pk]),
             before=field.shown(now) or "(rien)",
@@ -69,36 +73,33 @@ def suggestions(person: Person) -> Iterator[Waiting]:
 
 def answer_suggestion(verb: str, key: str, person: Person) -> str:
     """Accepts, refuses or undoes one suggestion; its author is told."""
-    s = Statement.objects.select_related("organization").filter(pk=int(key)).first()
+    s = Statement.objects.select_related("organization__canonical").filter(pk=int(key)).first()
     if s is None or not _may_answer(person, s):
         raise Refused("Cette proposition n’existe plus, ou ne vous revient pas.")
     email, label = s.email, FIELDS[s.field].label.lower()
-    link = f"{settings.ORIGIN}/structures/{s.organization.public_id}/"
+    link = f"{settings.ORIGIN}/structures/{s.organization.whole.public_id}/"
     if verb == "accept":
         publish_statement(s, actor=person.actor)
         write_to(
             email,
-            f"{s.organization.name} : merci",
+            f"{s.organization.whole.name} : merci",
             f"Bonjour,\n\nVotre proposition ({label}) est publiée.\n\n{link}",
         )
-        return f"{s.organization.name}, {label} : publié."
+        return f"{s.organization.whole.name}, {label} : publié."
     if verb == "refuse":
         refuse_statement(s, SAID_NO, actor=person.actor)
         write_to(
             email,
-            f"{s.organization.name} : votre proposition",
+            f"{s.organization.whole.name} : votre proposition",
             f"Bonjour,\n\nVotre proposition ({label}) : {SAID_NO}\n\n{link}",
         )
-        return f"{s.organization.name}, {label} : refusé."
+        return f"{s.organization.whole.name}, {label} : refusé."
     undo_statement(s, actor=person.actor)
-    return f"{s.organization.name}, {label} : la réponse est annulée."
+    return f"{s.organization.whole.name}, {label} : la réponse est annulée."
 
 
 def _may_answer(person: Person, s: Statement) -> bool:
-    return (
-        is_operator(person)
-        or OrganizationRole.objects.filter(person=person, organization=s.organization_id, until=None).exists()
-    )
+    return is_operator(person) or acted_for(person).filter(pk=s.organization_id).exists()
 
 
 def missing(person: Person) -> Iterator[Waiting]:
@@ -130,11 +131,11 @@ def answer_missing(verb: str, key: str, person: Person) -> str:
 
 def open_claims(person: Person) -> Iterator[Waiting]:
     """Claims that somebody must answer: operators, and for disputes those who hold the page."""
-    rows = Claim.objects.filter(status=Claim.OPEN).select_related("organization", "person")
+    rows = Claim.objects.filter(status=Claim.OPEN).select_related("organization__canonical", "person")
     if not is_operator(person):
         rows = rows.filter(
             disputed=True, other_side="",
-            organization__in=OrganizationRole.objects.filter(person=person, until=None).values("organization"),
+            organization__in=acted_for(person),
         )  # fmt: skip
     else:
         rows = rows.exclude(method=Claim.EMAIL, disputed=False).exclude(
@@ -144,7 +145,7 @@ def open_claims(person: Person) -> Iterator[Waiting]:
         letter = claim.method == Claim.LETTER and not claim.disputed
         yield Waiting(
             key=claim.public_id, room="claim", since=claim.created_at,
-            title=f"{claim.organization.name} : {'page disputée' if claim.disputed else 'page revendiquée'}",
+            title=f"{claim.organization.whole.name} : {'page disputée' if claim.disputed else 'page revendiquée'}",
             href=reverse("care:letters") if letter else reverse("care:claim", args=[claim.public_id]),
             detail=f"{claim.person} ({claim.person.email}), par {claim.get_method_display()}. {claim.said}",
             actions={} if letter or not is_operator(person) else {"accept": "Accorder", "refuse": "Refuser"},
@@ -154,12 +155,12 @@ def open_claims(person: Person) -> Iterator[Waiting]:
 
 def answer_claim(verb: str, key: str, person: Person) -> str:
     """Grants or refuses a claim; undone, it waits again."""
-    claim = Claim.objects.select_related("organization", "person").filter(public_id=key).first()
+    claim = Claim.objects.select_related("organization__canonical", "person").filter(public_id=key).first()
     if claim is None or not is_operator(person):
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "accept":
         claims.grant(claim, actor=person.actor)
-        return f"{claim.person} tient la page de {claim.organization.name}."
+        return f"{claim.person} tient la page de {claim.organization.whole.name}."
     if verb == "refuse":
         claims.refuse(
             claim,
@@ -177,19 +178,19 @@ def reports(person: Person) -> Iterator[Waiting]:
         return
     for row in (
         Report.objects.filter(status=Report.OPEN)
-        .select_related("organization")
+        .select_related("organization__canonical")
         .order_by("created_at", "pk")[:AT_MOST]
     ):
         yield Waiting(
-            key=row.public_id, room="report", title=f"{row.organization.name} : signalement", since=row.created_at,
-            href=reverse("directory:entry", args=[row.organization.public_id]), detail=row.message,
+            key=row.public_id, room="report", title=f"{row.organization.whole.name} : signalement", since=row.created_at,
+            href=reverse("directory:entry", args=[row.organization.whole.public_id]), detail=row.message,
             actions={"accept": "Corrigé", "refuse": "Rien à corriger"}, alike=f"report:{row.subject}",
         )  # fmt: skip
 
 
 def answer_report(verb: str, key: str, person: Person) -> str:
     """Closes a report, tells who sent it; undone, it is open again, without the address."""
-    row = Report.objects.select_related("organization").filter(public_id=key).first()
+    row = Report.objects.select_related("organization__canonical").filter(public_id=key).first()
     if row is None or not is_operator(person):
         raise Refused("Ce signalement n’existe plus.")
     if verb == "undo":
@@ -197,8 +198,10 @@ def answer_report(verb: str, key: str, person: Person) -> str:
         return "Le signalement est de nouveau ouvert."
     done = verb == "accept"
     answer = "C’est corrigé, merci." if done else "Après vérification, il n’y avait rien à corriger."
-    link = f"{settings.ORIGIN}/structures/{row.organization.public_id}/"
-    write_to(row.email, f"Votre signalement sur {row.organization.name}", f"Bonjour,\n\n{answer}\n\n{link}")
+    link = f"{settings.ORIGIN}/structures/{row.organization.whole.public_id}/"
+    write_to(
+        row.email, f"Votre signalement sur {row.organization.whole.name}", f"Bonjour,\n\n{answer}\n\n{link}"
+    )
     services.close_report(
         row, status=Report.DONE if done else Report.REFUSED, answer=answer, actor=person.actor
     )

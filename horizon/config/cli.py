@@ -5,6 +5,7 @@ import sys
 
 from horizon.config.digests_cli import digests
 from horizon.config.dumps_cli import dumps
+from horizon.config.duplicates_cli import app as duplicates
 from horizon.config.environment import BadEnvironmentFile, load_environment_file
 from horizon.config.import_cli import register as register_import
 from horizon.config.journal_cli import app as journal
@@ -24,6 +25,7 @@ app.command()(routes)
 app.command()(dumps)
 app.add_typer(journal, name="journal")
 app.add_typer(match, name="match")
+app.add_typer(duplicates, name="duplicates")
 
 
 def main() -> None:

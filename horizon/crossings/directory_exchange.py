@@ -18,7 +18,7 @@ def declare() -> None:
 
 def exchanges_of(entry: Entry) -> Aside | None:
     """Open offers and asks; None without any. One query."""
-    listings = open_listings_of(entry.organization_id)
+    listings = open_listings_of(entry.organization)
     if not listings:
         return None
     rows = [

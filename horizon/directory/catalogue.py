@@ -69,9 +69,9 @@ def catalogue(publication: Publication) -> Catalogue:
 
 @lru_cache(maxsize=2)
 def _build(publication_id: int, edition: str) -> Catalogue:
-    rows = Entry.objects.filter(publication_id=publication_id, active=True, in_perimeter=True).annotate(
-        **{f"{name}_text": Cast(name, TextField()) for name in _LISTS}
-    )
+    rows = Entry.objects.filter(
+        publication_id=publication_id, active=True, in_perimeter=True, folded=False
+    ).annotate(**{f"{name}_text": Cast(name, TextField()) for name in _LISTS})
     read = cache(_read)  # few lists are distinct: reading each once halves the time
     communes = {
         commune.code: commune

@@ -112,6 +112,10 @@ class Entry(models.Model):
     exclusions = models.JSONField(default=list)
     doors = models.JSONField(default=list, help_text="door codes, best first")
     poles = models.JSONField(default=list)
+    folded = models.BooleanField(
+        default=False,
+        help_text="its organization is read as another, which has an entry: out of lists and counts",
+    )
     base = models.JSONField(
         default=dict, help_text="what registers say, where people say otherwise (`overlay`)"
     )

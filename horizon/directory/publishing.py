@@ -73,7 +73,7 @@ class Row:
 class Counted(NamedTuple):
     """What the figures of a publication need of an entry."""
 
-    in_perimeter: bool | None  # None: a partner, which is counted nowhere
+    in_perimeter: bool | None  # None: a partner, or one read as another: counted nowhere
     active: bool
     is_actor: bool
     is_employer: bool | None
@@ -184,11 +184,11 @@ def entry_values(row: Row) -> dict:
 
 def counted(entry: Entry) -> Counted:
     """What counts of an entry."""
-    partner = (
+    apart = entry.folded or (
         not entry.in_perimeter and not entry.reasons and bool({"partner", "public"} & set(entry.exclusions))
     )
     return Counted(
-        None if partner else entry.in_perimeter, entry.active, entry.is_actor, entry.is_employer, entry.family, entry.at_home, entry.commune_id,
+        None if apart else entry.in_perimeter, entry.active, entry.is_actor, entry.is_employer, entry.family, entry.at_home, entry.commune_id,
         entry.doors, entry.poles, max((d for d in (entry.created_on, entry.updated_on) if d), default=None),
     )  # fmt: skip
 

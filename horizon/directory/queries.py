@@ -7,6 +7,7 @@ from django.db.models import F, FloatField, Prefetch, Q, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization
 from horizon.directory.catalogue import catalogue
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
@@ -16,7 +17,7 @@ from horizon.engine.folding import fold
 from horizon.territory.models import Commune
 
 _KEPT = "horizon.publication"
-_ENTRIES = Entry.objects.select_related("organization", "commune", "publication")
+_ENTRIES = Entry.objects.select_related("organization__canonical", "commune", "publication")
 
 
 def current_publication() -> Publication | None:
@@ -35,7 +36,8 @@ def publication_of(request: HttpRequest) -> Publication | None:
 
 
 def find_entry(public_id: str) -> Entry | None:
-    """The entry of a public id with all its evidence; a merged organization answers with its canonical one.
+    """The entry of a public id with all its evidence; a merged organization answers with its canonical one, or with its
+    own while the canonical one has none.
 
     Five queries whatever the entry.
     """
@@ -44,17 +46,21 @@ def find_entry(public_id: str) -> Entry | None:
         Prefetch("theme_rows", EntryTheme.objects.order_by("kind", "rank")),
         Prefetch("organization__source_records", SourceRecord.objects.order_by("source")),
     )
+    named = Q(organization__public_id=public_id)
     return (
-        entries.filter(organization__public_id=public_id, organization__canonical=None).first()
+        entries.filter(named, organization__canonical=None).first()
         or entries.filter(organization__merged__public_id=public_id).first()
+        or entries.filter(named | Q(organization__canonical__public_id=public_id)).order_by("pk").first()
+        or entries.filter(organization__canonical__merged__public_id=public_id).order_by("pk").first()
     )
 
 
 def live_entry(organization: Organization) -> Entry | None:
     """The entry with what people say right now laid over it, in memory; None when no page exists yet. Three queries."""
-    entry = _ENTRIES.filter(organization=organization, publication__current=True).first()
+    found = list(_ENTRIES.filter(of(organization), publication__current=True))
+    entry = min(found, key=lambda one: (one.organization_id != organization.root_id, one.pk), default=None)
     if entry is not None:
-        lay(entry, said_of([organization.pk])[organization.pk])
+        lay(entry, said_of([organization.root_id])[organization.root_id])
     return entry
 
 
@@ -64,11 +70,6 @@ def communes_of(publication: Publication | None) -> list[tuple[str, str]]:
         return []
     found = Commune.objects.filter(epci_id=publication.territory_code).values_list("code", "name")
     return sorted(found, key=lambda pair: fold(pair[1]))
-
-
-def likely_same(name: str, publication: Publication | None, limit: int = 4) -> list[Entry]:
-    """Entries that may be the same structure as one typed by hand (existe peut-être déjà). Two queries once warm."""
-    return entries_saying(name, publication, limit)
 
 
 def entries_saying(words: str, publication: Publication | None, limit: int) -> list[Entry]:
@@ -109,7 +110,7 @@ def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:
     """
     if not entry.doors and entry.naf_rev2 in {"", "94.99Z"}:
         return []
-    actors = _ENTRIES.filter(publication=entry.publication, is_actor=True).exclude(pk=entry.pk)
+    actors = _ENTRIES.filter(publication=entry.publication, is_actor=True, folded=False).exclude(pk=entry.pk)
     candidates: dict[int, tuple[Entry, str]] = {}
     if entry.naf_rev2 and entry.naf_rev2 != "94.99Z":
         same = actors.filter(naf_rev2=entry.naf_rev2).order_by("ordinal")

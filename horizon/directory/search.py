@@ -52,7 +52,7 @@ class Found:
 
 def listed(entries: Iterable[Entry]) -> list[Entry]:
     """The entries that a list may show, in alphabetical order: their rank is their position in the index."""
-    return [entry for entry in entries if entry.active and entry.in_perimeter]
+    return [entry for entry in entries if entry.active and entry.in_perimeter and not entry.folded]
 
 
 def index_entries(publication: Publication, entries: Iterable[Entry]) -> int:

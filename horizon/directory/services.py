@@ -182,7 +182,7 @@ def _tie(
     """Ties keys to organizations: new keys, keys that the register moved, pages that became or ceased to be one."""
     links = []
     for keys, organization in zip(wanted, organizations, strict=True):
-        if organization.canonical_id is not None:
+        if organization.canonical_id is not None and not organization.merged_by:
             organization.canonical = None
             organization.save(update_fields=["canonical"])
             record_event("split", "organization", organization.public_id, actor=actor)
@@ -198,12 +198,16 @@ def _tie(
                 record_event(
                     "move", "identifier", key, actor=actor, payload={"organization": organization.public_id}
                 )
-            elif known.organization.canonical_id != organization.pk:
-                _redirect(known.organization, organization, actor)
+            elif known.organization.root_id != organization.root_id:
+                _redirect(known.organization, organization.whole, actor)
     Identifier.objects.bulk_create(links, batch_size=BATCH)
 
 
 def _redirect(old: Organization, canonical: Organization, actor: str) -> None:
+    """The registers say that two pages are one. What was read as the old one is read as the other, which is no one's guest."""
+    if old.canonical_id is not None and old.merged_by:
+        old = old.whole
+    Organization.objects.filter(canonical=old).update(canonical=canonical)
     old.canonical = canonical
     old.save(update_fields=["canonical"])
     record_event(
@@ -267,8 +271,10 @@ def _write_entries(
             draft[1].values["org_id"] if draft[1] else draft[0].organization.public_id,
         )
     )
+    present = {entry.organization_id for entry, _ in kept}
     for ordinal, (entry, _) in enumerate(kept):
         entry.publication, entry.ordinal = publication, ordinal
+        entry.folded = entry.organization.canonical_id in present
     Entry.objects.bulk_create([entry for entry, _ in kept], batch_size=BATCH)
     return kept
 

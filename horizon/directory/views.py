@@ -8,12 +8,22 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from django.core.cache import caches
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from horizon.actors.access import may_edit
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
@@ -274,9 +284,10 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         if Touched.objects.filter(organization=organization).exists():
             return render(request, "directory/soon.html", {"organization": organization})
         return render(request, "directory/gone.html", {"organization": organization}, status=410)
-    if found.organization.public_id != public_id:
-        return redirect("directory:entry", found.organization.public_id, permanent=True)
-    organization = found.organization
+    organization = found.organization.whole
+    if organization.public_id != public_id:
+        said_there = f"{reverse('directory:entry', args=[organization.public_id])}#reunie"
+        return HttpResponsePermanentRedirect(said_there)
     said = said_of([organization.pk])[organization.pk]
     lay(found, said)
     drawing = atlas(found.publication.territory_code, found.publication.edition)
@@ -301,7 +312,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "labels_of": {code: field.label for code, field in FIELDS.items()},
             "said": said,
             "contacts": public_contacts(organization),
-            "photos": organization.photos.filter(removed_at=None),
+            "photos": Photo.objects.filter(of(organization), removed_at=None),
             "may_edit": may_edit(request.user, organization),
             "partner": bool({"partner", "public"} & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],

@@ -85,7 +85,7 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     pairing = Pairing(lexicon(), Corpus(counts, size), timezone.localdate())
     ids = _candidates(wanted, counts, other, pairing.corpus)
     rows = Listing.objects.filter(pk__in=ids, status=Listing.PUBLISHED).select_related(
-        "organization", "commune"
+        "organization__canonical", "commune"
     )
     if not members:
         rows = rows.filter(audience=Listing.EVERYBODY)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from horizon.actors.access import acts_for
+from horizon.actors.merged import root
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person
+from horizon.actors.queries import roles_on
 from horizon.exchange.models import Deal, Listing
 
 ITSELF = "moi"
@@ -20,21 +22,24 @@ class Party(NamedTuple):
     @property
     def key(self) -> str:
         """What tells two parties apart."""
-        return f"o{self.organization.pk}" if self.organization else f"p{self.person.pk if self.person else 0}"
+        return (
+            f"o{self.organization.root_id}"
+            if self.organization
+            else f"p{self.person.pk if self.person else 0}"
+        )
 
     @property
     def name(self) -> str:
         """As shown to anybody: a person is never named."""
-        return self.organization.name if self.organization else "une personne du territoire"
+        return self.organization.whole.name if self.organization else "une personne du territoire"
 
     @property
     def who(self) -> str:
         """The sort that the law tells apart: nonprofit, company, public or person."""
         if self.organization is None:
             return "person"
-        return {Organization.PARTNER: "company", Organization.PUBLIC: "public"}.get(
-            self.organization.kind, "nonprofit"
-        )
+        kind = self.organization.whole.kind
+        return {Organization.PARTNER: "company", Organization.PUBLIC: "public"}.get(kind, "nonprofit")
 
     def includes(self, person: object) -> bool:
         """Whether somebody may act for this party. One query at most."""
@@ -52,10 +57,7 @@ class Party(NamedTuple):
             return [self.person] if self.person.is_active else []
         if self.organization is None:
             return []
-        roles = OrganizationRole.objects.filter(
-            organization=self.organization, until=None, person__is_active=True
-        )
-        return [role.person for role in roles.select_related("person").order_by("pk")]
+        return [role.person for role in roles_on(self.organization) if role.person.is_active]
 
 
 def holder_of(listing: Listing) -> Party:
@@ -78,21 +80,20 @@ def parties_of(person: Person) -> list[tuple[str, str, Party]]:
     """As whom a person may speak: (code, label, party), their structures first. One query."""
     roles = (
         OrganizationRole.objects.filter(person=person, until=None)
-        .select_related("organization")
+        .select_related("organization__canonical")
         .order_by("pk")
     )
-    found = [
-        (role.organization.public_id, role.organization.name, Party(role.organization)) for role in roles
-    ]
+    wholes = dict.fromkeys(role.organization.whole for role in roles)
+    found = [(one.public_id, one.name, Party(one)) for one in wholes]
     return [*found, (ITSELF, "moi, sans structure", Party(person=person))]
 
 
 def in_the_collective(organizations: set[int]) -> set[int]:
-    """Those of these organizations that are members today. One query."""
+    """Those of these organizations (canonical ones) that are members today, themselves or by one merged into them. One query."""
     return set(
-        Membership.objects.filter(organization__in=organizations, status=Membership.ACTIVE).values_list(
-            "organization", flat=True
-        )
+        Membership.objects.annotate(of_root=root())
+        .filter(of_root__in=organizations, status=Membership.ACTIVE)
+        .values_list("of_root", flat=True)
     )
 
 

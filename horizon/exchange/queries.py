@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
-from horizon.actors.models import Membership, OrganizationRole, Person
+from horizon.actors.merged import acted_for, of, root
+from horizon.actors.models import Membership, Organization, Person
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
 from horizon.kernel.doors import UNDECIDED
@@ -18,7 +19,9 @@ def open_listings(
     door: str = "",
 ) -> QuerySet[Listing]:  # fmt: skip
     """The listings that a reader may see, most recent first."""
-    rows = Listing.objects.filter(status=Listing.PUBLISHED).select_related("organization", "commune")
+    rows = Listing.objects.filter(status=Listing.PUBLISHED).select_related(
+        "organization__canonical", "commune"
+    )
     rows = rows.annotate(
         cover=Subquery(ListingPicture.objects.filter(listing=OuterRef("pk"), rank=1).values("public_id")[:1])
     )
@@ -40,7 +43,7 @@ def open_listings(
 
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
     """The listings and the deals of a person and of the structures they act for."""
-    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    mine = acted_for(person)
     listings = Listing.objects.filter(Q(person=person) | Q(organization__in=mine))
     deals = Deal.objects.filter(
         Q(person=person)
@@ -49,8 +52,10 @@ def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
         | Q(listing__organization__in=mine)
     )
     return (
-        listings.select_related("organization", "commune").order_by("-created_at", "-pk"),
-        deals.select_related("listing__organization", "organization").order_by("-created_at", "-pk"),
+        listings.select_related("organization__canonical", "commune").order_by("-created_at", "-pk"),
+        deals.select_related("listing__organization__canonical", "organization__canonical").order_by(
+            "-created_at", "-pk"
+        ),
     )
 
 
@@ -82,10 +87,13 @@ def funnel() -> Funnel:
         concluded=Count("pk", filter=Q(status=Deal.CONCLUDED)), declined=Count("pk", filter=Q(status__in=[Deal.DECLINED, Deal.CANCELLED])),
         value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
     )  # fmt: skip
-    members = Membership.objects.filter(status=Membership.ACTIVE).values("organization")
-    within = Deal.objects.filter(
-        status=Deal.CONCLUDED, organization__in=members, listing__organization__in=members
-    ).aggregate(n=Count("pk"), value=Sum("value"))
+    members = Membership.objects.filter(status=Membership.ACTIVE).annotate(of_root=root()).values("of_root")
+    within = (
+        Deal.objects.filter(status=Deal.CONCLUDED)
+        .annotate(opens=root(), holds=root("listing__organization"))
+        .filter(opens__in=members, holds__in=members)
+        .aggregate(n=Count("pk"), value=Sum("value"))
+    )
     reasons = (
         Deal.objects.exclude(reason="")
         .values_list("reason")
@@ -98,11 +106,9 @@ def funnel() -> Funnel:
     )  # fmt: skip
 
 
-def open_listings_of(organization_id: int) -> list[Listing]:
-    """The open listings of a structure that everybody sees, by title. One query."""
-    rows = Listing.objects.filter(
-        organization=organization_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
-    )
+def open_listings_of(organization: Organization) -> list[Listing]:
+    """The open listings of a structure (with what was merged into it) that everybody sees, by title. One query."""
+    rows = Listing.objects.filter(of(organization), status=Listing.PUBLISHED, audience=Listing.EVERYBODY)
     return list(rows.order_by("title", "pk"))
 
 

@@ -8,7 +8,8 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.models import OrganizationRole, Person
+from horizon.actors.merged import acted_for
+from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
 from horizon.exchange.services import listing as listings
@@ -65,7 +66,7 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
 
 def deals_waiting(person: Person) -> Iterator[Waiting]:
     """Proposals that one's side has not answered, and terms that it has not confirmed."""
-    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    mine = acted_for(person)
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
     opener = Q(organization__in=mine) | Q(person=person)
     rows = Deal.objects.filter(

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from horizon.kernel.forms import HouseForm
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Aside
 
 Do = Callable[[dict], str]
 
@@ -19,11 +20,13 @@ def ask(
     request: HttpRequest, form: Callable[..., Form] | None, do: Do, *, title: str, button: str, lead: str = "",
     back: tuple[str, str] | None = None, before: Sequence[str] = (), after: str = "", initial: dict | None = None,
     others: Sequence[tuple[str, str]] = (), verb: str = "", robots: Callable[[], HttpResponse] | None = None,
+    beside: Sequence[Aside] = (),
 ) -> HttpResponse:  # fmt: skip  # noqa: PLR0913
     """GET shows the form. POST calls `do(cleaned data)` and goes to the address it returns, or shows what is wrong.
 
-    `others` are further buttons `(verb, label)`; the pressed one is in `cleaned["verb"]`. What `do` refuses
-    (`Refused`) is said above the form, with everything typed still there. A robot gets the answer of `robots`.
+    `beside` is shown above the form, with its links. `others` are further buttons `(verb, label)`; the pressed one is in
+    `cleaned["verb"]`. What `do` refuses (`Refused`) is said above the form, with everything typed still there. A robot gets
+    the answer of `robots`.
     """
     filled = _form(form, request, initial)
     status = 200
@@ -45,7 +48,7 @@ def ask(
         "kernel/form.html",
         {
             "form": filled, "title": title, "button": button, "lead": lead, "back": back, "before": before,
-            "after": after, "others": others, "verb": verb,
+            "after": after, "others": others, "verb": verb, "beside": beside,
         },
         status=status,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 class Waiting:
     """One thing that waits for somebody (ce qui m’attend). `actions` maps a POST verb to its French label.
 
-    `before` and `after` are shown side by side; things with the same `alike` may be answered together. A room that
+    `before` and `after` are shown side by side under `sides`; things with the same `alike` may be answered together. A room that
     offers actions also answers the verb `undo`.
     """
 
@@ -25,6 +25,7 @@ class Waiting:
     before: str = ""
     after: str = ""
     alike: str = ""
+    sides: tuple[str, str] = ("Aujourd’hui", "Proposé")
     actions: dict[str, str] = field(default_factory=dict)
     urgent: bool = False
 
@@ -93,6 +94,7 @@ class Aside:
     rows: tuple[tuple[str, str, str], ...]
     source: str = ""
     empty: str = ""
+    anchor: str = ""
 
 
 _beside: dict[str, list[Callable[[Any], Aside | None]]] = {}

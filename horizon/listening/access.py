@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from horizon.actors.access import current_mandates, is_operator
+from horizon.actors.merged import acted_for, of
 from horizon.actors.models import Mandate, Membership, OrganizationRole, Person
 from horizon.listening.models import ANIMATION, AUTHORITY, CITIZEN, COMPANY, MEMBER, Need
 
@@ -23,9 +24,7 @@ def may_answer(person: object, need: Need) -> bool:
             return True
     return bool(
         need.addressee_organization_id
-        and OrganizationRole.objects.filter(
-            person=person, organization=need.addressee_organization_id, until=None
-        ).exists()
+        and acted_for(person).filter(pk=need.addressee_organization_id).exists()
     )
 
 
@@ -38,15 +37,13 @@ def voices_of(person: Person) -> list[tuple[str, str]]:
         found.append((AUTHORITY, mandate.title or mandate.get_function_display()))
     for mandate in current_mandates().filter(person=person, function=Mandate.POLE).select_related("pole"):
         found.append((ANIMATION, f"Pôle {mandate.pole}"))
-    acting = OrganizationRole.objects.filter(person=person, until=None).select_related("organization")
-    for role in acting:
-        partner = (
-            role.organization.kind == "partner"
-            or Membership.objects.filter(
-                organization=role.organization, status=Membership.ACTIVE, college__partner=True
-            ).exists()
-        )
-        found.append((COMPANY if partner else MEMBER, role.organization.name))
+    acting = OrganizationRole.objects.filter(person=person, until=None).select_related(
+        "organization__canonical"
+    )
+    for organization in dict.fromkeys(role.organization.whole for role in acting):
+        active = Membership.objects.filter(of(organization), status=Membership.ACTIVE)
+        partner = organization.kind == "partner" or active.filter(college__partner=True).exists()
+        found.append((COMPANY if partner else MEMBER, organization.name))
     found.append((CITIZEN, ""))
     return found
 
@@ -54,7 +51,7 @@ def voices_of(person: Person) -> list[tuple[str, str]]:
 def awaits(person: Person) -> Q:
     """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs."""
     mandates = list(current_mandates().filter(person=person))
-    organizations = OrganizationRole.objects.filter(person=person, until=None).values("organization")
+    organizations = acted_for(person)
     return (
         Q(owner=person)
         | Q(addressee_mandate__in=[m.pk for m in mandates])

@@ -196,7 +196,7 @@ def find_organizations(lines: str) -> tuple[list[Organization], list[str]]:
             else:
                 problems.append(f"« {line} » n’est pas dans l’annuaire.")
         if one is not None:
-            one = one.canonical or one
+            one = one.whole
             if one not in found:
                 found.append(one)
     return found, problems

@@ -171,6 +171,11 @@ class Answer(models.Model):
     class Meta:
         ordering = ["created_at", "id"]
 
+    @property
+    def shown_organizations(self) -> list[Organization]:
+        """The structures that it names, each as it is read today, once."""
+        return list(dict.fromkeys(one.whole for one in self.organizations.all()))
+
 
 class KnownGap(models.Model):
     """A door in a commune where needs wait and nobody is known, that somebody who animates has taken note of (D-E5).

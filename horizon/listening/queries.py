@@ -56,7 +56,7 @@ def public_needs(
 
 def answers_of(need: Need) -> list[Answer]:
     """The answers shown under a need, oldest first. Two queries."""
-    return list(need.answers.filter(status=Answer.SHOWN).prefetch_related("organizations"))
+    return list(need.answers.filter(status=Answer.SHOWN).prefetch_related("organizations__canonical"))
 
 
 def shown_voices(need: Need, limit: int = 60) -> list[Voice]:
@@ -143,9 +143,9 @@ def needs_summary(*, door: str = "", commune: str = "", limit: int = 5) -> tuple
 def desk_needs() -> QuerySet[Need]:
     """Needs with everything their desk page shows."""
     return Need.objects.select_related(
-        "commune", "pole", "addressee_pole", "addressee_organization", "addressee_mandate__person", "owner", "same_as"
+        "commune", "pole", "addressee_pole", "addressee_organization__canonical", "addressee_mandate__person", "owner", "same_as"
     ).prefetch_related(
         Prefetch("voices", Voice.objects.select_related("author")),
-        Prefetch("answers", Answer.objects.select_related("author").prefetch_related("organizations")),
+        Prefetch("answers", Answer.objects.select_related("author").prefetch_related("organizations__canonical")),
         Prefetch("grouped", Need.objects.order_by("pk")),
     )  # fmt: skip

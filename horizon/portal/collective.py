@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from horizon.actors.models import College, Membership
+from horizon.actors.queries import counted_once
 from horizon.directory.models import Entry
 
 PER_PAGE = 60
@@ -17,10 +18,13 @@ PER_PAGE = 60
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """The public members' list, with filters by college in the address. Six queries whatever the members."""
-    active = Q(memberships__status=Membership.ACTIVE)
-    colleges = list(College.objects.annotate(members=Count("memberships", filter=active)))
+    active = counted_once(Membership.objects.filter(status=Membership.ACTIVE))
+    per_college = dict(active.order_by().values_list("college").annotate(n=Count("pk")))
+    colleges = list(College.objects.all())
+    for one in colleges:
+        one.members = per_college.get(one.pk, 0)  # type: ignore[attr-defined]
     college = next((c for c in colleges if c.code == request.GET.get("college")), None)
-    found = Membership.objects.filter(status=Membership.ACTIVE).select_related("organization", "college")
+    found = active.select_related("organization__canonical", "college")
     if college:
         found = found.filter(college=college)
     page = Paginator(found.order_by("college__rank", "organization__name", "pk"), PER_PAGE).get_page(
@@ -30,7 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
     entries = {
         entry.organization_id: entry
         for entry in Entry.objects.filter(
-            organization__in=[row.organization_id for row in rows]
+            organization__in=[row.organization.root_id for row in rows]
         ).select_related("commune")
     }
     return render(
@@ -38,11 +42,11 @@ def show(request: HttpRequest) -> HttpResponse:
         "portal/collective.html",
         {
             "page": page,
-            "rows": [(row, entries.get(row.organization_id)) for row in rows],
+            "rows": [(row, entries.get(row.organization.root_id)) for row in rows],
             "colleges": colleges,
             "college": college,
-            "members": sum(c.members for c in colleges if not c.partner),
-            "partners": sum(c.members for c in colleges if c.partner),
+            "members": sum(per_college.get(c.pk, 0) for c in colleges if not c.partner),
+            "partners": sum(per_college.get(c.pk, 0) for c in colleges if c.partner),
             "query": f"college={college.code}" if college else "",
         },
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from horizon.actors.models import Touched
 from horizon.directory.listing import iter_entries, list_entries
 from horizon.directory.models import Entry, Publication, Statement
-from horizon.directory.queries import current_publication, find_entry, likely_same, live_entry
+from horizon.directory.queries import current_publication, find_entry, live_entry
 from horizon.directory.said.fields import FIELDS, clean
 from horizon.directory.said.refresh import refresh_directory
 from horizon.directory.said.services import (
@@ -285,11 +285,6 @@ def test_every_step_is_journalled(organization):
         ("publish", "statement", referent.actor),
         ("undo", "statement", referent.actor),
     ]
-
-
-def test_likely_same_finds_what_is_already_there(published):
-    assert likely_same("atelier pedalié", current_publication())[0].name == entry_named("Pédalier").name
-    assert likely_same("xylophone zinzolin", current_publication()) == []
 
 
 def test_the_page_costs_the_same_with_more_said(client, organization, django_assert_max_num_queries):

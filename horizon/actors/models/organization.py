@@ -1,5 +1,7 @@
 """The identity of an organisation: one row per published structure, with its permanent public id."""
 
+from __future__ import annotations
+
 from django.db import models
 
 
@@ -22,18 +24,37 @@ class Organization(models.Model):
     canonical = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
     )
+    merged_by = models.CharField(
+        max_length=8, blank=True, choices=[("numbers", "par leurs numéros"), ("people", "par une personne")],
+        help_text="empty: the registers tie them, and may part them again",
+    )  # fmt: skip
+    merged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=models.Q(canonical__isnull=False) | models.Q(merged_by="", merged_at__isnull=True),
+                name="only_merged_says_how",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(canonical__isnull=True) | ~models.Q(canonical=models.F("id")),
                 name="organization_not_its_own_canonical",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def root_id(self) -> int:
+        """The id of the organization that this one is read as."""
+        return self.canonical_id or self.pk
+
+    @property
+    def whole(self) -> Organization:
+        """The organization that this one is read as: itself, or the one it was merged into."""
+        return self.canonical or self
 
 
 class Touched(models.Model):
@@ -44,5 +65,6 @@ class Touched(models.Model):
 
 
 def touch(organization: Organization) -> None:
-    """Asks the lists to follow, within a minute."""
-    Touched.objects.create(organization=organization)
+    """Asks the lists to follow, within a minute: the organization, and the one it is read as."""
+    for pk in {organization.pk, organization.root_id}:
+        Touched.objects.create(organization_id=pk)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person, touch
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
@@ -18,6 +19,10 @@ def request_membership(
     organization: Organization, college: College, *, by: Person | None, actor: str, motive: str = ""
 ) -> Membership:
     """Asks to join. Raises Refused when the organization is already a member or already asked."""
+    organization = organization.whole
+    living = [Membership.REQUESTED, Membership.ACTIVE]
+    if Membership.objects.filter(of(organization), status__in=living).exists():
+        raise Refused("Cette structure est déjà membre, ou sa demande attend une réponse.")
     try:
         with transaction.atomic():
             membership = Membership.objects.create(

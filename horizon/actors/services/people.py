@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import (
     Invitation,
     Mandate,
@@ -43,7 +44,8 @@ def join_as_referent(
     person: Person, organization: Organization, *, obtained_by: str, actor: str
 ) -> OrganizationRole:
     """Makes a person act for an organization; the same person twice is the same role."""
-    existing = OrganizationRole.objects.filter(person=person, organization=organization, until=None).first()
+    organization = organization.whole
+    existing = OrganizationRole.objects.filter(of(organization), person=person, until=None).first()
     if existing:
         return existing
     try:
@@ -66,7 +68,7 @@ def leave_organization(role: OrganizationRole, *, actor: str) -> bool:
     role.until = timezone.now()
     role.save(update_fields=["until"])
     organization = role.organization
-    orphan = not OrganizationRole.objects.filter(organization=organization, until=None).exists()
+    orphan = not OrganizationRole.objects.filter(of(organization), until=None).exists()
     record_event(
         "end_role", "organization", organization.public_id, actor=actor,
         payload={"person": role.person.public_id, "orphan": orphan},
@@ -93,12 +95,18 @@ def invite(organization: Organization, email: str, *, by: Person, message: str =
 @transaction.atomic
 def ask_to_join(organization: Organization, *, by: Person, message: str = "") -> Invitation:
     """A person asks an organization's referents to act for it too. Raises Refused when nobody could answer."""
-    if not OrganizationRole.objects.filter(organization=organization, until=None).exists():
+    if not OrganizationRole.objects.filter(of(organization), until=None).exists():
         raise Refused("Personne ne tient encore cette page : revendiquez-la plutôt.")
     return _open(organization, by.email, Invitation.ASKED, by, message)
 
 
 def _open(organization: Organization, email: str, kind: str, by: Person, message: str) -> Invitation:
+    organization = organization.whole
+    known = Invitation.objects.filter(
+        of(organization), email=email.strip().lower(), status=Invitation.OPEN
+    ).first()
+    if known is not None:
+        return known
     invitation, created = Invitation.objects.get_or_create(
         organization=organization,
         email=email.strip().lower(),
@@ -152,7 +160,7 @@ def reopen_request(invitation: Invitation, *, by: Person) -> None:
     )
     if locked.status == Invitation.ACCEPTED and locked.made_by_id:
         role = OrganizationRole.objects.filter(
-            person_id=locked.made_by_id, organization=locked.organization, until=None
+            of(locked.organization), person_id=locked.made_by_id, until=None
         ).first()
         if role:
             leave_organization(role, actor=by.actor)

@@ -67,8 +67,8 @@ def me(request: HttpRequest) -> HttpResponse:
         return redirect("actors:me")
     roles = (
         OrganizationRole.objects.filter(person=person, until=None)
-        .select_related("organization")
-        .order_by("organization__name")
+        .select_related("organization__canonical")
+        .order_by("organization__name", "pk")
     )
     return render(
         request,
@@ -76,7 +76,7 @@ def me(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "person": person,
-            "roles": roles,
+            "roles": list({role.organization.root_id: role for role in reversed(roles)}.values())[::-1],
             "said": roles_said(person),
             "mandates": Mandate.objects.filter(person=person).select_related("organization", "pole"),
             "invitations": Invitation.objects.filter(

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import queries
 from horizon.actors.forms import DecisionForm, DueForm, NoteForm
-from horizon.actors.models import College, ContactNote, Due, Membership, OrganizationRole, Person
+from horizon.actors.merged import of
+from horizon.actors.models import College, ContactNote, Due, Membership, Person
 from horizon.actors.services import collective
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.mail import write_to
@@ -58,9 +59,8 @@ def members(request: HttpRequest) -> HttpResponse:
 
 
 def _emails(membership: Membership) -> list[str]:
-    return [
-        role.person.email for role in getattr(membership.organization, "acting", []) if role.person.is_active
-    ]
+    acting = queries.acting_together(membership.organization)
+    return [role.person.email for role in acting if role.person.is_active]
 
 
 @require_safe
@@ -84,12 +84,12 @@ def members_csv(request: HttpRequest) -> StreamingHttpResponse:
         for membership in found:
             due = next(iter(membership.dues.all()), None)
             state = "" if due is None else f"{due.year} : {'reçue' if due.received_on else 'attendue'}"
-            name = membership.organization.name
+            name = membership.organization.whole.name
             yield writer.writerow(
                 [
                     f"'{name}" if name[:1] in "=+-@" else name, membership.college.name, STATUSES[membership.status],
                     membership.since or "", membership.left_on or "", state, ", ".join(_emails(membership)),
-                    request.build_absolute_uri(reverse("directory:entry", args=[membership.organization.public_id])),
+                    request.build_absolute_uri(reverse("directory:entry", args=[membership.organization.whole.public_id])),
                 ]
             )  # fmt: skip
 
@@ -116,17 +116,15 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
 
         return do_and_return(request, keep, request.path)
     memberships = list(
-        Membership.objects.filter(organization=organization)
-        .select_related("college")
-        .prefetch_related("dues")
+        Membership.objects.filter(of(organization)).select_related("college").prefetch_related("dues")
     )
     return render(
         request,
         "actors/contact.html",
         {
             "organization": organization, "form": form, "memberships": memberships,
-            "roles": OrganizationRole.objects.filter(organization=organization, until=None).select_related("person"),
-            "notes": ContactNote.objects.filter(organization=organization).select_related("author"),
+            "roles": queries.roles_on(organization),
+            "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
             "year": timezone.localdate().year,
         },
         status=422 if form.errors else 200,
@@ -137,10 +135,10 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Accepts, refuses, or reopens a request; says so to who asked."""
     membership = get_object_or_404(
-        Membership.objects.select_related("organization", "college", "requested_by"), pk=pk
+        Membership.objects.select_related("organization__canonical", "college", "requested_by"), pk=pk
     )
-    name = membership.organization.name
-    here = reverse("actors:contact", args=[membership.organization.public_id])
+    name = membership.organization.whole.name
+    here = reverse("actors:contact", args=[membership.organization.whole.public_id])
 
     def do(cleaned: dict) -> str:
         verb = cleaned["verb"]
@@ -170,7 +168,7 @@ def _tell_decision(request: HttpRequest, membership: Membership) -> None:
     person = membership.requested_by
     if person is None:
         return
-    name = membership.organization.name
+    name = membership.organization.whole.name
     accepted = membership.status == Membership.ACTIVE
     write_to(
         person.email,
@@ -183,15 +181,18 @@ def _tell_decision(request: HttpRequest, membership: Membership) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_due(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks the due of a year."""
-    membership = get_object_or_404(Membership.objects.select_related("organization", "college"), pk=pk)
-    here = reverse("actors:contact", args=[membership.organization.public_id])
+    membership = get_object_or_404(
+        Membership.objects.select_related("organization__canonical", "college"), pk=pk
+    )
+    organization = membership.organization.whole
+    here = reverse("actors:contact", args=[organization.public_id])
 
     def do(cleaned: dict) -> str:
         collective.ask_due(membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request))
         return here
 
     year = timezone.localdate().year
-    return ask(request, DueForm, do, title=f"Cotisation de {membership.organization.name}", back=(here, membership.organization.name),
+    return ask(request, DueForm, do, title=f"Cotisation de {organization.name}", back=(here, organization.name),
                button="Demander", initial={"year": year, "amount": membership.college.due_cents / 100})  # fmt: skip
 
 
@@ -199,18 +200,13 @@ def ask_due(request: HttpRequest, pk: int) -> HttpResponse:
 def due(request: HttpRequest, pk: int) -> HttpResponse:
     """Notes a due as received (or takes it back), or sends a reminder."""
     row = get_object_or_404(Due.objects.select_related("membership__organization"), pk=pk)
-    organization = row.membership.organization
+    organization = row.membership.organization.whole
 
     def do() -> str:
         if request.POST.get("verb") != "remind":
             collective.receive_due(row, actor=_actor(request))
             return "Cotisation reçue." if row.received_on else "La réception est annulée."
-        people = [
-            r.person
-            for r in OrganizationRole.objects.filter(organization=organization, until=None).select_related(
-                "person"
-            )
-        ]
+        people = [role.person for role in queries.roles_on(organization)]
         collective.remind_due(row, actor=_actor(request))
         for person in people:
             write_to(

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from horizon.actors import queries
 from horizon.actors.access import is_operator
 from horizon.actors.forms import AskForm, DecisionForm, InviteForm, JoinForm, RelayForm
+from horizon.actors.merged import of
 from horizon.actors.models import (
     College,
     Due,
     Invitation,
     Membership,
     Organization,
-    OrganizationRole,
     Person,
     RelayConsent,
 )
@@ -25,6 +25,7 @@ from horizon.actors.services import collective, people
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import beside
 
 BOTH = ["GET", "HEAD", "POST"]
 
@@ -45,9 +46,7 @@ def ask_to_join(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def do(cleaned: dict) -> str:
         people.ask_to_join(organization, by=person, message=cleaned["message"])
-        for role in OrganizationRole.objects.filter(organization=organization, until=None).select_related(
-            "person"
-        ):
+        for role in queries.roles_on(organization):
             write_to(
                 role.person.email,
                 f"{person} demande à agir pour {organization.name}",
@@ -83,7 +82,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
 
         return do_and_return(request, do, request.path)
     invitations = list(
-        Invitation.objects.filter(organization=organization, status=Invitation.OPEN).select_related("made_by")
+        Invitation.objects.filter(of(organization), status=Invitation.OPEN).select_related("made_by")
     )
     return render(
         request,
@@ -91,14 +90,16 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "organization": organization,
             "form": form,
-            "roles": OrganizationRole.objects.filter(organization=organization, until=None)
-            .select_related("person")
-            .order_by("since"),
+            "roles": queries.roles_on(organization),
             "asked": [i for i in invitations if i.kind == Invitation.ASKED],
             "invited": [i for i in invitations if i.kind == Invitation.INVITED],
             "membership": queries.living_membership(organization),
-            "relays": RelayConsent.objects.filter(group=organization, until=None).select_related("relay"),
-            "relayed": RelayConsent.objects.filter(relay=organization, until=None).select_related("group"),
+            "relays": RelayConsent.objects.filter(of(organization, "group"), until=None).select_related(
+                "relay__canonical"
+            ),
+            "relayed": RelayConsent.objects.filter(of(organization, "relay"), until=None).select_related(
+                "group__canonical"
+            ),
         },
         status=422 if form.errors else 200,
     )
@@ -108,7 +109,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
 def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     """Accepts or refuses somebody's request, or withdraws an invitation."""
     organization, person = queries.editable(public_id, request.user), _person(request)
-    found = get_object_or_404(Invitation, pk=pk, organization=organization)
+    found = get_object_or_404(Invitation.objects.filter(of(organization)), pk=pk)
 
     def do() -> str:
         accept = request.POST.get("verb") == "accept"
@@ -137,7 +138,7 @@ def relay(request: HttpRequest, public_id: str) -> HttpResponse:
         helper = Organization.objects.filter(public_id=wanted).select_related("canonical").first()
         if helper is None:
             raise Refused("Cette structure n’est pas dans l’annuaire : copiez le lien permanent de sa page.")
-        people.give_relay(helper.canonical or helper, organization, cleaned["consent"], actor=person.actor)
+        people.give_relay(helper.whole, organization, cleaned["consent"], actor=person.actor)
         return reverse("actors:team", args=[organization.public_id])
 
     return ask(request, RelayForm, do, title=f"Une structure relais pour {organization.name}",
@@ -151,7 +152,7 @@ def end_relay(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     """Ends a relay's consent; either side may."""
     organization, person = queries.editable(public_id, request.user), _person(request)
     row = RelayConsent.objects.select_related("group", "relay").filter(pk=pk, until=None).first()
-    if row is None or organization.pk not in {row.group_id, row.relay_id}:
+    if row is None or organization.root_id not in {row.group.root_id, row.relay.root_id}:
         raise Http404
     return do_and_return(request, lambda: people.end_relay(row, actor=person.actor) or "Accord retiré.",
                          reverse("actors:team", args=[organization.public_id]))  # fmt: skip
@@ -176,7 +177,9 @@ def join(request: HttpRequest, public_id: str) -> HttpResponse:
         )
         return request.path
 
-    return ask(request, JoinForm, do, title="Rejoindre le collectif", back=_page(organization), button="Envoyer la demande",
+    twins = beside("joining", organization)
+    return ask(request, lambda **kw: JoinForm(twins=bool(twins), **kw), do, title="Rejoindre le collectif",
+               back=_page(organization), button="Envoyer la demande", beside=twins,
                lead=f"{organization.name} demande à rejoindre le collectif. L’équipe d’animation répond ; rien n’est payé ici.")  # fmt: skip
 
 

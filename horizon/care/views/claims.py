@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from horizon.actors import queries
 from horizon.actors.access import acts_for, is_operator
+from horizon.actors.merged import of
 from horizon.actors.models import OrganizationRole, Person
 from horizon.care import claims as writes
 from horizon.care.forms import ClaimForm, CodeForm, ReasonForm, SideForm
@@ -31,13 +32,13 @@ def _person(request: HttpRequest) -> Person:
 def claim_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """Chooses a proof."""
     organization, person = queries.organization_of(public_id), _person(request)
-    if OrganizationRole.objects.filter(organization=organization, person=person, until=None).exists():
+    if OrganizationRole.objects.filter(of(organization), person=person, until=None).exists():
         return redirect("care:edit", organization.public_id)
-    running = Claim.objects.filter(organization=organization, person=person, status=Claim.OPEN).first()
+    running = Claim.objects.filter(of(organization), person=person, status=Claim.OPEN).first()
     if running:
         return redirect("care:claim", running.public_id)
     entry = live_entry(organization)
-    held = OrganizationRole.objects.filter(organization=organization, until=None).exists()
+    held = OrganizationRole.objects.filter(of(organization), until=None).exists()
 
     def do(cleaned: dict) -> str:
         made = writes.open_claim(organization, person, cleaned["method"], cleaned["said"])
@@ -60,9 +61,14 @@ def claim_page(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(BOTH)
 def claim(request: HttpRequest, public_id: str) -> HttpResponse:
     """One claim: its author gives the code or waits; those who hold the page answer; the operator decides."""
-    found = get_object_or_404(Claim.objects.select_related("organization", "person"), public_id=public_id)
+    found = get_object_or_404(
+        Claim.objects.select_related("organization__canonical", "person"), public_id=public_id
+    )
     person = _person(request)
-    back = (reverse("directory:entry", args=[found.organization.public_id]), found.organization.name)
+    back = (
+        reverse("directory:entry", args=[found.organization.whole.public_id]),
+        found.organization.whole.name,
+    )
     if found.person_id == person.pk:
         return _own(request, found, back)
     if is_operator(person):
@@ -80,7 +86,7 @@ def claim(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpResponse:
     if found.status == Claim.GRANTED:
-        return redirect("care:edit", found.organization.public_id)
+        return redirect("care:edit", found.organization.whole.public_id)
     coded = found.method in {Claim.EMAIL, Claim.LETTER} and not found.disputed and found.status == Claim.OPEN
     waits = {
         Claim.LETTER: "Un courrier part à l’adresse du registre. Revenez ici quand il arrive : votre espace garde le lien.",
@@ -103,7 +109,7 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
             return reverse("actors:me")
         if coded:
             writes.enter_code(found, cleaned["code"])
-            return reverse("care:edit", args=[found.organization.public_id])
+            return reverse("care:edit", args=[found.organization.whole.public_id])
         raise Refused("Cette demande n’attend pas de code.")
 
     if (
@@ -122,7 +128,7 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
         return render(request, "care/claim_over.html", {"claim": found, "lead": lead, "back": back})
     resend = [("resend", "Renvoyer un code")] if found.method == Claim.EMAIL and coded else []
     return ask(
-        request, CodeForm if coded else None, do, title=f"Tenir la page de {found.organization.name}", lead=lead, back=back,
+        request, CodeForm if coded else None, do, title=f"Tenir la page de {found.organization.whole.name}", lead=lead, back=back,
         button="Valider" if coded else "Retirer ma demande", verb="" if coded else "withdraw",
         others=[*resend, ("withdraw", "Retirer ma demande")] if coded else [],
     )  # fmt: skip
@@ -154,7 +160,7 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         before.append(f"À chercher sur {entry.website} : « horizon-commun {found.public_id} »")
     over = found.status != Claim.OPEN
     return ask(
-        request, ReasonForm, do, title=f"{found.organization.name} : page {'disputée' if found.disputed else 'revendiquée'}",
+        request, ReasonForm, do, title=f"{found.organization.whole.name} : page {'disputée' if found.disputed else 'revendiquée'}",
         lead=f"Demande {found.get_status_display()}.", before=before, back=(reverse("care:desk"), "Bureau"),
         button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [("refuse", "Refuser")],
     )  # fmt: skip

@@ -10,13 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import queries
 from horizon.actors.access import is_operator, may_edit
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person, RelayConsent
 from horizon.care import services
+from horizon.care.finding import likely_same
 from horizon.care.forms import CorrectionForm, MissingForm, PhotoForm, ReasonForm
 from horizon.care.models import Missing
 from horizon.care.waiting import answer_suggestion
 from horizon.directory.models import Photo, Statement
-from horizon.directory.queries import communes_of, likely_same, live_entry, publication_of
+from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.fields import CORRECTED, FIELDS
 from horizon.directory.said.photos import add_photo, remove_photo
 from horizon.directory.said.services import confirm_entry, declare_organization, refuse_statement, state
@@ -31,12 +33,12 @@ def _role(person: object, organization: Organization) -> str:
     """As what a person speaks of an organization: operator, referent, relay, or visitor."""
     if not isinstance(person, Person):
         return "visitor"
-    if OrganizationRole.objects.filter(person=person, organization=organization, until=None).exists():
+    if OrganizationRole.objects.filter(of(organization), person=person, until=None).exists():
         return Statement.REFERENT
     if is_operator(person):
         return Statement.OPERATOR
     relayed = RelayConsent.objects.filter(
-        group=organization, until=None, relay__role_rows__person=person, relay__role_rows__until=None
+        of(organization, "group"), until=None, relay__role_rows__person=person, relay__role_rows__until=None
     )
     return Statement.RELAY if relayed.exists() else Statement.VISITOR
 
@@ -99,7 +101,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def history(request: HttpRequest, public_id: str) -> HttpResponse:
     """What was said of the organization, by what kind of author, and what became of it."""
     organization = queries.organization_of(public_id)
-    rows = Statement.objects.filter(organization=organization).order_by("-created_at", "-pk")[:200]
+    rows = Statement.objects.filter(of(organization)).order_by("-created_at", "-pk")[:200]
     return render(
         request,
         "care/history.html",
@@ -114,7 +116,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(BOTH)
 def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """One statement: accept, refuse with a reason, ask the structure, undo."""
-    found = get_object_or_404(Statement.objects.select_related("organization"), pk=pk)
+    found = get_object_or_404(Statement.objects.select_related("organization__canonical"), pk=pk)
     person = request.user
     if not may_edit(person, found.organization):
         raise Http404
@@ -122,7 +124,7 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     field = FIELDS[found.field]
     entry = live_entry(found.organization)
     now = field.shown(field.read(entry)) if entry else ""
-    history_page = reverse("care:history", args=[found.organization.public_id])
+    history_page = reverse("care:history", args=[found.organization.whole.public_id])
 
     def do(cleaned: dict) -> str:
         verb = cleaned["verb"]
@@ -132,7 +134,7 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
         if verb == "refuse" and cleaned["reason"]:
             email = found.email
             refuse_statement(found, cleaned["reason"], actor=person.actor)
-            write_to(email, f"{found.organization.name} : votre proposition",
+            write_to(email, f"{found.organization.whole.name} : votre proposition",
                      f"Bonjour,\n\nVotre proposition ({field.label.lower()}) n’a pas été retenue.\n\n« {cleaned['reason']} »")  # fmt: skip
             said = "Refusé, avec votre raison."
         else:
@@ -143,7 +145,7 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     waits = found.status == Statement.PROPOSED
     return ask(
         request, ReasonForm if waits else None, do,
-        title=f"{found.organization.name} : {field.label.lower()}",
+        title=f"{found.organization.whole.name} : {field.label.lower()}",
         lead=f"Proposition {found.get_status_display()}, de {found.get_origin_display()}.",
         before=[f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}", *([found.message] if found.message else [])],
         back=(reverse("care:desk"), "Bureau") if waits else (history_page, "Historique"),
@@ -153,17 +155,12 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _ask_structure(request: HttpRequest, found: Statement, label: str) -> str:
-    people = [
-        r.person
-        for r in OrganizationRole.objects.filter(organization=found.organization, until=None).select_related(
-            "person"
-        )
-    ]
+    people = [role.person for role in queries.roles_on(found.organization)]
     link = request.build_absolute_uri(reverse("care:suggestion", args=[found.pk]))
     for person in people:
         write_to(
             person.email,
-            f"{found.organization.name} : est-ce juste ?",
+            f"{found.organization.whole.name} : est-ce juste ?",
             f"Bonjour,\n\nQuelqu’un propose de corriger votre page ({label.lower()}) :\n\n« {FIELDS[found.field].shown(found.value)} »\n\n"
             f"Accepter ou refuser : {link}",
         )
@@ -209,19 +206,25 @@ def missing(request: HttpRequest) -> HttpResponse:
             return redirect("portal:home")
         if form.is_valid():
             data = form.cleaned_data
-            same = [] if data["sure"] == data["name"] else likely_same(data["name"], publication)
+            sure = data["sure"] == _sure(data)
+            same = [] if sure else likely_same(data["name"], publication, commune=data["commune"])
             if not same:
                 try:
                     return HttpResponseRedirect(_keep_missing(request, data, person, operator))
                 except Refused as problem:
                     form.add_error(None, str(problem))
-            typed["sure"] = data["name"]
+            typed["sure"] = _sure(data)
     return render(
         request,
         "care/missing.html",
         {"form": form, "same": same, "operator_view": operator},
         status=200 if typed is None else 422,
     )
+
+
+def _sure(data: dict) -> str:
+    """What was shown likely entries and sent again: another name or commune is looked for again."""
+    return f"{data['name']}|{data['commune']}"
 
 
 def _keep_missing(request: HttpRequest, data: dict, person: Person | None, operator: bool) -> str:
@@ -251,7 +254,9 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
     row = get_object_or_404(Missing, public_id=public_id)
     person = request.user
     assert isinstance(person, Person)
-    same = likely_same(str(row.values.get("name", "")), publication_of(request))
+    same = likely_same(
+        str(row.values.get("name", "")), publication_of(request), commune=str(row.values.get("commune", ""))
+    )
 
     def do(cleaned: dict) -> str:
         if cleaned["verb"] == "accept":
@@ -268,8 +273,9 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         for code, value in row.values.items()
     ]
     near = [
-        f"Existe peut-être déjà : {e.name}, {e.commune.name} (/structures/{e.organization.public_id}/)"
-        for e in same
+        f"Existe peut-être déjà : {one.entry.name}, {one.entry.commune.name} ({', '.join(one.reasons)}) "
+        f"/structures/{one.entry.organization.whole.public_id}/"
+        for one in same
     ]
     return ask(request, ReasonForm, do, title=f"Structure manquante : {row.values.get('name', '')}", before=[*said, *near],
                back=(reverse("care:desk"), "Bureau"), button="Ajouter", verb="accept", others=[("refuse", "Refuser")])  # fmt: skip
@@ -298,7 +304,7 @@ def photos(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect(request.path)
         except Refused as problem:
             form.add_error("file", str(problem))
-    rows = Photo.objects.filter(organization=organization)
+    rows = Photo.objects.filter(of(organization))
     return render(
         request,
         "care/photos.html",
@@ -311,7 +317,7 @@ def photos(request: HttpRequest, public_id: str) -> HttpResponse:
 def photo(request: HttpRequest, public_id: str, photo: str) -> HttpResponse:
     """Takes a picture off, or puts it back."""
     organization = queries.editable(public_id, request.user)
-    row = get_object_or_404(Photo, public_id=photo, organization=organization)
+    row = get_object_or_404(Photo.objects.filter(of(organization)), public_id=photo)
 
     def do() -> str:
         removed = remove_photo(row, actor=_actor(request.user)).removed_at

@@ -19,7 +19,7 @@ ROOMS = {
     "urgent": "Urgences",
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
     "listing": "Annonces à lire", "deal": "Accords à suivre", "gap": "Là où il n’y a personne",
-    "suggestion": "Corrections proposées", "missing": "Structures manquantes", "double": "Doublons possibles",
+    "duplicate": "Doublons possibles", "suggestion": "Corrections proposées", "missing": "Structures manquantes", "double": "Lignes d’import en double",
     "cells": "Lignes à corriger", "import": "Imports à finir", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",

@@ -1,10 +1,10 @@
 """The form that reports an error."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from horizon.actors.models import Organization
+from horizon.actors.queries import organization_of
 from horizon.care.forms import SUBJECTS, ReportForm
 from horizon.care.services import receive_report
 
@@ -12,7 +12,7 @@ from horizon.care.services import receive_report
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
     """GET shows the form; POST keeps the report, or shows the form again with what was typed."""
-    organization = get_object_or_404(Organization, public_id=public_id)
+    organization = organization_of(public_id)
     if request.method != "POST":
         subject = request.GET.get("sujet")
         known = subject if subject in dict(SUBJECTS) else "erreur"

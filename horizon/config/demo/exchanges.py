@@ -112,7 +112,7 @@ def _write(
 
 
 def _whole(organization: Organization) -> Organization:
-    return organization.canonical or organization
+    return organization.whole
 
 
 def _moment(publication: Publication) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors.models import Membership, Organization
@@ -17,6 +18,7 @@ BASED = (
     "name", "acronym", "description", "website", "phone", "email", "hours", "address", "postal_code", "lat", "lon",
     "at_home", "commune_id", "doors", "poles", "family", "active", "closed_on", "signs", "reasons", "is_actor",
 )  # fmt: skip
+ADDED = frozenset({"acronym", "description", "doors", "poles", "hours", "phone", "email", "website"})
 CONFIRMED_DAYS = 730
 CONFIRMING = {Statement.REFERENT, Statement.RELAY}
 
@@ -43,21 +45,35 @@ class Said:
 
 
 def said_of(organization_ids: Iterable[int] | None = None) -> dict[int, Said]:
-    """What is said of these organizations (of all, with None). Two queries."""
+    """What is said of these organizations (of all, with None). Two queries.
+
+    What is said of one merged into another completes what is said of the other: `ADDED` fields that it does not say, the
+    latest first, and its place in the collective.
+    """
     statements = Statement.objects.filter(status=Statement.PUBLISHED)
     memberships = Membership.objects.filter(status=Membership.ACTIVE)
     if organization_ids is not None:
         wanted = list(organization_ids)
-        statements = statements.filter(organization_id__in=wanted)
-        memberships = memberships.filter(organization_id__in=wanted)
+        about = Q(organization__in=wanted) | Q(organization__canonical__in=wanted)
+        statements, memberships = statements.filter(about), memberships.filter(about)
     found: dict[int, Said] = defaultdict(Said)
-    for statement in statements:
+    added: list[tuple[int, Statement]] = []
+    for statement in statements.select_related("organization"):
         found[statement.organization_id].statements[statement.field] = statement
-    for organization, partner in memberships.values_list("organization_id", "college__partner"):
-        if partner:
-            found[organization].partner = True
-        else:
-            found[organization].member = True
+        if statement.organization.canonical_id and statement.field in ADDED:
+            added.append((statement.organization.canonical_id, statement))
+    for whole, statement in sorted(
+        added, key=lambda pair: pair[1].decided_at or pair[1].created_at, reverse=True
+    ):
+        found[whole].statements.setdefault(statement.field, statement)
+    for organization, canonical, partner in memberships.values_list(
+        "organization_id", "organization__canonical_id", "college__partner"
+    ):
+        for pk in {organization, canonical or organization}:
+            if partner:
+                found[pk].partner = True
+            else:
+                found[pk].member = True
     return found
 
 

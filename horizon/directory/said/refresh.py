@@ -14,7 +14,7 @@ from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event
 from horizon.territory.models import Commune
 
-WRITTEN = [name for name in BASED if name != "commune_id"] + ["commune", "base", "ordinal"]
+WRITTEN = [name for name in BASED if name != "commune_id"] + ["commune", "base", "ordinal", "folded"]
 
 
 def refresh_directory(*, actor: str = "worker") -> int:
@@ -44,6 +44,7 @@ def refresh_directory(*, actor: str = "worker") -> int:
     for entry in entries:
         if entry.organization_id in organizations:
             lay(entry, said[entry.organization_id])
+            entry.folded = organizations[entry.organization_id].canonical_id in known
             if (
                 organizations[entry.organization_id].kind != Organization.REGISTER
                 and not said[entry.organization_id].statements

@@ -135,8 +135,8 @@ class Lexicon:
         if word not in self._near:
             allowed = 2 if len(word) >= 9 else 1
             near = extract(word, self._vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=3)
-            near = [(distance, other) for other, distance, _ in near if other[0] == word[0]]
-            self._near[word] = min(near)[1] if near else word
+            close = [(distance, other) for other, distance, _ in near if other[0] == word[0]]
+            self._near[word] = min(close)[1] if close else word
         return self._near[word]
 
     def serving(self, terms: Iterable[str]) -> dict[int, tuple[float, str]]:

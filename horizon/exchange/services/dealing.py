@@ -248,7 +248,7 @@ def _write(deal: Deal, to: Party, subject: str, said: str) -> None:
 def _lock(listing: Listing) -> Listing:
     return (
         Listing.objects.select_for_update(of=("self",))
-        .select_related("organization", "person", "commune")
+        .select_related("organization__canonical", "person", "commune")
         .get(pk=listing.pk)
     )
 
@@ -257,7 +257,12 @@ def _locked(deal: Deal) -> Deal:
     return (
         Deal.objects.select_for_update(of=("self",))
         .select_related(
-            "listing__organization", "listing__person", "listing__commune", "organization", "person", "other"
+            "listing__organization__canonical",
+            "listing__person",
+            "listing__commune",
+            "organization__canonical",
+            "person",
+            "other",
         )
         .get(pk=deal.pk)
     )

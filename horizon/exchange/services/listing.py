@@ -121,7 +121,7 @@ def look_for_answer(listing: Listing) -> None:
     """
     if listing.side != Listing.ASK:
         return
-    members = bool(listing.organization_id and in_the_collective({listing.organization_id}))
+    members = bool(listing.organization and in_the_collective({listing.organization.root_id}))
     found = [one for one in meets(listing, members=members, limit=3) if one.match.level > ALMOST]
     if bool(found) == listing.answered:
         return
@@ -226,6 +226,6 @@ def locked_listing(listing: Listing) -> Listing:
     """The listing, locked until the end of the transaction, with its holder and commune."""
     return (
         Listing.objects.select_for_update(of=("self",))
-        .select_related("organization", "person", "commune")
+        .select_related("organization__canonical", "person", "commune")
         .get(pk=listing.pk)
     )

@@ -25,7 +25,7 @@ def expire_listings() -> str:
     for listing in past:
         close_listing(listing, actor="worker", status=Listing.EXPIRED)
     asks = Listing.objects.filter(status=Listing.PUBLISHED, side=Listing.ASK).select_related(
-        "organization", "commune"
+        "organization__canonical", "commune"
     )
     for ask in asks.order_by("answered", "pk")[:500]:
         look_for_answer(ask)
@@ -54,7 +54,7 @@ def remind_holders() -> str:
     today = timezone.localdate()
     soon = Listing.objects.filter(status=Listing.PUBLISHED, expires_on__lte=today + BEFORE, reminded_on=None)
     told = 0
-    for listing in soon.select_related("organization", "person")[:500]:
+    for listing in soon.select_related("organization__canonical", "person")[:500]:
         with transaction.atomic():
             link = settings.ORIGIN.rstrip("/") + reverse("exchange:renew", args=[listing.public_id])
             for person in holder_of(listing).people():

@@ -26,7 +26,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     """Answering an offer or an ask: as whom, how much, a message."""
     person: Person = request.user  # type: ignore[assignment]
     listing = get_object_or_404(
-        Listing.objects.select_related("organization", "person", "commune"),
+        Listing.objects.select_related("organization__canonical", "person", "commune"),
         public_id=public_id,
         status=Listing.PUBLISHED,
     )
@@ -69,7 +69,12 @@ def _deal(request: HttpRequest, public_id: str) -> tuple[Deal, bool]:
     """A deal, and whether this person is on the holder's side. 404 to anybody else, those who animate included."""
     deal = get_object_or_404(
         Deal.objects.select_related(
-            "listing__organization", "listing__person", "listing__commune", "organization", "person", "other"
+            "listing__organization__canonical",
+            "listing__person",
+            "listing__commune",
+            "organization__canonical",
+            "person",
+            "other",
         ),
         public_id=public_id,
     )

@@ -65,7 +65,7 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     for row in filters.rows(chosen, False).iterator(chunk_size=500):
         out.writerow([
             row.public_id, row.get_side_display(), row.kind, _plain(row.title), row.quantity or "", row.unit, row.commune.name,
-            row.commune_id, row.terms, _plain(row.organization.name) if row.organization else "",
+            row.commune_id, row.terms, _plain(row.organization.whole.name) if row.organization else "",
             row.published_at.date().isoformat() if row.published_at else "", row.expires_on.isoformat() if row.expires_on else "",
             row.door,
         ])  # fmt: skip
@@ -80,7 +80,7 @@ def _plain(text: str) -> str:
 def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
     """A listing that this reader may see, and whether it is theirs. 404 otherwise."""
     listing = get_object_or_404(
-        Listing.objects.select_related("organization", "person", "commune"), public_id=public_id
+        Listing.objects.select_related("organization__canonical", "person", "commune"), public_id=public_id
     )
     mine = holder_of(listing).includes(request.user)
     public = listing.status in {Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED}

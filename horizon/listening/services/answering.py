@@ -102,7 +102,7 @@ def _shown(answer: Answer) -> None:
     need = answer.need
     _settle(need)
     where = f" {answer.text}" if answer.text else ""
-    names = ", ".join(answer.organizations.values_list("name", flat=True))
+    names = ", ".join(one.name for one in answer.shown_organizations)
     kind = dict(Answer.KINDS)[answer.kind]
     said = f"{kind}{' : ' + names if names else ''}.{where}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
     tell_voices(need, "Une réponse à ce que vous avez dit", said)

@@ -129,7 +129,7 @@ def address(request: HttpRequest, public_id: str) -> HttpResponse:
         request, form, do, title="À qui, et pour quand", button="Enregistrer", lead=f"« {need.text} »",
         back=(_here(need), "Le besoin"),
         initial={
-            "to": to, "structure": need.addressee_organization.public_id if need.addressee_organization else "",
+            "to": to, "structure": need.addressee_organization.whole.public_id if need.addressee_organization else "",
             "owner": need.owner.public_id if need.owner else "", "due_on": need.due_on,
         },
     )  # fmt: skip

@@ -85,7 +85,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     need = get_object_or_404(
         queries.with_voices(
             Need.objects.select_related(
-                "commune", "pole", "same_as", "addressee_pole", "addressee_organization", "addressee_mandate__person"
+                "commune", "pole", "same_as", "addressee_pole", "addressee_organization__canonical", "addressee_mandate__person"
             )
         ),
         public_id=public_id,

@@ -1,0 +1,32 @@
+"""Merged organizations (structures réunies) read as one: conditions and expressions that follow `canonical`.
+
+No foreign key moves when organizations are merged, so each read asks for the whole: the canonical one and those merged
+into it. Chains do not exist: `services.merging` points every merged organization at the last one.
+"""
+
+from __future__ import annotations
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from horizon.actors.models.organization import Organization
+
+
+def of(organization: Organization, path: str = "organization") -> Q:
+    """Rows of an organization and of all that is one with it. `path` leads from the row to its organization."""
+    root = organization.root_id
+    return Q(**{path: root}) | Q(**{f"{path}__canonical": root})
+
+
+def root(path: str = "organization") -> Coalesce:
+    """The organization that a row counts for."""
+    return Coalesce(F(f"{path}__canonical"), F(path))
+
+
+def acted_for(person: object) -> QuerySet:
+    """The ids of the organizations that a person acts for, with all that is one with them, to use as a subquery."""
+    paths = ("", "canonical__", "merged__", "canonical__merged__")
+    held = Q()
+    for path in paths:
+        held |= Q(**{f"{path}role_rows__person": person, f"{path}role_rows__until": None})
+    return Organization.objects.filter(held).order_by().values("pk")
