@@ -180,7 +180,9 @@ def _stale(dump: Dump | None, frame: Frame) -> str:
 
 def prints(frame: Frame) -> Iterator[str]:
     """A short print of each text and place that a dump holds now: a print that is gone is something taken back."""
-    entries = Entry.objects.filter(publication=frame.publication, active=True, in_perimeter=True)
+    entries = Entry.objects.filter(
+        publication=frame.publication, active=True, in_perimeter=True, folded=False
+    )
     said = ("organization__public_id", "name", "description", "address", "phone", "email", "hours", "website",
             "commune_id", "at_home")  # fmt: skip
     needs = queries.public_needs().order_by()

@@ -35,7 +35,7 @@ def structures_of(ids: list[int], frame: Frame) -> list[dict]:
 def all_structures(frame: Frame) -> Iterator[dict]:
     """Every listed structure by its identifier, `CHUNK` at a time: memory does not grow with the territory."""
     listed = records.with_evidence(
-        Entry.objects.filter(publication=frame.publication, active=True, in_perimeter=True)
+        Entry.objects.filter(publication=frame.publication, active=True, in_perimeter=True, folded=False)
     ).order_by("organization__public_id")
     last = ""
     while chunk := list(listed.filter(organization__public_id__gt=last)[:CHUNK]):
