@@ -52,6 +52,7 @@ PAGES = [
     "REPORT",
     "EDIT",
     "HISTORY",
+    "MERGED",
 ]
 
 
@@ -66,9 +67,14 @@ def resolve(page, name):
         if name == "CONTENT":
             return f"/signaler/need/{need.strip('/').split('/')[-1]}/"
         return need + {"TOO": "moi-aussi/"}.get(name, "")
-    wanted = {"HOME": "VONNE"}.get(name, "Pédalier")
+    wanted = {"HOME": "VONNE", "MERGED": "VONNE"}.get(name, "Pédalier")
     href = page.locator("ol.rows a", has_text=wanted).first.get_attribute("href")
-    return href + {"REPORT": "signaler/", "EDIT": "corriger/", "HISTORY": "historique/"}.get(name, "")
+    return href + {
+        "REPORT": "signaler/",
+        "EDIT": "corriger/",
+        "HISTORY": "historique/",
+        "MERGED": "reunions/",
+    }.get(name, "")
 
 
 def violations_of(page):
