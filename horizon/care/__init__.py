@@ -1,1 +1,1 @@
-"""Care: the upkeep of what the directory says (reports of errors today; claims, suggestions and duplicates later)."""
+"""Care: the upkeep of what the directory says (reports of errors, claims, suggestions, missing structures, duplicates)."""

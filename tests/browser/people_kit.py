@@ -91,6 +91,7 @@ def main() -> None:
     offers_and_asks(bread, stage, other)
     links_said(bike, bread, stage, knit, partner)
     urgent_help(stage)
+    pairs_to_look_at(partner, stage)
     refresh_directory()
     a_table(operator)
 
@@ -111,6 +112,31 @@ def a_table(operator) -> None:
     applying.advance(batch.public_id)
     services.confirm_import(batch, actor="test")
     applying.advance(batch.public_id)
+
+
+def pairs_to_look_at(shop, stage) -> None:
+    """Two records of a shop that may be one, and a page that was merged."""
+    from horizon.care import duplicates
+    from horizon.care.models import DuplicateSuggestion
+    from horizon.directory.said.services import declare_organization
+
+    def also(name, commune, **more):
+        values = {"name": name, "commune": commune, **more}
+        return declare_organization(values, kind="partner", origin="operator", actor="test")
+
+    again = also("La quincaillerie des Ponts", "86194", phone="0536491200", website="https://ponts.example")
+    DuplicateSuggestion.objects.create(
+        first=shop,
+        second=again,
+        score=0.93,
+        reasons=["noms équivalents", "même commune"],
+        doubts=["des contacts différents"],
+    )
+    scene = also("Compagnie de la Vonne", "86253")
+    merged = DuplicateSuggestion.objects.create(
+        first=stage, second=scene, score=0.7, reasons=["même commune"]
+    )
+    duplicates.say_same(merged, actor="test")
 
 
 def needs_to_read_and_to_answer(author, agent) -> None:

@@ -76,6 +76,7 @@ PAGES = [
     "REPORT",
     "EDIT",
     "HISTORY",
+    "MERGED",
 ]
 
 
@@ -100,9 +101,14 @@ def resolve(page, name):
         page.goto("/integrer/?nom=velo")
         page.locator("ul.rows a", has_text="Pédalier").click()
         return page.locator("iframe").get_attribute("src")
-    wanted = {"HOME": "VONNE"}.get(name, "Pédalier")
+    wanted = {"HOME": "VONNE", "MERGED": "VONNE"}.get(name, "Pédalier")
     href = page.locator("ol.rows a", has_text=wanted).first.get_attribute("href")
-    return href + {"REPORT": "signaler/", "EDIT": "corriger/", "HISTORY": "historique/"}.get(name, "")
+    return href + {
+        "REPORT": "signaler/",
+        "EDIT": "corriger/",
+        "HISTORY": "historique/",
+        "MERGED": "reunions/",
+    }.get(name, "")
 
 
 def violations_of(page):

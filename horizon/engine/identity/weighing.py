@@ -100,7 +100,8 @@ def judge(found: Comparison) -> Verdict:
     score = round(1 / (1 + exp(-points)), 4)
     if decision == NO:
         return Verdict(NO, score, (), ())
-    said = tuple(_say(say, found) for name, say in FOR.items() if found.facts.get(name))
+    told = found.facts if not found.facts.get("same_name") else {**found.facts, "piece": 0, "same_letters": 0}
+    said = tuple(_say(say, found) for name, say in FOR.items() if told.get(name))
     doubts = tuple(_say(say, found) for name, say in AGAINST.items() if found.facts.get(name))
     return Verdict(decision, score, said, doubts)
 

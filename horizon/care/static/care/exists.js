@@ -5,6 +5,7 @@ if (form && place) {
   const name = form.elements.namedItem("name");
   const commune = form.elements.namedItem("commune");
   const WAIT = 400;
+  (commune ?? name).closest(".field")?.after(place);
   let timer = 0;
   let asked = new AbortController();
   let shown = "";
