@@ -174,7 +174,7 @@ def test_an_index_of_terms_finds_what_a_concept_wants():
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_any_text_is_read_and_relevance_is_a_share(title, text, offered):
     one = pairing()
-    share, _ = one.relevance(read_ask(LEXICON, title, text), read_offer(LEXICON, offered, text))
+    share, _, _ = one.relevance(read_ask(LEXICON, title, text), read_offer(LEXICON, offered, text))
     assert 0 <= share <= 1
 
 

@@ -30,13 +30,13 @@ PERSONAL = {
     "exchange:edit", "exchange:message", "exchange:mine",
     "exchange:picture-change", "exchange:pictures", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
     "relief:available", "relief:change", "relief:help",
-    "subscriptions:mine",
+    "subscriptions:mine", "care:duplicate",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:letters", "care:missing-answer", "listening:address", "listening:group",
-    "care:import", "care:import-file", "care:import-line", "care:import-progress", "care:import-result", "care:imports",
+    "care:split", "care:import", "care:import-file", "care:import-line", "care:import-progress", "care:import-result", "care:imports",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
     "exchange:funnel", "relief:desk", "relief:phone", "relief:refuse",
     "pages:desk", "pages:history", "pages:write", "pages:write-new",

@@ -109,7 +109,7 @@ class Pairing:
         """How one offer answers; None when it does not, or when it is the asker's own."""
         if ask.holder and ask.holder == offer.holder:
             return None
-        relevance, words = self.relevance(asked, self._units(offer))
+        relevance, words, purpose = self.relevance(asked, self._units(offer))
         relevance *= _kinship(ask.kind, offer.kind)
         if relevance < RELATED:
             return None
@@ -141,11 +141,11 @@ class Pairing:
             score *= 0.6 + 0.4 * covers
         return Match(
             offer.key, level, round(score, 4), round(relevance, 4), km, words, tuple(missing),
-            tuple(self._reasons(ask, offer, km, words)), covers,
+            tuple(self._reasons(ask, offer, km, words, purpose)), covers,
         )  # fmt: skip
 
-    def relevance(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, tuple[str, ...]]:
-        """How likely the offer is what is asked, from 0 to 1, and the words that say so.
+    def relevance(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, tuple[str, ...], str]:
+        """How likely the offer is what is asked, from 0 to 1, the words that say so, and the purpose that it serves.
 
         Each unit of the ask that the offer holds is one more piece of evidence (noisy or); a thing named and not held
         halves it. What the ask tells without naming a thing is evidence for what serves it.
@@ -167,7 +167,7 @@ class Pairing:
             doubt *= 1 - min(0.97, unit.weight * best * telling)
             if word not in said:
                 said.append(word)
-        serves, words = self._serves(asked, offered)
+        serves, purpose = self._serves(asked, offered)
         found = 1 - doubt
         if things and not held:
             found *= LOST_NAMED if named else LOST
@@ -175,10 +175,10 @@ class Pairing:
             found *= ASIDE
         weight = SERVES_NAMED if named else SERVES_VAGUE
         if serves and (not named or held or serves * weight > found):
-            if serves * weight > 0.2 and words not in said:
-                said.append(words)
             found = 1 - (1 - found) * (1 - serves * weight)
-        return found, tuple(said)
+        else:
+            purpose = ""
+        return found, tuple(said), purpose
 
     def _telling(self, unit: Unit) -> float:
         """A concept of the lexicon tells; an unknown word tells as it is rare."""
@@ -229,8 +229,13 @@ class Pairing:
             return 0.9
         return max(0.8, 1 - max((self.today - offer.confirmed).days, 0) / 1800)
 
-    def _reasons(self, ask: Side, offer: Side, km: float | None, words: Sequence[str]) -> Iterable[str]:
-        yield "en commun : " + ", ".join(words)
+    def _reasons(
+        self, ask: Side, offer: Side, km: float | None, words: Sequence[str], purpose: str
+    ) -> Iterable[str]:
+        if words:
+            yield "en commun : " + ", ".join(words)
+        if purpose:
+            yield purpose
         if km is not None:
             yield f"à {km:.0f} km" if km >= 1 else "dans la commune"
         if offer.confirmed:
