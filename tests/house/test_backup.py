@@ -14,6 +14,9 @@ from tests.published import TERRITORY
 
 # The state of each room in the version before people came in.
 FORMER = (
+    ("pages", "zero"),
+    ("subscriptions", "zero"),
+    ("relief", "zero"),
     ("exchange", "zero"),
     ("listening", "zero"),
     ("territory", "0001"),

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('actors', '0002_people_collective_poles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
