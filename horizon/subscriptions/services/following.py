@@ -78,13 +78,18 @@ def subscriber_of(person: Person, now: datetime) -> Subscriber:
     mine, _ = Subscriber.objects.get_or_create(person=person, defaults={"created_at": now})
     before = Subscriber.objects.select_for_update().filter(email=person.email).first()
     if before is not None:
-        held = {(row.kind, row.value) for row in mine.subscriptions.all()}
+        held = {row.facet: row for row in mine.subscriptions.all()}
         for row in before.subscriptions.all():
-            if (row.kind, row.value) not in held:
+            known = held.get(row.facet)
+            if known is None:
                 row.subscriber = mine
                 row.save(update_fields=["subscriber"])
+            elif row.confirmed_at and not known.confirmed_at:
+                known.confirmed_at = row.confirmed_at
+                known.save(update_fields=["confirmed_at"])
+        for holder in (mine, before):  # what is not leaving yet is written again, for both together
+            holder.messages.filter(status=Message.READY).exclude(kind=Message.CONFIRM).delete()
         events = set(mine.told.values_list("event", flat=True))
-        before.messages.filter(status=Message.READY).delete()
         before.messages.update(subscriber=mine)
         before.told.exclude(event__in=events).update(subscriber=mine)
         latest = [at for at in (mine.last_digest_at, before.last_digest_at) if at]
