@@ -68,5 +68,5 @@ def test_a_panorama_known_for_a_run_is_not_computed_again(client, published, mon
     def forbidden(*args, **kwargs):
         raise AssertionError("computed twice")
 
-    monkeypatch.setattr("horizon.portal.panorama.panorama", forbidden)
+    monkeypatch.setattr("horizon.territory.panorama.panorama", forbidden)
     assert client.get("/panorama/86194/").status_code == 200
