@@ -16,6 +16,8 @@ from tests.databases import own_database
 from tests.published import TERRITORY
 from tests.servers import running_site
 
+# A page that is drawn by a busy processor is waited for; five seconds were too few beside another test.
+expect.set_options(timeout=30_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
