@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,26 +27,22 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def site_environment(small_marts, site_folder):
-    """The environment of the running site, for commands that work on its database."""
+def environment_of(folder: Path, marts: Path) -> dict[str, str]:
+    """The environment of a site that keeps its things in a folder."""
     return {
-        **os.environ,
-        "HORIZON_VAR": str(site_folder),
-        "HORIZON_MARTS": str(small_marts),
+        **os.environ, "HORIZON_VAR": str(folder), "HORIZON_MARTS": str(marts),
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
-    }
+    }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def site(small_marts, site_folder, site_environment):
-    """The address of a running site that shows the small territory."""
-    folder, environment = site_folder, site_environment
+@contextmanager
+def peopled_site(folder: Path, marts: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The address of a running site that shows the small territory and its people, in its own database."""
     with own_database(folder, environment):
         (folder / "database-url").write_text(environment["HORIZON_DATABASE_URL"])
         for command in (
             ["manage", "migrate", "-v0"],
-            ["publish", "--territory", TERRITORY, "--marts", str(small_marts)],
+            ["publish", "--territory", TERRITORY, "--marts", str(marts)],
             ["journal", "seal"],
         ):
             subprocess.run(
@@ -56,6 +54,19 @@ def site(small_marts, site_folder, site_environment):
         subprocess.run([sys.executable, "-m", "tests.browser.people_kit"], env=environment, check=True)
         with running_site(environment, folder / "server.log") as address:
             yield address
+
+
+@pytest.fixture(scope="session")
+def site_environment(small_marts, site_folder):
+    """The environment of the running site, for commands that work on its database."""
+    return environment_of(site_folder, small_marts)
+
+
+@pytest.fixture(scope="session")
+def site(small_marts, site_folder, site_environment):
+    """The address of a running site, shared by the tests that leave it as others expect it."""
+    with peopled_site(site_folder, small_marts, site_environment) as address:
+        yield address
 
 
 class Mailbox:

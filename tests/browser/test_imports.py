@@ -8,6 +8,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.own_site import entered, mailbox, site, site_environment, site_folder  # noqa: F401
 from tests.browser.test_accessibility import violations_of
 from tests.care.imports import kit
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def worker(site_folder, small_marts, site):
+def worker(site_folder, small_marts, site):  # noqa: F811 - the fixtures of own_site
     """The worker of the running site."""
     environment = {
         **os.environ, "HORIZON_VAR": str(site_folder), "HORIZON_MARTS": str(small_marts),
