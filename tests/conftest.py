@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import forget_templates
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
@@ -51,3 +53,9 @@ def pytest_runtest_makereport(item, call):
     if report.skipped and os.environ.get("HORIZON_NO_SKIP") == "1" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped although nothing may be: {report.longrepr}"
+
+
+def pytest_sessionfinish(session):
+    """The last to leave removes the databases that tests were copied from."""
+    if not hasattr(session.config, "workerinput"):
+        forget_templates()

@@ -38,10 +38,9 @@ def environment_of(folder: Path, marts: Path) -> dict[str, str]:
 @contextmanager
 def peopled_site(folder: Path, marts: Path, environment: dict[str, str]) -> Iterator[str]:
     """The address of a running site that shows the small territory and its people, in its own database."""
-    with own_database(folder, environment):
+    with own_database(folder, environment, migrated=True):
         (folder / "database-url").write_text(environment["HORIZON_DATABASE_URL"])
         for command in (
-            ["manage", "migrate", "-v0"],
             ["publish", "--territory", TERRITORY, "--marts", str(marts)],
             ["journal", "seal"],
         ):

@@ -33,8 +33,7 @@ def crowd(small_marts, tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    with own_database(tmp_path, environment):
-        run("-m", "horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         run("-m", "horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
         people = json.loads(run("-m", "tests.care.fifty_kit", "prepare"))
         with running_site(environment, tmp_path / "server.log") as address:

@@ -96,8 +96,7 @@ def test_the_operator_closes_a_report_and_the_address_goes(tmp_path, small_marts
         assert result.returncode == expected, result.stderr
         return result.stdout + result.stderr
 
-    with own_database(tmp_path, environment):
-        horizon("manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         horizon("publish", "--territory", TERRITORY, "--marts", str(small_marts))
         horizon("manage", "shell", "-c", receive)
         listed = horizon("reports")

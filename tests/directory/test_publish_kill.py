@@ -87,8 +87,7 @@ def check(phases, tmp_path, two_marts):
         "HORIZON_VAR": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
     }
-    with own_database(tmp_path, environment):
-        horizon(environment, "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         horizon(environment, "publish", "--territory", TERRITORY, "--marts", str(before))
         whole = state(environment)
         assert (whole["entries"], whole["strays"], whole["found"]) == (["LES AMIS DU TILLEUL"], 0, 1)

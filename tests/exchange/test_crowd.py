@@ -28,8 +28,7 @@ def test_thirty_people_confirm_one_deal_and_the_last_unit_goes_once(small_marts,
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    with own_database(tmp_path, environment):
-        run("horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         run("horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
         made = json.loads(run("tests.exchange.crowd_kit", "prepare"))
         acts = [(session, made["deal"], "2") for session in made["people"]]

@@ -179,8 +179,7 @@ def test_the_worker_seals_and_stops_when_told(tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    with own_database(tmp_path, environment):
-        python("-m", "horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         python("-c", WRITE)
         worker = subprocess.Popen(
             [sys.executable, "-m", "horizon.config.worker"],

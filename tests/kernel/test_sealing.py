@@ -294,8 +294,7 @@ def own(tmp_path):
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
-    with own_database(tmp_path, environment):
-        run(environment, sys.executable, "-m", "horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         yield environment
 
 

@@ -30,8 +30,7 @@ def test_fifty_voices_at_once(small_marts, tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    with own_database(tmp_path, environment):
-        run("horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         run("horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
         need = json.loads(run("tests.listening.crowd_kit", "prepare"))
         with running_site(environment, tmp_path / "server.log") as address:

@@ -42,7 +42,7 @@ def open_site(small_marts, tmp_path_factory):
         **os.environ, "HORIZON_VAR": str(folder), "HORIZON_MARTS": str(small_marts), "HORIZON_API_RATE": "1000000",
         "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
     }  # fmt: skip
-    with own_database(folder, environment):
+    with own_database(folder, environment, migrated=True):
         made = subprocess.run(
             [sys.executable, "-m", "tests.opendata.kit"],
             env=environment,

@@ -14,14 +14,12 @@ def main() -> None:
 
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
 
     from horizon.directory.services import publish_directory
     from horizon.observatory.read import Marts
     from horizon.opendata.dumps import write_dumps
     from tests.published import TERRITORY
 
-    call_command("migrate", verbosity=0)
     with Marts(settings.MARTS) as marts:
         publish_directory(marts, TERRITORY, actor="test")
     fill()

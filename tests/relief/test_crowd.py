@@ -28,8 +28,7 @@ def test_thirty_people_at_once_never_overbook(small_marts, tmp_path):
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if arguments[0].startswith("tests.") else None
 
-    with own_database(tmp_path, environment):
-        run("horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         run("horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
         links = run("tests.relief.crowd_kit", "prepare")["links"]
         with running_site(environment, tmp_path / "server.log") as address:

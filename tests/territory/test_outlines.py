@@ -144,8 +144,7 @@ def test_the_worker_runs_the_task(api, tmp_path, small_marts):
             check=True,
         ).stdout
 
-    with own_database(tmp_path, environment):
-        horizon("manage", "migrate", "-v0")
+    with own_database(tmp_path, environment, migrated=True):
         horizon("publish", "--territory", TERRITORY, "--marts", str(small_marts))
         assert "Confié" in horizon("outlines", "--background")
         assert "outlines: 0" in horizon("manage", "shell", "-c", counted)

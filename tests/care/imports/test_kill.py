@@ -61,8 +61,7 @@ def site(tmp_path_factory, known_marts):
         assert done.returncode == code, (done.stdout, done.stderr)
         return done.stdout
 
-    with own_database(folder, environment):
-        run("-m", "horizon.config.cli", "manage", "migrate", "-v0")
+    with own_database(folder, environment, migrated=True):
         run("-m", "horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(known_marts))
         yield folder, environment, run
 
