@@ -10,7 +10,8 @@ from django.utils import timezone
 from horizon.actors.models import College, Mandate, Pole
 from horizon.actors.services import collective, poles
 from horizon.directory.said.refresh import refresh_directory
-from horizon.directory.said.services import confirm_entry, declare_organization, state
+from horizon.directory.said.confirming import confirm_entry
+from horizon.directory.said.services import declare_organization, state
 from horizon.directory.services import publish_directory
 from horizon.exchange.parties import Party
 from horizon.exchange.services import listing as listings

@@ -23,6 +23,7 @@ ROOMS = {
     "cells": "Lignes à corriger", "import": "Imports à finir", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
+    "closure": "Fermetures à confirmer", "stale": "Fiches à rappeler", "site": "Sites qui ne répondent plus",
     "link": "Liens à confirmer",
     "silent-links": "Liens sans réponse",
 }  # fmt: skip
