@@ -29,7 +29,11 @@ _COLUMNS = (
     "signs", "doors", "confirmed_on",
 )  # fmt: skip
 _TAGS = {door.code: str(door_tag(door.code)) for door in DOORS}
-_SIGNS = {"employer": "<span>employeur</span>", "recent": "<span>activité récente</span>", "site": "<span>son site répond</span>"}
+_SIGNS = {
+    "employer": "<span>employeur</span>",
+    "recent": "<span>activité récente</span>",
+    "site": "<span>son site répond</span>",
+}
 
 
 def cards(listing: Listing, drawing: Atlas, limit: int | None = None) -> list[SafeString]:

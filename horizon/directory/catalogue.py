@@ -99,9 +99,23 @@ def _build(publication_id: int, edition: str) -> Catalogue:
     }
     created: list[tuple[date, int]] = []
     for row in rows.order_by("ordinal").values_list(*_COLUMNS).iterator(chunk_size=5000):
-        (entry_id, doors, poles, signs, family, section, naf, commune, size, employer, actor, born, y, x, fresh) = (
-            row
-        )
+        (
+            entry_id,
+            doors,
+            poles,
+            signs,
+            family,
+            section,
+            naf,
+            commune,
+            size,
+            employer,
+            actor,
+            born,
+            y,
+            x,
+            fresh,
+        ) = row
         doors, signs = read(doors), read(signs)
         ordinal = len(ids)
         ids.append(entry_id)

@@ -116,7 +116,9 @@ class Entry(models.Model):
         default=False,
         help_text="its organization is read as another, which has an entry: out of lists and counts",
     )
-    confirmed_on = models.DateField(null=True, help_text="when the structure last said that its page is right")
+    confirmed_on = models.DateField(
+        null=True, help_text="when the structure last said that its page is right"
+    )
     fresh = models.BooleanField(
         default=False, help_text="confirmed less than a year before the lists last followed"
     )

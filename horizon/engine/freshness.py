@@ -21,7 +21,7 @@ def letter_due(said: date, asked: date | None, again: date | None, today: date) 
     """
     if asked is not None and today - asked < YEAR:
         waited = today - asked
-        if again is None and said <= asked and SECOND_TRY <= waited < TOO_LATE:
+        if again is None and said < asked and SECOND_TRY <= waited < TOO_LATE:
             return SECOND
         return ""
     return FIRST if today - said >= YEAR else ""

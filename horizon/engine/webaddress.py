@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 PORTS = {"http": 80, "https": 443}
-NAT64 = IPv6Network("64:ff9b::/96")
+NAT64, GLOBAL_UNICAST = IPv6Network("64:ff9b::/96"), IPv6Network("2000::/3")
 LONGEST = 2000
 
 
@@ -114,20 +114,22 @@ def _inside(found: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]
         return [found]
     if found.ipv4_mapped:
         return [found.ipv4_mapped]
+    if found in NAT64:
+        return [IPv4Address(int(found) & 0xFFFFFFFF)]
     carried: list[IPv4Address | IPv6Address] = [found]
     if found.sixtofour:
         carried.append(found.sixtofour)
     if found.teredo:
         carried += found.teredo
-    if found in NAT64:
-        carried.append(IPv4Address(int(found) & 0xFFFFFFFF))
-    if int(found) >> 32 == 0:  # ::10.0.0.1, an old way to carry one
-        carried.append(IPv4Address(int(found) & 0xFFFFFFFF))
     return carried
 
 
 def _routed(one: IPv4Address | IPv6Address) -> bool:
-    return one.is_global and not (one.is_multicast or one.is_reserved or one.is_unspecified or one.is_loopback)
+    if isinstance(one, IPv6Address) and one not in GLOBAL_UNICAST:
+        return False
+    return one.is_global and not (
+        one.is_multicast or one.is_reserved or one.is_unspecified or one.is_loopback
+    )
 
 
 def _quoted(text: str) -> str:

@@ -30,7 +30,9 @@ def held_since(organization_ids: Iterable[int] | None = None) -> dict[int, date]
 
 def relayed_organizations() -> set[int]:
     """The (canonical) organizations that a relay structure answers for. One query."""
-    rows = RelayConsent.objects.filter(until=None, relay__role_rows__until=None).annotate(of_root=root("group"))
+    rows = RelayConsent.objects.filter(until=None, relay__role_rows__until=None).annotate(
+        of_root=root("group")
+    )
     return set(rows.values_list("of_root", flat=True))
 
 
@@ -45,7 +47,9 @@ def last_said(organization_ids: Iterable[int] | None = None, *, by_anybody: bool
         counted = rows.annotate(of_root=root())
         if organization_ids is not None:
             counted = counted.filter(of_root__in=list(organization_ids))
-        for pk, at in counted.order_by().values("of_root").annotate(last=Max(day)).values_list("of_root", "last"):
+        for pk, at in (
+            counted.order_by().values("of_root").annotate(last=Max(day)).values_list("of_root", "last")
+        ):
             found[pk] = max(at, found.get(pk, at))
     return {pk: timezone.localdate(at) for pk, at in found.items()}
 

@@ -30,7 +30,9 @@ def remind_pages() -> str:
 def pages_due(today: date) -> list[int]:
     """The organizations of shown pages for which a letter is due, the longest silent first. Five queries."""
     held = held_since()
-    shown = Entry.objects.filter(publication__current=True, active=True, folded=False, organization__in=list(held))
+    shown = Entry.objects.filter(
+        publication__current=True, active=True, folded=False, organization__in=list(held)
+    )
     said, letters = last_said(held), _last_letters(held)
     due = []
     for pk in shown.values_list("organization_id", flat=True):
@@ -66,6 +68,10 @@ def remind(organization_id: int, today: date) -> bool:
         asked.save(update_fields=["second_on"])
     people = ask_whether_right(organization, last, again=due != FIRST)
     record_event(
-        "remind", "organization", organization.public_id, actor="worker", payload={"letter": due, "people": people}
+        "remind",
+        "organization",
+        organization.public_id,
+        actor="worker",
+        payload={"letter": due, "people": people},
     )
     return True

@@ -99,7 +99,9 @@ def _still_right(request: HttpRequest, organization: Organization, form_class, d
             "form": form,
             "shown": _shown(request, entry),
             "last": last,
-            "may_undo": last is not None and request.user.is_authenticated and acts_for(request.user, organization),
+            "may_undo": last is not None
+            and request.user.is_authenticated
+            and acts_for(request.user, organization),
         },
         status=422 if request.method == "POST" else 200,
     )

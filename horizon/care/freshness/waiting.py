@@ -63,9 +63,7 @@ def answer(verb: str, key: str, person: Person) -> str:
         reopen_closure(row, actor=person.actor)
         return f"{name} : la question attend de nouveau."
     said = Closure.YES if verb == "accept" else Closure.MISTAKE
-    answer_closure(
-        row, said, origin=role_of(person, row.organization), actor=person.actor, author=person
-    )
+    answer_closure(row, said, origin=role_of(person, row.organization), actor=person.actor, author=person)
     return f"{name} : {'montrée fermée' if verb == 'accept' else 'sa page reste'}."
 
 

@@ -72,7 +72,9 @@ def answer_closure(
     """
     kept = _locked(closure)
     if kept.status not in {Closure.WAITING, Closure.ELAPSED}:
-        raise Refused("Cette question a déjà reçu une réponse. Vous pouvez l’annuler pour en donner une autre.")
+        raise Refused(
+            "Cette question a déjà reçu une réponse. Vous pouvez l’annuler pour en donner une autre."
+        )
     if answer not in dict(Closure.ANSWERS):
         raise Refused("Choisissez dans la liste.")
     closed = answer == Closure.YES

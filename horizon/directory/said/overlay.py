@@ -82,12 +82,7 @@ class Said:
 
     def __bool__(self) -> bool:
         return bool(
-            self.statements
-            or self.member
-            or self.partner
-            or self.confirmation
-            or self.closure
-            or self.site
+            self.statements or self.member or self.partner or self.confirmation or self.closure or self.site
         )
 
 

@@ -92,23 +92,25 @@ class Guarded(httpcore.NetworkBackend):
         for address in addresses:
             if not self.allows(address):
                 raise NotAllowed(f"{host} is {address}")
-        problem = httpcore.ConnectError(f"no address for {host}")
+        last: Exception = httpcore.ConnectError(f"no address for {host}")
         for address in addresses[:3]:
             try:
                 stream = httpcore.SyncBackend().connect_tcp(
                     address, port, self.budget.seconds(timeout), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
-                problem = failed  # type: ignore[assignment]
+                last = failed
                 continue
             return Measured(stream, self.budget)
-        raise problem
+        raise last
 
     def allows(self, address: str) -> bool:
         """Whether an IP address may be joined."""
         return is_public(address) or (self.policy.loopback and is_loopback(address))
 
-    def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Iterable | None = None):
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable | None = None
+    ):
         """Never."""
         raise NotAllowed("a socket of this machine")
 

@@ -56,7 +56,9 @@ def sites_to_ask(limit: int) -> list[Site]:
     The longest waited for first. Nothing is asked for an invented directory. Two queries.
     """
     publication = Publication.objects.filter(current=True).first()
-    if publication is None or ((publication.demo or publication.synthetic) and not settings.SITE_CHECKS_LOOPBACK):
+    if publication is None or (
+        (publication.demo or publication.synthetic) and not settings.SITE_CHECKS_LOOPBACK
+    ):
         return []
     entries = Entry.objects.filter(publication=publication, active=True, folded=False).exclude(website="")
     seen = {row.organization_id: row for row in SiteCheck.objects.all()}
@@ -145,7 +147,5 @@ def put_aside(check: SiteCheck, aside: bool, *, actor: str) -> SiteCheck:
         raise Refused("Ce site répond de nouveau.")
     kept.seen_at = timezone.now() if aside else None
     kept.save(update_fields=["seen_at"])
-    record_event(
-        "put_aside" if aside else "take_up", "site_check", kept.pk, actor=actor
-    )
+    record_event("put_aside" if aside else "take_up", "site_check", kept.pk, actor=actor)
     return kept
