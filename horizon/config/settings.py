@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "horizon.relief",
     "horizon.pages",
     "horizon.subscriptions",
+    "horizon.values",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

@@ -31,6 +31,7 @@ PERSONAL = {
     "exchange:picture-change", "exchange:pictures", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
     "relief:available", "relief:change", "relief:help",
     "subscriptions:mine", "care:duplicate",
+    "values:act", "values:answer", "values:propose", "values:reply", "values:report", "values:withdraw", "values:write",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",

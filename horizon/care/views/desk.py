@@ -24,7 +24,7 @@ ROOMS = {
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
     "closure": "Fermetures à confirmer", "stale": "Fiches à rappeler", "site": "Sites qui ne répondent plus",
-    "link": "Liens à confirmer",
+    "link": "Liens à confirmer", "visit": "Visites entre structures",
     "silent-links": "Liens sans réponse",
 }  # fmt: skip
 
