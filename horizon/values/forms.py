@@ -101,7 +101,9 @@ class ReportForm(HouseForm):
         for one in criteria(edition):
             self.add(
                 **{
-                    f"{one.code}-verdict": choice(one.label, Seen.CHOICES, required=False, radio=True),
+                    f"{one.code}-verdict": choice(
+                        "L’avez-vous vu ?", Seen.CHOICES, required=False, radio=True
+                    ),
                     f"{one.code}-note": text("Note", required=False, limit=500, rows=2),
                 }
             )

@@ -50,4 +50,6 @@ def _seen(line) -> str:
     if not line.witnesses:
         return "–"
     last = line.witnesses[0]
-    return f"{last.label}, {day(last.visit.on)}" + (" (visite ancienne)" if last.visit.old else "")
+    return f"{last.label}, {day(last.visit.on)}".replace(" ", "\u00a0") + (
+        " (visite ancienne)" if last.visit.old else ""
+    )

@@ -32,14 +32,16 @@ def freshness_of_the_demonstration(publication: Publication) -> dict[str, int]:
     held = list(roles.select_related("organization", "person").order_by("pk"))
     for role in held[:CONFIRMED]:
         made = confirm_entry(role.organization, by=role.person, origin=Statement.REFERENT)
-        Confirmation.objects.filter(pk=made.pk).update(
-            at=made.at - timedelta(days=random.choice((2, 9, 40, 130, 300, 500)))
+        at = made.at - timedelta(days=random.choice((2, 9, 40, 130, 300, 500)))
+        Confirmation.objects.filter(pk=made.pk).update(at=at)
+        Statement.objects.filter(organization=role.organization, status=Statement.PUBLISHED).update(
+            decided_at=at, created_at=at
         )
     return {
         "confirmed": len(held[:CONFIRMED]),
         "to call": _calls(publication, random),
         "closing": _closures(publication),
-        "sites": _sites(held, random),
+        "sites": _sites(held[CONFIRMED : CONFIRMED + SITES], random),
         "followed": refresh_directory(actor=ACTOR),
     }
 
@@ -84,7 +86,7 @@ def _closures(publication: Publication) -> int:
 
 def _sites(held: list[OrganizationRole], random: Random) -> int:
     """Sites that were never asked: no demonstration knocks at anybody's door."""
-    for number, role in enumerate(held[:SITES]):
+    for number, role in enumerate(held):
         address = f"https://structure{number}.invalid"
         state(role.organization, {"website": address}, origin=Statement.REFERENT, actor=role.person.actor,
               author=role.person, publish=True)  # fmt: skip
@@ -93,4 +95,4 @@ def _sites(held: list[OrganizationRole], random: Random) -> int:
         )
         keep_check(Site(role.organization.root_id, address), Seen(outcome), actor=ACTOR)
     SiteCheck.objects.exclude(failing_since=None).update(failing_since=timezone.now() - timedelta(days=9))
-    return len(held[:SITES])
+    return len(held)

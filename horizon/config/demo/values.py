@@ -111,6 +111,10 @@ def _visit(
         one.code: (random.choice(("seen", "seen", "seen", "not_seen", "")), random.choice(NOTES))
         for one in criteria()
     }
+    said = {
+        row.criterion for row in visit.assessment.answers.all() if row.answer in {Answer.YES, Answer.GOING}
+    }
+    seen = {code: what if code in said else ("", "") for code, what in seen.items()}
     visit = write_report(visit, seen | {"but": ("seen", "")}, by=peer.person)
     visit = reply_to(
         visit, "Merci : nous avons noté ce qui reste à montrer." if number % 2 else "", by=visited.person

@@ -17,6 +17,7 @@ from horizon.kernel.refusal import Refused
 PATIENCE = timedelta(days=30)
 
 
+@transaction.atomic
 def follow_registers(
     entries: Iterable[tuple[Entry, str]], open_before: set[int], *, vintage: date, actor: str
 ) -> int:
