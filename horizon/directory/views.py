@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from horizon.actors.access import acts_for, may_edit
+from horizon.actors.access import acts_for, is_operator
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
@@ -295,7 +295,8 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     drawing = atlas(found.publication.territory_code, found.publication.edition)
     url = request.build_absolute_uri(request.path)
     themes = list(found.theme_rows.all())
-    editor = may_edit(request.user, organization)
+    itself = acts_for(request.user, organization)
+    editor = itself or is_operator(request.user)
     return render(
         request,
         "directory/entry.html",
@@ -317,7 +318,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "contacts": public_contacts(organization),
             "photos": Photo.objects.filter(of(organization), removed_at=None),
             "may_edit": editor,
-            "confirms": _confirms(request, organization) if editor else "",
+            "confirms": ("button" if itself else "page") if editor else "",
             "partner": bool({"partner", "public"} & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],
             "pole_rows": [row for row in themes if row.kind == "pole"],
@@ -338,15 +339,10 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
-def _confirms(request: HttpRequest, organization: Organization) -> str:
-    """By one button where it is one's own page; somebody who animates says from whom they heard it."""
-    return "button" if acts_for(request.user, organization) else "page"
-
-
 def _sign(code: str, found: Entry, said: Said) -> str:
     """A sign of life in words, with its day where it has one."""
     if code == "confirmed" and found.confirmed_on:
-        return f"confirmée le {day(found.confirmed_on)} {said.confirmed_how}"
+        return f"fiche confirmée {said.confirmed_how}, le {day(found.confirmed_on)}"
     if code == "site" and said.site:
         return f"{labels.SIGNS[code]}, vérifié le {day(timezone.localdate(said.site.checked_at))}"
     return labels.SIGNS.get(code, code)

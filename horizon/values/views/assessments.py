@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries as actors
@@ -126,7 +127,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
             )
             answer = line.answer
             cells = (
-                str(shown.number), shown.published_at.date().isoformat(), line.criterion.label, line.criterion.question,
+                str(shown.number), timezone.localdate(shown.published_at).isoformat(), line.criterion.label, line.criterion.question,
                 answer.get_answer_display() if answer and answer.answer else "", answer.words if answer else "",
                 answer.link if answer else "", seen, line.criterion.source,
             )  # fmt: skip
