@@ -20,7 +20,7 @@ from horizon.kernel.refusal import Refused
 from tests.directory.web_kit import make_certificate, web_site
 from tests.people import a_referent, entry_named
 
-HERE = Policy(agent="HorizonCommun/test (+https://exemple.org)", loopback=True, seconds=3)
+HERE = Policy(agent="HorizonCommun/test (+https://exemple.org)", loopback=True)
 
 
 @pytest.fixture(scope="module")

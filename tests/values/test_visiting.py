@@ -105,7 +105,7 @@ def test_the_whole_way_by_its_pages(client, sides, mailoutbox, django_capture_on
     shown = client.get(page).content.decode()
     assert "<b>Vu</b> par SCOP LE PAIN VIVANT" in shown and "L’atelier tourne." in shown
     assert "Merci d’être venus." in client.get(here).content.decode()
-    assert "Vu, " in client.get(f"/structures/{bike.public_id}/").content.decode()
+    assert "Vu,\u00a0" in client.get(f"/structures/{bike.public_id}/").content.decode()
     assert any(
         item.said.startswith("Visitée par")
         for item in news.news_between(timezone.now() - timedelta(days=1), timezone.now())
