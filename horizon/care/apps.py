@@ -9,6 +9,8 @@ class CareConfig(AppConfig):
         """Tells the kernel what waits here and what is kept of people."""
         from horizon.care import waiting
         from horizon.care.finding import find_duplicates
+        from horizon.care.freshness import letters, reminders
+        from horizon.care.freshness import waiting as freshness_waiting
         from horizon.care.imports import upkeep
         from horizon.care.imports import waiting as imports_waiting
         from horizon.care.imports.applying import resume_imports
@@ -16,6 +18,10 @@ class CareConfig(AppConfig):
 
         waiting.declare()
         imports_waiting.declare()
+        freshness_waiting.declare()
         every(1, "imports that were interrupted", resume_imports, patience=2)
         every(24 * 60, "forget old imports", upkeep.forget_old_imports)
+        every(24 * 60, "ask whether pages are still right", reminders.remind_pages)
+        every(5, "tell who holds a page that a register closes it", letters.tell_closures)
+        every(60, "tell who holds a page that its site fails", letters.tell_failing_sites)
         every(5, "find duplicates", find_duplicates)

@@ -197,6 +197,7 @@ class LookedAt(models.Model):
     digest = models.CharField(max_length=32)
 
 
+from horizon.care.freshness.models import Reminder  # noqa: E402 - a model of this room, kept with what it serves
 from horizon.care.imports.models import (  # noqa: E402 - models of this room, kept with what they serve
     Import,
     ImportFile,
@@ -214,5 +215,6 @@ __all__ = [
     "ImportMapping",
     "LookedAt",
     "Missing",
+    "Reminder",
     "Report",
 ]

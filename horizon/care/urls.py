@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from horizon.care.freshness import views as freshness
 from horizon.care.imports import views as imports
 from horizon.care.views import claims, contents, corrections, desk, duplicates, links, reports
 from horizon.kernel.access import allow, everyone, operators, signed_in
@@ -15,13 +16,16 @@ PUBLIC = [
     path("structures/<slug:public_id>/signaler/", reports.report, name="report"),
     path("structures/<slug:public_id>/corriger/", corrections.edit, name="edit"),
     path("structures/<slug:public_id>/historique/", corrections.history, name="history"),
+    path("toujours-exact/<str:key>/", freshness.still_right, name="still-right"),
 ]
 PERSONAL = [
     path("bureau/", desk.desk, name="desk"),
     path("bureau/doublons/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("bureau/suggestions/<int:pk>/", corrections.suggestion, name="suggestion"),
     path("structures/<slug:public_id>/revendiquer/", claims.claim_page, name="claim-page"),
-    path("structures/<slug:public_id>/confirmer/", corrections.confirm, name="confirm"),
+    path("structures/<slug:public_id>/confirmer/", freshness.confirm, name="confirm"),
+    path("structures/<slug:public_id>/confirmer/annuler/", freshness.undo_confirm, name="undo-confirm"),
+    path("structures/<slug:public_id>/fermeture/", freshness.closure, name="closure"),
     path("structures/<slug:public_id>/images/", corrections.photos, name="photos"),
     path("structures/<slug:public_id>/images/<slug:photo>/", corrections.photo, name="photo-remove"),
     path("structures/<slug:public_id>/relier/", links.declare_link, name="declare-link"),
@@ -35,6 +39,7 @@ DESK = [
     path("bureau/imports/<slug:public_id>/resultat.csv", imports.result, name="import-result"),
     path("bureau/imports/<slug:public_id>/lignes/<int:number>/", imports.line, name="import-line"),
     path("bureau/doublons/<int:pk>/separer/", duplicates.split, name="split"),
+    path("bureau/fraicheur/", freshness.calls, name="calls"),
     path("bureau/courriers/", claims.letters, name="letters"),
     path("bureau/manquantes/<slug:public_id>/", corrections.missing_answer, name="missing-answer"),
 ]

@@ -87,6 +87,18 @@ def database_config(url: str, var: Path) -> dict:
     raise ValueError(f"HORIZON_DATABASE_URL: unknown scheme {parts.scheme!r} (sqlite or postgresql)")
 
 
+def loopback_allowed(value: str, origin: str) -> bool:
+    """Whether checks of declared sites may ask this very machine. Raises ValueError on a site that others open:
+    anybody could then have it ask what only this machine may."""
+    if value != "1":
+        return False
+    if urlsplit(origin).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError(
+            f"HORIZON_SITE_CHECKS_LOOPBACK is for tests on this machine, not for {origin}: remove it"
+        )
+    return True
+
+
 def mail_config(url: str, var: Path) -> dict:
     """Django's EMAIL settings for `smtp://user:password@host:port` (STARTTLS unless `?tls=0`) or `smtps://…` (TLS).
 

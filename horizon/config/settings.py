@@ -18,6 +18,8 @@ HORIZON_SMTP_URL      smtp://user:password@host:587 or smtps://…; without it, 
 HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the first host name)
 HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that the demonstration did not make
 HORIZON_API_RATE      requests a minute that one address may make to the API and the feeds (default: 300)
+HORIZON_SITE_CHECKS   how many declared web addresses are asked in a day whether they still answer (default: 200; 0: none)
+HORIZON_SITE_CHECKS_LOOPBACK  1 lets those checks ask this very machine: for tests, refused where the origin is not this machine
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -26,7 +28,13 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from horizon.config.environment import database_config, load_environment_file, mail_config, secret_key
+from horizon.config.environment import (
+    database_config,
+    load_environment_file,
+    loopback_allowed,
+    mail_config,
+    secret_key,
+)
 
 load_environment_file()
 
@@ -40,6 +48,8 @@ TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
 PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HORIZON_PROXIES") or 0)
 SOURCE = os.environ.get("HORIZON_SOURCE", "")
 API_RATE = int(os.environ.get("HORIZON_API_RATE") or 300)
+SITE_CHECKS = int(os.environ.get("HORIZON_SITE_CHECKS") or 200)
+SITE_CHECKS_LOOPBACK = loopback_allowed(os.environ.get("HORIZON_SITE_CHECKS_LOOPBACK", ""), ORIGIN)
 GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
@@ -68,6 +78,7 @@ INSTALLED_APPS = [
     "horizon.relief",
     "horizon.pages",
     "horizon.subscriptions",
+    "horizon.values",
     "horizon.care",
     "horizon.crossings",
     "horizon.portal",

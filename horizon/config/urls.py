@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("horizon.relief.urls")),
     path("", include("horizon.pages.urls")),
     path("", include("horizon.subscriptions.urls")),
+    path("", include("horizon.values.urls")),
     path("", include("horizon.care.urls")),
     path("", include("horizon.kernel.urls")),
 ]

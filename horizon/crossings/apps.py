@@ -7,7 +7,14 @@ class CrossingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Says what each crossing shows beside the records of a room."""
-        from horizon.crossings import directory_exchange, gaps, needs_directory, needs_exchange, needs_pages
+        from horizon.crossings import (
+            directory_exchange,
+            gaps,
+            needs_directory,
+            needs_exchange,
+            needs_pages,
+            values_directory,
+        )
         from horizon.crossings.network import entry as network_entry
 
         directory_exchange.declare()
@@ -16,3 +23,4 @@ class CrossingsConfig(AppConfig):
         needs_exchange.declare()
         network_entry.declare()
         needs_pages.declare()
+        values_directory.declare()

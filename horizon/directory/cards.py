@@ -6,6 +6,7 @@ Written here rather than in a template: thirty rows of a template cost more than
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.core.cache import caches
 from django.urls import reverse
@@ -16,7 +17,7 @@ from horizon.directory.labels import FAMILY_ONE
 from horizon.directory.listing import Listing
 from horizon.directory.models import Entry, Publication
 from horizon.kernel.doors import DOORS
-from horizon.kernel.templatetags.atlas import door_tag, km
+from horizon.kernel.templatetags.atlas import day, door_tag, km
 from horizon.territory.atlas import Atlas, atlas
 
 FRAGMENTS = "template_fragments"
@@ -25,10 +26,14 @@ LONGEST = 180
 ANY = "any-public-id"
 _COLUMNS = (
     "id", "organization__public_id", "name", "acronym", "description", "family", "commune_id", "commune__name",
-    "signs", "doors",
+    "signs", "doors", "confirmed_on",
 )  # fmt: skip
 _TAGS = {door.code: str(door_tag(door.code)) for door in DOORS}
-_SIGNS = {"employer": "<span>employeur</span>", "recent": "<span>activité récente</span>"}
+_SIGNS = {
+    "employer": "<span>employeur</span>",
+    "recent": "<span>activité récente</span>",
+    "site": "<span>son site répond</span>",
+}
 
 
 def cards(listing: Listing, drawing: Atlas, limit: int | None = None) -> list[SafeString]:
@@ -76,6 +81,7 @@ def _row(
     commune: str,
     signs: list[str],
     doors: list[str],
+    confirmed_on: date | None,
 ) -> str:
     square = drawing.square_of(commune_code)
     if len(description) > LONGEST:
@@ -92,6 +98,7 @@ def _row(
             if signs
             else "<span>sans signe de vie connu</span>"
         )
+        + (f"<span>confirmée le {day(confirmed_on)} par elle-même</span>" if confirmed_on else "")
         + '</p>\n<p class="meta">'
         + ("".join(_TAGS.get(code, "") for code in doors) if doors else "<span>porte à préciser</span>")
         + "</p></div></li>\n"

@@ -26,7 +26,7 @@ KEPT_COMMUNES = 15
 _LISTS = ("doors", "poles", "signs")
 _COLUMNS = (
     "id", *(f"{name}_text" for name in _LISTS), "family", "naf_section", "naf_rev2", "commune_id", "size_class", "is_employer",
-    "is_actor", "created_on", "lat", "lon",
+    "is_actor", "created_on", "lat", "lon", "fresh",
 )  # fmt: skip
 _DOOR_RANKS = {door.code: rank for rank, door in enumerate(DOORS, 1)}
 
@@ -91,6 +91,7 @@ def _build(publication_id: int, edition: str) -> Catalogue:
             "taille",
             "employeur",
             "recent",
+            "confirmee",
             "acteur",
             "membre",
             "sans_lieu",
@@ -98,9 +99,23 @@ def _build(publication_id: int, edition: str) -> Catalogue:
     }
     created: list[tuple[date, int]] = []
     for row in rows.order_by("ordinal").values_list(*_COLUMNS).iterator(chunk_size=5000):
-        (entry_id, doors, poles, signs, family, section, naf, commune, size, employer, actor, born, y, x) = (
-            row
-        )
+        (
+            entry_id,
+            doors,
+            poles,
+            signs,
+            family,
+            section,
+            naf,
+            commune,
+            size,
+            employer,
+            actor,
+            born,
+            y,
+            x,
+            fresh,
+        ) = row
         doors, signs = read(doors), read(signs)
         ordinal = len(ids)
         ids.append(entry_id)
@@ -116,6 +131,7 @@ def _build(publication_id: int, edition: str) -> Catalogue:
         columns["taille"].append((size or "inconnue",))
         columns["employeur"].append(YES if employer else ())
         columns["recent"].append(YES if "recent" in signs else ())
+        columns["confirmee"].append(YES if fresh else ())
         columns["membre"].append(YES if "member" in signs else ())
         columns["acteur"].append(YES if actor else ())
         columns["sans_lieu"].append(YES if y is None else ())

@@ -183,6 +183,7 @@ def _evaluate(selection: Selection, publication: Publication | None = None) -> _
         "taille": (selection.size,) if selection.size else (),
         "employeur": ("1",) if selection.employer else (),
         "recent": ("1",) if selection.recent else (),
+        "confirmee": ("1",) if selection.confirmed else (),
     }
     distances: dict[int, float] = {}
     if selection.commune:
@@ -263,6 +264,7 @@ def _facet_values(
         "taille": list(SIZES.items()),
         "employeur": [("1", "Employeurs seulement")],
         "recent": [("1", "Créée ou modifiée depuis moins de cinq ans")],
+        "confirmee": [("1", "Confirmée par elle-même depuis un an")],
     }
     if len(selection.activity) > 1:
         labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
@@ -275,6 +277,7 @@ def _facet_values(
         "taille": (selection.size,),
         "employeur": ("1",) if selection.employer else (),
         "recent": ("1",) if selection.recent else (),
+        "confirmee": ("1",) if selection.confirmed else (),
     }
     return {
         facet: [
@@ -314,6 +317,8 @@ def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
         chips.append(("Employeurs", selection.query(employer=False)))
     if selection.recent:
         chips.append(("Moins de cinq ans", selection.query(recent=False)))
+    if selection.confirmed:
+        chips.append(("Confirmée depuis un an", selection.query(confirmed=False)))
     if selection.view == REGISTER:
         chips.append(("Tout le registre", selection.query(view=ACTORS)))
     return chips

@@ -116,6 +116,12 @@ class Entry(models.Model):
         default=False,
         help_text="its organization is read as another, which has an entry: out of lists and counts",
     )
+    confirmed_on = models.DateField(
+        null=True, help_text="when the structure last said that its page is right"
+    )
+    fresh = models.BooleanField(
+        default=False, help_text="confirmed less than a year before the lists last followed"
+    )
     base = models.JSONField(
         default=dict, help_text="what registers say, where people say otherwise (`overlay`)"
     )
@@ -180,10 +186,17 @@ class SearchTerm(models.Model):
         return self.term
 
 
-from horizon.directory.said.models import Statement  # noqa: E402 - a model of this room, kept with what it serves
+from horizon.directory.said.models import (  # noqa: E402 - models of this room, kept with what they serve
+    Closure,
+    Confirmation,
+    Statement,
+)
 from horizon.directory.said.photos import Photo  # noqa: E402 - likewise
+from horizon.directory.sites.models import SiteCheck  # noqa: E402 - likewise
 
 __all__ = [
+    "Closure",
+    "Confirmation",
     "Entry",
     "EntryReason",
     "EntryTheme",
@@ -191,6 +204,7 @@ __all__ = [
     "Photo",
     "Publication",
     "SearchTerm",
+    "SiteCheck",
     "SourceRecord",
     "Statement",
 ]

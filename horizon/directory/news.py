@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from horizon.actors.models import Organization
 from horizon.directory.listing import list_entries, positions
-from horizon.directory.models import Entry, Publication, Statement
+from horizon.directory.models import Confirmation, Entry, Publication, Statement
 from horizon.directory.queries import current_publication
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.selection import Selection
@@ -37,7 +37,7 @@ def fiction() -> bool:
 
 
 def find(since: datetime, until: datetime) -> Iterator[News]:
-    """New structures, closed ones, pages that people changed or confirmed. Five queries at most."""
+    """New structures, closed ones, pages that people changed or confirmed. Six queries at most."""
     shown = current_publication()
     if shown is None:
         return
@@ -46,6 +46,7 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
     yield from _opened(shown, max(since, first.published_at), until)
     yield from _closed(since, until)
     yield from _said(since, until)
+    yield from _confirmed(since, until)
 
 
 def _page(public_id: str) -> str:
@@ -101,6 +102,16 @@ def _said(since: datetime, until: datetime) -> Iterator[News]:
         yield News(
             f"said:{row.pk}:{row.decided_at.timestamp():.0f}", row.decided_at, "page", row.organization.name, said,
             _page(public_id), facets(entry=public_id),
+        )  # fmt: skip
+
+
+def _confirmed(since: datetime, until: datetime) -> Iterator[News]:
+    rows = Confirmation.objects.filter(undone_at=None, at__gte=since, at__lt=until)
+    for row in rows.select_related("organization").order_by("at", "pk"):
+        public_id = row.organization.public_id
+        yield News(
+            f"confirmed:{row.pk}", row.at, "page", row.organization.name, "Page confirmée.", _page(public_id),
+            facets(entry=public_id),
         )  # fmt: skip
 
 

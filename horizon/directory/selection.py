@@ -42,6 +42,7 @@ class Selection:
     size: str = ""
     employer: bool = False
     recent: bool = False
+    confirmed: bool = False
     view: str = ACTORS
     sort: str = ""
     page: int = 1
@@ -86,6 +87,7 @@ class Selection:
             size=choice("taille", SIZES, "La taille"),
             employer=query.get("employeur") == "1",
             recent=query.get("recent") == "1",
+            confirmed=query.get("confirmee") == "1",
             view=choice("vue", (ACTORS, REGISTER), "La vue") or ACTORS,
             sort=choice("tri", SORTS, "Le tri"),
             page=max(page, 1),
@@ -107,6 +109,7 @@ class Selection:
             ("taille", self.size),
             ("employeur", "1" if self.employer else ""),
             ("recent", "1" if self.recent else ""),
+            ("confirmee", "1" if self.confirmed else ""),
             ("vue", self.view if self.view != ACTORS else ""),
             ("tri", self.sort),
             ("page", str(self.page) if self.page > 1 else ""),

@@ -13,6 +13,7 @@ from horizon.actors.models import Organization, Touched
 from horizon.directory import catalogue, publishing, search
 from horizon.directory.cards import FRAGMENTS
 from horizon.directory.models import (
+    Closure,
     Entry,
     EntryReason,
     EntryTheme,
@@ -22,6 +23,7 @@ from horizon.directory.models import (
     SourceRecord,
 )
 from horizon.directory.publishing import Row
+from horizon.directory.said.closing import follow_registers
 from horizon.directory.said.overlay import declared_entry, lay, said_of
 from horizon.directory.said.services import compare_with_registers
 from horizon.directory.search import index_entries
@@ -78,7 +80,7 @@ def publish_directory(
     open_before = set(Entry.objects.filter(active=True).values_list("organization", flat=True))
     _clear_entries()
     communes = {commune.code: commune for commune in Commune.objects.filter(epci=epci)}
-    found = _write_entries(publication, rows, organizations, set(communes), actor)
+    found = _write_entries(publication, rows, organizations, set(communes), open_before, actor)
     entries = [entry for entry, _ in found]
     closed = [e.organization.public_id for e in entries if not e.active and e.organization_id in open_before]
     record_events("close", "organization", closed, actor=actor)
@@ -240,6 +242,7 @@ def _write_entries(
     rows: list[Row],
     organizations: list[Organization],
     communes: set[str],
+    open_before: set[int],
     actor: str,
 ) -> list[tuple[Entry, Row | None]]:
     """The entries in alphabetical order, what people say laid over what the registers say; `Row` None: declared."""
@@ -247,6 +250,9 @@ def _write_entries(
         (Entry(organization=organization, **publishing.entry_values(row)), row)
         for row, organization in zip(rows, organizations, strict=True)
     ]
+    follow_registers(
+        [(entry, _why_closed(row)) for entry, row in drafts if row], open_before, vintage=publication.vintage, actor=actor
+    )  # fmt: skip
     said = said_of()
     spoken = {pk: what.statements for pk, what in said.items()}
     compare_with_registers([entry for entry, _ in drafts], spoken, actor=actor)
@@ -277,6 +283,11 @@ def _write_entries(
         entry.folded = entry.organization.canonical_id in present
     Entry.objects.bulk_create([entry for entry, _ in kept], batch_size=BATCH)
     return kept
+
+
+def _why_closed(row: Row) -> str:
+    """Closed as a whole, or without an open establishment here any more."""
+    return Closure.LEFT if row.values["active"] else Closure.CEASED
 
 
 def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, str]) -> None:

@@ -20,9 +20,10 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from horizon.actors.access import may_edit
+from horizon.actors.access import acts_for, is_operator
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
@@ -37,11 +38,12 @@ from horizon.directory.positions import pack
 from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
 from horizon.directory.said.fields import FIELDS
-from horizon.directory.said.overlay import lay, said_of
+from horizon.directory.said.overlay import Said, lay, said_of
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
+from horizon.kernel.templatetags.atlas import day
 from horizon.territory.atlas import atlas
 from horizon.territory.shapes import shapes
 
@@ -49,7 +51,7 @@ PRINTED_AT_MOST = 2000
 CSV_COLUMNS = (
     "identifiant", "nom", "sigle", "famille", "forme_juridique", "siren", "rna", "activite", "code_naf", "portes",
     "poles", "commune", "code_insee", "adresse", "code_postal", "latitude", "longitude", "effectif", "employeur",
-    "creation", "site", "raisons_ess", "signes_de_vie", "page", "millesime",
+    "creation", "site", "raisons_ess", "signes_de_vie", "confirmee_le", "page", "millesime",
 )  # fmt: skip
 
 
@@ -206,7 +208,7 @@ def _csv_row(entry: Entry, base: str, vintage: str) -> list[object]:
         "" if entry.lat is None else f"{entry.lat:.6f}", "" if entry.lon is None else f"{entry.lon:.6f}",
         labels.band_label(entry.employees_band), {True: "oui", False: "non", None: "inconnu"}[entry.is_employer],
         entry.created_on.isoformat() if entry.created_on else "", entry.website, "|".join(entry.reasons),
-        "|".join(entry.signs), f"{base}/structures/{entry.organization.public_id}/", vintage,
+        "|".join(entry.signs), entry.confirmed_on.isoformat() if entry.confirmed_on else "", f"{base}/structures/{entry.organization.public_id}/", vintage,
     ]  # fmt: skip
 
 
@@ -293,6 +295,8 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     drawing = atlas(found.publication.territory_code, found.publication.edition)
     url = request.build_absolute_uri(request.path)
     themes = list(found.theme_rows.all())
+    itself = acts_for(request.user, organization)
+    editor = itself or is_operator(request.user)
     return render(
         request,
         "directory/entry.html",
@@ -313,11 +317,12 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "said": said,
             "contacts": public_contacts(organization),
             "photos": Photo.objects.filter(of(organization), removed_at=None),
-            "may_edit": may_edit(request.user, organization),
+            "may_edit": editor,
+            "confirms": ("button" if itself else "page") if editor else "",
             "partner": bool({"partner", "public"} & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],
             "pole_rows": [row for row in themes if row.kind == "pole"],
-            "signs": [labels.SIGNS.get(code, code) for code in found.signs],
+            "signs": [_sign(code, found, said) for code in found.signs],
             "facts": _facts(found),
             "neighbours": neighbours(found),
             "beside": beside("entry", found),
@@ -332,6 +337,15 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "jsonld": json.dumps(describe(found, url), ensure_ascii=False).replace("<", "\\u003c"),
         },
     )
+
+
+def _sign(code: str, found: Entry, said: Said) -> str:
+    """A sign of life in words, with its day where it has one."""
+    if code == "confirmed" and found.confirmed_on:
+        return f"fiche confirmée {said.confirmed_how}, le {day(found.confirmed_on)}"
+    if code == "site" and said.site:
+        return f"{labels.SIGNS[code]}, vérifié le {day(timezone.localdate(said.site.checked_at))}"
+    return labels.SIGNS.get(code, code)
 
 
 def _facts(found: Entry) -> list[dict]:

@@ -122,7 +122,7 @@ class Cell:
 class Table:
     """What another room shows in the middle of a record: rows under a head, where they come from, addresses to go on.
 
-    `acts` are for those who may change the record.
+    `acts` are for those who may change the record. `near` names the part of the record that it is shown beside, if any.
     """
 
     title: str
@@ -132,6 +132,7 @@ class Table:
     source: str = ""
     links: tuple[tuple[str, str], ...] = ()
     acts: tuple[tuple[str, str], ...] = ()
+    near: str = ""
 
 
 _tables: dict[str, list[Callable[[Any], Table]]] = {}

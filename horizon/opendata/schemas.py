@@ -78,6 +78,7 @@ class StructuresAsked(Paged):
     taille: Size | None = Field(None, description="Classe d’effectif.")
     employeur: Literal["1"] | None = Field(None, description="1 : celles qui emploient.")
     recent: Literal["1"] | None = Field(None, description="1 : créées ou modifiées depuis moins de cinq ans.")
+    confirmee: Literal["1"] | None = Field(None, description="1 : confirmées par elles-mêmes depuis un an.")
     vue: Literal["acteurs", "registre"] = Field(
         "acteurs", description="Les acteurs (un signe de vie connu) ou tout le registre."
     )

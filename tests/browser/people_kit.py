@@ -19,6 +19,7 @@ def main() -> None:
     from horizon.directory.said.photos import add_photo
     from horizon.directory.said.refresh import refresh_directory
     from horizon.directory.said.services import declare_organization, state
+    from tests.browser.fresh_kit import freshness_and_values
     from tests.people import entry_named
 
     def person(email: str, name: str):
@@ -92,6 +93,7 @@ def main() -> None:
     links_said(bike, bread, stage, knit, partner)
     urgent_help(stage)
     pairs_to_look_at(partner, stage)
+    freshness_and_values(bike, knit, partner, referent, other)
     refresh_directory()
     a_table(operator)
 

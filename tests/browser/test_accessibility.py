@@ -63,6 +63,11 @@ PAGES = [
     "/parcours/?stade=idee&projet=subvention&projet=salarie",
     "/ailleurs/",
     "/ailleurs/?porte=instruire",
+    "/valeurs/",
+    "VALUES",
+    "VERSION",
+    "VISIT",
+    "/annuaire/?confirmee=1",
     "/abonnements/suivre/commune/86139/",
     "/abonnements/suivre/liste/annuaire/?q=pain&porte=nourrir",
     "/abonnements/envoye/",
@@ -97,6 +102,12 @@ def resolve(page, name):
         if name == "CONTENT":
             return f"/signaler/need/{need.strip('/').split('/')[-1]}/"
         return need + {"TOO": "moi-aussi/"}.get(name, "")
+    if name in {"VALUES", "VERSION", "VISIT"}:
+        page.goto("/valeurs/")
+        page.locator("ul.rows a", has_text="Tricoteuses").click()
+        if name == "VISIT":
+            return page.locator("a[href^='/visites/']").first.get_attribute("href")
+        return page.url + ("1/" if name == "VERSION" else "")
     if name == "EMBED":
         page.goto("/integrer/?nom=velo")
         page.locator("ul.rows a", has_text="Pédalier").click()

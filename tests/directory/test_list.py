@@ -166,10 +166,10 @@ def test_no_page_asks_more_when_there_are_more_rows(client, published, path, dja
     assert len(many) <= len(few) <= 12
 
 
-def test_the_entry_page_asks_at_most_fifteen(client, published, django_assert_max_num_queries):
+def test_the_entry_page_asks_at_most_nineteen(client, published, django_assert_max_num_queries):
     entry = Entry.objects.get(siren="222222222")
     client.get(f"/structures/{entry.organization.public_id}/")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         text = client.get(f"/structures/{entry.organization.public_id}/").content.decode()
     for word in (
         "Elle figure sur la liste d’ESS France",

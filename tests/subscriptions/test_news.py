@@ -1,6 +1,6 @@
 """What rooms tell: each thing once, only while it is public, with the communes, doors and poles that it touches."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from horizon.actors.models import College, Mandate, Pole
 from horizon.actors.services import collective, poles
+from horizon.directory.models import Closure
+from horizon.directory.said.closing import close_after_patience
+from horizon.directory.said.confirming import confirm_entry
 from horizon.directory.said.refresh import refresh_directory
-from horizon.directory.said.services import confirm_entry, declare_organization, state
+from horizon.directory.said.services import declare_organization, state
 from horizon.directory.services import publish_directory
 from horizon.exchange.parties import Party
 from horizon.exchange.services import listing as listings
@@ -62,6 +65,10 @@ def test_a_new_structure_and_a_closed_one(published, tmp_path):
     observe(tmp_path / "in", tmp_path / "marts")
     with Marts(tmp_path / "marts") as marts:
         publish_directory(marts, TERRITORY, actor="test")
+        assert {item.kind for item in told()} == {"structure"}, "its people are asked first"
+        Closure.objects.update(told_at=timezone.now(), due_on=date(2026, 1, 1))
+        close_after_patience()
+        refresh_directory()
         first = {(item.kind, item.title) for item in told()}
         publish_directory(marts, TERRITORY, actor="test")
     assert {(item.kind, item.title) for item in told()} == first

@@ -11,36 +11,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from horizon.actors import queries
 from horizon.actors.access import is_operator, may_edit
 from horizon.actors.merged import of
-from horizon.actors.models import Organization, OrganizationRole, Person, RelayConsent
+from horizon.actors.models import Person
 from horizon.care import services
 from horizon.care.finding import likely_same
 from horizon.care.forms import CorrectionForm, MissingForm, PhotoForm, ReasonForm
 from horizon.care.models import Missing
+from horizon.care.speaking import role_of
 from horizon.care.waiting import answer_suggestion
 from horizon.directory.models import Photo, Statement
 from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.fields import CORRECTED, FIELDS
 from horizon.directory.said.photos import add_photo, remove_photo
-from horizon.directory.said.services import confirm_entry, declare_organization, refuse_statement, state
+from horizon.directory.said.services import declare_organization, refuse_statement, state
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
 
 BOTH = ["GET", "HEAD", "POST"]
-
-
-def _role(person: object, organization: Organization) -> str:
-    """As what a person speaks of an organization: operator, referent, relay, or visitor."""
-    if not isinstance(person, Person):
-        return "visitor"
-    if OrganizationRole.objects.filter(of(organization), person=person, until=None).exists():
-        return Statement.REFERENT
-    if is_operator(person):
-        return Statement.OPERATOR
-    relayed = RelayConsent.objects.filter(
-        of(organization, "group"), until=None, relay__role_rows__person=person, relay__role_rows__until=None
-    )
-    return Statement.RELAY if relayed.exists() else Statement.VISITOR
 
 
 def _actor(person: object) -> str:
@@ -54,7 +41,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     entry = live_entry(organization)
     if entry is None:
         raise Http404
-    role = _role(request.user, organization)
+    role = role_of(request.user, organization)
     direct = role != Statement.VISITOR
     values = {code: FIELDS[code].read(entry) for code in CORRECTED}
     person = request.user if isinstance(request.user, Person) else None
@@ -169,21 +156,6 @@ def _ask_structure(request: HttpRequest, found: Statement, label: str) -> str:
         if people
         else "Personne ne tient cette page : appelez la structure."
     )
-
-
-@require_POST
-def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The structure confirms that its page is right."""
-    organization = queries.editable(public_id, request.user)
-    person = request.user
-    assert isinstance(person, Person)
-
-    def do() -> str:
-        role = _role(person, organization)
-        confirm_entry(organization, by=person, origin=role)
-        return "Merci : la page est confirmée aujourd’hui."
-
-    return do_and_return(request, do, reverse("directory:entry", args=[organization.public_id]))
 
 
 @require_http_methods(BOTH)

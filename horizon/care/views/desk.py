@@ -23,7 +23,8 @@ ROOMS = {
     "cells": "Lignes à corriger", "import": "Imports à finir", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
-    "link": "Liens à confirmer",
+    "closure": "Fermetures à confirmer", "stale": "Fiches à rappeler", "site": "Sites qui ne répondent plus",
+    "link": "Liens à confirmer", "visit": "Visites entre structures",
     "silent-links": "Liens sans réponse",
 }  # fmt: skip
 

@@ -15,12 +15,14 @@ from django.core.management import call_command
 from rich.console import Console
 
 from horizon.config.demo.exchanges import exchanges_of_the_demonstration
+from horizon.config.demo.freshness import freshness_of_the_demonstration
 from horizon.config.demo.links import links_of_the_demonstration
 from horizon.config.demo.needs import needs_of_the_demonstration
 from horizon.config.demo.pages import texts_of_the_demonstration
 from horizon.config.demo.people import people_the_demonstration
 from horizon.config.demo.pictures import pictures_of_the_demonstration
 from horizon.config.demo.relief import relief_of_the_demonstration
+from horizon.config.demo.values import values_of_the_demonstration
 from horizon.config.demonstration import NotTheDemonstration, mark_demonstration
 from horizon.directory.models import Publication
 from horizon.observatory.pipeline import observe
@@ -44,6 +46,7 @@ LOOK_AT = [
     ("/ailleurs/", "des exemples d’ailleurs, réels, avec leurs sources"),
     ("/collectif/", "le collectif, ses membres et ses partenaires"),
     ("/donnees/", "tout en fichiers, API, flux ; montrer une structure sur son propre site"),
+    ("/valeurs/", "quinze questions sur les valeurs, des réponses, des visites entre structures"),
     ("/methodes/", "d’où vient chaque chiffre"),
 ]
 
@@ -107,6 +110,8 @@ def _build(console: Console) -> None:
     _step(console, "Liens entre structures", lambda: links_of_the_demonstration(shown))
     _step(console, "Photos dessinées des offres", pictures_of_the_demonstration)
     _step(console, "Appels urgents, personnes disponibles", lambda: relief_of_the_demonstration(shown))
+    _step(console, "Valeurs dites, visites entre structures", lambda: values_of_the_demonstration(shown))
+    _step(console, "Fiches confirmées, à rappeler, fermetures", lambda: freshness_of_the_demonstration(shown))
     _step(console, "Parcours des associations, exemples", texts_of_the_demonstration)
 
 
@@ -131,6 +136,7 @@ def _fingerprint() -> str:
         "relief",
         "pages",
         "subscriptions",
+        "values",
         "config/demo",
     ):
         for path in sorted((PACKAGE / folder).rglob("*")):

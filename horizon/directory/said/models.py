@@ -1,6 +1,7 @@
-"""One statement: what somebody, or a new register, says of one field of an organization."""
+"""What is said of an organization: of one field, of its whole page, of its end."""
 
 from django.db import models
+from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
 
@@ -75,3 +76,101 @@ class Statement(models.Model):
 
         field = FIELDS.get(self.field)
         return (field.shown(self.value) if field else str(self.value)) or "(rien)"
+
+
+class Confirmation(models.Model):
+    """The structure says that its whole page is right (confirmation). Rows are kept; the last one counts.
+
+    Said to somebody who animates, on the telephone, it says in what role they heard it.
+    """
+
+    BY = [
+        (Statement.REFERENT, "par elle-même"),
+        (Statement.RELAY, "par sa structure relais"),
+        (Statement.OPERATOR, "par elle-même, au téléphone"),
+    ]
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="confirmations")
+    at = models.DateTimeField(default=timezone.now)
+    origin = models.CharField(max_length=8, choices=BY)
+    author = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    heard_from = models.CharField(max_length=200, blank=True, help_text="in what role, never a name")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        app_label = "directory"
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["organization", "-at"], name="confirmation_last")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(origin="operator") | ~models.Q(heard_from=""),
+                name="heard_confirmation_says_from_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.at:%Y-%m-%d}"
+
+
+class Closure(models.Model):
+    """A register says that a structure closed (fermeture). Its page changes once somebody answers, or thirty days pass.
+
+    One that the register takes back is `withdrawn`; at most one other is kept for each organization.
+    """
+
+    WAITING, CONFIRMED, DENIED, ELAPSED, WITHDRAWN = "waiting", "confirmed", "denied", "elapsed", "withdrawn"
+    STATUSES = [
+        (WAITING, "à confirmer"),
+        (CONFIRMED, "confirmée"),
+        (DENIED, "démentie"),
+        (ELAPSED, "sans réponse en trente jours"),
+        (WITHDRAWN, "reprise par le registre"),
+    ]
+    CEASED, LEFT = "ceased", "left"
+    WHY = [
+        (CEASED, "le registre la dit fermée"),
+        (LEFT, "le registre ne lui connaît plus d’établissement ouvert ici"),
+    ]
+    YES, MOVED, TAKEN_OVER, MISTAKE = "closed", "moved", "taken_over", "mistake"
+    ANSWERS = [
+        (YES, "Oui, elle a cessé"),
+        (MOVED, "Non, elle a déménagé"),
+        (TAKEN_OVER, "Non, une autre structure l’a reprise et continue"),
+        (MISTAKE, "Non, le registre se trompe"),
+    ]
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="closures")
+    status = models.CharField(max_length=9, choices=STATUSES, default=WAITING)
+    why = models.CharField(max_length=6, choices=WHY, default=CEASED)
+    closed_on = models.DateField(null=True, blank=True, help_text="the day that the register gives")
+    vintage = models.DateField(help_text="the day of the register that says so")
+    due_on = models.DateField(help_text="the page changes after this day without an answer")
+    filed_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=10, choices=ANSWERS, blank=True)
+    note = models.CharField(max_length=300, blank=True, help_text="read by operators and by its people only")
+    origin = models.CharField(max_length=8, choices=Statement.ORIGINS, blank=True)
+    author = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    statement = models.ForeignKey(
+        Statement, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        app_label = "directory"
+        ordering = ["-filed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=~models.Q(status="withdrawn"), name="one_closure_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["confirmed", "denied"])
+                | (~models.Q(answer="") & models.Q(answered_at__isnull=False)),
+                name="answered_closure_says_what",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="waiting") | models.Q(answer="", answered_at__isnull=True),
+                name="waiting_closure_has_no_answer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.status}"

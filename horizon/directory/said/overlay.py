@@ -5,57 +5,105 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors.models import Membership, Organization
-from horizon.directory.models import Entry, Statement
+from horizon.directory.models import Closure, Confirmation, Entry, SiteCheck, Statement
 from horizon.directory.said.fields import FIELDS
 
 BASED = (
     "name", "acronym", "description", "website", "phone", "email", "hours", "address", "postal_code", "lat", "lon",
     "at_home", "commune_id", "doors", "poles", "family", "active", "closed_on", "signs", "reasons", "is_actor",
+    "confirmed_on", "fresh",
 )  # fmt: skip
 ADDED = frozenset({"acronym", "description", "doors", "poles", "hours", "phone", "email", "website"})
-CONFIRMED_DAYS = 730
+DAYS = frozenset({"closed_on", "confirmed_on"})
+CONFIRMED_DAYS, FRESH_DAYS, SITE_DAYS = 730, 365, 100
+OVERLAID = frozenset({"confirmed", "member", "site"})
 CONFIRMING = {Statement.REFERENT, Statement.RELAY}
 
 
 @dataclass
 class Said:
-    """What is said of one organization: the published statements by field, and its place in the collective."""
+    """What is said of one organization: the published statements by field, its last confirmation, its place in the
+    collective, what a register says of its end, and whether its site answers."""
 
     statements: dict[str, Statement] = field(default_factory=dict)
     member: bool = False
     partner: bool = False
+    confirmation: Confirmation | None = None
+    closure: Closure | None = None
+    site: SiteCheck | None = None
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When the organization itself last said something of its page, or that all of it is right."""
+        said = [s.decided_at or s.created_at for s in self.statements.values() if s.origin in CONFIRMING]
+        return max([*said, *([self.confirmation.at] if self.confirmation else [])], default=None)
+
+    @property
+    def confirmed_how(self) -> str:
+        """By whom, in words."""
+        last = self.confirmation
+        return last.get_origin_display() if last and last.at == self.confirmed_at else "par elle-même"
 
     @property
     def confirmed(self) -> bool:
         """Whether the organization itself said something in the last two years."""
-        limit = timezone.now() - timedelta(days=CONFIRMED_DAYS)
-        return any(
-            s.origin in CONFIRMING and (s.decided_at or s.created_at) >= limit
-            for s in self.statements.values()
+        return self._since(CONFIRMED_DAYS)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it did in the last year."""
+        return self._since(FRESH_DAYS)
+
+    def _since(self, days: int) -> bool:
+        at = self.confirmed_at
+        return at is not None and at >= timezone.now() - timedelta(days=days)
+
+    @property
+    def ending(self) -> Closure | None:
+        """The closure that nobody answered yet; what people say of its existence goes first."""
+        waits = self.closure is not None and self.closure.status == Closure.WAITING
+        return self.closure if waits and "state" not in self.statements else None
+
+    def site_answers(self, address: str) -> bool:
+        """Whether the site, under the address that the page gives, answered when it was last asked."""
+        seen = self.site
+        return bool(
+            seen
+            and seen.good
+            and seen.address == address
+            and seen.checked_at >= timezone.now() - timedelta(days=SITE_DAYS)
         )
 
     def __bool__(self) -> bool:
-        return bool(self.statements or self.member or self.partner)
+        return bool(
+            self.statements or self.member or self.partner or self.confirmation or self.closure or self.site
+        )
 
 
 def said_of(organization_ids: Iterable[int] | None = None) -> dict[int, Said]:
-    """What is said of these organizations (of all, with None). Two queries.
+    """What is said of these organizations (of all, with None). Five queries.
 
     What is said of one merged into another completes what is said of the other: `ADDED` fields that it does not say, the
     latest first, and its place in the collective.
     """
     statements = Statement.objects.filter(status=Statement.PUBLISHED)
     memberships = Membership.objects.filter(status=Membership.ACTIVE)
+    beside = [
+        Confirmation.objects.filter(undone_at=None).order_by("at", "pk"),
+        Closure.objects.exclude(status=Closure.WITHDRAWN),
+        SiteCheck.objects.all(),
+    ]
     if organization_ids is not None:
         wanted = list(organization_ids)
         about = Q(organization__in=wanted) | Q(organization__canonical__in=wanted)
         statements, memberships = statements.filter(about), memberships.filter(about)
+        beside = [rows.filter(about) for rows in beside]
     found: dict[int, Said] = defaultdict(Said)
     added: list[tuple[int, Statement]] = []
     for statement in statements.select_related("organization"):
@@ -74,7 +122,21 @@ def said_of(organization_ids: Iterable[int] | None = None) -> dict[int, Said]:
                 found[pk].partner = True
             else:
                 found[pk].member = True
+    _add_beside(found, *beside)
     return found
+
+
+def _add_beside(found: dict[int, Said], confirmations, closures, checks) -> None:
+    """Confirmations count for the whole; a closure and a site are those of the row itself."""
+    for confirmation in confirmations.select_related("organization"):
+        for pk in {confirmation.organization_id, confirmation.organization.root_id}:
+            last = found[pk].confirmation
+            if last is None or last.at <= confirmation.at:
+                found[pk].confirmation = confirmation
+    for closure in closures:
+        found[closure.organization_id].closure = closure
+    for check in checks:
+        found[check.organization_id].site = check
 
 
 def lay(entry: Entry, said: Said) -> None:
@@ -86,7 +148,12 @@ def lay(entry: Entry, said: Said) -> None:
     for code, statement in sorted(said.statements.items()):
         if code in FIELDS:
             FIELDS[code].lay(entry, statement.value)
-    signs = [sign for sign in entry.signs if sign not in {"confirmed", "member"}]
+    if said.ending and not entry.active:
+        entry.active, entry.closed_on = True, None
+    entry.confirmed_on = timezone.localdate(said.confirmed_at) if said.confirmed_at else None
+    entry.fresh = said.fresh
+    signs = [sign for sign in entry.signs if sign not in OVERLAID]
+    signs += ["site"] if said.site_answers(entry.website) else []
     signs += ["confirmed"] if said.confirmed else []
     signs += ["member"] if said.member else []
     entry.signs = signs
@@ -96,7 +163,7 @@ def lay(entry: Entry, said: Said) -> None:
 def take_off(entry: Entry) -> None:
     """Gives the entry back what the registers say."""
     for name, value in entry.base.items():
-        setattr(entry, name, date.fromisoformat(value) if name == "closed_on" and value else value)
+        setattr(entry, name, date.fromisoformat(value) if name in DAYS and value else value)
     entry.base = {}
 
 

@@ -139,25 +139,6 @@ def _tell(verb: str, statement: Statement, actor: str) -> None:
     )  # fmt: skip
 
 
-@transaction.atomic
-def confirm_entry(organization: Organization, *, by: Person, origin: str) -> None:
-    """The organization confirms that its page is right: said as its own name, in its own words or the register's."""
-    published = Statement.objects.filter(
-        organization=organization, field="name", status=Statement.PUBLISHED
-    ).first()
-    entry = Entry.objects.filter(organization=organization).first()
-    if published:
-        Statement.objects.filter(pk=published.pk).update(decided_at=timezone.now(), origin=origin)
-    else:
-        name = register_value(entry, "name") if entry else organization.name
-        Statement.objects.create(
-            organization=organization, field="name", value=name, base=name, origin=origin, author=by,
-            status=Statement.PUBLISHED, decided_at=timezone.now(),
-        )  # fmt: skip
-    touch(organization)
-    record_event("confirm", "organization", organization.public_id, actor=by.actor)
-
-
 def compare_with_registers(
     entries: Iterable[Entry], statements: dict[int, dict[str, Statement]], *, actor: str
 ) -> int:

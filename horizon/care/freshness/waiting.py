@@ -1,0 +1,123 @@
+"""What waits about freshness: closures to confirm, pages to call, sites that fail; and how each is answered and undone.
+
+The yearly question is not among what waits for those who hold a page: what waits is told every week, and this is asked once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+
+from django.urls import reverse
+from django.utils import timezone
+
+from horizon.actors.access import is_operator
+from horizon.actors.merged import acted_for
+from horizon.actors.models import Person
+from horizon.care.freshness.letters import fails_twice
+from horizon.care.freshness.queries import communes_to_call, failing_sites
+from horizon.care.speaking import role_of
+from horizon.directory.models import Closure, Confirmation, SiteCheck
+from horizon.directory.said.closing import answer_closure, reopen_closure
+from horizon.directory.sites.services import put_aside
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.templatetags.atlas import day, plural
+
+AT_MOST = 300
+
+
+def declare() -> None:
+    """Tells the desk and the privacy pages."""
+    declare_waiting("closure", closures, answer)
+    declare_waiting("stale", stale)
+    declare_waiting("site", sites, answer_site)
+    declare_personal_data("freshness", kept_of, let_go)
+
+
+def closures(person: Person) -> Iterator[Waiting]:
+    """Structures that a register says closed: all for operators, their own for those who hold a page."""
+    rows = Closure.objects.filter(status=Closure.WAITING).select_related("organization__canonical")
+    if not is_operator(person):
+        rows = rows.filter(organization__in=acted_for(person))
+    for row in rows.order_by("due_on", "pk")[:AT_MOST]:
+        name = row.organization.whole.name
+        since = f" depuis le {day(row.closed_on)}" if row.closed_on else ""
+        yield Waiting(
+            key=str(row.pk), room="closure", title=f"{name} : fermée ?", since=row.filed_at,
+            href=reverse("care:closure", args=[row.organization.whole.public_id]),
+            detail=f"{row.get_why_display().capitalize()}{since} (registres du {day(row.vintage)}). "
+                   f"Sa page reste comme elle est jusqu’au {day(row.due_on)}.",
+            actions={"accept": "Oui, fermée", "refuse": "Non, elle continue"}, alike=f"closure:{row.why}",
+        )  # fmt: skip
+
+
+def answer(verb: str, key: str, person: Person) -> str:
+    """Says whether it is closed, or undoes that."""
+    row = Closure.objects.select_related("organization__canonical").filter(pk=int(key)).first()
+    allowed = row and (is_operator(person) or acted_for(person).filter(pk=row.organization_id).exists())
+    if row is None or not allowed:
+        raise Refused("Cette question ne vous revient pas.")
+    name = row.organization.whole.name
+    if verb == "undo":
+        reopen_closure(row, actor=person.actor)
+        return f"{name} : la question attend de nouveau."
+    said = Closure.YES if verb == "accept" else Closure.MISTAKE
+    answer_closure(row, said, origin=role_of(person, row.organization), actor=person.actor, author=person)
+    return f"{name} : {'montrée fermée' if verb == 'accept' else 'sa page reste'}."
+
+
+def stale(person: Person) -> Iterator[Waiting]:
+    """Pages that somebody spoke of long ago and that nobody holds, one line for each commune."""
+    if not is_operator(person):
+        return
+    for commune, count, oldest in communes_to_call():
+        yield Waiting(
+            key=commune.code, room="stale", title=f"{commune.name} : {plural(count, 'fiche', 'fiches')} à rappeler",
+            since=timezone.make_aware(datetime.combine(oldest, time(12))),
+            href=f"{reverse('care:calls')}?commune={commune.code}",
+            detail="Personne ne les tient, et rien n’y a été confirmé depuis un an : la liste d’appels s’imprime.",
+        )  # fmt: skip
+
+
+def sites(person: Person) -> Iterator[Waiting]:
+    """Sites that failed twice a week apart."""
+    if not is_operator(person):
+        return
+    for row in failing_sites().filter(seen_at=None)[:AT_MOST]:
+        if fails_twice(row) and row.organization.entry.website == row.address and row.failing_since:
+            yield Waiting(
+                key=str(row.pk), room="site", title=f"{row.organization.whole.name} : {row.get_outcome_display()}",
+                since=row.failing_since, href=reverse("care:edit", args=[row.organization.whole.public_id]),
+                detail=f"{row.address}, demandé pour la dernière fois le {day(timezone.localdate(row.checked_at))}.",
+                actions={"accept": "C’est vu"}, alike=f"site:{row.outcome}",
+            )  # fmt: skip
+
+
+def answer_site(verb: str, key: str, person: Person) -> str:
+    """Puts a failing site aside, or takes it up again."""
+    row = SiteCheck.objects.select_related("organization").filter(pk=int(key)).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette vérification n’existe plus.")
+    put_aside(row, verb == "accept", actor=person.actor)
+    return f"{row.address} : {'mis de côté' if verb == 'accept' else 'de nouveau au bureau'}."
+
+
+def kept_of(person: Person) -> object:
+    """The confirmations and the answers about closures that a person gave."""
+    return {
+        "confirmations": [
+            {"organization": row.organization.name, "at": row.at.isoformat()}
+            for row in Confirmation.objects.filter(author=person).select_related("organization")
+        ],
+        "closures": [
+            {"organization": row.organization.name, "answer": row.answer, "note": row.note}
+            for row in Closure.objects.filter(author=person).select_related("organization")
+        ],
+    }
+
+
+def let_go(person: Person) -> None:
+    """What was confirmed stays; nothing says any more who confirmed it, or from whom it was heard."""
+    Confirmation.objects.filter(author=person).update(author=None)
+    Closure.objects.filter(author=person).update(author=None, note="")

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class ValuesConfig(AppConfig):
+    name = "horizon.values"
+    label = "values"
+
+    def ready(self) -> None:
+        """Tells the kernel what is shown, reported, waited for and kept of people here."""
+        from horizon.values import contents, news, shown, waiting
+
+        contents.declare()
+        news.declare()
+        shown.declare()
+        waiting.declare()

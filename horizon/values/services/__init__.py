@@ -1,0 +1,1 @@
+"""The writes about values, by subject."""

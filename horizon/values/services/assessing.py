@@ -1,0 +1,141 @@
+"""Writes about a self-assessment: draft, publish, withdraw, and each undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from horizon.actors.merged import of
+from horizon.actors.models import Organization, Person
+from horizon.kernel.journal import record_event
+from horizon.kernel.refusal import Refused
+from horizon.values.criteria import criteria, current_edition
+from horizon.values.models import Answer, Assessment
+
+Said = Mapping[str, tuple[str, str, str]]
+MEANWHILE = (
+    "Votre équipe a enregistré ce brouillon pendant que vous écriviez. Vos réponses sont encore ici : relisez, puis enregistrez "
+    "de nouveau pour les garder à la place."
+)
+
+
+@transaction.atomic
+def keep_draft(organization: Organization, said: Said, *, by: Person, since: str | None = None) -> Assessment:
+    """Keeps what is written so far: (answer, words, link) by criterion. `since` is `stamp` of the draft that was shown:
+    raises Refused when somebody kept another one meanwhile."""
+    whole = Organization.objects.select_for_update().get(pk=organization.root_id)
+    draft = Assessment.objects.filter(organization=whole, status=Assessment.DRAFT).first()
+    if since is not None and since != stamp(draft):
+        raise Refused(MEANWHILE)
+    if draft is None:
+        draft = Assessment.objects.create(organization=whole, edition=current_edition(), author=by)
+    draft.edition, draft.author, draft.changed_at = current_edition(), by, timezone.now()
+    draft.save(update_fields=["edition", "author", "changed_at"])
+    draft.answers.all().delete()
+    Answer.objects.bulk_create(
+        Answer(assessment=draft, criterion=one.code, answer=answer, words=words[:2000], link=link[:500])
+        for one in criteria(draft.edition)
+        for answer, words, link in [said.get(one.code, ("", "", ""))]
+        if answer or words or link
+    )
+    record_event(
+        "draft", "values", draft.public_id, actor=by.actor, payload={"organization": whole.public_id}
+    )
+    return draft
+
+
+def stamp(draft: Assessment | None) -> str:
+    """What tells one state of a draft from another."""
+    return draft.changed_at.isoformat() if draft else ""
+
+
+@transaction.atomic
+def publish(organization: Organization, said: Said, *, by: Person, since: str | None = None) -> Assessment:
+    """Publishes a new version, dated today. Raises Refused without an answer, or where a yes does not say how."""
+    draft = keep_draft(organization, said, by=by, since=since)
+    rows = list(draft.answers.all())
+    if not any(row.answer for row in rows):
+        raise Refused("Répondez à un critère au moins. Vous pouvez laisser les autres pour plus tard.")
+    short = [row.criterion for row in rows if row.answer == Answer.YES and not row.words.strip()]
+    if short:
+        labels = {one.code: one.label for one in criteria(draft.edition)}
+        raise Refused(
+            "« Oui, voici comment » : dites comment, même en une phrase, pour "
+            + ", ".join(f"« {labels[code]} »" for code in short)
+            + "."
+        )
+    numbers = Assessment.objects.filter(organization=draft.organization).aggregate(last=Max("number"))
+    draft.number, draft.status = (numbers["last"] or 0) + 1, Assessment.PUBLISHED
+    draft.published_at = timezone.now()
+    draft.save(update_fields=["number", "status", "published_at"])
+    record_event(
+        "publish",
+        "values",
+        draft.public_id,
+        actor=by.actor,
+        payload={"organization": draft.organization.public_id, "number": draft.number},
+    )
+    return draft
+
+
+@transaction.atomic
+def drop_draft(organization: Organization, *, by: Person) -> None:
+    """Throws a draft away. Raises Refused when there is none."""
+    draft = (
+        Assessment.objects.select_for_update()
+        .filter(organization=organization.whole, status=Assessment.DRAFT)
+        .first()
+    )
+    if draft is None:
+        raise Refused("Il n’y a pas de brouillon.")
+    record_event("drop_draft", "values", draft.public_id, actor=by.actor)
+    draft.delete()
+
+
+@transaction.atomic
+def withdraw(organization: Organization, *, actor: str) -> int:
+    """Withdraws every version: the page says nothing any more of its values. Raises Refused when none is published."""
+    rows = Assessment.objects.select_for_update().filter(of(organization), status=Assessment.PUBLISHED)
+    ids = list(rows.values_list("pk", flat=True))
+    if not ids:
+        raise Refused("Rien n’est publié.")
+    Assessment.objects.filter(pk__in=ids).update(status=Assessment.WITHDRAWN, withdrawn_at=timezone.now())
+    record_event(
+        "withdraw", "values", organization.whole.public_id, actor=actor, payload={"versions": len(ids)}
+    )
+    return len(ids)
+
+
+@transaction.atomic
+def restore(organization: Organization, *, actor: str) -> int:
+    """Undoes a withdrawal: the versions that were withdrawn together are shown again. Raises Refused when none was."""
+    rows = Assessment.objects.select_for_update().filter(of(organization), status=Assessment.WITHDRAWN)
+    last = rows.aggregate(last=Max("withdrawn_at"))["last"] if rows.exists() else None
+    if last is None:
+        raise Refused("Il n’y a rien à remettre.")
+    count = Assessment.objects.filter(
+        of(organization), status=Assessment.WITHDRAWN, withdrawn_at=last
+    ).update(status=Assessment.PUBLISHED, withdrawn_at=None)
+    record_event("restore", "values", organization.whole.public_id, actor=actor, payload={"versions": count})
+    return count
+
+
+@transaction.atomic
+def take_away(assessment: Assessment, reason: str, *, actor: str) -> None:
+    """A reported version is no longer shown, for a reason that its structure reads."""
+    kept = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    kept.status, kept.reason, kept.withdrawn_at = Assessment.REMOVED, reason.strip()[:500], timezone.now()
+    kept.save(update_fields=["status", "reason", "withdrawn_at"])
+    record_event("take_away", "values", kept.public_id, actor=actor, payload={"reason": kept.reason})
+
+
+@transaction.atomic
+def put_back(assessment: Assessment, *, actor: str) -> None:
+    """Undoes it."""
+    kept = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    kept.status, kept.reason, kept.withdrawn_at = Assessment.PUBLISHED, "", None
+    kept.save(update_fields=["status", "reason", "withdrawn_at"])
+    record_event("put_back", "values", kept.public_id, actor=actor)

@@ -1,0 +1,218 @@
+"""Writes about a peer's visit: asked, accepted, written, confirmed by both; each step told to the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from horizon.actors.models import Organization, Person
+from horizon.actors.queries import roles_on
+from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
+from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import day
+from horizon.values.criteria import criteria
+from horizon.values.models import Seen, Visit
+from horizon.values.queries import current, in_collective
+
+DEPTH = ("organization__canonical", "visitor__canonical", "assessment")
+VISITOR, VISITED = "visitor", "visited"
+
+
+@transaction.atomic
+def propose_visit(
+    organization: Organization, visitor: Organization, on: date, who: str, *, by: Person, from_visitor: bool
+) -> Visit:  # noqa: PLR0913
+    """One of the two asks for a visit of `visitor` to `organization`. Raises Refused: nothing to look at, not of the
+    collective, itself, or already asked."""
+    organization, visitor = organization.whole, visitor.whole
+    if organization.pk == visitor.pk:
+        raise Refused("On ne se visite pas soi-même : choisissez une autre structure.")
+    seen = current(organization)
+    if seen is None:
+        raise Refused(
+            f"{organization.name} n’a encore rien publié de ses valeurs : il n’y a rien à regarder."
+        )
+    if not in_collective().filter(pk=visitor.pk).exists():
+        raise Refused("Seule une structure du collectif fait une visite.")
+    try:
+        with transaction.atomic():
+            visit = Visit.objects.create(
+                organization=organization, visitor=visitor, assessment=seen, asked_by_visitor=from_visitor, on=on,
+                who=who.strip()[:200], author=by,
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused("Une visite est déjà prévue entre vous deux.") from None
+    record_event(
+        "propose", "visit", visit.public_id, actor=by.actor,
+        payload={"organization": organization.public_id, "visitor": visitor.public_id},
+    )  # fmt: skip
+    asked = (
+        f"{visitor.name} propose de vous visiter"
+        if from_visitor
+        else f"{organization.name} vous invite à la visiter"
+    )
+    _tell(visit, visit.asked, f"{asked} le {day(on)}",
+          f"{asked} le {day(on)}, pour voir ce qu’elle dit de ses valeurs." if not from_visitor
+          else f"{asked} le {day(on)}, pour voir ce que vous dites de vos valeurs.")  # fmt: skip
+    return visit
+
+
+@transaction.atomic
+def answer_visit(
+    visit: Visit, accept: bool, *, by: Person, on: date | None = None, reason: str = ""
+) -> Visit:
+    """The other side accepts, with another day if it wants, or declines with a reason that the first reads."""
+    kept = _locked(visit)
+    if kept.status != Visit.PROPOSED:
+        raise Refused(f"Cette visite est déjà {kept.get_status_display()}.")
+    if not accept and not reason.strip():
+        raise Refused(f"Dites pourquoi en quelques mots : {kept.asker.name} lira cette raison.")
+    kept.status = Visit.ACCEPTED if accept else Visit.DECLINED
+    kept.on, kept.reason = (on or kept.on) if accept else kept.on, "" if accept else reason.strip()[:500]
+    kept.save(update_fields=["status", "on", "reason"])
+    record_event("accept" if accept else "decline", "visit", kept.public_id, actor=by.actor)
+    said = (
+        f"La visite aura lieu le {day(kept.on)}."
+        if accept
+        else f"La visite n’aura pas lieu : « {kept.reason} »"
+    )
+    _tell(kept, kept.asker, f"{kept.asked.name} {'accepte' if accept else 'décline'} la visite", said)
+    return kept
+
+
+@transaction.atomic
+def cancel_visit(visit: Visit, *, by: Person) -> Visit:
+    """Either side gives up before both confirmed."""
+    kept = _locked(visit)
+    if kept.status not in Visit.OPEN:
+        raise Refused(f"Cette visite est déjà {kept.get_status_display()}.")
+    kept.status = Visit.CANCELLED
+    kept.save(update_fields=["status"])
+    record_event("cancel", "visit", kept.public_id, actor=by.actor)
+    for side in (kept.organization.whole, kept.visitor.whole):
+        _tell(kept, side, "La visite est annulée", f"La visite du {day(kept.on)} ({kept}) est annulée.")
+    return kept
+
+
+@transaction.atomic
+def reopen_visit(visit: Visit, *, by: Person) -> Visit:
+    """Undoes an answer or a cancellation: the visit is proposed again. Raises Refused when another was asked since."""
+    kept = _locked(visit)
+    if kept.status not in {Visit.ACCEPTED, Visit.DECLINED, Visit.CANCELLED} or kept.visitor_agreed_at:
+        raise Refused("Il n’y a pas de réponse à annuler.")
+    kept.status, kept.reason = Visit.PROPOSED, ""
+    try:
+        with transaction.atomic():
+            kept.save(update_fields=["status", "reason"])
+    except IntegrityError:
+        raise Refused("Une autre visite est prévue entre vous depuis.") from None
+    record_event("reopen", "visit", kept.public_id, actor=by.actor)
+    return kept
+
+
+@transaction.atomic
+def write_report(visit: Visit, seen: Mapping[str, tuple[str, str]], *, by: Person, who: str = "") -> Visit:
+    """The visitor writes what they saw, (verdict, note) by criterion. What was confirmed is asked again."""
+    kept = _written(visit)
+    kept.seen.all().delete()
+    Seen.objects.bulk_create(
+        Seen(visit=kept, criterion=one.code, verdict=verdict, note=note[:500])
+        for one in criteria(kept.assessment.edition)
+        for verdict, note in [seen.get(one.code, ("", ""))]
+        if verdict or note
+    )
+    kept.who = (who.strip() or kept.who)[:200]
+    kept.visitor_agreed_at = kept.visited_agreed_at = None
+    kept.save(update_fields=["who", "visitor_agreed_at", "visited_agreed_at"])
+    record_event("write", "visit", kept.public_id, actor=by.actor)
+    return kept
+
+
+@transaction.atomic
+def reply_to(visit: Visit, reply: str, *, by: Person) -> Visit:
+    """The visited structure answers, in its own words, shown under the report. What was confirmed is asked again."""
+    kept = _written(visit)
+    kept.reply = reply.strip()[:2000]
+    kept.visitor_agreed_at = kept.visited_agreed_at = None
+    kept.save(update_fields=["reply", "visitor_agreed_at", "visited_agreed_at"])
+    record_event("reply", "visit", kept.public_id, actor=by.actor)
+    return kept
+
+
+@transaction.atomic
+def confirm_visit(visit: Visit, side: str, *, by: Person) -> Visit:
+    """One side confirms the report as it stands; the second confirmation makes it public. Raises Refused before its day, or
+    while nothing is written."""
+    kept = _written(visit)
+    if kept.on > timezone.localdate():
+        raise Refused(f"La visite est prévue le {day(kept.on)} : elle se confirme une fois faite.")
+    if not kept.seen.exclude(verdict="").exists():
+        raise Refused("Le compte rendu est vide : qui a visité dit d’abord ce qui a été vu.")
+    name = "visitor_agreed_at" if side == VISITOR else "visited_agreed_at"
+    setattr(kept, name, getattr(kept, name) or timezone.now())
+    done = bool(kept.visitor_agreed_at and kept.visited_agreed_at)
+    kept.status = Visit.DONE if done else kept.status
+    kept.save(update_fields=[name, "status"])
+    record_event("conclude" if done else "confirm", "visit", kept.public_id, actor=by.actor)
+    if done:
+        for one in (kept.organization.whole, kept.visitor.whole):
+            _tell(
+                kept,
+                one,
+                "La visite est publiée",
+                "Vous avez tous les deux confirmé : la visite est sur la page des valeurs.",
+            )
+    else:
+        other = kept.organization.whole if side == VISITOR else kept.visitor.whole
+        _tell(
+            kept,
+            other,
+            "Une visite à confirmer",
+            "L’autre structure confirme le compte rendu. À vous de le lire.",
+        )
+    return kept
+
+
+@transaction.atomic
+def take_away(visit: Visit, reason: str, *, actor: str) -> None:
+    """A reported visit is no longer shown, for a reason that both sides read."""
+    kept = _locked(visit)
+    kept.status, kept.reason = Visit.REMOVED, reason.strip()[:500]
+    kept.save(update_fields=["status", "reason"])
+    record_event("take_away", "visit", kept.public_id, actor=actor, payload={"reason": kept.reason})
+
+
+@transaction.atomic
+def put_back(visit: Visit, *, actor: str) -> None:
+    """Undoes it."""
+    kept = _locked(visit)
+    kept.status, kept.reason = Visit.DONE, ""
+    kept.save(update_fields=["status", "reason"])
+    record_event("put_back", "visit", kept.public_id, actor=actor)
+
+
+def _written(visit: Visit) -> Visit:
+    kept = _locked(visit)
+    if kept.status != Visit.ACCEPTED:
+        raise Refused(
+            "Cette visite est publiée : elle ne change plus."
+            if kept.status == Visit.DONE
+            else f"Cette visite est {kept.get_status_display()}."
+        )
+    return kept
+
+
+def _locked(visit: Visit) -> Visit:
+    return Visit.objects.select_for_update(of=("self",)).select_related(*DEPTH).get(pk=visit.pk)
+
+
+def _tell(visit: Visit, side: Organization, subject: str, said: str) -> None:
+    link = settings.ORIGIN.rstrip("/") + reverse("values:visit", args=[visit.public_id])
+    for role in roles_on(side):
+        write_to(role.person.email, subject, f"Bonjour,\n\n{said}\n\nPour voir et répondre : {link}")

@@ -1,0 +1,239 @@
+"""« Toujours exact » : confirming, the filter, the yearly letter once whatever happens, and the calls to make."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from horizon.actors.models import OrganizationRole, Touched
+from horizon.actors.services.people import erase_person, export_person
+from horizon.care.freshness import letters, reminders
+from horizon.care.freshness.models import Reminder
+from horizon.care.freshness.queries import pages_to_call
+from horizon.directory.models import Confirmation, Entry, Publication, Statement
+from horizon.directory.said.confirming import confirm_entry, let_confirmations_age, undo_confirmation
+from horizon.directory.said.refresh import refresh_directory
+from horizon.directory.said.services import state
+from horizon.kernel.models import Event
+from horizon.kernel.refusal import Refused
+from tests.people import a_referent, an_operator, entry_named, somebody
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def bike(published):
+    return entry_named("Pédalier").organization
+
+
+def older(days, model=Confirmation, name="at"):
+    model.objects.update(**{name: timezone.now() - days * DAY})
+
+
+@pytest.fixture
+def letters_after(django_capture_on_commit_callbacks, mailoutbox, monkeypatch):
+    """`letters_after(days)`: who was written to when the job runs so many days from now."""
+
+    def run(days=0):
+        before, real = len(mailoutbox), timezone.localdate
+        today = timezone.localdate() + days * DAY
+        monkeypatch.setattr(reminders.timezone, "localdate", lambda *a: real(*a) if a else today)
+        with django_capture_on_commit_callbacks(execute=True):
+            reminders.remind_pages()
+        monkeypatch.undo()
+        return sorted(message.to[0] for message in mailoutbox[before:])
+
+    return run
+
+
+def test_one_button_dates_the_page_and_the_list(client, bike):
+    client.force_login(a_referent(bike))
+    page = f"/structures/{bike.public_id}/"
+    shown = client.get(f"{page}confirmer/").content.decode()
+    assert "L&#x27;Atelier du Pédalier" in shown and "Lusignan" in shown and "Tout est exact" in shown
+    assert client.post(f"{page}confirmer/").status_code == 302
+    assert (
+        "confirmée le" in client.get(page).content.decode()
+        and "par elle-même" in client.get(page).content.decode()
+    )
+    assert "Pédalier" not in client.get("/annuaire/?confirmee=1").content.decode()
+    refresh_directory()
+    text = client.get("/annuaire/?confirmee=1").content.decode()
+    assert "Pédalier" in text and "par elle-même" in text and "PAIN VIVANT" not in text
+    assert "Confirmée depuis un an" in text
+    assert Event.objects.filter(verb="confirm", record_id=bike.public_id).count() == 1
+    client.post(f"{page}confirmer/annuler/")
+    refresh_directory()
+    entry = Entry.objects.get(organization=bike)
+    assert (entry.confirmed_on, entry.fresh, entry.base) == (None, False, {})
+
+
+def test_by_phone_it_says_from_whom(client, bike):
+    client.force_login(an_operator())
+    address = f"/structures/{bike.public_id}/confirmer/"
+    refused = client.post(address, {"heard_from": ""})
+    assert refused.status_code == 422 and "De qui le tenez-vous" in refused.content.decode()
+    client.post(address, {"heard_from": "la trésorière, au téléphone"})
+    page = client.get(f"/structures/{bike.public_id}/").content.decode()
+    assert "par elle-même, au téléphone" in page and "trésorière" not in page
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Confirmation.objects.update(heard_from="")
+    with pytest.raises(Refused):
+        confirm_entry(bike, by=somebody(), origin="operator")
+
+
+def test_the_filter_forgets_after_a_year_and_the_sign_after_two(bike):
+    confirm_entry(bike, by=a_referent(bike), origin="referent")
+    refresh_directory()
+    for days, fresh, sign in ((364, True, True), (370, False, True), (735, False, False)):
+        older(days)
+        Entry.objects.filter(organization=bike).update(confirmed_on=timezone.localdate() - days * DAY)
+        let_confirmations_age()
+        refresh_directory()
+        entry = Entry.objects.get(organization=bike)
+        assert (entry.fresh, "confirmed" in entry.signs) == (fresh, sign)
+    let_confirmations_age()
+    assert not Touched.objects.exists(), "what has aged is not counted again each day"
+
+
+def test_a_confirmation_is_undone_once(bike):
+    made = confirm_entry(bike, by=a_referent(bike), origin="referent")
+    undo_confirmation(made, actor="test")
+    with pytest.raises(Refused):
+        undo_confirmation(made, actor="test")
+
+
+def test_a_year_of_letters(bike, letters_after):
+    """Two people hold the page: each is told, on the day, once more a month later, and again a year after."""
+    people = sorted(person.email for person in (a_referent(bike), a_referent(bike)))
+    assert letters_after(365) == []
+    assert letters_after(366) == people
+    assert letters_after(366) == letters_after(380) == [], "the worker was restarted"
+    assert letters_after(396) == people
+    assert letters_after(397) == letters_after(700) == []
+    assert letters_after(366 * 2) == people
+    assert Reminder.objects.count() == 2 and Event.objects.filter(verb="remind").count() == 3
+
+
+def test_the_first_answer_suffices(bike, letters_after):
+    first, _ = a_referent(bike), a_referent(bike)
+    older(400, OrganizationRole, "since")
+    assert len(letters_after()) == 2
+    confirm_entry(bike, by=first, origin="referent")
+    assert letters_after(31) == letters_after(300) == []
+    assert len(letters_after(368)) == 2, "a year after the answer"
+
+
+def test_a_correction_counts_as_an_answer(bike, letters_after):
+    a_referent(bike)
+    older(800, OrganizationRole, "since")
+    state(bike, {"hours": "Mardi"}, origin="referent", actor="test", publish=True)
+    assert letters_after() == []
+    Statement.objects.update(decided_at=timezone.now() - 400 * DAY)
+    assert len(letters_after()) == 1
+
+
+def test_two_workers_send_one_letter(bike, letters_after):
+    a_referent(bike)
+    older(400, OrganizationRole, "since")
+    today = timezone.localdate()
+    due = reminders.pages_due(today)
+    assert due == [bike.pk]
+    assert reminders.remind(bike.pk, today) and not reminders.remind(bike.pk, today)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Reminder.objects.create(organization=bike, year=today.year, first_on=today)
+
+
+def test_a_closed_page_is_not_asked_about(bike, letters_after):
+    a_referent(bike)
+    older(400, OrganizationRole, "since")
+    Entry.objects.filter(organization=bike).update(active=False)
+    assert letters_after() == []
+
+
+def test_the_letter_opens_one_button_without_an_account(client, bike, letters_after, mailoutbox):
+    person = a_referent(bike)
+    older(400, OrganizationRole, "since")
+    letters_after()
+    [link] = [word for word in mailoutbox[-1].body.split() if "/toujours-exact/" in word]
+    path = "/" + link.split("/", 3)[3]
+    shown = client.get(path)
+    assert shown.status_code == 200 and "Tout est exact" in shown.content.decode()
+    assert not Confirmation.objects.exists(), "looking writes nothing"
+    assert client.post(path).status_code == 302
+    assert Confirmation.objects.get().author == person
+    client.post(path)
+    assert Confirmation.objects.count() == 1
+    OrganizationRole.objects.update(until=timezone.now())
+    assert client.post(path).status_code == 410, "who no longer holds the page confirms nothing"
+    for broken in (path[:-3] + "xx/", "/toujours-exact/rien/", "/toujours-exact/a:b:c/"):
+        assert client.get(broken).status_code == 410
+
+
+def test_a_key_opens_its_page_only_and_ends(bike):
+    person = somebody()
+    key = letters.key_for(bike, person)
+    assert letters.opened_by(key) == (bike.public_id, person.public_id)
+    assert letters.opened_by(signing.dumps([bike.public_id, person.public_id], salt="autre")) is None
+    assert letters.opened_by(signing.dumps("x", salt=letters.SALT)) is None
+
+
+def test_pages_that_nobody_holds_are_called(client, published, bike):
+    bread = entry_named("PAIN").organization
+    for one in (bike, bread):
+        state(one, {"phone": "0536491234"}, origin="operator", actor="test", publish=True)
+    refresh_directory()
+    operator = an_operator()
+    client.force_login(operator)
+    assert pages_to_call() == [] and "Aucune fiche" in client.get("/bureau/fraicheur/").content.decode()
+    Statement.objects.update(decided_at=timezone.now() - 400 * DAY)
+    desk = client.get("/bureau/?quoi=stale").content.decode()
+    assert "Lusignan : 1\u00a0fiche à rappeler" in desk and "Poitiers : 1\u00a0fiche à rappeler" in desk
+    calls = client.get("/bureau/fraicheur/?commune=86139").content.decode()
+    assert "Pédalier" in calls and "PAIN" not in calls and "05 36 49 12 34" in calls
+    printed = client.get("/bureau/fraicheur/?imprimer=1").content.decode()
+    assert "PAIN" in printed and "Noté pendant l’appel" in printed
+    client.post(f"/structures/{bike.public_id}/confirmer/", {"heard_from": "une bénévole"})
+    assert [one.entry.organization for one in pages_to_call()] == [bread]
+    a_referent(bread)
+    assert pages_to_call() == [], "somebody holds it: they get the letter"
+
+
+def test_the_calls_cost_the_same_with_more_rows(client, published, django_assert_max_num_queries):
+    from django.db import connection
+
+    client.force_login(an_operator())
+
+    def count():
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/bureau/fraicheur/")
+        return len(seen)
+
+    entries = list(Entry.objects.filter(active=True))
+    state(entries[0].organization, {"hours": "x"}, origin="operator", actor="test", publish=True)
+    Statement.objects.update(decided_at=timezone.now() - 400 * DAY)
+    one = count()
+    for entry in entries[1:]:
+        state(entry.organization, {"hours": "x"}, origin="operator", actor="test", publish=True)
+    Statement.objects.update(decided_at=timezone.now() - 400 * DAY)
+    assert len(pages_to_call()) > 4 and count() == one
+
+
+def test_what_is_kept_of_a_person_is_given_and_forgotten(bike):
+    person = a_referent(bike)
+    confirm_entry(bike, by=person, origin="referent")
+    assert export_person(person)["freshness"]["confirmations"][0]["organization"] == bike.name
+    erase_person(person)
+    assert Confirmation.objects.get().author is None
+
+
+def test_the_lists_do_not_depend_on_the_vintage(bike):
+    """A confirmation counts from the day that it was given, not from the registers' day."""
+    Publication.objects.update(vintage=date(2020, 1, 1))
+    confirm_entry(bike, by=a_referent(bike), origin="referent")
+    refresh_directory()
+    assert Entry.objects.get(organization=bike).fresh

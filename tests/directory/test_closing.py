@@ -1,0 +1,202 @@
+"""A register says that a structure closed: its people are asked first; thirty days; each answer undone."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from horizon.actors.models import Organization
+from horizon.directory.listing import iter_entries
+from horizon.directory.models import Closure, Entry, Statement
+from horizon.directory.said.closing import answer_closure, close_after_patience, closure_of, reopen_closure
+from horizon.directory.said.refresh import refresh_directory
+from horizon.directory.said.services import state
+from horizon.directory.selection import Selection
+from horizon.directory.services import publish_directory
+from horizon.kernel.models import Event
+from horizon.kernel.refusal import Refused
+from horizon.observatory.pipeline import observe
+from horizon.observatory.read import Marts
+from tests.observatory.registers_kit import establishment, unit, write_registers
+from tests.people import a_referent, entry_named, somebody
+from tests.published import TERRITORY
+
+pytestmark = pytest.mark.django_db
+OPEN = [unit("111111111", "LA BOUTIQUE SANS ARGENT"), unit("222222222", "LE FOUR BANAL")]
+CLOSED = [OPEN[0], unit("222222222", "LE FOUR BANAL", etatAdministratif="C", dateDebut="2026-10-01")]
+
+
+THERE = [establishment("111111111"), establishment("222222222", etatAdministratifEtablissement="F")]
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory):
+    """The marts of three days of the registers: both open, the oven closed, the oven without an establishment here."""
+    folder = tmp_path_factory.mktemp("closing")
+    for name, registers in (("open", (OPEN,)), ("closed", (CLOSED,)), ("left", (OPEN, THERE))):
+        observe(write_registers(folder / name, *registers), folder / f"{name}-marts")
+    return folder
+
+
+@pytest.fixture
+def publish(marts):
+    """`publish(day)`: publishes one of these days."""
+
+    def _publish(day):
+        with Marts(marts / f"{day}-marts") as read:
+            return publish_directory(read, TERRITORY, actor="test")
+
+    return _publish
+
+
+def listed():
+    return [entry.name for entry in iter_entries(Selection(view="registre"))]
+
+
+@pytest.fixture
+def closed(publish):
+    """Two units; at the second publication, the register closes the oven."""
+    publish("open")
+    publish("closed")
+    return Closure.objects.get()
+
+
+def days_pass(closure, told=True):
+    Closure.objects.filter(pk=closure.pk).update(
+        due_on=timezone.localdate() - timedelta(days=1), told_at=timezone.now() if told else None
+    )
+    close_after_patience()
+    refresh_directory()
+
+
+def test_the_first_publication_asks_nothing(publish):
+    publish("closed")
+    assert not Closure.objects.exists() and not entry_named("FOUR").active
+
+
+def test_the_page_and_the_list_stay_and_say_that_it_is_to_be_confirmed(closed, client):
+    entry = entry_named("FOUR")
+    assert entry.active and entry.closed_on is None and "LE FOUR BANAL" in listed()
+    assert (closed.status, closed.why, str(closed.closed_on)) == ("waiting", "ceased", "2026-10-01")
+    assert closed.due_on == timezone.localdate() + timedelta(days=30)
+    page = client.get(f"/structures/{closed.organization.public_id}/").content.decode()
+    assert "le registre la dit fermée depuis le 1er\u00a0octobre 2026 : à confirmer" in page
+    assert "Cette structure est fermée" not in page
+    assert not Event.objects.filter(verb="close").exists()
+
+
+def test_published_again_it_is_asked_once(closed, publish):
+    publish("closed")
+    assert Closure.objects.get().pk == closed.pk and entry_named("FOUR").active
+
+
+def test_without_an_answer_it_is_closed_after_thirty_days_once_told(closed, client, publish):
+    days_pass(closed, told=False)
+    assert entry_named("FOUR").active, "nobody could know yet"
+    days_pass(closed)
+    assert not entry_named("FOUR").active and listed() == ["LA BOUTIQUE SANS ARGENT"]
+    page = client.get(f"/structures/{closed.organization.public_id}/").content.decode()
+    assert "fermée depuis le 1er\u00a0octobre 2026" in page and "personne n’a répondu en trente jours" in page
+    publish("closed")
+    assert not entry_named("FOUR").active
+    reopen_closure(closed, actor="test")
+    refresh_directory()
+    assert entry_named("FOUR").active and "LE FOUR BANAL" in listed()
+
+
+def test_yes_closes_it_at_once_and_is_undone(closed, client):
+    answer_closure(closed, "closed", origin="referent", actor="test")
+    refresh_directory()
+    assert not entry_named("FOUR").active
+    page = client.get(f"/structures/{closed.organization.public_id}/").content.decode()
+    assert "ce que la structure elle-même a confirmé" in page
+    with pytest.raises(Refused, match="déjà reçu"):
+        answer_closure(closed, "moved", origin="referent", actor="test")
+    reopen_closure(closed, actor="test")
+    refresh_directory()
+    assert entry_named("FOUR").active
+    with pytest.raises(Refused, match="pas de réponse"):
+        reopen_closure(closed, actor="test")
+
+
+@pytest.mark.parametrize("answer", ["moved", "taken_over", "mistake"])
+def test_no_keeps_it_through_later_registers(closed, client, publish, answer):
+    answer_closure(closed, answer, origin="referent", actor="test")
+    days_pass(closed)
+    publish("closed")
+    assert entry_named("FOUR").active and Statement.objects.get().field == "state"
+    assert "Le registre la dit fermée ; la structure elle-même répond" in client.get(
+        f"/structures/{closed.organization.public_id}/"
+    ).content.decode().replace("\u00a0", " ")
+    reopen_closure(closed, actor="test")
+    assert Statement.objects.get().status == "undone" and closure_of(closed.organization).status == "waiting"
+    refresh_directory()
+    assert entry_named("FOUR").active, "it waits again"
+
+
+def test_a_register_that_takes_it_back_ends_the_question(closed, publish):
+    publish("open")
+    assert Closure.objects.get().status == "withdrawn" and closure_of(closed.organization) is None
+    publish("closed")
+    assert Closure.objects.count() == 2 and entry_named("FOUR").active
+
+
+def test_a_structure_without_an_open_establishment_here(publish):
+    publish("open")
+    publish("left")
+    assert Closure.objects.get().why == "left"
+
+
+def test_what_people_already_say_of_its_existence_stays(publish):
+    publish("open")
+    oven = Organization.objects.get(name="LE FOUR BANAL")
+    state(oven, {"state": "closed"}, origin="referent", actor="test", publish=True)
+    refresh_directory()
+    publish("closed")
+    assert not Closure.objects.exists() and not entry_named("FOUR").active
+
+
+def test_the_database_holds_one_question_and_says_what_was_answered(closed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Closure.objects.create(
+            organization=closed.organization, vintage=closed.vintage, due_on=closed.due_on, status="elapsed"
+        )
+    for wrong in ({"status": "confirmed"}, {"answer": "moved"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Closure.objects.filter(pk=closed.pk).update(**wrong)
+
+
+def test_those_who_hold_it_are_told_once_and_answer_on_the_page(
+    closed, client, mailoutbox, django_capture_on_commit_callbacks
+):
+    from horizon.care.freshness.letters import tell_closures
+
+    people = [a_referent(closed.organization) for _ in range(2)]
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            tell_closures()
+    assert sorted(m.to[0] for m in mailoutbox) == sorted(p.email for p in people)
+    address = f"/structures/{closed.organization.public_id}/fermeture/"
+    assert address in mailoutbox[0].body and "30" not in mailoutbox[0].subject
+    assert client.get(address).status_code == 302
+    client.force_login(somebody())
+    assert client.get(address).status_code == 403
+    client.force_login(people[0])
+    assert "fermée ?" in client.get("/bureau/").content.decode()
+    wrong = client.post(address, {"note": "Reprise par la boutique"})
+    assert wrong.status_code == 422 and "Reprise par la boutique" in wrong.content.decode()
+    assert (
+        client.post(address, {"answer": "taken_over", "note": "Reprise par la boutique"}).status_code == 302
+    )
+    said = client.get(address).content.decode()
+    assert "Non, une autre structure" in said and "Annuler cette réponse" in said
+    client.post(address, {"verb": "reopen"})
+    assert closure_of(closed.organization).status == "waiting"
+    client.force_login(people[1])
+    client.post("/bureau/", {"one": f"accept|closure/{closed.pk}"})
+    refresh_directory()
+    assert not entry_named("FOUR").active
+    client.post("/bureau/", {"verb": "undo"})
+    refresh_directory()
+    assert Entry.objects.get(organization=closed.organization).active

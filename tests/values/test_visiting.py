@@ -1,0 +1,251 @@
+"""A peer comes and looks: asked by one, accepted by the other, written, confirmed by both, old after three years."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from horizon.actors.models import College
+from horizon.actors.services import collective
+from horizon.actors.services.people import erase_person
+from horizon.kernel import news
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import waiting_for
+from horizon.values.models import Visit
+from horizon.values.services.assessing import publish
+from horizon.values.services.visiting import (
+    answer_visit,
+    cancel_visit,
+    confirm_visit,
+    propose_visit,
+    reopen_visit,
+    reply_to,
+    write_report,
+)
+from tests.people import a_referent, again, an_operator, entry_named, somebody
+
+pytestmark = pytest.mark.django_db
+SEEN = {"but": ("seen", "L’atelier tourne."), "salaires": ("not_seen", "")}
+
+
+@pytest.fixture
+def sides(published):
+    """The bike workshop published its values; the bakery is of the collective. Somebody acts for each."""
+    operator = an_operator()
+    bike, bread = entry_named("Pédalier").organization, entry_named("PAIN").organization
+    people = a_referent(bike), a_referent(bread)
+    asked = collective.request_membership(
+        bread, College.objects.filter(partner=False).first(), by=people[1], actor="test", motive=""
+    )
+    collective.decide_membership(asked, True, actor=operator.actor)
+    publish(bike, {"but": ("yes", "Réparer.", ""), "salaires": ("going", "", "")}, by=people[0])
+    return bike, bread, *map(again, people), again(operator)
+
+
+def today(days=0):
+    return timezone.localdate() + timedelta(days=days)
+
+
+def planned(sides, on=None, from_visitor=True):
+    bike, bread, holder, baker, _ = sides
+    visit = propose_visit(
+        bike,
+        bread,
+        on or today(),
+        "Deux bénévoles",
+        by=baker if from_visitor else holder,
+        from_visitor=from_visitor,
+    )
+    return answer_visit(visit, True, by=holder if from_visitor else baker)
+
+
+def done(sides, on=None):
+    _, _, holder, baker, _ = sides
+    visit = write_report(planned(sides, on), SEEN, by=baker)
+    confirm_visit(visit, "visitor", by=baker)
+    return confirm_visit(visit, "visited", by=holder)
+
+
+def test_the_whole_way_by_its_pages(client, sides, mailoutbox, django_capture_on_commit_callbacks):
+    bike, bread, holder, baker, _ = sides
+    page = f"/structures/{bike.public_id}/valeurs/"
+    client.force_login(baker)
+    assert "Proposer de venir voir" in client.get(page).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = client.post(
+            f"{page}visite/", {"other": bread.public_id, "on": today().isoformat(), "who": "Deux bénévoles"}
+        )
+    visit = Visit.objects.get()
+    here = f"/visites/{visit.public_id}/"
+    assert sent["Location"] == here and mailoutbox[-1].to == [holder.email] and here in mailoutbox[-1].body
+    client.force_login(holder)
+    assert "Visite à accepter" in client.get("/bureau/").content.decode()
+    refused = client.post(f"{here}repondre/", {"verb": "decline", "reason": ""})
+    assert refused.status_code == 422 and "Dites pourquoi" in refused.content.decode()
+    assert client.post(f"{here}repondre/", {"verb": "accept", "on": ""}).status_code == 302
+    client.force_login(baker)
+    assert "Visite à raconter" in client.get("/bureau/").content.decode()
+    assert "Réparer." in client.get(f"{here}compte-rendu/").content.decode(), "what it answered is beside"
+    client.post(
+        f"{here}compte-rendu/",
+        {"who": "Deux bénévoles", "but-verdict": "seen", "but-note": "L’atelier tourne."},
+    )
+    client.post(f"{here}agir/", {"verb": "confirm"})
+    client.logout()
+    assert client.get(here).status_code == 302 and "atelier tourne" not in client.get(page).content.decode()
+    client.force_login(holder)
+    assert "Visite à confirmer" in client.get("/bureau/").content.decode()
+    client.post(f"{here}reponse/", {"reply": "Merci d’être venus."})
+    assert not Visit.objects.get().visitor_agreed_at, "a word changed asks the other again"
+    for person in (holder, baker):
+        client.force_login(person)
+        client.post(f"{here}agir/", {"verb": "confirm"})
+    client.logout()
+    shown = client.get(page).content.decode()
+    assert "<b>Vu</b> par SCOP LE PAIN VIVANT" in shown and "L’atelier tourne." in shown
+    assert "Merci d’être venus." in client.get(here).content.decode()
+    assert "Vu,\u00a0" in client.get(f"/structures/{bike.public_id}/").content.decode()
+    assert any(
+        item.said.startswith("Visitée par")
+        for item in news.news_between(timezone.now() - timedelta(days=1), timezone.now())
+    )
+
+
+def test_the_visited_invites_and_the_visitor_accepts(client, sides):
+    bike, bread, holder, baker, _ = sides
+    client.force_login(holder)
+    form = client.get(f"/structures/{bike.public_id}/valeurs/visite/").content.decode()
+    assert "SCOP LE PAIN VIVANT" in form and "Qui inviter" in form
+    client.post(
+        f"/structures/{bike.public_id}/valeurs/visite/",
+        {"other": bread.public_id, "on": today(9).isoformat()},
+    )
+    visit = Visit.objects.get()
+    assert not visit.asked_by_visitor
+    assert client.get(f"/visites/{visit.public_id}/repondre/").status_code == 403, "not one's own invitation"
+    client.force_login(baker)
+    client.post("/bureau/", {"one": f"accept|visit/{visit.public_id}"})
+    assert Visit.objects.get().status == "accepted"
+    client.post("/bureau/", {"verb": "undo"})
+    assert Visit.objects.get().status == "proposed"
+
+
+def test_who_may_not(client, sides):
+    bike, bread, holder, baker, operator = sides
+    stage = entry_named("VONNE").organization
+    with pytest.raises(Refused, match="du collectif"):
+        propose_visit(bike, stage, today(), "", by=baker, from_visitor=True)
+    with pytest.raises(Refused, match="soi-même"):
+        propose_visit(bike, bike, today(), "", by=holder, from_visitor=True)
+    with pytest.raises(Refused, match="rien publié"):
+        propose_visit(stage, bread, today(), "", by=baker, from_visitor=True)
+    visit = planned(sides)
+    with pytest.raises(Refused, match="déjà prévue"):
+        propose_visit(bike, bread, today(), "", by=baker, from_visitor=True)
+    here = f"/visites/{visit.public_id}/"
+    client.force_login(somebody())
+    for path in ("", "repondre/", "compte-rendu/", "reponse/"):
+        assert client.get(here + path).status_code == 403, path
+    assert client.post(f"{here}agir/", {"verb": "cancel"}).status_code == 403
+    assert client.get(f"/structures/{bike.public_id}/valeurs/visite/").status_code == 302
+    client.force_login(holder)
+    assert client.get(f"{here}compte-rendu/").status_code == 403, "who is visited does not write the report"
+    client.force_login(baker)
+    assert client.get(f"{here}reponse/").status_code == 403
+    client.force_login(operator)
+    assert (
+        client.get(here).status_code == 200
+        and client.post(f"{here}agir/", {"verb": "confirm"}).status_code == 403
+    )
+
+
+def test_nothing_is_confirmed_before_its_day_or_while_empty(sides):
+    _, _, holder, baker, _ = sides
+    visit = planned(sides, on=today(3))
+    write_report(visit, SEEN, by=baker)
+    with pytest.raises(Refused, match="une fois faite"):
+        confirm_visit(visit, "visitor", by=baker)
+    Visit.objects.update(on=today())
+    write_report(visit, {}, by=baker)
+    with pytest.raises(Refused, match="vide"):
+        confirm_visit(visit, "visitor", by=baker)
+
+
+def test_a_published_visit_no_longer_changes(sides):
+    _, _, holder, baker, _ = sides
+    visit = done(sides)
+    assert visit.status == "done"
+    for change in (
+        lambda: write_report(visit, {}, by=baker),
+        lambda: reply_to(visit, "x", by=holder),
+        lambda: cancel_visit(visit, by=baker),
+    ):
+        with pytest.raises(Refused):
+            change()
+
+
+def test_declining_and_cancelling_are_undone(sides):
+    bike, bread, holder, baker, _ = sides
+    visit = propose_visit(bike, bread, today(), "", by=baker, from_visitor=True)
+    answer_visit(visit, False, by=holder, reason="Pas avant l’été")
+    assert reopen_visit(visit, by=holder).status == "proposed"
+    cancel_visit(visit, by=baker)
+    assert reopen_visit(visit, by=baker).status == "proposed"
+    with pytest.raises(Refused):
+        reopen_visit(visit, by=baker)
+
+
+def test_a_visit_stands_on_its_version_and_fades_after_three_years(client, sides):
+    bike, _, holder, _, _ = sides
+    visit = done(sides)
+    publish(bike, {"but": ("yes", "Réparer encore.", "")}, by=holder)
+    page = f"/structures/{bike.public_id}/valeurs/"
+    assert "(version 1)" in client.get(page).content.decode()
+    assert (Visit(on=date(2024, 2, 29)).fades_on, visit.old) == (date(2027, 2, 28), False)
+    Visit.objects.update(on=today(-3 * 366))
+    assert Visit.objects.get().old
+    assert "Visite ancienne" in client.get(page).content.decode()
+    assert "(visite ancienne)" in client.get(f"/structures/{bike.public_id}/").content.decode()
+    assert "cette visite est ancienne" in client.get(f"/visites/{visit.public_id}/").content.decode()
+
+
+def test_the_desk_sees_what_nobody_moves(sides):
+    *_, operator = sides
+    planned(sides, on=today(-40))
+    assert not [item for item in waiting_for(operator) if item.room == "visit"]
+    Visit.objects.update(proposed_at=timezone.now() - timedelta(days=60))
+    assert [item.title for item in waiting_for(operator) if item.room == "visit"][0].startswith(
+        "Visite en attente"
+    )
+
+
+def test_the_database_holds_what_a_visit_is(sides):
+    bike, bread, *_ = sides
+    visit = planned(sides)
+    for wrong in ({"visitor": bike}, {"status": "done"}, {"status": "declined"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Visit.objects.filter(pk=visit.pk).update(**wrong)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Visit.objects.create(
+            organization=bike, visitor=bread, assessment=visit.assessment, asked_by_visitor=True, on=today()
+        )
+
+
+def test_a_person_who_leaves_leaves_the_visit(sides):
+    _, _, _, baker, _ = sides
+    done(sides)
+    erase_person(baker)
+    assert Visit.objects.get().author is None
+
+
+def test_the_entry_costs_the_same_with_more_visits(client, sides, django_assert_max_num_queries):
+    bike = sides[0]
+    done(sides)
+    client.get(f"/structures/{bike.public_id}/")
+    with django_assert_max_num_queries(23):
+        client.get(f"/structures/{bike.public_id}/")
+    for years in range(1, 4):
+        done(sides, on=today(-years * 400))
+    with django_assert_max_num_queries(23):
+        client.get(f"/structures/{bike.public_id}/")
