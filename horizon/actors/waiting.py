@@ -24,10 +24,15 @@ from horizon.actors.models import (
 from horizon.actors.queries import asked_of, unanswerable_links
 from horizon.actors.services import collective, people
 from horizon.actors.services import links as linking
+from horizon.actors.services.upkeep import close_sessions_of
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
 AT_MOST = 300
+ROWS = (
+    "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
+    "actors.Mandate", "account.EmailAddress",
+)  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
 
@@ -39,7 +44,7 @@ def declare() -> None:
     declare_waiting("orphan", orphans)
     declare_waiting("link", links, answer_link)
     declare_waiting("silent-links", silent_links)
-    declare_personal_data("actors", kept_of, let_go)
+    declare_personal_data("actors", kept_of, let_go, rows=ROWS)
 
 
 def memberships(person: Person) -> Iterator[Waiting]:
@@ -201,6 +206,15 @@ def kept_of(person: Person) -> dict:
             {"link": str(row), "status": row.status, "at": row.declared_at.isoformat()}
             for row in OrganizationLink.objects.filter(author=person).select_related("origin__canonical", "target__canonical")
         ],
+        "said_to_be_fifteen_or_more": person.of_age_at.isoformat() if person.of_age_at else None,
+        "memberships": [
+            {"organization": row.organization.name, "status": row.status, "motive": row.motive, "at": row.requested_at.isoformat()}
+            for row in Membership.objects.filter(requested_by=person).select_related("organization")
+        ],
+        "contact_notes": [
+            {"organization": row.organization.name, "kind": row.kind, "text": row.text, "at": row.created_at.isoformat()}
+            for row in ContactNote.objects.filter(author=person).select_related("organization")
+        ],
         "invitations": [
             {"organization": i.organization.name, "kind": i.kind, "status": i.status, "message": i.message}
             for i in Invitation.objects.filter(Q(email=person.email) | Q(made_by=person)).select_related("organization")
@@ -209,7 +223,11 @@ def kept_of(person: Person) -> dict:
 
 
 def let_go(person: Person) -> None:
-    """Requests and invitations of a person go; links stay with their two sides, without who wrote them; roles and mandates
-    go with the person."""
+    """Sessions close, requests and invitations go; links, memberships and notes stay with their structures, without who wrote
+    them; roles and mandates go with the person."""
+    close_sessions_of(person)
     OrganizationLink.objects.filter(author=person).update(author=None)
+    Membership.objects.filter(requested_by=person).update(requested_by=None)
+    ContactNote.objects.filter(author=person).update(author=None)
     Invitation.objects.filter(Q(email=person.email) | Q(made_by=person, kind=Invitation.ASKED)).delete()
+    Invitation.objects.filter(made_by=person).update(message="", made_by=None)

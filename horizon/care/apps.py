@@ -7,7 +7,7 @@ class CareConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what waits here and what is kept of people."""
-        from horizon.care import waiting
+        from horizon.care import kept, waiting
         from horizon.care.finding import find_duplicates
         from horizon.care.imports import upkeep
         from horizon.care.imports import waiting as imports_waiting
@@ -15,6 +15,7 @@ class CareConfig(AppConfig):
         from horizon.kernel.periodic import every
 
         waiting.declare()
+        kept.declare()
         imports_waiting.declare()
         every(1, "imports that were interrupted", resume_imports, patience=2)
         every(24 * 60, "forget old imports", upkeep.forget_old_imports)

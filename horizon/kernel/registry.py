@@ -30,10 +30,21 @@ class Waiting:
     urgent: bool = False
 
 
+@dataclass(frozen=True)
+class PersonalData:
+    """What a room keeps of people who enter: `rows` are the models that point to a person, `identifies` gives words by which
+    somebody is known here beside their name and address (a telephone)."""
+
+    export: Callable[[Any], object]
+    erase: Callable[[Any], None]
+    rows: tuple[str, ...] = ()
+    identifies: Callable[[Any], Iterable[str]] | None = None
+
+
 Waits = Callable[[Any], Iterable[Waiting]]
 Act = Callable[[str, str, Any], str]
 _waiting: dict[str, tuple[Waits, Act | None]] = {}
-_personal: dict[str, tuple[Callable[[Any], object], Callable[[Any], None]]] = {}
+_personal: dict[str, PersonalData] = {}
 
 
 def declare_waiting(room: str, waits: Waits, act: Act | None = None) -> None:
@@ -147,17 +158,30 @@ def tables(record_type: str, record: object) -> list[Table]:
     return [show(record) for show in _tables.get(record_type, ())]
 
 
-def declare_personal_data(room: str, export: Callable[[Any], object], erase: Callable[[Any], None]) -> None:
+def declare_personal_data(
+    room: str, export: Callable[[Any], object], erase: Callable[[Any], None], *, rows: tuple[str, ...] = (),
+    identifies: Callable[[Any], Iterable[str]] | None = None,
+) -> None:  # fmt: skip
     """A room says what it keeps of a person, and how it lets go."""
-    _personal[room] = (export, erase)
+    _personal[room] = PersonalData(export, erase, rows, identifies)
+
+
+def personal_data() -> dict[str, PersonalData]:
+    """What every room declared."""
+    return dict(sorted(_personal.items()))
 
 
 def export_personal_data(person: object) -> dict:
     """What every room keeps of a person, as plain values."""
-    return {room: export(person) for room, (export, _) in sorted(_personal.items())}
+    return {room: declared.export(person) for room, declared in sorted(_personal.items())}
+
+
+def words_that_name(person: object) -> list[str]:
+    """What every room knows somebody by, beside their name and address."""
+    return [w for one in _personal.values() if one.identifies for w in one.identifies(person)]
 
 
 def erase_personal_data(person: object) -> None:
     """Every room lets go of a person."""
-    for _, erase in _personal.values():
-        erase(person)
+    for declared in _personal.values():
+        declared.erase(person)

@@ -24,7 +24,7 @@ def declare() -> None:
     declare_waiting("double", doubles, answer_double)
     declare_waiting("cells", broken_lines, answer_broken)
     declare_waiting("import", unfinished)
-    declare_personal_data("imports", kept_of, let_go)
+    declare_personal_data("imports", kept_of, let_go, rows=("care.Import",))
 
 
 def _waiting_lines(person: Person, outcome: str) -> list[ImportLine]:
