@@ -203,7 +203,7 @@ def kept_of(person: Person) -> dict:
             for m in Mandate.objects.filter(person=person)
         ],
         "links": [
-            {"link": str(row), "status": row.status, "at": row.declared_at.isoformat()}
+            {"link": str(row), "status": row.status, "evidence": row.evidence, "at": row.declared_at.isoformat()}
             for row in OrganizationLink.objects.filter(author=person).select_related("origin__canonical", "target__canonical")
         ],
         "said_to_be_fifteen_or_more": person.of_age_at.isoformat() if person.of_age_at else None,

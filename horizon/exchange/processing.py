@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from horizon.exchange.services.forgetting import forget_old_listings, forget_old_messages
 from horizon.exchange.finding import index_listing
+from horizon.exchange.services.forgetting import forget_old_listings, forget_old_messages
 from horizon.kernel.naming import FreeText, declare_free_texts
 from horizon.kernel.processing import Kept, Processing, declare_processing
 

@@ -105,7 +105,12 @@ def kept_of(person: Person) -> object:
             ).select_related("listing")
         ],
         "deals": [
-            {"listing": deal.listing.title, "status": deal.status, "at": deal.created_at.isoformat()}
+            {
+                "listing": deal.listing.title,
+                "status": deal.status,
+                "reason": deal.reason,
+                "at": deal.created_at.isoformat(),
+            }
             for deal in Deal.objects.filter(Q(person=person) | Q(listing__person=person)).select_related(
                 "listing"
             )

@@ -11,6 +11,9 @@ from django.apps import apps
 from django.db.models import Model, Q, TextField
 from django.db.models.functions import Cast
 
+from horizon.kernel.journal import erase_private
+from horizon.kernel.models import PrivateReference
+
 ERASED = "(effacé)"
 PHONE = re.compile(r"(?:\+\s?33|0033|0)(?:[\s./-]*\(0\))?(?:[\s./-]*\d){9}(?!\d)")
 BETWEEN = r"[\s./-]*"
@@ -70,11 +73,25 @@ def names_of(words: Iterable[str]) -> list[Name]:
 
 
 def take_names_out(words: Iterable[str]) -> int:
-    """Replaces what names somebody in every declared text; returns in how many rows."""
+    """Replaces what names somebody in every declared text, and forgets what opens a commitment of the journal that names
+    them; returns in how many rows. In a transaction."""
     names, changed = names_of(words), 0
     for text in _texts if names else []:
         changed += _take_out(text, names)
+    for value in (
+        list(PrivateReference.objects.filter(_hints("value", names)).values_list("value", flat=True))
+        if names
+        else []
+    ):
+        changed += erase_private(value) if without(value, names) != value else 0
     return changed
+
+
+def _hints(field: str, names: list[Name]) -> Q:
+    may = Q()
+    for name in names:
+        may |= Q(**{f"{field}__icontains": name.hint})
+    return may
 
 
 def _take_out(text: FreeText, names: list[Name]) -> int:
@@ -82,8 +99,7 @@ def _take_out(text: FreeText, names: list[Name]) -> int:
     may = Q()
     kept = {f"{field}_kept": Cast(field, TextField()) for field in text.fields}
     for label in kept:
-        for name in names:
-            may |= Q(**{f"{label}__icontains": name.hint})
+        may |= _hints(label, names)
     changed = 0
     for row in model._default_manager.annotate(**kept).filter(may):
         before = {field: getattr(row, field) for field in text.fields}
