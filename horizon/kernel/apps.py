@@ -11,6 +11,8 @@ class KernelConfig(AppConfig):
 
         from horizon.kernel import periodic, processing, sealing
 
+        processing.declare_own()
+
         @periodic.every(1, "seal the journal", patience=1)
         def seal() -> str:
             count = sealing.seal_committed(stop=periodic.stopping)

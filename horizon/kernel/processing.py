@@ -64,3 +64,26 @@ def forget_what_is_past(now: datetime) -> str:
             if gone:
                 said.append(f"{processing.code} {number}: {gone}")
     return ", ".join(said)
+
+
+def declare_own() -> None:
+    """What the kernel keeps: the journal, and the tasks of the worker."""
+    from horizon.kernel.tasks import forget_done_tasks
+
+    declare_processing(
+        Processing(
+            "journal", "Le journal scellé", "Prouver que rien n’a été changé après coup, même par qui tient le site.",
+            "L’intérêt légitime à ce que chaque écriture laisse une trace vérifiable (RGPD, article 6, 1, f).",
+            "Qui écrit sur le site avec un compte.",
+            "Un identifiant tiré au hasard, un verbe, une date. Ce qui pourrait nommer quelqu’un est à part, sous une empreinte salée.",
+            (
+                Kept(("kernel.Event",), "Les événements", "Sans limite : l’identifiant ne désigne plus personne une fois le compte effacé.",
+                     with_account=True),
+                Kept(("kernel.PrivateReference",), "Ce qui ouvre une empreinte", "Tant que dure le compte de la personne qu’elle nomme.",
+                     with_account=True),
+                Kept(("django_tasks_database.DBTaskResult",), "Les travaux faits (des identifiants, jamais un texte)", "Trente jours.",
+                     forget=forget_done_tasks),
+            ),
+            recipients="Les sceaux sont publics, les événements non.",
+        ),
+    )  # fmt: skip

@@ -23,6 +23,7 @@ urlpatterns = [
     path("methodes/", views.methods, name="methods"),
     path("mentions-legales/", views.legal, name="legal"),
     path("vie-privee/", views.privacy, name="privacy"),
+    path("vie-privee/registre/", views.processing_register, name="processing-register"),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("plan-du-site/", views.sitemap, name="sitemap"),
     path("healthz", views.health, name="health"),

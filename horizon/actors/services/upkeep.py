@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from horizon.actors.access import current_mandates
@@ -30,11 +30,14 @@ def forget_silent_people(now: datetime) -> int:
         current_mandates().filter(person=OuterRef("pk"))
     )
     quiet = Person.objects.filter(demo=False, last_login__lt=now - SILENT + BEFORE).exclude(needed)
-    told = quiet.filter(asked_to_stay_at__lt=now - BEFORE, last_login__lt=now - SILENT)
+    told = quiet.filter(
+        asked_to_stay_at__lt=now - BEFORE, asked_to_stay_at__gt=F("last_login"), last_login__lt=now - SILENT
+    )
     gone = list(told.order_by("pk")[:AT_ONCE])
     for person in gone:
         erase_person(person)
-    for person in quiet.filter(asked_to_stay_at=None).order_by("pk")[:AT_ONCE]:
+    never_asked = Q(asked_to_stay_at=None) | Q(asked_to_stay_at__lte=F("last_login"))
+    for person in quiet.filter(never_asked).order_by("pk")[:AT_ONCE]:
         ask_to_stay(person, now)
     return len(gone)
 
