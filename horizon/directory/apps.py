@@ -8,10 +8,11 @@ class DirectoryConfig(AppConfig):
     def ready(self) -> None:
         """Tells the kernel what happens here and the worker what to do by itself."""
         from horizon.directory import news
-        from horizon.directory.said import kept, photos, refresh
+        from horizon.directory.said import contents, kept, photos, refresh
         from horizon.kernel.periodic import every
 
         news.declare()
         kept.declare()
+        contents.declare()
         every(1, "lists follow what people say", refresh.refresh_directory)
         every(1440, "delete removed pictures", photos.forget_removed)

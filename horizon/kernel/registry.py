@@ -68,20 +68,26 @@ def act_on(room: str, verb: str, key: str, person: object) -> str:
 
 @dataclass(frozen=True)
 class Content:
-    """Something that somebody wrote and everybody reads (contenu): what it is called, its words, where it is shown."""
+    """Something that somebody wrote and others read (contenu): what it is called, its words, where it is shown, to whom."""
 
     kind: str
     text: str
     href: str
+    members_only: bool = False
 
 
 @dataclass(frozen=True)
 class ContentKind:
-    """How a room finds a content that is public, takes it away for a reason, and puts it back."""
+    """How a room finds a content that is public, takes it away for a reason, and puts it back.
+
+    `recall` finds it also once it is taken away; `authors` gives the addresses of those who wrote it, to tell them why.
+    """
 
     find: Callable[[str], Content | None]
     take_away: Callable[[str, str, str], object]
     put_back: Callable[[str, str], object]
+    recall: Callable[[str], Content | None]
+    authors: Callable[[str], Iterable[str]]
 
 
 _contents: dict[str, ContentKind] = {}
@@ -90,6 +96,11 @@ _contents: dict[str, ContentKind] = {}
 def declare_content(record_type: str, kind: ContentKind) -> None:
     """A room says that its records may be reported (signaler un contenu)."""
     _contents[record_type] = kind
+
+
+def content_kinds() -> tuple[str, ...]:
+    """Every kind that may be reported."""
+    return tuple(sorted(_contents))
 
 
 def content_kind(record_type: str) -> ContentKind | None:
