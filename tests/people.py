@@ -1,6 +1,7 @@
 """People and small acts that several rooms' tests need."""
 
 from itertools import count
+from time import time
 
 from horizon.actors.models import Mandate, Organization, Person
 from horizon.actors.services.people import find_or_create_person, join_as_referent
@@ -28,6 +29,15 @@ def a_referent(organization: Organization) -> Person:
     person = somebody("Lou Paludeclair")
     join_as_referent(person, organization, obtained_by="operator", actor="test")
     return again(person)
+
+
+def enter(client, person: Person) -> None:
+    """Enters as somebody who just proved who they are: what cannot be undone asks for it."""
+    client.force_login(person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "code", "at": time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
 
 
 def again(person: Person) -> Person:

@@ -30,6 +30,8 @@ def declare() -> None:
                      "ou un mandat.", forget=upkeep.forget_silent_people),
                 Kept(("actors.Person",), "Une adresse qui demande un code et ne l’utilise pas", "Deux jours.",
                      job="forget people who never entered"),
+                Kept(("mfa.Authenticator",), "Clés d’accès (publiques), application de codes et codes de secours (chiffrés)",
+                     "Jusqu’à leur retrait.", with_account=True),
                 Kept(("sessions.Session",), "L’accès ouvert sur un appareil", "Quatre-vingt-dix jours sans s’en servir, ou d’un bouton.",
                      forget=upkeep.forget_sessions),
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +32,7 @@ from horizon.kernel.registry import Waiting, declare_personal_data, declare_wait
 AT_MOST = 300
 ROWS = (
     "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
-    "actors.Mandate", "account.EmailAddress",
+    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator",
 )  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
@@ -207,6 +208,11 @@ def kept_of(person: Person) -> dict:
             for row in OrganizationLink.objects.filter(author=person).select_related("origin__canonical", "target__canonical")
         ],
         "said_to_be_fifteen_or_more": person.of_age_at.isoformat() if person.of_age_at else None,
+        "keys": [
+            {"kind": key.type, "name": str(key), "since": key.created_at.isoformat(),
+             "last_used": key.last_used_at.isoformat() if key.last_used_at else None}
+            for key in Authenticator.objects.filter(user=person)
+        ],
         "memberships": [
             {"organization": row.organization.name, "status": row.status, "motive": row.motive, "at": row.requested_at.isoformat()}
             for row in Membership.objects.filter(requested_by=person).select_related("organization")

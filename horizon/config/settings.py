@@ -18,6 +18,7 @@ HORIZON_SMTP_URL      smtp://user:password@host:587 or smtps://…; without it, 
 HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the first host name)
 HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that the demonstration did not make
 HORIZON_API_RATE      requests a minute that one address may make to the API and the feeds (default: 300)
+HORIZON_SECOND_FACTOR 1 asks those who animate for a passkey or an application of codes before the desk opens to them
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
     "horizon.actors",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "horizon.directory",
     "horizon.listening",
     "horizon.exchange",
@@ -140,6 +142,22 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {"request_login_code": "horizon.actors.signin.AddressForm"}
 ACCOUNT_ADAPTER = "horizon.actors.signin.Adapter"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the code that opened the account is the proof of the address
+MFA_TOTP_ISSUER = "Horizon Commun"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ORIGIN.startswith(("http://localhost", "http://127.0.0.1"))
+MFA_ADAPTER = "horizon.actors.keys.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "horizon.actors.keys.CodeForm",
+    "activate_totp": "horizon.actors.keys.AppForm",
+    "add_webauthn": "horizon.actors.keys.KeyForm",
+    "edit_webauthn": "horizon.actors.keys.RenameKeyForm",
+}
+PROTECT_URL = "mfa_index"
+SECOND_FACTOR = os.environ.get("HORIZON_SECOND_FACTOR") == "1"
 SESSION_COOKIE_AGE = 90 * 86_400
 DEMO_MODE = os.environ.get("HORIZON_DEMO_MODE") == "1"
 

@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -59,6 +60,7 @@ def live_everywhere() -> Person:
     mine, other, third = (entry_named(w).organization for w in ("Pédalier", "Pain", "VONNE"))
     people.join_as_referent(who, mine, obtained_by="operator", actor="test")
     EmailAddress.objects.create(user=who, email=EMAIL, verified=True, primary=True)
+    Authenticator.objects.create(user=who, type="totp", data={"secret": "x"})
     who = again(who)
     _actors(who, operator, mine, other, third)
     _directory(who, operator, mine, other)

@@ -13,6 +13,7 @@ from horizon.directory.said.refresh import refresh_directory
 from horizon.kernel import naming, registry, sealing
 from horizon.kernel.models import Event, PrivateReference
 from horizon.kernel.verify import verify
+from tests.people import enter
 from tests.privacy import everywhere_kit as kit
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def traces(words):
 
 def test_somebody_who_acted_everywhere_leaves_no_trace(site, client):
     who = kit.live_everywhere()
-    client.force_login(who)
+    enter(client, who)
     assert client.get("/moi/").status_code == 200
     refresh_directory()
     sealing.seal_committed()

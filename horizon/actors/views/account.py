@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import RequestLoginCodeView
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -51,6 +52,7 @@ def demo_enter(request: HttpRequest) -> HttpResponse:
         raise Http404
     person = get_object_or_404(Person, public_id=request.POST.get("person", ""), demo=True, is_active=True)
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    record_authentication(request, person, "demo")
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(wanted if safe else reverse("actors:me"))
