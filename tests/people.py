@@ -3,6 +3,8 @@
 from itertools import count
 from time import time
 
+from django.utils import timezone
+
 from horizon.actors.models import Mandate, Organization, Person
 from horizon.actors.services.people import find_or_create_person, join_as_referent
 from horizon.actors.services.poles import give_mandate, seed_actors
@@ -13,7 +15,9 @@ _numbers = count(1)
 
 def somebody(name: str = "Nour Vonnelune") -> Person:
     """A new person."""
-    return find_or_create_person(f"personne{next(_numbers)}@example.org", actor="test", name=name)
+    person = find_or_create_person(f"personne{next(_numbers)}@example.org", actor="test", name=name)
+    Person.objects.filter(pk=person.pk).update(of_age_at=timezone.now())
+    return again(person)
 
 
 def an_operator() -> Person:

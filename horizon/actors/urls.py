@@ -52,6 +52,7 @@ PUBLIC = [
 ]
 PERSONAL = [
     path("moi/", account.me, name="me"),
+    path("moi/age/", account.of_age, name="of-age"),
     path("moi/donnees.json", freshly(account.export), name="export"),
     path("moi/effacer/", freshly(account.erase), name="erase"),
     path("moi/appareils/", account.sign_out_everywhere, name="sign-out-everywhere"),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("mentions-legales/", views.legal, name="legal"),
     path("vie-privee/", views.privacy, name="privacy"),
     path("vie-privee/registre/", views.processing_register, name="processing-register"),
+    path("moins-de-15-ans/", views.younger, name="younger"),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("plan-du-site/", views.sitemap, name="sitemap"),
     path("healthz", views.health, name="health"),

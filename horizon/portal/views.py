@@ -187,6 +187,7 @@ def _page(template: str):
 legal = _page("legal")
 privacy = _page("privacy")
 accessibility = _page("accessibility")
+younger = _page("younger")
 
 
 @require_safe

@@ -30,7 +30,7 @@ PERSONAL = {
     "exchange:edit", "exchange:message", "exchange:mine",
     "exchange:picture-change", "exchange:pictures", "exchange:propose", "exchange:publish", "exchange:renew", "exchange:write",
     "relief:available", "relief:change", "relief:help",
-    "subscriptions:mine", "care:duplicate", "account_reauthenticate", "mfa_index", "mfa_list_webauthn", "mfa_add_webauthn",
+    "subscriptions:mine", "care:duplicate", "account_reauthenticate", "actors:of-age", "mfa_index", "mfa_list_webauthn", "mfa_add_webauthn",
     "mfa_edit_webauthn", "mfa_remove_webauthn", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip

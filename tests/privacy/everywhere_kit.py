@@ -56,7 +56,7 @@ def live_everywhere() -> Person:
     """One person in every room, in every role."""
     operator = an_operator()
     who = people.find_or_create_person(EMAIL, name=NAME, actor="test")
-    Person.objects.filter(pk=who.pk).update(last_login=timezone.now())
+    Person.objects.filter(pk=who.pk).update(last_login=timezone.now(), of_age_at=timezone.now())
     mine, other, third = (entry_named(w).organization for w in ("Pédalier", "Pain", "VONNE"))
     people.join_as_referent(who, mine, obtained_by="operator", actor="test")
     EmailAddress.objects.create(user=who, email=EMAIL, verified=True, primary=True)

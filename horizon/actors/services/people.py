@@ -181,6 +181,21 @@ def withdraw_invitation(invitation: Invitation, *, by: Person) -> None:
 
 
 @transaction.atomic
+def say_of_age(person: Person) -> None:
+    """Keeps that somebody said they are fifteen or more, and when; said once."""
+    if person.of_age_at is None:
+        person.of_age_at = timezone.now()
+        person.save(update_fields=["of_age_at"])
+        record_event("say_of_age", "person", person.public_id, actor=person.actor)
+
+
+@transaction.atomic
+def refuse_minor(person: Person) -> None:
+    """Lets go at once of somebody who says that they are younger than fifteen: nothing of them is kept."""
+    erase_person(person)
+
+
+@transaction.atomic
 def rename_person(person: Person, name: str) -> None:
     """The name a person gives for themselves; the journal keeps that it changed, not what it is."""
     person.name = name.strip()[:120]

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.access import NAMES
-from horizon.actors.forms import NameForm
+from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles
 from horizon.kernel.pages import ask, do_and_return
@@ -43,6 +43,31 @@ enter = EnterView.as_view()
 def roles_said(person: Person) -> str:
     """What a person may act as, in words."""
     return ", ".join(NAMES[role] for role in NAMES if role in person.roles)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_age(request: HttpRequest) -> HttpResponse:
+    """Asked once, before anything else: fifteen or more (loi Informatique et Libertés, article 45). No date of birth is asked."""
+    person = request.user
+    assert isinstance(person, Person)
+    after = request.GET.get("next") or request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, require_https=request.is_secure())
+    if person.of_age_at:
+        return HttpResponseRedirect(after if safe else reverse("actors:me"))
+    form = AgeForm(request.POST or None)
+    if request.method == "POST" and request.POST.get("verb") == "younger":
+        people.refuse_minor(person)
+        logout(request)
+        return redirect("portal:younger")
+    if request.method == "POST" and form.is_valid():
+        people.say_of_age(person)
+        return HttpResponseRedirect(after if safe else reverse("actors:me"))
+    return render(
+        request,
+        "actors/of_age.html",
+        {"form": form, "next": after if safe else ""},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_POST
