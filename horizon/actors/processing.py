@@ -45,6 +45,8 @@ def declare() -> None:
                 Kept(("actors.OrganizationRole",), "Le fait d’avoir agi pour une structure", "Trois ans après la fin.",
                      forget=upkeep.forget_old_roles),
                 Kept(("actors.Mandate",), "Les mandats", "Tant que dure le compte.", with_account=True),
+                Kept(("actors.SeenAgent",), "Le SIRET dit par ProConnect, quand c’est une collectivité du territoire",
+                     "Un an après la réponse du bureau.", forget=upkeep.forget_old_agents),
                 Kept(("actors.Invitation",), "Invitations et demandes", "Quatre-vingt-dix jours, répondues ou non.",
                      forget=upkeep.forget_old_invitations),
             ),

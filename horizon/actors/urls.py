@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
 from horizon.actors.fresh import freshly
-from horizon.actors.views import account, collective, links, organization, poles, security
+from horizon.actors.views import account, collective, links, organization, poles, proconnect, security
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 ENTER = [
@@ -18,7 +18,9 @@ ENTER = [
     path("entrer/ferme/", allauth.account_inactive, name="account_inactive"),
     path("entrer/seconde-etape/", mfa.authenticate, name="mfa_authenticate"),
     path("entrer/cle/", webauthn.login_webauthn, name="mfa_login_webauthn"),
-    path("sortir/", allauth.logout, name="account_logout"),
+    path("entrer/proconnect/", proconnect.begin, name="proconnect"),
+    path("entrer/proconnect/retour/", proconnect.back, name="proconnect-back"),
+    path("sortir/", proconnect.leave, name="account_logout"),
 ]
 SAFE = "moi/securite/"
 PROTECT = [

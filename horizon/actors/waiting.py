@@ -21,9 +21,10 @@ from horizon.actors.models import (
     OrganizationLink,
     OrganizationRole,
     Person,
+    SeenAgent,
 )
 from horizon.actors.queries import asked_of, unanswerable_links
-from horizon.actors.services import collective, people
+from horizon.actors.services import agents, collective, people
 from horizon.actors.services import links as linking
 from horizon.actors.services.upkeep import close_sessions_of
 from horizon.kernel.refusal import Refused
@@ -32,7 +33,7 @@ from horizon.kernel.registry import Waiting, declare_personal_data, declare_wait
 AT_MOST = 300
 ROWS = (
     "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
-    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator",
+    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent",
 )  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
@@ -45,6 +46,7 @@ def declare() -> None:
     declare_waiting("orphan", orphans)
     declare_waiting("link", links, answer_link)
     declare_waiting("silent-links", silent_links)
+    declare_waiting("agent", seen_agents, answer_seen_agent)
     declare_personal_data("actors", kept_of, let_go, rows=ROWS)
 
 
@@ -187,6 +189,32 @@ def silent_links(person: Person) -> Iterator[Waiting]:
         )  # fmt: skip
 
 
+def seen_agents(person: Person) -> Iterator[Waiting]:
+    """People who entered by ProConnect and work for an authority of the territory."""
+    if not is_operator(person):
+        return
+    for row in (
+        SeenAgent.objects.filter(answered_at=None).select_related("person").order_by("seen_at")[:AT_MOST]
+    ):
+        yield Waiting(
+            key=str(row.pk), room="agent", title=f"{row.person} travaille pour la collectivité, dit ProConnect", since=row.seen_at,
+            href=reverse("actors:mandates"), detail=f"{row.person.email}, SIRET {row.siret}. Lui donner un mandat d’agent ?",
+            actions={"accept": "Donner le mandat", "refuse": "Laisser"},
+        )  # fmt: skip
+
+
+def answer_seen_agent(verb: str, key: str, person: Person) -> str:
+    """Gives the mandate or not; undone, it waits again and the mandate ends."""
+    row = SeenAgent.objects.select_related("person").filter(pk=int(key)).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette demande n’existe plus.")
+    if verb == "undo":
+        agents.reopen_agent(row, actor=person.actor)
+        return f"{row.person} : cela attend de nouveau."
+    agents.answer_agent(row, verb == "accept", actor=person.actor)
+    return f"{row.person} a un mandat d’agent." if verb == "accept" else f"{row.person} : aucun mandat donné."
+
+
 def kept_of(person: Person) -> dict:
     """What this room keeps of a person."""
     return {
@@ -208,6 +236,9 @@ def kept_of(person: Person) -> dict:
             for row in OrganizationLink.objects.filter(author=person).select_related("origin__canonical", "target__canonical")
         ],
         "said_to_be_fifteen_or_more": person.of_age_at.isoformat() if person.of_age_at else None,
+        "seen_by_proconnect": [
+            {"siret": row.siret, "at": row.seen_at.isoformat()} for row in SeenAgent.objects.filter(person=person)
+        ],
         "keys": [
             {"kind": key.type, "name": str(key), "since": key.created_at.isoformat(),
              "last_used": key.last_used_at.isoformat() if key.last_used_at else None}

@@ -19,6 +19,9 @@ HORIZON_MAIL_FROM     address that messages come from (default: horizon@ the fir
 HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that the demonstration did not make
 HORIZON_API_RATE      requests a minute that one address may make to the API and the feeds (default: 300)
 HORIZON_SECOND_FACTOR 1 asks those who animate for a passkey or an application of codes before the desk opens to them
+HORIZON_PROCONNECT_ISSUER, _CLIENT_ID, _CLIENT_SECRET  entering by ProConnect for agents (default: off)
+HORIZON_PROCONNECT_ACR  level asked of ProConnect, such as eidas1 (default: none asked)
+HORIZON_AUTHORITIES   comma-separated SIREN of the territory's authorities, whose agents are suggested to the desk
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -27,7 +30,14 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from horizon.config.environment import database_config, load_environment_file, mail_config, secret_key
+from horizon.config.environment import (
+    database_config,
+    load_environment_file,
+    mail_config,
+    origin_of,
+    proconnect_issuer,
+    secret_key,
+)
 
 load_environment_file()
 
@@ -158,6 +168,14 @@ MFA_FORMS = {
     "edit_webauthn": "horizon.actors.keys.RenameKeyForm",
 }
 PROTECT_URL = "mfa_index"
+PROCONNECT_ISSUER = proconnect_issuer(os.environ.get("HORIZON_PROCONNECT_ISSUER", ""))
+PROCONNECT_CLIENT_ID = os.environ.get("HORIZON_PROCONNECT_CLIENT_ID", "")
+PROCONNECT_CLIENT_SECRET = os.environ.get("HORIZON_PROCONNECT_CLIENT_SECRET", "")
+PROCONNECT_ACR = os.environ.get("HORIZON_PROCONNECT_ACR", "")
+PROCONNECT_CALLBACK = f"{ORIGIN.rstrip('/')}/entrer/proconnect/retour/"
+AUTHORITIES = frozenset(
+    code.strip() for code in os.environ.get("HORIZON_AUTHORITIES", TERRITORY).split(",") if code.strip()
+)
 SECOND_FACTOR = os.environ.get("HORIZON_SECOND_FACTOR") == "1"
 SESSION_COOKIE_AGE = 90 * 86_400
 DEMO_MODE = os.environ.get("HORIZON_DEMO_MODE") == "1"
@@ -194,7 +212,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "worker-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([origin_of(PROCONNECT_ISSUER)] if PROCONNECT_ISSUER else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

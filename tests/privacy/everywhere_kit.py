@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from PIL import Image
 
-from horizon.actors.models import College, Mandate, Person
+from horizon.actors.models import College, Mandate, Person, SeenAgent
 from horizon.actors.services import collective, links, people, poles
 from horizon.care import claims, contents
 from horizon.care.imports import services as imports
@@ -61,6 +61,7 @@ def live_everywhere() -> Person:
     people.join_as_referent(who, mine, obtained_by="operator", actor="test")
     EmailAddress.objects.create(user=who, email=EMAIL, verified=True, primary=True)
     Authenticator.objects.create(user=who, type="totp", data={"secret": "x"})
+    SeenAgent.objects.create(person=who, siret="20006985400019")
     who = again(who)
     _actors(who, operator, mine, other, third)
     _directory(who, operator, mine, other)

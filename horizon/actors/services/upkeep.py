@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from horizon.actors.access import current_mandates
-from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person
+from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
 from horizon.actors.services.people import erase_person
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -80,6 +80,15 @@ def forget_old_notes(now: datetime) -> int:
     old = ContactNote.objects.filter(created_at__lt=now - NOTES).filter(Q(next_on=None) | ~Q(done_at=None))
     for row in old.select_related("organization"):
         record_event("forget_note", "organization", row.organization.public_id, actor="worker")
+    return old.delete()[0]
+
+
+@transaction.atomic
+def forget_old_agents(now: datetime) -> int:
+    """Forgets the SIRET of those about whom the desk answered a year ago; a mandate stays."""
+    old = SeenAgent.objects.filter(answered_at__lt=now - timedelta(days=365)).select_related("person")
+    for row in old:
+        record_event("forget_agent", "person", row.person.public_id, actor="worker")
     return old.delete()[0]
 
 

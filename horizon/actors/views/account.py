@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from horizon.actors import proconnect
 from horizon.actors.access import NAMES
 from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
@@ -31,6 +32,7 @@ class EnterView(RequestLoginCodeView):
     def get_context_data(self, **kwargs) -> dict:
         """Adds the invented people."""
         found = super().get_context_data(**kwargs)
+        found["proconnect"] = proconnect.is_on()
         if settings.DEMO_MODE:
             people_lent = Person.objects.filter(demo=True, is_active=True).order_by("pk")[:DEMO_PEOPLE_SHOWN]
             found["demo_people"] = [(person, roles_said(person)) for person in people_lent]
