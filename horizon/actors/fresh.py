@@ -9,7 +9,7 @@ from functools import wraps
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.internal.flows.reauthentication import suspend_request
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -30,11 +30,11 @@ def is_fresh(request: HttpRequest) -> bool:
     return bool(proved) and time.time() - max(proved) < FRESH
 
 
-def freshly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def freshly(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Asks who it is again first; what was being done goes on after, with what was typed."""
 
     @wraps(view)
-    def asked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def asked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if isinstance(request.user, Person) and not is_fresh(request):
             return suspend_request(request, reverse("account_reauthenticate"))
         return view(request, *args, **kwargs)
@@ -57,7 +57,7 @@ def send_code(request: HttpRequest) -> None:
 def code_was_sent(request: HttpRequest) -> bool:
     """Whether a code of this session may still be typed."""
     kept = request.session.get(KEY)
-    return bool(kept) and kept["until"] > time.time() and kept["tries"] < TRIES
+    return kept is not None and kept["until"] > time.time() and kept["tries"] < TRIES
 
 
 def enter_code(request: HttpRequest, code: str) -> None:

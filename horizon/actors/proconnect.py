@@ -55,7 +55,7 @@ def is_on() -> bool:
 def begin(request: HttpRequest, after: str) -> str:
     """The address where ProConnect asks who it is; the session keeps what its answer must match."""
     found = _discovery()
-    asked = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32), "until": time.time() + MINUTES * 60,
+    asked: dict[str, Any] = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32), "until": time.time() + MINUTES * 60,
              "after": after, "verifier": secrets.token_urlsafe(48)}  # fmt: skip
     request.session[ASKED] = asked
     query = {
@@ -144,7 +144,7 @@ def _agent(about: dict[str, Any]) -> Agent:
     return Agent(email, name[:120], siret if siret.isdigit() and len(siret) == 14 else "")
 
 
-def _signed(token: str, wanted: dict[str, dict]) -> dict[str, Any]:
+def _signed(token: str, wanted: dict[str, Any]) -> dict[str, Any]:
     """The claims of a token signed by the issuer, for this site. Raises JoseError or ValueError otherwise."""
     read = jwt.decode(token, _keys(), algorithms=ALGORITHMS)
     if any(not isinstance(read.claims.get(name, 0), (int, float)) for name in ("exp", "nbf", "iat")):

@@ -14,7 +14,7 @@ from horizon.kernel.access import allow, everyone, operators, signed_in
 ENTER = [
     path("entrer/", account.enter, name="account_login"),
     path("entrer/", account.enter, name="account_request_login_code"),
-    path("entrer/code/", allauth.confirm_login_code, name="account_confirm_login_code"),
+    path("entrer/code/", account.confirm_code, name="account_confirm_login_code"),
     path("entrer/ferme/", allauth.account_inactive, name="account_inactive"),
     path("entrer/seconde-etape/", mfa.authenticate, name="mfa_authenticate"),
     path("entrer/cle/", webauthn.login_webauthn, name="mfa_login_webauthn"),

@@ -1,6 +1,10 @@
 """No account under fifteen: asked once, by one box; saying no erases at once and says what one may do."""
 
+import re
+
 import pytest
+from django.core import mail
+from django.core.cache import cache
 
 from horizon.actors.models import Person
 from horizon.actors.services.people import find_or_create_person
@@ -56,3 +60,14 @@ def test_elsewhere_is_not_followed(client, newcomer):
 
 def test_visitors_are_never_asked(client):
     assert client.get("/besoins/").status_code == 200
+
+
+def test_the_box_beside_the_code_is_enough(client):
+    for email, more, asked in (("une@example.org", {"fifteen": "on"}, 200), ("deux@example.org", {}, 302)):
+        cache.clear()
+        client.post("/entrer/", {"email": email})
+        assert "J’ai 15 ans ou plus" in client.get("/entrer/code/").content.decode()
+        code = re.search(r"\b(\d{6})\b", mail.outbox[-1].body)[1]
+        assert client.post("/entrer/code/", {"code": code, "action": "verify", **more}).status_code == 302
+        assert client.get("/moi/").status_code == asked, email
+        client.logout()

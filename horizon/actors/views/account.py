@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.views import RequestLoginCodeView
+from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -40,6 +40,20 @@ class EnterView(RequestLoginCodeView):
 
 
 enter = EnterView.as_view()
+
+
+class CodeView(ConfirmLoginCodeView):
+    """The code received, and the only box: somebody new says there that they are fifteen or more."""
+
+    def form_valid(self, form: object) -> HttpResponse:
+        """Enters; a box left empty is asked again on its own page."""
+        answer = super().form_valid(form)
+        if "fifteen" in self.request.POST and isinstance(self.request.user, Person):
+            people.say_of_age(self.request.user)
+        return answer
+
+
+confirm_code = CodeView.as_view()
 
 
 def roles_said(person: Person) -> str:
