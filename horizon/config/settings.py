@@ -22,6 +22,7 @@ HORIZON_SECOND_FACTOR 1 asks those who animate for a passkey or an application o
 HORIZON_PROCONNECT_ISSUER, _CLIENT_ID, _CLIENT_SECRET  entering by ProConnect for agents (default: off)
 HORIZON_PROCONNECT_ACR  level asked of ProConnect, such as eidas1 (default: none asked)
 HORIZON_AUTHORITIES   comma-separated SIREN of the territory's authorities, whose agents are suggested to the desk
+HORIZON_RGAA_AUDIT    rate, day and author of the last accessibility audit, such as: 82,5 2027-03-01 Cabinet Untel
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -47,6 +48,7 @@ MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
 ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
+RGAA_AUDIT = os.environ.get("HORIZON_RGAA_AUDIT", "")
 TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
 PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HORIZON_PROXIES") or 0)
 SOURCE = os.environ.get("HORIZON_SOURCE", "")
@@ -224,6 +226,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ORIGIN.startswith("https://")
+if SESSION_COOKIE_SECURE:  # a cookie that no other host, subdomain or plain connection may set
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if ORIGIN.startswith("https://") else 0
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

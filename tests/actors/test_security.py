@@ -182,3 +182,12 @@ def test_a_forged_passkey_answer_opens_nothing(client):
     for credential in ("", "{}", "nope", '{"id": "a", "rawId": "a", "response": {}, "type": "public-key"}'):
         assert client.post("/entrer/cle/", {"credential": credential}).url == "/entrer/"
     assert client.get("/moi/").status_code == 302
+
+
+def test_what_is_shown_to_somebody_who_entered_is_kept_by_no_cache(client):
+    assert not client.get("/vie-privee/").has_header("Cache-Control")
+    enter(client, somebody())
+    for path in ("/moi/", "/vie-privee/"):
+        assert client.get(path)["Cache-Control"] == "private, no-store"
+    out = client.post("/sortir/", secure=True)
+    assert out["Clear-Site-Data"] == '"cache"'

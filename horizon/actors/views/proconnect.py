@@ -70,7 +70,10 @@ class LeaveView(LogoutView):
         token = self.request.session.get(proconnect.TOKEN) if proconnect.is_on() else None
         answer = super().post(*args, **kwargs)
         away = proconnect.goodbye(token) if token else ""
-        return HttpResponseRedirect(away) if away else answer
+        answer = HttpResponseRedirect(away) if away else answer
+        if self.request.is_secure():
+            answer["Clear-Site-Data"] = '"cache"'
+        return answer
 
 
 leave = LeaveView.as_view()
