@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import models
 from django.utils import timezone
 
-from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person
+from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
 from horizon.actors.services import people
 from horizon.care import services
 from horizon.care.models import Claim, Missing, Report
@@ -82,10 +82,12 @@ def test_what_is_past_goes_once_and_is_journalled(site):
     Listing.objects.filter(person=who).update(status=Listing.EXPIRED)
     Deal.objects.filter(status__in=Deal.OPEN).update(status=Deal.CANCELLED)
     Statement.objects.filter(message="gentiane").update(status=Statement.REPLACED)
+    SeenAgent.objects.update(answered_at=timezone.now())
     gone = forget_what_is_past(timezone.now() + 4 * YEARS)
     for part in (
         "roles 1",
         "roles 3",
+        "roles 4",
         "collective 1",
         "claims 1",
         "reports 1",
