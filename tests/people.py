@@ -1,6 +1,9 @@
 """People and small acts that several rooms' tests need."""
 
 from itertools import count
+from time import time
+
+from django.utils import timezone
 
 from horizon.actors.models import Mandate, Organization, Person
 from horizon.actors.services.people import find_or_create_person, join_as_referent
@@ -12,7 +15,9 @@ _numbers = count(1)
 
 def somebody(name: str = "Nour Vonnelune") -> Person:
     """A new person."""
-    return find_or_create_person(f"personne{next(_numbers)}@example.org", actor="test", name=name)
+    person = find_or_create_person(f"personne{next(_numbers)}@example.org", actor="test", name=name)
+    Person.objects.filter(pk=person.pk).update(of_age_at=timezone.now())
+    return again(person)
 
 
 def an_operator() -> Person:
@@ -28,6 +33,15 @@ def a_referent(organization: Organization) -> Person:
     person = somebody("Lou Paludeclair")
     join_as_referent(person, organization, obtained_by="operator", actor="test")
     return again(person)
+
+
+def enter(client, person: Person) -> None:
+    """Enters as somebody who just proved who they are: what cannot be undone asks for it."""
+    client.force_login(person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "code", "at": time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
 
 
 def again(person: Person) -> Person:

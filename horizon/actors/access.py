@@ -6,6 +6,8 @@ collective · `elected`, `agent`, `pole_referent`, `operator` by a mandate.
 
 from __future__ import annotations
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from horizon.actors.models import (
     OrganizationRole,
     Person,
 )
+from horizon.kernel.access import WITHOUT_KEY
 
 NAMES = {
     "citizen": "personne du territoire",
@@ -28,6 +31,7 @@ NAMES = {
     "agent": "agent de la collectivité",
     "pole_referent": "contact d’un pôle",
     "operator": "animation du collectif",
+    WITHOUT_KEY: "animation du collectif, dès qu’une clé protégera votre compte",
 }
 
 
@@ -53,6 +57,9 @@ def roles_of(person: Person) -> frozenset[str]:
         .exclude(function=Mandate.OFFICE)
         .values_list("function", flat=True)
     )
+    if "operator" in roles and settings.SECOND_FACTOR and not is_mfa_enabled(person):
+        roles.remove("operator")
+        roles.add(WITHOUT_KEY)
     return frozenset(roles)
 
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.urls import reverse
 
 from horizon.actors.models import OrganizationLink
-from horizon.actors.services.links import DEPTH, reopen_link, sentence, take_link_away
+from horizon.actors.services.links import DEPTH, referents_of, reopen_link, sentence, take_link_away
 from horizon.kernel.registry import Content, ContentKind, declare_content
 
 
 def declare() -> None:
     """Tells the kernel about links."""
-    declare_content("link", ContentKind(_find, _take_away, _put_back))
+    declare_content("link", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors))
 
 
-def _find(key: str) -> Content | None:
-    link = (
-        OrganizationLink.objects.select_related(*DEPTH)
-        .filter(public_id=key, status__in=OrganizationLink.OPEN)
-        .first()
-    )
-    if link is None:
+def _find(key: str, public: bool = True) -> Content | None:
+    link = OrganizationLink.objects.select_related(*DEPTH).filter(public_id=key).first()
+    if link is None or public and link.status not in OrganizationLink.OPEN:
         return None
     return Content("Le lien", f"{sentence(link)} ({link.told})", reverse("actors:link", args=[key]))
+
+
+def _authors(key: str) -> list[str]:
+    link = OrganizationLink.objects.select_related(*DEPTH, "author").filter(public_id=key).first()
+    if link is None:
+        return []
+    spoke = [link.author] if link.author else referents_of(link.speaker)
+    return [person.email for person in spoke]
 
 
 def _take_away(key: str, reason: str, actor: str) -> None:

@@ -141,3 +141,15 @@ class RelayForm(HouseForm):
         "Lien ou identifiant de la structure relais", "Les dix caractères de son lien permanent.", limit=200
     )
     consent = text("Qui a donné son accord, quand, comment", rows=2, limit=300)
+
+
+class AgeForm(HouseForm):
+    """The only thing asked of age."""
+
+    fifteen = forms.BooleanField(
+        label="J’ai 15 ans ou plus",
+        help_text="Aucune date de naissance n’est demandée ni gardée, seulement le jour où vous l’avez dit.",
+        error_messages={
+            "required": "Cochez la case si c’est le cas. Sinon, prenez l’autre bouton : on vous dit ce que vous pouvez faire."
+        },
+    )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import RequestLoginCodeForm
 from django import forms
+from django.urls import reverse
 
+from horizon.actors.fresh import is_fresh
+from horizon.actors.keys import tell_of_key
 from horizon.actors.models import Person
 from horizon.actors.services.people import find_or_create_person
 
@@ -52,3 +55,16 @@ class Adapter(DefaultAccountAdapter):
         """Only messages given in words; those of allauth's templates repeat what the page shows."""
         if message:
             super().add_message(request, level, None, None, extra_tags, message)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """One rule for the whole site: who it is was proved in the last quarter of an hour."""
+        return not is_fresh(self.request)
+
+    def get_reauthentication_methods(self, user) -> list[dict]:
+        """One page confirms, whatever protects the account."""
+        return [{"id": "confirm", "description": "Confirmer", "url": reverse("account_reauthenticate")}]
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None) -> None:
+        """What changes in what protects an account is journalled and told to its address."""
+        if template_prefix.startswith("mfa/"):
+            tell_of_key(template_prefix, user)

@@ -1,19 +1,49 @@
 """Addresses of the actors: entering, one's own space, an organization's team, the collective, poles, mandates."""
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
-from horizon.actors.views import account, collective, links, organization, poles
+from horizon.actors.fresh import freshly
+from horizon.actors.views import account, collective, links, organization, poles, proconnect, security
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 ENTER = [
     path("entrer/", account.enter, name="account_login"),
     path("entrer/", account.enter, name="account_request_login_code"),
-    path("entrer/code/", allauth.confirm_login_code, name="account_confirm_login_code"),
+    path("entrer/code/", account.confirm_code, name="account_confirm_login_code"),
     path("entrer/ferme/", allauth.account_inactive, name="account_inactive"),
-    path("sortir/", allauth.logout, name="account_logout"),
+    path("entrer/seconde-etape/", mfa.authenticate, name="mfa_authenticate"),
+    path("entrer/cle/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("entrer/proconnect/", proconnect.begin, name="proconnect"),
+    path("entrer/proconnect/retour/", proconnect.back, name="proconnect-back"),
+    path("sortir/", proconnect.leave, name="account_logout"),
+]
+SAFE = "moi/securite/"
+PROTECT = [
+    path("moi/confirmer/", security.confirm, name="account_reauthenticate"),
+    path(SAFE, mfa.index, name="mfa_index"),
+    path(f"{SAFE}cles/", mfa.index, name="mfa_list_webauthn"),
+    path(f"{SAFE}cles/ajouter/", freshly(webauthn.add_webauthn), name="mfa_add_webauthn"),
+    path(f"{SAFE}cles/<int:pk>/nom/", freshly(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
+    path(f"{SAFE}cles/<int:pk>/retirer/", freshly(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
+    path(f"{SAFE}application/", freshly(totp.activate_totp), name="mfa_activate_totp"),
+    path(f"{SAFE}application/retirer/", freshly(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(f"{SAFE}secours/", freshly(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        f"{SAFE}secours/faire/", freshly(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
+    path(
+        f"{SAFE}secours/codes.txt",
+        freshly(recovery.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
 ]
 allow(everyone, *(address.name for address in ENTER))
+allow(signed_in, *(address.name for address in PROTECT))
 
 app_name = "actors"
 PUBLIC = [
@@ -24,8 +54,9 @@ PUBLIC = [
 ]
 PERSONAL = [
     path("moi/", account.me, name="me"),
-    path("moi/donnees.json", account.export, name="export"),
-    path("moi/effacer/", account.erase, name="erase"),
+    path("moi/age/", account.of_age, name="of-age"),
+    path("moi/donnees.json", freshly(account.export), name="export"),
+    path("moi/effacer/", freshly(account.erase), name="erase"),
     path("moi/appareils/", account.sign_out_everywhere, name="sign-out-everywhere"),
     path("moi/roles/<int:pk>/", account.role, name="role"),
     path("moi/mandats/<int:pk>/", account.mandate, name="mandate"),
@@ -45,7 +76,7 @@ PERSONAL = [
 ]
 DESK = [
     path("bureau/membres/", collective.members, name="members"),
-    path("bureau/membres.csv", collective.members_csv, name="members-csv"),
+    path("bureau/membres.csv", freshly(collective.members_csv), name="members-csv"),
     path("bureau/structures/<slug:public_id>/", collective.contact, name="contact"),
     path("bureau/adhesions/<int:pk>/", collective.decide, name="decide"),
     path("bureau/adhesions/<int:pk>/cotisation/", collective.ask_due, name="ask-due"),
@@ -55,8 +86,8 @@ DESK = [
     path("bureau/colleges/", collective.colleges, name="colleges"),
     path("bureau/poles/", poles.manage, name="manage-poles"),
     path("bureau/mandats/", poles.mandates, name="mandates"),
-    path("bureau/mandats/nouveau/", poles.new_mandate, name="new-mandate"),
-    path("bureau/mandats/<int:pk>/", poles.end_mandate, name="end-mandate"),
+    path("bureau/mandats/nouveau/", freshly(poles.new_mandate), name="new-mandate"),
+    path("bureau/mandats/<int:pk>/", freshly(poles.end_mandate), name="end-mandate"),
 ]
 urlpatterns = PUBLIC + PERSONAL + DESK
 for rule, addresses in ((everyone, PUBLIC), (signed_in, PERSONAL), (operators, DESK)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -20,14 +21,20 @@ from horizon.actors.models import (
     OrganizationLink,
     OrganizationRole,
     Person,
+    SeenAgent,
 )
 from horizon.actors.queries import asked_of, unanswerable_links
-from horizon.actors.services import collective, people
+from horizon.actors.services import agents, collective, people
 from horizon.actors.services import links as linking
+from horizon.actors.services.upkeep import close_sessions_of
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
 AT_MOST = 300
+ROWS = (
+    "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
+    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent",
+)  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
 
@@ -39,7 +46,8 @@ def declare() -> None:
     declare_waiting("orphan", orphans)
     declare_waiting("link", links, answer_link)
     declare_waiting("silent-links", silent_links)
-    declare_personal_data("actors", kept_of, let_go)
+    declare_waiting("agent", seen_agents, answer_seen_agent)
+    declare_personal_data("actors", kept_of, let_go, rows=ROWS)
 
 
 def memberships(person: Person) -> Iterator[Waiting]:
@@ -181,6 +189,32 @@ def silent_links(person: Person) -> Iterator[Waiting]:
         )  # fmt: skip
 
 
+def seen_agents(person: Person) -> Iterator[Waiting]:
+    """People who entered by ProConnect and work for an authority of the territory."""
+    if not is_operator(person):
+        return
+    for row in (
+        SeenAgent.objects.filter(answered_at=None).select_related("person").order_by("seen_at")[:AT_MOST]
+    ):
+        yield Waiting(
+            key=str(row.pk), room="agent", title=f"{row.person} travaille pour la collectivité, dit ProConnect", since=row.seen_at,
+            href=reverse("actors:mandates"), detail=f"{row.person.email}, SIRET {row.siret}. Lui donner un mandat d’agent ?",
+            actions={"accept": "Donner le mandat", "refuse": "Laisser"},
+        )  # fmt: skip
+
+
+def answer_seen_agent(verb: str, key: str, person: Person) -> str:
+    """Gives the mandate or not; undone, it waits again and the mandate ends."""
+    row = SeenAgent.objects.select_related("person").filter(pk=int(key)).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette demande n’existe plus.")
+    if verb == "undo":
+        agents.reopen_agent(row, actor=person.actor)
+        return f"{row.person} : cela attend de nouveau."
+    agents.answer_agent(row, verb == "accept", actor=person.actor)
+    return f"{row.person} a un mandat d’agent." if verb == "accept" else f"{row.person} : aucun mandat donné."
+
+
 def kept_of(person: Person) -> dict:
     """What this room keeps of a person."""
     return {
@@ -198,8 +232,25 @@ def kept_of(person: Person) -> dict:
             for m in Mandate.objects.filter(person=person)
         ],
         "links": [
-            {"link": str(row), "status": row.status, "at": row.declared_at.isoformat()}
+            {"link": str(row), "status": row.status, "evidence": row.evidence, "at": row.declared_at.isoformat()}
             for row in OrganizationLink.objects.filter(author=person).select_related("origin__canonical", "target__canonical")
+        ],
+        "said_to_be_fifteen_or_more": person.of_age_at.isoformat() if person.of_age_at else None,
+        "seen_by_proconnect": [
+            {"siret": row.siret, "at": row.seen_at.isoformat()} for row in SeenAgent.objects.filter(person=person)
+        ],
+        "keys": [
+            {"kind": key.type, "name": str(key), "since": key.created_at.isoformat(),
+             "last_used": key.last_used_at.isoformat() if key.last_used_at else None}
+            for key in Authenticator.objects.filter(user=person)
+        ],
+        "memberships": [
+            {"organization": row.organization.name, "status": row.status, "motive": row.motive, "at": row.requested_at.isoformat()}
+            for row in Membership.objects.filter(requested_by=person).select_related("organization")
+        ],
+        "contact_notes": [
+            {"organization": row.organization.name, "kind": row.kind, "text": row.text, "at": row.created_at.isoformat()}
+            for row in ContactNote.objects.filter(author=person).select_related("organization")
         ],
         "invitations": [
             {"organization": i.organization.name, "kind": i.kind, "status": i.status, "message": i.message}
@@ -209,7 +260,11 @@ def kept_of(person: Person) -> dict:
 
 
 def let_go(person: Person) -> None:
-    """Requests and invitations of a person go; links stay with their two sides, without who wrote them; roles and mandates
-    go with the person."""
+    """Sessions close, requests and invitations go; links, memberships and notes stay with their structures, without who wrote
+    them; roles and mandates go with the person."""
+    close_sessions_of(person)
     OrganizationLink.objects.filter(author=person).update(author=None)
+    Membership.objects.filter(requested_by=person).update(requested_by=None)
+    ContactNote.objects.filter(author=person).update(author=None)
     Invitation.objects.filter(Q(email=person.email) | Q(made_by=person, kind=Invitation.ASKED)).delete()
+    Invitation.objects.filter(made_by=person).update(message="", made_by=None)

@@ -7,7 +7,7 @@ class CareConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what waits here and what is kept of people."""
-        from horizon.care import waiting
+        from horizon.care import kept, waiting
         from horizon.care.finding import find_duplicates
         from horizon.care.freshness import letters, reminders
         from horizon.care.freshness import waiting as freshness_waiting
@@ -17,6 +17,7 @@ class CareConfig(AppConfig):
         from horizon.kernel.periodic import every
 
         waiting.declare()
+        kept.declare()
         imports_waiting.declare()
         freshness_waiting.declare()
         every(1, "imports that were interrupted", resume_imports, patience=2)

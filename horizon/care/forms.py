@@ -181,6 +181,18 @@ class ContentReportForm(HouseForm):
     second_message = TrapField()
 
 
+class ContestForm(HouseForm):
+    """Why a decision on a content is wrong."""
+
+    words = text(
+        "Pourquoi cette décision est-elle injuste ?",
+        rows=4,
+        limit=2000,
+        missing="Dites en quelques mots pourquoi.",
+    )
+    email = address("Votre adresse électronique", "Pour vous dire la suite.", required=False)
+
+
 class ClaimForm(HouseForm):
     """How one proves that one acts for an organization."""
 

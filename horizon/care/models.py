@@ -81,10 +81,14 @@ class Claim(models.Model):
 class ContentReport(models.Model):
     """Somebody says that a public text should not be there, and why (signaler un contenu; DSA, article 16).
 
-    The address is kept to tell the decision, and erased with it.
+    The address is kept to tell the decision, and erased with it. Both sides may contest once (article 20): the report is
+    then `contested`, what was decided stands (`away`) until somebody decides again.
     """
 
-    OPEN, TAKEN_AWAY, LEFT = "open", "taken_away", "left"
+    OPEN, TAKEN_AWAY, LEFT, CONTESTED = "open", "taken_away", "left", "contested"
+    WAITING = (OPEN, CONTESTED)
+    REPORTER, AUTHOR = "reporter", "author"
+    SIDES = [(REPORTER, "la personne qui a signalé"), (AUTHOR, "la personne qui l’a écrit")]
     GROUNDS = [
         ("person", "Il désigne quelqu’un, ou donne une information privée"),
         ("insult", "Il insulte, menace ou appelle à la haine"),
@@ -100,7 +104,11 @@ class ContentReport(models.Model):
     message = models.TextField(max_length=2000, blank=True)
     email = models.EmailField(blank=True)
     status = models.CharField(max_length=10, default=OPEN)
+    away = models.BooleanField(default=False, help_text="taken away by this report, today")
     reason = models.CharField(max_length=500, blank=True)
+    appeal = models.TextField(max_length=2000, blank=True, help_text="why the decision is contested")
+    appeal_side = models.CharField(max_length=8, blank=True, choices=SIDES)
+    appealed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
@@ -108,8 +116,13 @@ class ContentReport(models.Model):
         ordering = ["created_at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status="open") | models.Q(email=""), name="decided_content_has_no_email"
-            )
+                condition=models.Q(status__in=["open", "contested"]) | models.Q(email=""),
+                name="decided_content_has_no_email",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="contested") | models.Q(appealed_at__isnull=False),
+                name="contested_content_says_when",
+            ),
         ]
 
 

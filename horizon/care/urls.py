@@ -13,6 +13,7 @@ PUBLIC = [
     path("ajouter/", corrections.missing, name="missing"),
     path("ajouter/deja/", duplicates.likely, name="likely"),
     path("structures/<slug:public_id>/reunions/", duplicates.merged, name="merged"),
+    path("signalements/<slug:public_id>/<slug:side>/<slug:key>/", contents.decision, name="content-decision"),
     path("structures/<slug:public_id>/signaler/", reports.report, name="report"),
     path("structures/<slug:public_id>/corriger/", corrections.edit, name="edit"),
     path("structures/<slug:public_id>/historique/", corrections.history, name="history"),

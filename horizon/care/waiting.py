@@ -212,14 +212,17 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
     """Public texts that somebody reported."""
     if not is_operator(person):
         return
-    for row in ContentReport.objects.filter(status=ContentReport.OPEN)[:AT_MOST]:
-        content = contents.content_of(row.record_type, row.record_id)
-        text = content.text if content else "(n’est plus public)"
+    for row in ContentReport.objects.filter(status__in=ContentReport.WAITING)[:AT_MOST]:
+        content = contents.recalled(row.record_type, row.record_id)
+        text = content.text if content else "(n’existe plus)"
+        contested = row.status == ContentReport.CONTESTED
+        told = f"Contesté par {row.get_appeal_side_display()} : « {row.appeal} »" if contested else ""
+        where = f"Aujourd’hui {'retiré' if row.away else 'en place'}." if contested else ""
         yield Waiting(
-            key=row.public_id, room="content", title=f"Signalé : {text[:90]}", since=row.created_at,
-            href=content.href if content else reverse("care:desk"),
-            detail=f"{row.get_ground_display()}. {row.message} « {text} »",
-            actions={"accept": "Retirer", "refuse": "Laisser"}, alike=f"content:{row.ground}",
+            key=row.public_id, room="content", title=f"{'Décision contestée' if contested else 'Signalé'} : {text[:90]}",
+            since=row.appealed_at or row.created_at, href=content.href if content else reverse("care:desk"),
+            detail=" ".join(part for part in (f"{row.get_ground_display()}.", row.message, f"« {text} »", told, where) if part),
+            actions={"accept": "Retirer", "refuse": "Laisser"}, alike=f"content:{row.ground}:{contested}",
         )  # fmt: skip
 
 

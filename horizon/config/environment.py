@@ -125,6 +125,21 @@ def mail_config(url: str, var: Path) -> dict:
     }
 
 
+def proconnect_issuer(address: str) -> str:
+    """The issuer of ProConnect, without a slash at its end. Raises ValueError unless it is https, or this very machine."""
+    address = address.strip().rstrip("/")
+    parts = urlsplit(address)
+    if address and parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
+        raise ValueError(f"HORIZON_PROCONNECT_ISSUER: expected https://…, not {address!r}")
+    return address
+
+
+def origin_of(address: str) -> str:
+    """The scheme, host and port of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def secret_key(var: Path) -> str:
     """The site's secret key, made at the first start and kept readable by its owner only."""
     path = var / "secret.key"

@@ -20,6 +20,11 @@ HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that 
 HORIZON_API_RATE      requests a minute that one address may make to the API and the feeds (default: 300)
 HORIZON_SITE_CHECKS   how many declared web addresses are asked in a day whether they still answer (default: 200; 0: none)
 HORIZON_SITE_CHECKS_LOOPBACK  1 lets those checks ask this very machine: for tests, refused where the origin is not this machine
+HORIZON_SECOND_FACTOR 1 asks those who animate for a passkey or an application of codes before the desk opens to them
+HORIZON_PROCONNECT_ISSUER, _CLIENT_ID, _CLIENT_SECRET  entering by ProConnect for agents (default: off)
+HORIZON_PROCONNECT_ACR  level asked of ProConnect, such as eidas1 (default: none asked)
+HORIZON_AUTHORITIES   comma-separated SIREN of the territory's authorities, whose agents are suggested to the desk
+HORIZON_RGAA_AUDIT    rate, day and author of the last accessibility audit, such as: 82,5 2027-03-01 Cabinet Untel
 HORIZON_CONTACT       postal or e-mail address of the operator, for the legal pages
 """
 
@@ -33,6 +38,8 @@ from horizon.config.environment import (
     load_environment_file,
     loopback_allowed,
     mail_config,
+    origin_of,
+    proconnect_issuer,
     secret_key,
 )
 
@@ -44,6 +51,7 @@ MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
 ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
+RGAA_AUDIT = os.environ.get("HORIZON_RGAA_AUDIT", "")
 TERRITORY = os.environ.get("HORIZON_TERRITORY", "")
 PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HORIZON_PROXIES") or 0)
 SOURCE = os.environ.get("HORIZON_SOURCE", "")
@@ -72,6 +80,7 @@ INSTALLED_APPS = [
     "horizon.actors",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "horizon.directory",
     "horizon.listening",
     "horizon.exchange",
@@ -95,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "horizon.kernel.access.AccessMiddleware",
+    "horizon.actors.age.AgeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -151,6 +161,30 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {"request_login_code": "horizon.actors.signin.AddressForm"}
 ACCOUNT_ADAPTER = "horizon.actors.signin.Adapter"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the code that opened the account is the proof of the address
+MFA_TOTP_ISSUER = "Horizon Commun"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ORIGIN.startswith(("http://localhost", "http://127.0.0.1"))
+MFA_ADAPTER = "horizon.actors.keys.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "horizon.actors.keys.CodeForm",
+    "activate_totp": "horizon.actors.keys.AppForm",
+    "add_webauthn": "horizon.actors.keys.KeyForm",
+    "edit_webauthn": "horizon.actors.keys.RenameKeyForm",
+}
+PROTECT_URL = "mfa_index"
+PROCONNECT_ISSUER = proconnect_issuer(os.environ.get("HORIZON_PROCONNECT_ISSUER", ""))
+PROCONNECT_CLIENT_ID = os.environ.get("HORIZON_PROCONNECT_CLIENT_ID", "")
+PROCONNECT_CLIENT_SECRET = os.environ.get("HORIZON_PROCONNECT_CLIENT_SECRET", "")
+PROCONNECT_ACR = os.environ.get("HORIZON_PROCONNECT_ACR", "")
+PROCONNECT_CALLBACK = f"{ORIGIN.rstrip('/')}/entrer/proconnect/retour/"
+AUTHORITIES = frozenset(
+    code.strip() for code in os.environ.get("HORIZON_AUTHORITIES", TERRITORY).split(",") if code.strip()
+)
+SECOND_FACTOR = os.environ.get("HORIZON_SECOND_FACTOR") == "1"
 SESSION_COOKIE_AGE = 90 * 86_400
 DEMO_MODE = os.environ.get("HORIZON_DEMO_MODE") == "1"
 
@@ -186,7 +220,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "worker-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([origin_of(PROCONNECT_ISSUER)] if PROCONNECT_ISSUER else [])],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -198,6 +232,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ORIGIN.startswith("https://")
+if SESSION_COOKIE_SECURE:  # a cookie that no other host, subdomain or plain connection may set
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if ORIGIN.startswith("https://") else 0
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

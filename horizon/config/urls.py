@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from horizon.actors.urls import ENTER
+from horizon.actors.urls import ENTER, PROTECT
 from horizon.opendata.urls import API
 
 urlpatterns = [
     *ENTER,
+    *PROTECT,
     *API,
     path("", include("horizon.portal.urls")),
     path("", include("horizon.opendata.urls")),

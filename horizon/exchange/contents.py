@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.urls import reverse
 
 from horizon.exchange.models import Listing, ListingPicture
+from horizon.exchange.parties import holder_of
 from horizon.exchange.services.listing import publish_listing, refuse_listing
 from horizon.exchange.services.picturing import remove_picture, restore_picture
 from horizon.kernel.registry import Content, ContentKind, declare_content
@@ -12,17 +15,25 @@ from horizon.kernel.registry import Content, ContentKind, declare_content
 
 def declare() -> None:
     """Tells the kernel about listings and photos."""
-    declare_content("listing", ContentKind(_find, _take_away, _put_back))
-    declare_content("listing_picture", ContentKind(_find_picture, _take_picture_away, _put_picture_back))
+    declare_content(
+        "listing", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors)
+    )
+    declare_content(
+        "listing_picture",
+        ContentKind(
+            _find_picture, _take_picture_away, _put_picture_back, partial(_find_picture, public=False), _picture_authors
+        ),
+    )  # fmt: skip
 
 
-def _find(key: str) -> Content | None:
-    listing = Listing.objects.filter(
-        public_id=key, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
-    ).first()
-    if listing is None:
+def _find(key: str, public: bool = True) -> Content | None:
+    listing = Listing.objects.filter(public_id=key).first()
+    if listing is None or public and listing.status != Listing.PUBLISHED:
         return None
-    return Content("L’annonce", f"{listing.title}. {listing.text}", reverse("exchange:listing", args=[key]))
+    members = listing.audience == Listing.MEMBERS
+    return Content(
+        "L’annonce", f"{listing.title}. {listing.text}", reverse("exchange:listing", args=[key]), members
+    )
 
 
 def _take_away(key: str, reason: str, actor: str) -> None:
@@ -33,14 +44,28 @@ def _put_back(key: str, actor: str) -> None:
     publish_listing(Listing.objects.get(public_id=key), actor=actor, read=True)
 
 
-def _find_picture(key: str) -> Content | None:
-    picture = ListingPicture.objects.select_related("listing").filter(
-        public_id=key, removed_at=None, listing__status=Listing.PUBLISHED, listing__audience=Listing.EVERYBODY
-    ).first()  # fmt: skip
+def _find_picture(key: str, public: bool = True) -> Content | None:
+    picture = ListingPicture.objects.select_related("listing").filter(public_id=key).first()
     if picture is None:
         return None
-    shown = f"{picture.alt} (photo de l’annonce « {picture.listing.title} », par {picture.author})"
-    return Content("La photo", shown, reverse("exchange:listing", args=[picture.listing.public_id]))
+    listing = picture.listing
+    if public and (picture.removed_at or listing.status != Listing.PUBLISHED):
+        return None
+    shown = f"{picture.alt} (photo de l’annonce « {listing.title} », par {picture.author})"
+    members = listing.audience == Listing.MEMBERS
+    return Content("La photo", shown, reverse("exchange:listing", args=[listing.public_id]), members)
+
+
+def _authors(key: str) -> list[str]:
+    listing = (
+        Listing.objects.select_related("organization__canonical", "person").filter(public_id=key).first()
+    )
+    return [person.email for person in holder_of(listing).people()] if listing else []
+
+
+def _picture_authors(key: str) -> list[str]:
+    picture = ListingPicture.objects.select_related("listing").filter(public_id=key).first()
+    return _authors(picture.listing.public_id) if picture else []
 
 
 def _take_picture_away(key: str, reason: str, actor: str) -> None:

@@ -13,7 +13,7 @@ from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
 from horizon.exchange.services import listing as listings
-from horizon.exchange.services.picturing import erase_pictures
+from horizon.exchange.services.forgetting import empty_listing
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
@@ -26,7 +26,10 @@ def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
     declare_waiting("listing", held_listings, answer_listing)
     declare_waiting("deal", deals_waiting)
-    declare_personal_data("exchange", kept_of, let_go)
+    declare_personal_data(
+        "exchange", kept_of, let_go,
+        rows=("exchange.Listing", "exchange.ListingPicture", "exchange.Deal", "exchange.Message"),
+    )  # fmt: skip
 
 
 def held_listings(person: Person) -> Iterator[Waiting]:
@@ -102,7 +105,12 @@ def kept_of(person: Person) -> object:
             ).select_related("listing")
         ],
         "deals": [
-            {"listing": deal.listing.title, "status": deal.status, "at": deal.created_at.isoformat()}
+            {
+                "listing": deal.listing.title,
+                "status": deal.status,
+                "reason": deal.reason,
+                "at": deal.created_at.isoformat(),
+            }
             for deal in Deal.objects.filter(Q(person=person) | Q(listing__person=person)).select_related(
                 "listing"
             )
@@ -119,21 +127,14 @@ def let_go(person: Person) -> None:
     for message in Message.objects.filter(author=person):
         message.text, message.author = "", None
         message.save(update_fields=["text", "author"])
+    ended = Deal.objects.filter(Q(person=person) | Q(listing__person=person)).exclude(status__in=Deal.OPEN)
+    ended.update(reason="")
     open_deals = Deal.objects.filter(Q(person=person) | Q(listing__person=person), status__in=Deal.OPEN)
     for deal in open_deals:
         deal.status, deal.reason = Deal.CANCELLED, "La personne a quitté le site."
         deal.save(update_fields=["status", "reason"])
         record_event("cancel", "deal", deal.public_id, actor=person.actor)
     for row in Listing.objects.filter(person=person):
-        row.title, row.text, row.price, row.status, row.person = (
-            "Annonce reprise",
-            "",
-            "",
-            Listing.CLOSED,
-            None,
-        )
-        row.save(update_fields=["title", "text", "price", "status", "person"])
-        listings.index_listing(row)
-        erase_pictures(row)
-        record_event("forget", "listing", row.public_id, actor=person.actor)
+        empty_listing(row, actor=person.actor)
+    ListingPicture.objects.filter(added_by=person).update(added_by=None)
     Deal.objects.filter(person=person).update(person=None)

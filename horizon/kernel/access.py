@@ -6,11 +6,14 @@ fails a test of the house. Object rules live in each room's `access.py`.
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
+WITHOUT_KEY = "operator_without_key"
 Rule = Callable[[object], bool]
 _rules: dict[str, Rule] = {}
 
@@ -50,7 +53,17 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """What is shown to somebody who entered is kept by no cache, unless the page said how."""
+        response = self.get_response(request)
+        session = getattr(request, "session", None)
+        if (
+            session is not None
+            and session.accessed
+            and "_auth_user_id" in session
+            and not response.has_header("Cache-Control")
+        ):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     def process_view(
         self, request: HttpRequest, view: object, args: tuple, kwargs: dict
@@ -65,5 +78,7 @@ class AccessMiddleware:
         if rule is None or not rule(user):
             if rule is not None and not signed_in(user) and request.method in {"GET", "HEAD"}:
                 return redirect_to_login(request.get_full_path())
+            if rule is operators and WITHOUT_KEY in getattr(user, "roles", ()):
+                return redirect(settings.PROTECT_URL)
             raise PermissionDenied
         return None

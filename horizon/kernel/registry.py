@@ -30,10 +30,21 @@ class Waiting:
     urgent: bool = False
 
 
+@dataclass(frozen=True)
+class PersonalData:
+    """What a room keeps of people who enter: `rows` are the models that point to a person, `identifies` gives words by which
+    somebody is known here beside their name and address (a telephone)."""
+
+    export: Callable[[Any], object]
+    erase: Callable[[Any], None]
+    rows: tuple[str, ...] = ()
+    identifies: Callable[[Any], Iterable[str]] | None = None
+
+
 Waits = Callable[[Any], Iterable[Waiting]]
 Act = Callable[[str, str, Any], str]
 _waiting: dict[str, tuple[Waits, Act | None]] = {}
-_personal: dict[str, tuple[Callable[[Any], object], Callable[[Any], None]]] = {}
+_personal: dict[str, PersonalData] = {}
 
 
 def declare_waiting(room: str, waits: Waits, act: Act | None = None) -> None:
@@ -57,20 +68,26 @@ def act_on(room: str, verb: str, key: str, person: object) -> str:
 
 @dataclass(frozen=True)
 class Content:
-    """Something that somebody wrote and everybody reads (contenu): what it is called, its words, where it is shown."""
+    """Something that somebody wrote and others read (contenu): what it is called, its words, where it is shown, to whom."""
 
     kind: str
     text: str
     href: str
+    members_only: bool = False
 
 
 @dataclass(frozen=True)
 class ContentKind:
-    """How a room finds a content that is public, takes it away for a reason, and puts it back."""
+    """How a room finds a content that is public, takes it away for a reason, and puts it back.
+
+    `recall` finds it also once it is taken away; `authors` gives the addresses of those who wrote it, to tell them why.
+    """
 
     find: Callable[[str], Content | None]
     take_away: Callable[[str, str, str], object]
     put_back: Callable[[str, str], object]
+    recall: Callable[[str], Content | None]
+    authors: Callable[[str], Iterable[str]]
 
 
 _contents: dict[str, ContentKind] = {}
@@ -79,6 +96,11 @@ _contents: dict[str, ContentKind] = {}
 def declare_content(record_type: str, kind: ContentKind) -> None:
     """A room says that its records may be reported (signaler un contenu)."""
     _contents[record_type] = kind
+
+
+def content_kinds() -> tuple[str, ...]:
+    """Every kind that may be reported."""
+    return tuple(sorted(_contents))
 
 
 def content_kind(record_type: str) -> ContentKind | None:
@@ -148,17 +170,30 @@ def tables(record_type: str, record: object) -> list[Table]:
     return [show(record) for show in _tables.get(record_type, ())]
 
 
-def declare_personal_data(room: str, export: Callable[[Any], object], erase: Callable[[Any], None]) -> None:
+def declare_personal_data(
+    room: str, export: Callable[[Any], object], erase: Callable[[Any], None], *, rows: tuple[str, ...] = (),
+    identifies: Callable[[Any], Iterable[str]] | None = None,
+) -> None:  # fmt: skip
     """A room says what it keeps of a person, and how it lets go."""
-    _personal[room] = (export, erase)
+    _personal[room] = PersonalData(export, erase, rows, identifies)
+
+
+def personal_data() -> dict[str, PersonalData]:
+    """What every room declared."""
+    return dict(sorted(_personal.items()))
 
 
 def export_personal_data(person: object) -> dict:
     """What every room keeps of a person, as plain values."""
-    return {room: export(person) for room, (export, _) in sorted(_personal.items())}
+    return {room: declared.export(person) for room, declared in sorted(_personal.items())}
+
+
+def words_that_name(person: object) -> list[str]:
+    """What every room knows somebody by, beside their name and address."""
+    return [w for one in _personal.values() if one.identifies for w in one.identifies(person)]
 
 
 def erase_personal_data(person: object) -> None:
     """Every room lets go of a person."""
-    for _, erase in _personal.values():
-        erase(person)
+    for declared in _personal.values():
+        declared.erase(person)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.urls import reverse
 
 from horizon.kernel.registry import Content, ContentKind, declare_content
@@ -11,30 +13,37 @@ from horizon.listening.services import answering, reading
 
 def declare() -> None:
     """Tells the kernel about the three kinds."""
-    declare_content("need", ContentKind(_need, _refuse_need, _publish_need))
-    declare_content("voice", ContentKind(_voice, _hide_voice, _show_voice))
-    declare_content("answer", ContentKind(_answer, _refuse_answer, _publish_answer))
+    for kind, find, away, back, authors in (
+        ("need", _need, _refuse_need, _publish_need, _need_authors),
+        ("voice", _voice, _hide_voice, _show_voice, _voice_authors),
+        ("answer", _answer, _refuse_answer, _publish_answer, _answer_authors),
+    ):
+        declare_content(kind, ContentKind(find, away, back, partial(find, public=False), authors))
 
 
 def _page(need: Need) -> str:
     return reverse("listening:need", args=[need.public_id])
 
 
-def _need(key: str) -> Content | None:
-    need = Need.objects.filter(public_id=key, status=Need.PUBLISHED).first()
-    return Content("Le besoin", need.text, _page(need)) if need else None
+def _need(key: str, public: bool = True) -> Content | None:
+    need = Need.objects.filter(public_id=key).first()
+    if need is None or public and need.status != Need.PUBLISHED:
+        return None
+    return Content("Le besoin", need.text, _page(need))
 
 
-def _voice(key: str) -> Content | None:
-    voice = Voice.objects.filter(public_id=key, words_status=Voice.SHOWN).select_related("need").first()
-    return Content("Le besoin", voice.words, _page(voice.need)) if voice and voice.words else None
+def _voice(key: str, public: bool = True) -> Content | None:
+    voice = Voice.objects.filter(public_id=key).select_related("need").first()
+    if voice is None or not voice.words or public and voice.words_status != Voice.SHOWN:
+        return None
+    return Content("Le besoin", voice.words, _page(voice.need))
 
 
-def _answer(key: str) -> Content | None:
-    answer = Answer.objects.filter(public_id=key, status=Answer.SHOWN).select_related("need").first()
-    return (
-        Content("Le besoin", answer.text or answer.get_kind_display(), _page(answer.need)) if answer else None
-    )
+def _answer(key: str, public: bool = True) -> Content | None:
+    answer = Answer.objects.filter(public_id=key).select_related("need").first()
+    if answer is None or public and answer.status != Answer.SHOWN:
+        return None
+    return Content("Le besoin", answer.text or answer.get_kind_display(), _page(answer.need))
 
 
 def _refuse_need(key: str, reason: str, actor: str) -> None:
@@ -59,3 +68,19 @@ def _refuse_answer(key: str, reason: str, actor: str) -> None:
 
 def _publish_answer(key: str, actor: str) -> None:
     answering.publish_answer(Answer.objects.get(public_id=key), actor=actor)
+
+
+def _addresses(voices) -> list[str]:
+    return [voice.author.email if voice.author else voice.email for voice in voices.select_related("author")]
+
+
+def _need_authors(key: str) -> list[str]:
+    return _addresses(Voice.objects.filter(need__public_id=key, first=True))
+
+
+def _voice_authors(key: str) -> list[str]:
+    return _addresses(Voice.objects.filter(public_id=key))
+
+
+def _answer_authors(key: str) -> list[str]:
+    return [a.author.email for a in Answer.objects.filter(public_id=key).select_related("author") if a.author]

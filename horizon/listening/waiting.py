@@ -14,7 +14,7 @@ from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 from horizon.listening import access
-from horizon.listening.models import Answer, Need, Voice
+from horizon.listening.models import Answer, KnownGap, Need, Voice
 from horizon.listening.services import answering, reading
 from horizon.listening.services.saying import erase_voice
 
@@ -31,7 +31,10 @@ def declare() -> None:
     declare_waiting("voice", held_voices, answer_voice)
     declare_waiting("lead", held_leads, answer_lead)
     declare_waiting("asked", asked_needs)
-    declare_personal_data("listening", kept_of, let_go)
+    declare_personal_data(
+        "listening", kept_of, let_go,
+        rows=("listening.Voice", "listening.Answer", "listening.Need", "listening.KnownGap"),
+    )  # fmt: skip
 
 
 def held_needs(person: Person) -> Iterator[Waiting]:
@@ -153,6 +156,11 @@ def kept_of(person: Person) -> object:
             {"need": answer.need.public_id, "text": answer.text, "at": answer.created_at.isoformat()}
             for answer in Answer.objects.filter(author=person).select_related("need")
         ],
+        "in_charge_of": list(Need.objects.filter(owner=person).values_list("public_id", flat=True)),
+        "gaps_noted": [
+            {"commune": gap.commune_id, "door": gap.door, "until": gap.until_on.isoformat()}
+            for gap in KnownGap.objects.filter(noted_by=person)
+        ],
     }
 
 
@@ -168,3 +176,5 @@ def let_go(person: Person) -> None:
             answer.text, answer.title, answer.status = "", "", Answer.TAKEN_BACK
         answer.save(update_fields=["author", "text", "title", "status"])
         record_event("forget_author", "answer", answer.public_id, actor=person.actor)
+    Need.objects.filter(owner=person).update(owner=None)
+    KnownGap.objects.filter(noted_by=person).update(noted_by=None)

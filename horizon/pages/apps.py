@@ -8,8 +8,7 @@ class PagesConfig(AppConfig):
     def ready(self) -> None:
         """Tells the kernel what is kept of people, and what is done at intervals."""
         from horizon.kernel.periodic import every
-        from horizon.kernel.registry import declare_personal_data
         from horizon.pages import kept, services
 
-        declare_personal_data("pages", kept.kept_of, kept.let_go)
+        kept.declare()
         every(24 * 60, "forget paths", services.forget_paths)

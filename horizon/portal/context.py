@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from horizon.directory.queries import publication_of
 from horizon.kernel.doors import DOORS
+from horizon.portal.conformity import conformity
 
 
 def _menu() -> list[tuple[str, str]]:
@@ -33,6 +34,7 @@ def site(request: HttpRequest) -> dict:
         "doors": DOORS,
         "menu": [(address, label, request.path.startswith(address)) for address, label in _menu()],
         "origin": settings.ORIGIN.rstrip("/"),
+        "conformity": conformity(),
         "operator": settings.OPERATOR,
         "contact": settings.CONTACT,
         "source": settings.SOURCE,

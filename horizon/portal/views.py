@@ -19,6 +19,7 @@ from horizon.engine.labels import FAMILIES
 from horizon.engine.tints import tinted
 from horizon.exchange.queries import open_listings
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
+from horizon.kernel.processing import processings
 from horizon.listening.queries import needs_summary
 from horizon.observatory import shipped
 from horizon.pages.queries import examples
@@ -186,6 +187,13 @@ def _page(template: str):
 legal = _page("legal")
 privacy = _page("privacy")
 accessibility = _page("accessibility")
+younger = _page("younger")
+
+
+@require_safe
+def processing_register(request: HttpRequest) -> HttpResponse:
+    """The register of processing (RGPD, article 30), made from what each room declares and the daily job applies."""
+    return render(request, "portal/register.html", {"processings": processings()})
 
 
 @require_safe

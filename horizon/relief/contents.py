@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.urls import reverse
 
 from horizon.kernel.registry import Content, ContentKind, declare_content
@@ -11,12 +13,14 @@ from horizon.relief.services.calling import hold_call, publish_call, refuse_call
 
 def declare() -> None:
     """Tells the kernel about urgent calls."""
-    declare_content("urgent_call", ContentKind(_find, _take_away, _put_back))
+    declare_content(
+        "urgent_call", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors)
+    )
 
 
-def _find(key: str) -> Content | None:
-    call = UrgentCall.objects.filter(public_id=key, status=UrgentCall.OPEN).first()
-    if call is None:
+def _find(key: str, public: bool = True) -> Content | None:
+    call = UrgentCall.objects.filter(public_id=key).first()
+    if call is None or public and call.status != UrgentCall.OPEN:
         return None
     return Content("L’appel", f"{call.title}. {call.text}", reverse("relief:call", args=[key]))
 
@@ -27,3 +31,8 @@ def _take_away(key: str, reason: str, actor: str) -> None:
 
 def _put_back(key: str, actor: str) -> None:
     publish_call(hold_call(UrgentCall.objects.get(public_id=key), actor=actor), actor=actor)
+
+
+def _authors(key: str) -> list[str]:
+    call = UrgentCall.objects.select_related("author").filter(public_id=key).first()
+    return [call.author.email] if call and call.author else []

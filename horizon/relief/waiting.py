@@ -14,6 +14,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 from horizon.kernel.templatetags.atlas import moment
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
+from horizon.relief.processing import phones_of
 from horizon.relief.services import calling
 from horizon.relief.services.volunteering import forget_volunteer
 
@@ -24,7 +25,9 @@ SAID_NO = "Cette demande ne peut pas devenir un appel à des bénévoles. Rappel
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
     declare_waiting("urgent", urgent_calls, answer_call)
-    declare_personal_data("relief", kept_of, let_go)
+    declare_personal_data(
+        "relief", kept_of, let_go, rows=("relief.Volunteer", "relief.UrgentCall"), identifies=phones_of
+    )
 
 
 def urgent_calls(person: Person) -> Iterator[Waiting]:
@@ -98,7 +101,7 @@ def let_go(person: Person) -> None:
             call = calling.cancel_call(call, actor=person.actor)
         call.author = None
         if own:
-            call.text = call.place = call.contact = call.callback = ""
+            call.text = call.place = call.contact = call.callback = call.thanks = call.reason = ""
             call.title = call.get_kind_display().capitalize()[:120]
         call.save()
         record_event("forget_author", "urgent_call", call.public_id, actor=person.actor)

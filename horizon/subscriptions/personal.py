@@ -9,7 +9,7 @@ from horizon.subscriptions.models import Subscriber
 
 def declare() -> None:
     """Tells the privacy pages about this room."""
-    declare_personal_data("subscriptions", kept_of, let_go)
+    declare_personal_data("subscriptions", kept_of, let_go, rows=("subscriptions.Subscriber",))
 
 
 def kept_of(person: Person) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -135,7 +136,7 @@ def _space(request: HttpRequest, subscriber: Subscriber | None, here: str, *, en
             "paused": subscriber is not None and (subscriber.paused_until or today) > today,
             "lately": queries.lately(followed, now, LATELY) if followed else [], "entered": entered,
             "stop": keys.stop_path(subscriber, keys.NEWS) if subscriber else "",
-            "again": request.session.get("unfollowed") if request.COOKIES.get("sessionid") else None,
+            "again": request.session.get("unfollowed") if request.COOKIES.get(settings.SESSION_COOKIE_NAME) else None,
         },
         status=422 if form.errors else 200,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from horizon.actors.services import collective, poles
 from horizon.directory.said.refresh import refresh_directory
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
-from tests.people import a_referent, again, an_operator, entry_named, somebody
+from tests.people import a_referent, again, an_operator, enter, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,7 @@ def test_a_due_is_reminded_and_received(client, operator, organization, django_c
 def test_the_export_is_the_selection(client, operator, organization):
     joined(organization, operator)
     joined(entry_named("PAIN").organization, operator, "cooperatives")
-    client.force_login(operator)
+    enter(client, operator)
     body = b"".join(client.get("/bureau/membres.csv?college=cooperatives").streaming_content).decode(
         "utf-8-sig"
     )
@@ -201,7 +201,7 @@ def test_mandates_give_roles_from_a_day_to_a_day(operator):
 
 
 def test_a_mandate_is_given_and_handed_over_from_the_desk(client, operator):
-    client.force_login(operator)
+    enter(client, operator)
     bad = client.post(
         "/bureau/mandats/nouveau/",
         {

@@ -10,7 +10,7 @@ from horizon.actors.models import Invitation, OrganizationRole, Person
 from horizon.actors.services import people, poles
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
-from tests.people import a_referent, again, an_operator, entry_named, somebody
+from tests.people import a_referent, again, an_operator, enter, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +130,7 @@ def test_a_relay_acts_with_consent_and_the_journal_says_so(organization, publish
 def test_a_person_takes_their_data_and_is_erased(client, organization):
     referent = a_referent(organization)
     before = Event.objects.count()
-    client.force_login(referent)
+    enter(client, referent)
     kept = json.loads(client.get("/moi/donnees.json").content)
     assert (
         kept["actors"]["email"] == referent.email
@@ -146,7 +146,7 @@ def test_a_person_takes_their_data_and_is_erased(client, organization):
 
 def test_the_last_operator_cannot_vanish(client):
     operator = an_operator()
-    client.force_login(operator)
+    enter(client, operator)
     assert "passez d’abord la main" in client.post("/moi/effacer/").content.decode()
     heir = somebody()
     poles.hand_over(operator.mandates.get(), heir, actor="test")

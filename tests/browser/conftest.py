@@ -118,6 +118,10 @@ def enter(mailbox, entered):
         expect(page.get_by_label("Les six chiffres")).to_be_visible()
         page.get_by_label("Les six chiffres").fill(mailbox.last_code(address))
         page.get_by_role("button", name="Entrer").click()
+        page.wait_for_url("**/moi/**")
+        if "/moi/age/" in page.url:
+            page.get_by_label("J’ai 15 ans ou plus").check()
+            page.get_by_role("button", name="Continuer").click()
         page.wait_for_url("**/moi/")
         entered[address] = page.context.cookies()
 

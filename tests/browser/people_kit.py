@@ -23,7 +23,9 @@ def main() -> None:
     from tests.people import entry_named
 
     def person(email: str, name: str):
-        return people.find_or_create_person(email, actor="test", name=name)
+        made = people.find_or_create_person(email, actor="test", name=name)
+        people.say_of_age(made)
+        return made
 
     poles.seed_actors(actor="test")
     College.objects.update(due_cents=2000)

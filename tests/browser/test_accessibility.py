@@ -28,6 +28,7 @@ PAGES = [
     "/methodes/",
     "/mentions-legales/",
     "/vie-privee/",
+    "/vie-privee/registre/",
     "/accessibilite/",
     "/plan-du-site/",
     "/entrer/",

@@ -28,6 +28,7 @@ def prepare() -> None:
         person = people.find_or_create_person(
             f"p{number}@example.org", actor="test", name=f"Personne {number}"
         )
+        people.say_of_age(person)
         page = pages[number % PAGES]
         if number < PAGES:
             people.join_as_referent(person, page, obtained_by="operator", actor="test")

@@ -1,7 +1,10 @@
 """Reporting a public text: received, decided with a reason, told, undone; nothing is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from horizon.care.models import ContentReport
 from horizon.kernel.models import Event
@@ -57,7 +60,8 @@ def test_reported_taken_away_told_and_put_back(client, operator, contents, kind)
     assert "voisine" in item.detail
     assert "retiré" in act_on("content", "accept", item.key, operator)
     assert not is_public(kind, record)
-    assert mail.outbox[-1].to == ["nour@example.org"] and "contester" in mail.outbox[-1].body
+    told = next(m for m in reversed(mail.outbox) if m.to == ["nour@example.org"])
+    assert "/signalements/" in told.body and "pas une machine" in told.body
     assert ContentReport.objects.get().email == ""
     if kind == "need":
         assert any(m.to == ["lou@example.org"] and "insulte" in m.body for m in mail.outbox)
@@ -84,3 +88,67 @@ def test_a_robot_changes_nothing(client, contents):
     address = f"/signaler/need/{contents['need'].public_id}/"
     assert client.post(address, {"ground": "other", "second_message": "x"}).status_code == 302
     assert not ContentReport.objects.exists()
+
+
+def decided(client, operator, need, verb="accept"):
+    """A report on a need, decided; the links that both sides received."""
+    client.post(f"/signaler/need/{need.public_id}/", {"ground": "false", "email": "nour@example.org"})
+    row = ContentReport.objects.get()
+    mail.outbox.clear()
+    act_on("content", verb, row.public_id, operator)
+    return {
+        m.to[0]: m.body.split("http://localhost:8000")[1].split()[0]
+        for m in mail.outbox
+        if "/signalements/" in m.body
+    }
+
+
+def test_who_wrote_it_is_told_why_and_contests_without_an_account(client, operator, contents):
+    need = contents["need"]
+    links = decided(client, operator, need)
+    assert set(links) == {"nour@example.org", "lou@example.org"} and len(set(links.values())) == 2
+    page = client.get(links["lou@example.org"])
+    assert page.status_code == 200 and "fait du tort : retiré" in page.content.decode()
+    assert client.post(links["lou@example.org"], {"words": ""}).status_code == 422
+    said = {"words": "C’est exact, voyez le conseil du 3.", "email": "lou@example.org"}
+    assert client.post(links["lou@example.org"], said).status_code == 302
+    assert "contestée depuis" in client.get(links["lou@example.org"]).content.decode()
+    assert not is_public("need", need), "what was decided stands"
+    item = next(i for i in waiting_for(operator) if i.room == "content")
+    assert (
+        "conseil du 3" in item.detail and "Aujourd’hui retiré" in item.detail and "four à pain" in item.detail
+    )
+    mail.outbox.clear()
+    act_on("content", "refuse", item.key, operator)
+    assert is_public("need", need) and ContentReport.objects.get().email == ""
+    final = [m for m in mail.outbox if "relue" in m.subject]
+    assert [m.to for m in final] == [["lou@example.org"]] and "Arcom" in final[0].body
+    assert client.post(links["lou@example.org"], said).status_code == 200
+    assert ContentReport.objects.get().status == ContentReport.LEFT, "a decision is contested once"
+
+
+def test_who_reported_contests_what_was_left(client, operator, contents):
+    links = decided(client, operator, contents["need"], "refuse")
+    assert set(links) == {"nour@example.org"}
+    client.post(links["nour@example.org"], {"words": "Relisez la deuxième phrase."})
+    mail.outbox.clear()
+    act_on("content", "accept", ContentReport.objects.get().public_id, operator)
+    assert not is_public("need", contents["need"])
+    assert ["lou@example.org"] in [m.to for m in mail.outbox if "relue" in m.subject]
+    act_on("content", "undo", ContentReport.objects.get().public_id, operator)
+    assert (
+        is_public("need", contents["need"]) and ContentReport.objects.get().status == ContentReport.CONTESTED
+    )
+
+
+def test_a_decision_is_opened_by_its_key_only_and_for_six_months(client, operator, contents):
+    link = decided(client, operator, contents["need"])["nour@example.org"]
+    assert client.get(link.replace("reporter", "author")).status_code == 404
+    assert client.get(link[:-2] + "/").status_code == 404
+    ContentReport.objects.update(decided_at=timezone.now() - timedelta(days=200))
+    late = client.post(link, {"words": "Trop tard ?"})
+    assert (
+        late.status_code == 422
+        and "plus de six mois" in late.content.decode()
+        and "Trop tard ?" in late.content.decode()
+    )

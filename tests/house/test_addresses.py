@@ -32,6 +32,9 @@ PERSONAL = {
     "relief:available", "relief:change", "relief:help",
     "subscriptions:mine", "care:duplicate",
     "values:act", "values:answer", "values:propose", "values:reply", "values:report", "values:withdraw", "values:write",
+    "account_reauthenticate", "actors:of-age", "mfa_index", "mfa_list_webauthn", "mfa_add_webauthn",
+    "mfa_edit_webauthn", "mfa_remove_webauthn", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",

@@ -21,6 +21,7 @@ PAGES = {
     "/methodes/": "La règle du domicile",
     "/mentions-legales/": "AGPL",
     "/vie-privee/": "Ni traceur",
+    "/vie-privee/registre/": "Base légale",
     "/accessibilite/": "WCAG",
     "/plan-du-site/": "Les huit portes",
 }

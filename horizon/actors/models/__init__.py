@@ -4,7 +4,7 @@ from horizon.actors.models.collective import College, ContactNote, Due, Membersh
 from horizon.actors.models.links import RELATIONS, OrganizationLink
 from horizon.actors.models.organization import Organization, Touched, touch
 from horizon.actors.models.people import Demonstration, Invitation, OrganizationRole, Person, RelayConsent
-from horizon.actors.models.poles import Mandate, Pole, PoleChange
+from horizon.actors.models.poles import Mandate, Pole, PoleChange, SeenAgent
 
 __all__ = [
     "RELATIONS",
@@ -22,6 +22,7 @@ __all__ = [
     "Pole",
     "PoleChange",
     "RelayConsent",
+    "SeenAgent",
     "Touched",
     "touch",
 ]

@@ -34,6 +34,12 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)  # type: ignore[assignment,misc]
     demo = models.BooleanField(default=False, help_text="invented for the demonstration")
+    of_age_at = models.DateTimeField(
+        null=True, blank=True, help_text="when they said that they are fifteen or more"
+    )
+    asked_to_stay_at = models.DateTimeField(
+        null=True, blank=True, help_text="after nearly three years of silence"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PersonManager()

@@ -75,3 +75,21 @@ class Mandate(models.Model):
                 name="pole_mandate_has_a_pole",
             ),
         ]
+
+
+class SeenAgent(models.Model):
+    """Somebody who entered by ProConnect and works for an authority of the territory (agent vu), until the desk answers."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="+")
+    siret = models.CharField(max_length=14)
+    mandate = models.ForeignKey(Mandate, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    seen_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(mandate__isnull=True) | models.Q(answered_at__isnull=False),
+                name="agent_with_a_mandate_was_answered",
+            )
+        ]

@@ -49,7 +49,7 @@ def decide_membership(
     locked.reason = reason.strip()[:500]
     locked.decided_at = timezone.now()
     locked.save()
-    _tell("accept" if accept else "refuse", locked, actor, {"reason": locked.reason} if reason else {})
+    _tell("accept" if accept else "refuse", locked, actor, {})
     if locked.since and locked.college.due_cents:
         ask_due(locked, locked.since.year, locked.college.due_cents, actor=actor)
     return locked

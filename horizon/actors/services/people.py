@@ -16,9 +16,10 @@ from horizon.actors.models import (
     Person,
     RelayConsent,
 )
-from horizon.kernel.journal import record_event
+from horizon.kernel.journal import erase_private, record_event
+from horizon.kernel.naming import take_names_out
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import erase_personal_data, export_personal_data
+from horizon.kernel.registry import erase_personal_data, export_personal_data, words_that_name
 
 
 @transaction.atomic
@@ -180,6 +181,21 @@ def withdraw_invitation(invitation: Invitation, *, by: Person) -> None:
 
 
 @transaction.atomic
+def say_of_age(person: Person) -> None:
+    """Keeps that somebody said they are fifteen or more, and when; said once."""
+    if person.of_age_at is None:
+        person.of_age_at = timezone.now()
+        person.save(update_fields=["of_age_at"])
+        record_event("say_of_age", "person", person.public_id, actor=person.actor)
+
+
+@transaction.atomic
+def refuse_minor(person: Person) -> None:
+    """Lets go at once of somebody who says that they are younger than fifteen: nothing of them is kept."""
+    erase_person(person)
+
+
+@transaction.atomic
 def rename_person(person: Person, name: str) -> None:
     """The name a person gives for themselves; the journal keeps that it changed, not what it is."""
     person.name = name.strip()[:120]
@@ -227,7 +243,8 @@ def export_person(person: Person) -> dict:
 
 @transaction.atomic
 def erase_person(person: Person) -> None:
-    """Erases a person (GDPR article 17): rooms let go first; the journal keeps a reference that names nobody.
+    """Erases a person (GDPR article 17): rooms let go first; the journal keeps a reference that names nobody; what others
+    wrote stays, without the name, the address and the telephones that named them.
 
     Raises Refused for the last operator: the collective would have nobody to answer.
     """
@@ -237,11 +254,15 @@ def erase_person(person: Person) -> None:
     )
     if operators.filter(person=person).exists() and not operators.exclude(person=person).exists():
         raise Refused("Vous êtes la dernière personne qui anime : passez d’abord la main à quelqu’un.")
+    named = [person.name, person.email, *words_that_name(person)]
     erase_personal_data(person)
     for role in OrganizationRole.objects.filter(person=person, until=None).select_related("organization"):
         leave_organization(role, actor=person.actor)
     record_event("erase", "person", person.public_id, actor=person.actor)
+    for word in named:
+        erase_private(word)
     person.delete()
+    take_names_out(named)
 
 
 @transaction.atomic

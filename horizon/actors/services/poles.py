@@ -135,7 +135,8 @@ def give_mandate(
     )  # fmt: skip
     record_event(
         "give_mandate", "mandate", mandate.pk, actor=actor,
-        payload={"person": person.public_id, "function": function, "decided_by": decided_by},
+        payload={"person": person.public_id, "function": function},
+        private={"decided_by": decided_by[:200]} if decided_by else None,
     )  # fmt: skip
     return mandate
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from allauth.account.views import RequestLoginCodeView
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -11,8 +12,9 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from horizon.actors import proconnect
 from horizon.actors.access import NAMES
-from horizon.actors.forms import NameForm
+from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles
 from horizon.kernel.pages import ask, do_and_return
@@ -30,6 +32,7 @@ class EnterView(RequestLoginCodeView):
     def get_context_data(self, **kwargs) -> dict:
         """Adds the invented people."""
         found = super().get_context_data(**kwargs)
+        found["proconnect"] = proconnect.is_on()
         if settings.DEMO_MODE:
             people_lent = Person.objects.filter(demo=True, is_active=True).order_by("pk")[:DEMO_PEOPLE_SHOWN]
             found["demo_people"] = [(person, roles_said(person)) for person in people_lent]
@@ -39,9 +42,48 @@ class EnterView(RequestLoginCodeView):
 enter = EnterView.as_view()
 
 
+class CodeView(ConfirmLoginCodeView):
+    """The code received, and the only box: somebody new says there that they are fifteen or more."""
+
+    def form_valid(self, form: object) -> HttpResponse:
+        """Enters; a box left empty is asked again on its own page."""
+        answer = super().form_valid(form)
+        if "fifteen" in self.request.POST and isinstance(self.request.user, Person):
+            people.say_of_age(self.request.user)
+        return answer
+
+
+confirm_code = CodeView.as_view()
+
+
 def roles_said(person: Person) -> str:
     """What a person may act as, in words."""
     return ", ".join(NAMES[role] for role in NAMES if role in person.roles)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_age(request: HttpRequest) -> HttpResponse:
+    """Asked once, before anything else: fifteen or more (loi Informatique et Libertés, article 45). No date of birth is asked."""
+    person = request.user
+    assert isinstance(person, Person)
+    after = request.GET.get("next") or request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(after, {request.get_host()}, require_https=request.is_secure())
+    if person.of_age_at:
+        return HttpResponseRedirect(after if safe else reverse("actors:me"))
+    form = AgeForm(request.POST or None)
+    if request.method == "POST" and request.POST.get("verb") == "younger":
+        people.refuse_minor(person)
+        logout(request)
+        return redirect("portal:younger")
+    if request.method == "POST" and form.is_valid():
+        people.say_of_age(person)
+        return HttpResponseRedirect(after if safe else reverse("actors:me"))
+    return render(
+        request,
+        "actors/of_age.html",
+        {"form": form, "next": after if safe else ""},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_POST
@@ -51,6 +93,7 @@ def demo_enter(request: HttpRequest) -> HttpResponse:
         raise Http404
     person = get_object_or_404(Person, public_id=request.POST.get("person", ""), demo=True, is_active=True)
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    record_authentication(request, person, "demo")
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(wanted if safe else reverse("actors:me"))

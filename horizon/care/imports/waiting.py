@@ -10,7 +10,7 @@ from django.urls import reverse
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person
 from horizon.care.imports import services
-from horizon.care.imports.models import Import, ImportLine
+from horizon.care.imports.models import Import, ImportFile, ImportLine
 from horizon.care.imports.views import SHOWN, said_of_line
 from horizon.engine.tables.meaning import FIELDS
 from horizon.kernel.refusal import Refused
@@ -24,7 +24,7 @@ def declare() -> None:
     declare_waiting("double", doubles, answer_double)
     declare_waiting("cells", broken_lines, answer_broken)
     declare_waiting("import", unfinished)
-    declare_personal_data("imports", kept_of, let_go)
+    declare_personal_data("imports", kept_of, let_go, rows=("care.Import",))
 
 
 def _waiting_lines(person: Person, outcome: str) -> list[ImportLine]:
@@ -121,5 +121,14 @@ def kept_of(person: Person) -> list[dict]:
 
 
 def let_go(person: Person) -> None:
-    """Imports stay, nobody's."""
-    Import.objects.filter(author=person).update(author=None)
+    """Imports stay, nobody's; the files that they sent go, and any other that names them (kept thirty days at most otherwise)."""
+    mine = Import.objects.filter(author=person)
+    ImportFile.objects.filter(batch__in=mine).delete()
+    named = [word for word in (person.email, person.name) if word and (" " in word or "@" in word)]
+    for kept in ImportFile.objects.iterator(chunk_size=10):
+        body = bytes(kept.body)
+        if any(
+            word.encode(code, "ignore") in body for word in named for code in ("utf-8", "cp1252", "utf-16-le")
+        ):
+            kept.delete()
+    mine.update(author=None)

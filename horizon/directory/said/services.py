@@ -131,6 +131,33 @@ def undo_statement(statement: Statement, *, actor: str) -> Statement:
     return kept
 
 
+@transaction.atomic
+def take_statement_away(statement: Statement, reason: str, *, actor: str) -> Statement:
+    """Takes a published statement off the page after a report, for a reason; the registers' value is shown again."""
+    Organization.objects.select_for_update().get(pk=statement.organization_id)
+    kept = Statement.objects.select_for_update().get(pk=statement.pk)
+    if kept.status != Statement.PUBLISHED:
+        raise Refused("Cette information n’est plus publiée.")
+    kept.status, kept.reason, kept.decided_at = Statement.REFUSED, reason.strip()[:500], timezone.now()
+    kept.save(update_fields=["status", "reason", "decided_at"])
+    _tell("take_away", kept, actor)
+    return kept
+
+
+@transaction.atomic
+def put_statement_back(statement: Statement, *, actor: str) -> Statement:
+    """Undoes that. Raises Refused when something else was published since."""
+    organization = Organization.objects.select_for_update().get(pk=statement.organization_id)
+    kept = Statement.objects.select_for_update().get(pk=statement.pk)
+    living = Statement.objects.filter(organization=organization, field=kept.field, status=Statement.PUBLISHED)
+    if kept.status != Statement.REFUSED or living.exists():
+        raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
+    kept.status, kept.reason, kept.decided_at = Statement.PUBLISHED, "", timezone.now()
+    kept.save(update_fields=["status", "reason", "decided_at"])
+    _tell("put_back", kept, actor)
+    return kept
+
+
 def _tell(verb: str, statement: Statement, actor: str) -> None:
     touch(statement.organization)
     record_event(

@@ -1,0 +1,69 @@
+"""What the actors keep of people, why and how long; where somebody may be named."""
+
+from __future__ import annotations
+
+from horizon.actors.services import upkeep
+from horizon.kernel.naming import FreeText, declare_free_texts
+from horizon.kernel.processing import NOBODY_ELSE, Kept, Processing, declare_processing
+
+
+def declare() -> None:
+    """Tells the kernel."""
+    declare_free_texts(
+        FreeText("actors.Invitation", ("message",)),
+        FreeText("actors.RelayConsent", ("consent",)),
+        FreeText("actors.Membership", ("motive", "reason")),
+        FreeText("actors.ContactNote", ("text",)),
+        FreeText("actors.OrganizationLink", ("evidence", "reason")),
+        FreeText("actors.PoleChange", ("said", "decided_by")),
+        FreeText("actors.Mandate", ("title", "decided_by")),
+    )
+    declare_processing(
+        Processing(
+            "accounts", "Les comptes", "Reconnaître qui entre, par un code envoyé à son adresse, et lui écrire.",
+            "L’exécution du service que la personne demande (RGPD, article 6, 1, b).",
+            "Les personnes qui entrent, de 15 ans ou plus.",
+            "Adresse électronique, nom si elle le donne, date de la dernière entrée, date à laquelle elle a dit avoir 15 ans.",
+            (
+                Kept(("actors.Person", "account.EmailAddress"), "Le compte",
+                     "Jusqu’à son effacement ; trois ans sans entrer, après un message un mois avant, sauf pour qui tient une page "
+                     "ou un mandat.", forget=upkeep.forget_silent_people),
+                Kept(("actors.Person",), "Une adresse qui demande un code et ne l’utilise pas", "Deux jours.",
+                     job="forget people who never entered"),
+                Kept(("mfa.Authenticator",), "Clés d’accès (publiques), application de codes et codes de secours (chiffrés)",
+                     "Jusqu’à leur retrait.", with_account=True),
+                Kept(("sessions.Session",), "L’accès ouvert sur un appareil", "Quatre-vingt-dix jours sans s’en servir, ou d’un bouton.",
+                     forget=upkeep.forget_sessions),
+            ),
+        ),
+        Processing(
+            "roles", "Qui agit pour qui", "Savoir qui tient la page d’une structure, qui a un mandat, qui est invité à agir.",
+            "L’intérêt légitime à ce qu’une page soit tenue par qui en répond (RGPD, article 6, 1, f).",
+            "Les personnes qui agissent pour une structure, un pôle ou une collectivité, et celles qu’on y invite.",
+            "Pour qui, de quand à quand, comment c’est prouvé ; l’adresse invitée et le mot qui accompagne.",
+            (
+                Kept(("actors.OrganizationRole",), "Le fait d’avoir agi pour une structure", "Trois ans après la fin.",
+                     forget=upkeep.forget_old_roles),
+                Kept(("actors.Mandate",), "Les mandats", "Tant que dure le compte.", with_account=True),
+                Kept(("actors.SeenAgent",), "Le SIRET dit par ProConnect, quand c’est une collectivité du territoire",
+                     "Un an après la réponse du bureau.", forget=upkeep.forget_old_agents),
+                Kept(("actors.Invitation",), "Invitations et demandes", "Quatre-vingt-dix jours, répondues ou non.",
+                     forget=upkeep.forget_old_invitations),
+            ),
+            recipients="Les personnes qui tiennent la même page et l’équipe d’animation ; tout le monde si la personne le choisit.",
+        ),
+        Processing(
+            "collective", "La vie du collectif", "Suivre les adhésions et les échanges avec les structures.",
+            "L’intérêt légitime à animer le collectif (RGPD, article 6, 1, f).",
+            "Les personnes qui demandent l’adhésion d’une structure, ou avec qui l’équipe parle.",
+            "Qui a demandé, le motif, les notes d’appel et leur auteur.",
+            (
+                Kept(("actors.ContactNote",), "Les notes d’appel", "Trois ans.", forget=upkeep.forget_old_notes),
+                Kept(("actors.Membership",), "L’adhésion d’une structure", "Elle est à la structure ; qui l’a demandée, tant que dure "
+                     "son compte.", with_account=True),
+                Kept(("actors.OrganizationLink",), "Un lien entre deux structures", "Il est aux deux structures ; qui l’a dit, tant que "
+                     "dure son compte.", with_account=True),
+            ),
+            recipients=NOBODY_ELSE,
+        ),
+    )  # fmt: skip

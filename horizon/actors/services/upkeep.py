@@ -1,0 +1,105 @@
+"""What the actors let go of by themselves, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from horizon.actors.access import current_mandates
+from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
+from horizon.actors.services.people import erase_person
+from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
+
+SILENT, BEFORE = timedelta(days=3 * 365), timedelta(days=30)
+ROLES, NOTES, INVITATIONS = timedelta(days=3 * 365), timedelta(days=3 * 365), timedelta(days=90)
+AT_ONCE = 500
+
+
+def forget_silent_people(now: datetime) -> int:
+    """Erases who did not enter for three years and was written to a month before; writes to those who come near.
+
+    Who acts for a structure or holds a mandate stays: others count on them.
+    """
+    needed = Exists(OrganizationRole.objects.filter(person=OuterRef("pk"), until=None)) | Exists(
+        current_mandates().filter(person=OuterRef("pk"))
+    )
+    quiet = Person.objects.filter(demo=False, last_login__lt=now - SILENT + BEFORE).exclude(needed)
+    told = quiet.filter(
+        asked_to_stay_at__lt=now - BEFORE, asked_to_stay_at__gt=F("last_login"), last_login__lt=now - SILENT
+    )
+    gone = list(told.order_by("pk")[:AT_ONCE])
+    for person in gone:
+        erase_person(person)
+    never_asked = Q(asked_to_stay_at=None) | Q(asked_to_stay_at__lte=F("last_login"))
+    for person in quiet.filter(never_asked).order_by("pk")[:AT_ONCE]:
+        ask_to_stay(person, now)
+    return len(gone)
+
+
+@transaction.atomic
+def ask_to_stay(person: Person, now: datetime) -> None:
+    """Writes to somebody who did not enter for nearly three years: to stay, entering is enough."""
+    Person.objects.filter(pk=person.pk).update(asked_to_stay_at=now)
+    write_to(
+        person.email, "Gardons-nous votre compte ?",
+        "Bonjour,\n\nVotre compte ne sert plus depuis presque trois ans."
+        f" Pour le garder, entrez : {settings.ORIGIN.rstrip('/')}/entrer/\n\n"
+        "Sans cela, nous effaçons dans un mois ce que nous gardons de vous.",
+    )  # fmt: skip
+    record_event("ask_to_stay", "person", person.public_id, actor="worker")
+
+
+@transaction.atomic
+def forget_old_roles(now: datetime) -> int:
+    """Forgets who acted for a structure, three years after they stopped."""
+    old = OrganizationRole.objects.filter(until__lt=now - ROLES).select_related("organization")
+    for role in old:
+        record_event("forget_role", "organization", role.organization.public_id, actor="worker")
+    return old.delete()[0]
+
+
+@transaction.atomic
+def forget_old_invitations(now: datetime) -> int:
+    """Forgets invitations and requests three months after they were made, or answered."""
+    limit = now - INVITATIONS
+    old = Invitation.objects.filter(Q(decided_at__lt=limit) | Q(decided_at=None, created_at__lt=limit))
+    for row in old.select_related("organization"):
+        record_event("forget_invitation", "organization", row.organization.public_id, actor="worker")
+    return old.delete()[0]
+
+
+@transaction.atomic
+def forget_old_notes(now: datetime) -> int:
+    """Forgets notes of calls three years later, unless somebody still has to call back."""
+    old = ContactNote.objects.filter(created_at__lt=now - NOTES).filter(Q(next_on=None) | ~Q(done_at=None))
+    for row in old.select_related("organization"):
+        record_event("forget_note", "organization", row.organization.public_id, actor="worker")
+    return old.delete()[0]
+
+
+@transaction.atomic
+def forget_old_agents(now: datetime) -> int:
+    """Forgets the SIRET of those about whom the desk answered a year ago; a mandate stays."""
+    old = SeenAgent.objects.filter(answered_at__lt=now - timedelta(days=365)).select_related("person")
+    for row in old:
+        record_event("forget_agent", "person", row.person.public_id, actor="worker")
+    return old.delete()[0]
+
+
+def forget_sessions(now: datetime) -> int:
+    """Deletes the sessions that are over."""
+    return Session.objects.filter(expire_date__lt=now).delete()[0]
+
+
+def close_sessions_of(person: Person) -> None:
+    """Deletes every session that somebody has open, and those where their address waits for its code."""
+    for row in Session.objects.filter(expire_date__gte=timezone.now()).iterator(chunk_size=500):
+        kept = row.get_decoded()
+        if kept.get("_auth_user_id") == str(person.pk) or person.email in repr(kept):
+            row.delete()

@@ -1,0 +1,89 @@
+"""What the directory keeps of people: who said what of a structure, who gave a picture; how it lets go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from horizon.actors.models import Person, touch
+from horizon.directory.models import Statement
+from horizon.directory.said.photos import Photo
+from horizon.kernel.journal import record_event, record_events
+from horizon.kernel.naming import ERASED, FreeText, declare_free_texts
+from horizon.kernel.processing import Kept, Processing, declare_processing
+from horizon.kernel.registry import declare_personal_data
+
+YEAR = timedelta(days=365)
+CONTACTS = ("email", "phone")
+
+
+def declare() -> None:
+    """Tells the privacy pages about this room."""
+    declare_personal_data("directory", kept_of, let_go, rows=("directory.Statement", "directory.Photo"))
+    declare_free_texts(
+        FreeText("directory.Statement", ("value", "base", "heard_from", "message", "reason"), _renamed),
+        FreeText("directory.Photo", ("alt", "author")),
+    )
+    declare_processing(
+        Processing(
+            "statements", "Ce qui est dit des structures", "Tenir l’annuaire juste, savoir d’où vient chaque information, pouvoir annuler.",
+            "L’intérêt légitime à un annuaire juste (RGPD, article 6, 1, f).",
+            "Qui corrige ou suggère ; qui a dit quelque chose au téléphone ; qui a fait une image.",
+            "Qui l’a écrit, de qui on le tient, le message à l’équipe ; l’adresse d’une suggestion, effacée avec la réponse.",
+            (
+                Kept(("directory.Statement",), "Les corrections", "Elles sont à la structure. Le message et de qui on le tient : un an "
+                     "après qu’elles ne sont plus montrées.", forget=forget_old_words),
+                Kept(("directory.Photo",), "Les images", "Trente jours après leur retrait ; qui les a ajoutées, tant que dure le compte.",
+                     job="delete removed pictures"),
+            ),
+            recipients="Tout le monde lit la valeur publiée ; qui l’a écrite n’est vu que de l’équipe et de la structure.",
+        ),
+    )  # fmt: skip
+
+
+def kept_of(person: Person) -> object:
+    """What a person said of structures, and the pictures that they added."""
+    return {
+        "statements": [
+            {"organization": row.organization.name, "field": row.field, "value": row.value, "status": row.status,
+             "message": row.message, "at": row.created_at.isoformat()}
+            for row in Statement.objects.filter(Q(author=person) | Q(email=person.email)).select_related("organization")
+        ],
+        "photos": [
+            {"organization": row.organization.name, "alt": row.alt, "author": row.author, "at": row.created_at.isoformat()}
+            for row in Photo.objects.filter(added_by=person).select_related("organization")
+        ],
+    }  # fmt: skip
+
+
+def let_go(person: Person) -> None:
+    """What was said of structures stays with them, without who said it; their own address is no longer a structure's contact."""
+    Statement.objects.filter(author=person).update(author=None, message="", heard_from="")
+    Statement.objects.filter(email=person.email).update(email="", message="")
+    Photo.objects.filter(added_by=person).update(added_by=None)
+
+
+def _renamed(statement: Statement) -> None:
+    """A contact that was a person's is taken off; the lists follow."""
+    if statement.field in CONTACTS and ERASED in str(statement.value):
+        statement.value, statement.base, statement.previous = "", None, None
+        if statement.status == Statement.PUBLISHED:
+            statement.status = Statement.UNDONE
+        statement.save(update_fields=["value", "base", "previous", "status"])
+    record_event(
+        "forget_name", "organization", statement.organization.public_id, actor="erasure", payload={"field": statement.field}
+    )  # fmt: skip
+    touch(statement.organization)
+
+
+@transaction.atomic
+def forget_old_words(now: datetime) -> int:
+    """Empties what was told beside statements that have not been shown for a year."""
+    over = Statement.objects.filter(
+        status__in=[Statement.REFUSED, Statement.REPLACED, Statement.UNDONE], created_at__lt=now - YEAR
+    ).filter(Q(decided_at=None) | Q(decided_at__lt=now - YEAR))
+    old = over.exclude(message="", heard_from="")
+    record_events("forget_words", "statement", list(old.values_list("pk", flat=True)), actor="worker")
+    return old.update(message="", heard_from="")

@@ -1,0 +1,34 @@
+"""What exchanges keep of people, why and how long; where somebody may be named."""
+
+from __future__ import annotations
+
+from horizon.exchange.finding import index_listing
+from horizon.exchange.services.forgetting import forget_old_listings, forget_old_messages
+from horizon.kernel.naming import FreeText, declare_free_texts
+from horizon.kernel.processing import Kept, Processing, declare_processing
+
+
+def declare() -> None:
+    """Tells the kernel."""
+    declare_free_texts(
+        FreeText("exchange.Listing", ("title", "text", "price", "reason"), index_listing),
+        FreeText("exchange.ListingPicture", ("alt", "author", "reason")),
+        FreeText("exchange.Deal", ("reason",)),
+        FreeText("exchange.Message", ("text",)),
+    )
+    declare_processing(
+        Processing(
+            "exchanges", "Les échanges", "Mettre en relation qui offre et qui demande, jusqu’à un accord.",
+            "L’exécution du service que la personne demande (RGPD, article 6, 1, b).",
+            "Qui publie une annonce, y répond, en parle.",
+            "L’annonce et ses photos, lues avant d’être publiques quand une personne publie ; les messages entre les deux côtés.",
+            (
+                Kept(("exchange.Listing", "exchange.ListingPicture"), "L’annonce d’une personne", "Un an après sa fin, puis vidée ; celle "
+                     "d’une structure est à elle.", forget=forget_old_listings),
+                Kept(("exchange.Message",), "Les messages", "Un an après la fin de l’échange.", forget=forget_old_messages),
+                Kept(("exchange.Deal",), "Les accords", "Sans limite pour le compte (quoi, où, combien) ; qui l’a passé, tant que dure son "
+                     "compte.", with_account=True),
+            ),
+            recipients="Tout le monde lit l’annonce ; les messages et les adresses, l’autre côté seulement.",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Every text and picture that somebody writes and others read may be reported from the page that shows it."""
+
+from html import unescape
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+
+from horizon.care import contents
+from horizon.care.models import ContentReport
+from horizon.directory.models import Statement
+from horizon.directory.said.photos import Photo
+from horizon.directory.said.refresh import refresh_directory
+from horizon.exchange.models import Listing, ListingPicture
+from horizon.kernel import naming, registry
+from horizon.kernel.pictures import Picture
+from horizon.kernel.refusal import Refused
+from horizon.listening.models import Answer, Need, Voice
+from horizon.listening.services import reading
+from horizon.relief.models import UrgentCall
+from tests.people import an_operator
+from tests.privacy import everywhere_kit as kit
+
+pytestmark = pytest.mark.django_db
+REPORTABLE = {
+    "listening.Need": "need", "listening.Voice": "voice", "listening.Answer": "answer", "exchange.Listing": "listing",
+    "exchange.ListingPicture": "listing_picture", "relief.UrgentCall": "urgent_call", "actors.OrganizationLink": "link",
+    "directory.Statement": "statement", "directory.Photo": "photo",
+}  # fmt: skip
+NOT_PUBLIC = {
+    "actors.Invitation": "read by whom it invites", "actors.RelayConsent": "read by the structures",
+    "actors.Membership": "read by the structure and those who animate", "actors.ContactNote": "read by those who animate",
+    "actors.PoleChange": "written by those who animate", "actors.Mandate": "written by those who animate",
+    "exchange.Deal": "read by its two sides", "exchange.Message": "read by its two sides",
+    "relief.Proposal": "read by who asks and those who animate", "pages.Version": "written by those who animate, with its source",
+    "subscriptions.Message": "read by who it is sent to", "subscriptions.Subscription": "read by who follows",
+    "care.Report": "read by those who animate", "care.Claim": "read by its sides", "care.ContentReport": "read by its sides",
+    "care.Missing": "read by those who animate", "care.Import": "read by those who animate", "care.ImportLine": "read by those who animate",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shown(published, settings, tmp_path):
+    """One public content of each kind: its reference, and whether it is public now."""
+    settings.MEDIA_ROOT = tmp_path
+    kit.live_everywhere()
+    refresh_directory()
+    voice = Voice.objects.get(words="Oui, un banc")
+    reading.read_voice(voice, True, actor="test")
+    answer = Answer.objects.get(text="C’est à l’étude")
+    listing = Listing.objects.get(title="Un four")
+    link = apps.get_model("actors.OrganizationLink").objects.get()
+    call = UrgentCall.objects.get(title__startswith="Aider")
+    pictured = ListingPicture.objects.get(alt="hysope")
+    return {
+        "need": Need.objects.get(text__contains="banc").public_id, "voice": voice.public_id, "answer": answer.public_id,
+        "listing": listing.public_id, "listing_picture": pictured.public_id, "urgent_call": call.public_id, "link": link.public_id,
+        "statement": str(Statement.objects.get(field="description", status=Statement.PUBLISHED).pk),
+        "photo": Photo.objects.get().public_id,
+    }  # fmt: skip
+
+
+def test_every_model_of_words_or_pictures_may_be_reported_or_says_why_not():
+    written = {text.model for text in naming.free_texts()}
+    written |= {model._meta.label for model in apps.get_models() if issubclass(model, Picture)}
+    assert written == set(REPORTABLE) | set(NOT_PUBLIC)
+    assert set(REPORTABLE.values()) == set(registry.content_kinds())
+
+
+def test_the_page_that_shows_it_leads_to_its_report(shown, client):
+    assert set(shown) == set(REPORTABLE.values())
+    for kind, key in shown.items():
+        content = contents.content_of(kind, key)
+        page = client.get(content.href).content.decode()
+        assert f"/signaler/{kind}/{key}/" in page, kind
+        form = client.get(f"/signaler/{kind}/{key}/")
+        assert form.status_code == 200 and content.text[:20].split()[0] in unescape(form.content.decode())
+
+
+def test_each_kind_is_taken_away_recalled_put_back_and_its_authors_known(shown, client):
+    operator = an_operator()
+    for kind, key in shown.items():
+        href = contents.content_of(kind, key).href
+        row = contents.report_content(kind, key, ground="false", message="")
+        contents.decide_content(row, True, actor=operator.actor)
+        assert contents.content_of(kind, key) is None, kind
+        assert contents.recalled(kind, key).text and registry.content_kind(kind).authors(key), kind
+        assert f"/signaler/{kind}/{key}/" not in client.get(href).content.decode(), kind
+        contents.reopen_content(ContentReport.objects.get(pk=row.pk), actor=operator.actor)
+        assert contents.content_of(kind, key) is not None, kind
+
+
+def test_what_members_alone_read_is_reported_by_members_alone(shown, client):
+    listing = Listing.objects.get(public_id=shown["listing"])
+    Listing.objects.filter(pk=listing.pk).update(audience=Listing.MEMBERS)
+    address = f"/signaler/listing/{listing.public_id}/"
+    assert client.get(address).status_code == 404
+    client.force_login(an_operator())
+    assert client.get(address).status_code == 200
+    assert address in client.get(f"/echanges/{listing.public_id}/").content.decode()
+
+
+def test_what_was_deleted_meanwhile_is_said(shown):
+    row = contents.report_content("photo", shown["photo"], ground="rights", message="")
+    Photo.objects.all().delete()
+    with pytest.raises(Refused, match="n’existe plus"), transaction.atomic():
+        contents.decide_content(row, True, actor="test")

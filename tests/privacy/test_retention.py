@@ -1,0 +1,153 @@
+"""What is kept is declared with its term, the terms are applied each day, and the public register says the same."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.db import models
+from django.utils import timezone
+
+from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
+from horizon.actors.services import people
+from horizon.care import services
+from horizon.care.models import Claim, Missing, Report
+from horizon.directory.models import Statement
+from horizon.exchange.models import Deal, Listing, Message
+from horizon.kernel import naming, periodic
+from horizon.kernel.models import Event
+from horizon.kernel.processing import forget_what_is_past, processings
+from tests.people import again, somebody
+from tests.privacy import everywhere_kit as kit
+
+pytestmark = pytest.mark.django_db
+YEARS = timedelta(days=366)
+
+
+@pytest.fixture
+def site(published, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return published
+
+
+def test_every_table_about_people_has_a_declared_term():
+    declared = {label for one in processings() for kept in one.kept for label in kept.tables}
+    personal = {model._meta.label for model, _ in kit.people_fields()}
+    personal |= {text.model for text in naming.free_texts()} - {"actors.PoleChange", "actors.RelayConsent"}
+    personal |= {
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label != "directory" or model is Statement
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.EmailField)
+    }
+    assert personal - declared - {"account.EmailConfirmation"} == set()
+    assert all(apps.get_model(label) for label in declared)
+
+
+def test_every_term_is_applied_by_something_that_exists():
+    jobs = {job.name for job in periodic.jobs()}
+    assert "keep no longer than said" in jobs
+    for one in processings():
+        for kept in one.kept:
+            ways = [kept.forget is not None, bool(kept.job), kept.with_account]
+            assert sum(ways) == 1, f"{one.code}: {kept.what}"
+            assert not kept.job or kept.job in jobs, kept.job
+
+
+def test_the_register_says_every_processing_and_who_answers_for_it(client, settings):
+    settings.OPERATOR, settings.CONTACT = "Coopérative de l’Exemple", "donnees@example.org"
+    page = client.get("/vie-privee/registre/").content.decode()
+    assert "Coopérative de l’Exemple" in page and "donnees@example.org" in page
+    for one in processings():
+        assert one.title in page and one.purpose in page and one.basis in page
+        assert all(kept.how_long in page for kept in one.kept)
+    assert "/vie-privee/registre/" in client.get("/vie-privee/").content.decode()
+
+
+def test_nothing_goes_before_its_term(site):
+    kit.live_everywhere()
+    before = kit.every_word()
+    assert forget_what_is_past(timezone.now() + timedelta(days=80)) == ""
+    assert kit.every_word() == before
+
+
+def test_what_is_past_goes_once_and_is_journalled(site):
+    who = kit.live_everywhere()
+    Claim.objects.update(status=Claim.GRANTED, decided_at=timezone.now())
+    services.close_report(Report.objects.get(), status=Report.DONE, answer="Oui", actor="test")
+    services.refuse_missing(Missing.objects.get(), "Non", actor="test")
+    OrganizationRole.objects.filter(person=who).update(until=timezone.now())
+    Listing.objects.filter(person=who).update(status=Listing.EXPIRED)
+    Deal.objects.filter(status__in=Deal.OPEN).update(status=Deal.CANCELLED)
+    Statement.objects.filter(message="gentiane").update(status=Statement.REPLACED)
+    SeenAgent.objects.update(answered_at=timezone.now())
+    gone = forget_what_is_past(timezone.now() + 4 * YEARS)
+    for part in (
+        "roles 1",
+        "roles 3",
+        "roles 4",
+        "collective 1",
+        "claims 1",
+        "reports 1",
+        "reports 3",
+        "exchanges 1",
+        "exchanges 2",
+        "statements 1",
+    ):
+        assert part in gone, part
+    assert not Invitation.objects.exists() and not ContactNote.objects.exists() and not Claim.objects.exists()
+    assert not OrganizationRole.objects.filter(person=who).exists() and Report.objects.get().message == ""
+    assert not Missing.objects.exists() and not Message.objects.exclude(text="").exists()
+    assert (
+        not Listing.objects.filter(person=who).exists()
+        and Listing.objects.filter(title="Annonce reprise").exists()
+    )
+    assert not Statement.objects.filter(message="gentiane").exists()
+    assert Event.objects.filter(actor="worker", verb__startswith="forget").count() >= 9
+    assert forget_what_is_past(timezone.now() + 4 * YEARS) == ""
+
+
+def test_a_silent_account_is_asked_then_erased_and_one_that_enters_stays(
+    django_capture_on_commit_callbacks, client
+):
+    now = timezone.now()
+    quiet, back, held = somebody("Nour Vonnelune"), somebody("Lou Paludeclair"), somebody("Ade Auxanciel")
+    Person.objects.filter(pk__in=[quiet.pk, back.pk, held.pk]).update(last_login=now - timedelta(days=1070))
+    from horizon.actors.models import Mandate
+    from horizon.actors.services.poles import give_mandate
+
+    give_mandate(held, Mandate.ELECTED, actor="test")
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_what_is_past(now)
+    assert sorted(message.to[0] for message in mail.outbox) == sorted([quiet.email, back.email])
+    assert "effaçons dans un mois" in mail.outbox[0].body and "/entrer/" in mail.outbox[0].body
+    client.force_login(back)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "accounts 1: 1" in forget_what_is_past(now + timedelta(days=31))
+    assert len(mail.outbox) == 2
+    assert not Person.objects.filter(pk=quiet.pk).exists()
+    assert again(back) and again(held)
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_what_is_past(now + timedelta(days=1200))
+    assert len(mail.outbox) == 3 and Person.objects.filter(pk=back.pk).exists(), (
+        "silent again: asked again first"
+    )
+
+
+def test_sessions_that_are_over_go(client):
+    client.force_login(somebody())
+    assert Session.objects.count() == 1
+    forget_what_is_past(timezone.now())
+    assert Session.objects.count() == 1
+    forget_what_is_past(timezone.now() + timedelta(days=91))
+    assert Session.objects.count() == 0
+
+
+def test_erasing_closes_the_sessions_of_that_person_only(client):
+    who, other = somebody(), somebody()
+    for one in (who, other):
+        type(client)().force_login(one)
+    people.erase_person(who)
+    assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [str(other.pk)]
