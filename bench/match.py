@@ -56,8 +56,8 @@ def _fill() -> None:
     from horizon.actors.models import Organization
     from horizon.config.demo.exchanges import PHRASES
     from horizon.engine.pairing.reading import index_terms, read_offer
-    from horizon.exchange.finding import lexicon
-    from horizon.exchange.models import Listing, ListingTerm
+    from horizon.exchange.finding import lexicon, meaning_of, version
+    from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
     from horizon.territory.queries import home_communes
 
     have = Listing.objects.filter(once__startswith="bench-").count()
@@ -84,6 +84,15 @@ def _fill() -> None:
                 for term in index_terms(read_offer(lexicon(), row.title, row.text))
             ),
             batch_size=5000,
+        )
+        known = {(row.title, row.text): row for row in made}
+        packed = {key: meaning_of(row) for key, row in known.items()}
+        ListingMeaning.objects.bulk_create(
+            (
+                ListingMeaning(listing=row, vectors=packed[row.title, row.text], version=version())
+                for row in made
+            ),
+            batch_size=2000,
         )
 
 

@@ -20,13 +20,17 @@ from horizon.engine.pairing.evaluate import (
     read_side,
     tfidf_ranker,
 )
+from horizon.engine.pairing.judging import Judge, judge_of
 from horizon.engine.pairing.lexicon import lexicon_of
+from horizon.engine.pairing.meaning import sentence_encoder
+from horizon.engine.pairing.scoring import Side
 from horizon.observatory import shipped
 
 app = typer.Typer(help="La mise en relation : ce qu’elle vaut sur des demandes jugées à la main.")
 LABELLED = Path(__file__).resolve().parents[2] / "tests" / "labelled"
 LEXICON = Path(__file__).resolve().parents[1] / "exchange" / "lexicon.csv"
-HALVES = ("dev", "dev2", "heldout")
+PURPOSES, RULES = LEXICON.with_name("purposes.npz"), LEXICON.with_name("rules.json")
+HALVES = ("dev", "dev2", "dev3", "dev4", "dev5", "heldout", "heldout2")
 THAT_DAY = date(2026, 11, 2)
 
 
@@ -38,17 +42,22 @@ def _group() -> None:
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Option("--set", help="dossier des jeux jugés")] = LABELLED,
+    only: Annotated[
+        str, typer.Option("--only", help="un seul jeu : dev, dev2… dev5, heldout, heldout2")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False,
 ) -> None:
     """Mesure la mise en relation sur chaque jeu jugé, à côté de deux méthodes simples.
 
     Exemple : horizon match evaluate --json
     """
-    found = {half: _evaluate(folder, half) for half in HALVES if (folder / f"asks_{half}.csv").exists()}
-    if not found:
+    there = [half for half in HALVES if only in {"", half} and (folder / f"asks_{half}.csv").exists()]
+    if not there:
         typer.echo(f"Erreur : aucun fichier asks_dev.csv dans {folder}.", err=True)
         raise typer.Exit(BAD_INPUT)
-    main = found.get("heldout") or found["dev"]
+    judge = shipped_judge()
+    found = {half: _evaluate(folder, half, judge) for half in there}
+    main = found.get("heldout2") or found[there[0]]
     if json:
         typer.echo(json_module.dumps({**main, "halves": found}, ensure_ascii=False))
         return
@@ -68,18 +77,30 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _evaluate(folder: Path, half: str) -> dict:
+def world(folder: Path, half: str) -> tuple[list[Side], list[Labelled]]:
+    """The offers and the judged asks of one labelled world."""
     places = {row["code"]: (float(row["lat"]), float(row["lon"])) for row in shipped.rows("centroids")}
     offers = [read_side(row, places, "giver") for row in _rows(folder / f"offers_{half}.csv")]
     asks = [
         Labelled(read_side(row, places, "asker"), read_grades(row["answers"]))
         for row in _rows(folder / f"asks_{half}.csv")
     ]
+    return offers, asks
+
+
+def shipped_judge() -> Judge:
+    """The judge of the files that the room ships."""
     lexicon = lexicon_of(LEXICON.read_text(encoding="utf-8").splitlines())
+    return judge_of(lexicon, PURPOSES.read_bytes(), RULES.read_text(encoding="utf-8"), sentence_encoder())
+
+
+def _evaluate(folder: Path, half: str, judge: Judge) -> dict:
+    offers, asks = world(folder, half)
     return {
         "asks": len(asks), "unanswerable": sum(not one.answerable for one in asks), "offers": len(offers),
-        **measure(asks, our_ranker(offers, lexicon, THAT_DAY)),
+        **measure(asks, our_ranker(offers, judge.lexicon, THAT_DAY, judge)),
         "baselines": {
+            "words": measure(asks, our_ranker(offers, judge.lexicon, THAT_DAY)),
             "filters": measure(asks, boolean_ranker(offers)), "tfidf": measure(asks, tfidf_ranker(offers)),
         },
     }  # fmt: skip

@@ -2,40 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from horizon.engine.pairing.covering import Candidate, cover
+from horizon.engine.pairing.judging import Judge, Meant, judge_of
 from horizon.engine.pairing.lexicon import Lexicon, lexicon_of
-from horizon.engine.pairing.reading import index_terms, read_ask, read_offer, wanted_terms
+from horizon.engine.pairing.meaning import pack, sentence_encoder, unpack
+from horizon.engine.pairing.reading import KIN, index_terms, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
-from horizon.exchange.models import Deal, Listing, ListingTerm
+from horizon.exchange.models import Deal, Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import holder_of
 
-ROWS, WEIGHED = 3000, 300
+ROWS, WEIGHED, SERVING = 3000, 300, 12
+HERE = Path(__file__).parent
 
 
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon that the room ships."""
-    return lexicon_of(Path(__file__).with_name("lexicon.csv").read_text(encoding="utf-8").splitlines())
+    return lexicon_of((HERE / "lexicon.csv").read_text(encoding="utf-8").splitlines())
+
+
+@lru_cache(maxsize=1)
+def judge() -> Judge:
+    """The judge that the room ships: what it learned, and the purposes of its lexicon."""
+    purposes, rules = (HERE / "purposes.npz").read_bytes(), (HERE / "rules.json").read_text(encoding="utf-8")
+    return judge_of(lexicon(), purposes, rules, sentence_encoder())
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Changes with the lexicon: what was indexed by another version is read again."""
+    return blake2b((HERE / "lexicon.csv").read_bytes(), digest_size=8).hexdigest()
 
 
 def index_listing(listing: Listing) -> None:
-    """Keeps the terms of a published listing; forgets those of any other."""
+    """Keeps the terms of a published listing and, once that is committed, its meaning; forgets those of any other.
+
+    The encoder takes a second to load: not while a transaction holds the only writer of SQLite.
+    """
     ListingTerm.objects.filter(listing=listing).delete()
+    ListingMeaning.objects.filter(listing=listing).delete()
     if listing.status == Listing.PUBLISHED:
         found = index_terms(read_offer(lexicon(), listing.title, listing.text))
         ListingTerm.objects.bulk_create(
             ListingTerm(listing=listing, side=listing.side, term=term[:40]) for term in sorted(found)
         )
+        transaction.on_commit(partial(_keep_meaning, listing.pk))
+
+
+def _keep_meaning(pk: int) -> None:
+    listing = Listing.objects.filter(pk=pk, status=Listing.PUBLISHED).first()
+    if listing is None:
+        return
+    vectors = meaning_of(listing)
+    with transaction.atomic():
+        if Listing.objects.filter(
+            pk=pk, title=listing.title, text=listing.text, status=Listing.PUBLISHED
+        ).exists():
+            ListingMeaning.objects.update_or_create(
+                listing_id=pk, defaults={"vectors": vectors, "version": version()}
+            )
+
+
+def meaning_of(listing: Listing) -> bytes:
+    """The vectors of a listing, as they are kept."""
+    meant = judge().meant(listing.title, listing.text)
+    return pack(np.vstack([meant.title, meant.whole]))
+
+
+def index_again(most: int = 300) -> int:
+    """Reads again listings that another version of the lexicon indexed, or none did. How many."""
+    stale = Listing.objects.filter(status=Listing.PUBLISHED).exclude(meaning__version=version())
+    rows = list(stale.order_by("-pk")[:most])
+    for listing in rows:
+        with transaction.atomic():
+            index_listing(Listing.objects.select_for_update().get(pk=listing.pk))
+    return len(rows)
 
 
 def side_of(listing: Listing, deals: int = 0) -> Side:
@@ -78,19 +132,25 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     wanted = wanted_terms(lexicon(), read(lexicon(), mine.title, mine.text))
     if not wanted:
         return []
+    if side == Listing.ASK:
+        meant = judge().meant(mine.title, mine.text)
+        for concept, near in judge().purposes.served(np.vstack([meant.title, meant.whole]), SERVING).items():
+            for one in lexicon().terms_of(concept):
+                wanted[one] = max(wanted.get(one, 0), near * KIN)
     counts = dict(
         ListingTerm.objects.filter(side=other, term__in=list(wanted)).values_list("term").annotate(Count("id")).order_by()
     )  # fmt: skip
     size = _size(other)
-    pairing = Pairing(lexicon(), Corpus(counts, size), timezone.localdate())
-    ids = _candidates(wanted, counts, other, pairing.corpus)
-    rows = Listing.objects.filter(pk__in=ids, status=Listing.PUBLISHED).select_related(
-        "organization__canonical", "commune"
-    )
+    corpus = Corpus(counts, size)
+    rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
+    if size > WEIGHED:
+        rows = rows.filter(pk__in=_candidates(wanted, counts, other, corpus))
+    rows = rows.select_related("organization__canonical", "commune")
     if not members:
         rows = rows.filter(audience=Listing.EVERYBODY)
     rows = rows.annotate(concluded=Count("deals", filter=Q(deals__status=Deal.CONCLUDED)))
-    by_key = {row.public_id: row for row in rows}
+    by_key = {row.public_id: row for row in rows.order_by("-pk")[:WEIGHED]}
+    pairing = Pairing(lexicon(), corpus, timezone.localdate(), judge(), _meanings(by_key.values()))
     sides = [side_of(row, row.concluded) for row in by_key.values()]  # type: ignore[attr-defined]
     if side == Listing.ASK:
         found = pairing.best(mine, sides, limit)
@@ -98,6 +158,12 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
         reverse = [match for ask in sides for match in [_as_seen_by(pairing, ask, mine)] if match is not None]
         found = sorted(reverse, key=lambda m: (m.level == ALMOST, -m.score, m.key))[:limit]
     return [Met(by_key[match.key], match) for match in found]
+
+
+def _meanings(listings: Iterable[Listing]) -> dict[str, Meant]:
+    keys = {listing.pk: listing.public_id for listing in listings}
+    kept = ListingMeaning.objects.filter(listing_id__in=list(keys), version=version())
+    return {keys[pk]: Meant(*unpack(bytes(vectors))) for pk, vectors in kept.values_list("pk", "vectors")}
 
 
 def _size(side: str) -> int:
@@ -110,6 +176,7 @@ def _size(side: str) -> int:
 
 
 def _as_seen_by(pairing: Pairing, ask: Side, offer: Side) -> Match | None:
+    """How an ask is met by one offer. The vectors that are known are those of the asks."""
     asked = read_ask(pairing.lexicon, ask.title, ask.text)
     match = pairing.match(ask, asked, offer) if asked.units else None
     return replace(match, key=ask.key) if match else None

@@ -161,6 +161,16 @@ class ListingTerm(models.Model):
         constraints = [models.UniqueConstraint(fields=["listing", "term"], name="term_once_a_listing")]
 
 
+class ListingMeaning(models.Model):
+    """What a published listing means, as vectors (title; title and text), with the version of the lexicon it was read by."""
+
+    listing = models.OneToOneField(
+        Listing, primary_key=True, on_delete=models.CASCADE, related_name="meaning"
+    )
+    vectors = models.BinaryField()
+    version = models.CharField(max_length=16)
+
+
 class ListingPicture(Picture):
     """A photo of what is offered or asked. Three at most, in the order that its holder chose.
 

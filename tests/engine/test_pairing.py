@@ -3,16 +3,21 @@
 import json
 from datetime import date
 from itertools import combinations
+from math import log
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from horizon.config.match_cli import app
+from horizon.config.match_cli import PURPOSES, RULES, app, shipped_judge
 from horizon.engine.pairing.covering import EXACT_UP_TO, Candidate, cover
 from horizon.engine.pairing.days import weekdays
+from horizon.engine.pairing.judging import write_rules
+from horizon.engine.pairing.learning import learn
 from horizon.engine.pairing.lexicon import lexicon_of
+from horizon.engine.pairing.meaning import digest, pack, read_purposes, unpack
 from horizon.engine.pairing.reading import index_terms, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, FITS, PART, Corpus, Pairing, Side, answered
 
@@ -213,20 +218,103 @@ def test_beyond_two_hundred_candidates_the_bound_is_said():
     assert not found.exact and found.at_least == 5 and len(found.keys) == 5 and found.quantity >= 30
 
 
-# What was measured when the lexicon was widened, less two hundredths: a change must not step back.
-FLOORS = {"dev": (0.97, 0.93, 0.69, 0.04), "dev2": (0.78, 0.72, 0.66, 0.21), "heldout": (0.6, 0.5, 0.6, 0.33)}
+# What was measured when the weights were learned, less two hundredths: a change must not step back.
+FLOORS = {
+    "dev": (0.97, 0.94, 0.74, 0.08), "dev2": (0.91, 0.85, 0.69, 0.16), "dev3": (0.90, 0.81, 0.53, 0.23),
+    "dev4": (0.89, 0.86, 0.68, 0.20), "dev5": (0.84, 0.78, 0.67, 0.32),
+    "heldout": (0.90, 0.82, 0.66, 0.20), "heldout2": (0.82, 0.75, 0.64, 0.35),
+}  # fmt: skip
 
 
-def test_the_labelled_asks_are_answered_better_than_by_the_baselines():
-    """The aim is success@3 of 0.90, nDCG@5 of 0.80 and « personne » for 0.90 of the unanswerable: reached where trained only."""
-    halves = json.loads(CliRunner().invoke(app, ["evaluate", "--json"]).stdout)["halves"]
-    for half, (success, gain, nobody, wrongly) in FLOORS.items():
-        figures = halves[half]
-        assert figures["asks"] >= 120 and figures["unanswerable"] >= 20
-        assert figures["success_at_3"] >= success and figures["ndcg_at_5"] >= gain, half
-        assert figures["nobody_recall"] >= nobody and figures["nobody_false"] <= wrongly, half
-        for baseline in figures["baselines"].values():
-            assert figures["success_at_3"] > baseline["success_at_3"] + 0.1, half
+def measured(half):
+    return json.loads(CliRunner().invoke(app, ["evaluate", "--only", half, "--json"]).stdout)
+
+
+def hold(half):
+    success, gain, nobody, wrongly = FLOORS[half]
+    figures = measured(half)
+    assert figures["asks"] >= 120 and figures["unanswerable"] >= 20
+    assert figures["success_at_3"] >= success and figures["ndcg_at_5"] >= gain
+    assert figures["nobody_recall"] >= nobody and figures["nobody_false"] <= wrongly
+    for name in ("filters", "tfidf"):
+        assert figures["success_at_3"] > figures["baselines"][name]["success_at_3"] + 0.2
+
+
+def test_unseen_asks_are_answered_better_than_by_the_baselines():
+    """The aim is success@3 of 0.90, nDCG@5 of 0.80 and « personne » for 0.90 of the unanswerable."""
+    hold("heldout2")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("half", sorted(FLOORS.keys() - {"heldout2"}))
+def test_the_other_worlds_are_answered_as_well_as_before(half):
+    hold(half)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return shipped_judge()
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "other"),
+    [
+        ("contenir le public à l’arrivée du trail", "Barrières Vauban", "Piano droit"),
+        ("on se gèle au local, qui s’y connaît ?", "Réparation de chaudières", "Deux barnums"),
+        ("1400 gobelets", "Écocups", "Tondeuse"),
+    ],
+)
+def test_what_is_never_named_is_found_by_its_meaning(judge, ask, answer, other):
+    one = Pairing(judge.lexicon, Corpus({}, 2), TODAY, judge)
+    found = one.best(Side("a", ask), [Side("other", other), Side("it", answer)])
+    assert found[0].key == "it" and found[0].reasons
+
+
+def test_two_offers_of_the_same_thing_both_answer_though_one_says_it_in_other_words(judge):
+    one = Pairing(judge.lexicon, Corpus({}, 2), TODAY, judge)
+    found = one.best(Side("a", "1400 gobelets"), [Side("o1", "Gobelets"), Side("o2", "Écocups")])
+    assert [match.level for match in found] == [FITS, FITS]
+
+
+def test_vectors_are_kept_in_one_byte_a_number(judge):
+    rows = judge.encode(["un barnum pour la fête", "réparer une chaudière"])
+    again = unpack(pack(rows))
+    assert again.shape == (2, 512) and float(abs((rows * again).sum(axis=1) - 1).max()) < 0.01
+
+
+def test_a_purpose_written_since_the_file_was_made_is_read_as_well(judge):
+    edited = lexicon_of(["concept,words,kind_of,serves", "harpon,,,chasser la baleine blanche au large"])
+    purposes = read_purposes(PURPOSES.read_bytes(), edited, judge.encode)
+    asked = purposes.shorten(judge.encode(["on part chasser la baleine"]))
+    near, of, said = purposes.nearness(asked, [0])
+    assert of == 0 and said == "chasser la baleine blanche au large" and near[0] > 0.5
+    assert purposes.served(judge.encode(["on part chasser la baleine"]), 3).keys() == {0}
+
+
+def test_the_files_are_those_of_the_lexicon(judge):
+    """`scripts/learn_pairing.py` was run after the lexicon last changed."""
+    phrases = {phrase for concept in judge.lexicon.concepts for phrase in concept.serves}
+    assert {digest(phrase) for phrase in phrases} == set(judge.purposes.known)
+    assert write_rules(judge.among, judge.alone) == RULES.read_text(encoding="utf-8")
+
+
+@given(
+    st.lists(st.tuples(st.floats(-5, 5), st.floats(-5, 5)), min_size=3, max_size=30),
+)
+def test_a_learned_rule_gives_probabilities_whatever_the_examples(rows):
+    array = np.array(rows)
+    good = [a > 0 for a, _ in rows]
+    found = learn(array, good, ridge=1.0).probabilities(array)
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_a_learned_rule_is_that_of_an_independent_one():
+    """Two groups of ten, one sign: without a ridge, the weight is the logarithm of the odds ratio (Woolf 1955)."""
+    rows = np.array([[0.0]] * 10 + [[1.0]] * 10)
+    good = [True] * 2 + [False] * 8 + [True] * 7 + [False] * 3
+    rule = learn(rows, good, ridge=1e-9)
+    assert rule.weights[0] == pytest.approx(log((7 / 3) / (2 / 8)), abs=1e-6)
+    assert rule.constant == pytest.approx(log(2 / 8), abs=1e-6)
 
 
 def test_evaluate_says_when_there_is_no_labelled_set(tmp_path):

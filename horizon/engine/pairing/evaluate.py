@@ -13,6 +13,7 @@ from datetime import date
 from math import log, log2, sqrt
 
 from horizon.engine.distance import distance_km
+from horizon.engine.pairing.judging import Judge
 from horizon.engine.pairing.lexicon import Lexicon
 from horizon.engine.pairing.reading import index_terms, read_offer
 from horizon.engine.pairing.scoring import Corpus, Pairing, Side, answered
@@ -55,12 +56,12 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def our_ranker(offers: Sequence[Side], lexicon: Lexicon, today: date) -> Ranker:
-    """The engine as it runs."""
+def our_ranker(offers: Sequence[Side], lexicon: Lexicon, today: date, judge: Judge | None = None) -> Ranker:
+    """The engine as it runs; without a judge, its hand-written rule."""
     counts: Counter[str] = Counter()
     for offer in offers:
         counts.update(index_terms(read_offer(lexicon, offer.title, offer.text)))
-    pairing = Pairing(lexicon, Corpus(counts, len(offers)), today)
+    pairing = Pairing(lexicon, Corpus(counts, len(offers)), today, judge)
 
     def rank(ask: Side) -> tuple[list[str], bool]:
         found = pairing.best(ask, offers)

@@ -183,6 +183,13 @@ class Lexicon:
             )
         return self._terms[number]
 
+    def spoken_of(self, number: int) -> frozenset[str]:
+        """Every term that speaks of a concept: those that name it and those of its purposes."""
+        told = (
+            t for phrase in self.concepts[number].serves for t, w in _pairs(phrase) if not says_nothing(w)
+        )
+        return self.terms_of(number) | frozenset(told)
+
 
 def _pairs(phrase: str) -> list[tuple[str, str]]:
     return [(term(word), word) for word in fold(phrase).split()]

@@ -120,7 +120,7 @@ def index_terms(units: Iterable[Unit]) -> set[str]:
 KIN = 0.5
 
 
-def wanted_terms(lexicon: Lexicon, asked: Asked | Sequence[Unit]) -> Mapping[str, float]:
+def wanted_terms(lexicon: Lexicon, asked: Asked | Sequence[Unit]) -> dict[str, float]:
     """The terms to look for, each with the weight of what wants it: the words, their concepts and kin, what serves."""
     wanted: dict[str, float] = {}
 

@@ -13,6 +13,7 @@ from math import exp, log
 
 from horizon.engine.distance import distance_km
 from horizon.engine.pairing.days import DAYS, weekdays
+from horizon.engine.pairing.judging import Asker, Judge, Meant, Reading, compared
 from horizon.engine.pairing.lexicon import Lexicon
 from horizon.engine.pairing.reading import GENERIC_TERMS, Asked, Unit, read_ask, read_offer
 
@@ -31,6 +32,8 @@ PLACE, ASIDE, RIVAL = 0.6, 0.7, 0.7
 SERVES_VAGUE, SERVES_NAMED = 0.85, 0.6
 LOST, LOST_NAMED = 0.85, 0.5
 ENOUGH, RELATED = 0.5, 0.2
+# Of a judge: from which probability an offer answers, and is shown; from which cosine a purpose is a reason.
+JUDGED_ENOUGH, JUDGED_RELATED, NEAR_ENOUGH = 0.2, 0.005, 0.5
 FITS, PART, ALMOST = 3, 2, 1
 PARTLY = "à vérifier : une partie seulement de vos mots"
 
@@ -72,6 +75,18 @@ class Match:
     covers: float | None = None
 
 
+@dataclass(frozen=True)
+class _Held:
+    """How much of an ask an offer holds, the words and the purpose that say so, whether it answers."""
+
+    relevance: float
+    words: tuple[str, ...]
+    purpose: str
+    answers: bool
+    shown: bool
+    by_itself: bool = False
+
+
 @dataclass
 class Corpus:
     """How many offers have each term: what is rare says more."""
@@ -87,31 +102,95 @@ class Corpus:
 
 @dataclass
 class Pairing:
-    """Pairs an ask with offers; keeps the reading of an offer while it lives."""
+    """Pairs an ask with offers; keeps the reading of an offer while it lives.
+
+    With a `judge`, `meanings` may hold the vectors of offers and asks by key; those that it lacks are computed.
+    """
 
     lexicon: Lexicon
     corpus: Corpus
     today: date
+    judge: Judge | None = None
+    meanings: Mapping[str, Meant] = field(default_factory=dict)
     _read: dict[tuple[str, str], tuple[Unit, ...]] = field(default_factory=dict)
 
     def best(self, ask: Side, offers: Iterable[Side], limit: int = 10) -> list[Match]:
         """The offers worth showing, best first: those that fit, those that answer in part, those that almost do."""
         asked = read_ask(self.lexicon, ask.title, ask.text)
-        if not asked.units:
+        others = [offer for offer in offers if not (ask.holder and ask.holder == offer.holder)]
+        if not asked.units or not others:
             return []
-        found = [match for offer in offers if (match := self.match(ask, asked, offer)) is not None]
-        closest = max((match.relevance for match in found), default=0.0)
-        found = [_beside(match, closest) for match in found]
+        held = self._judged(ask, asked, others, among=True) if self.judge else self._held(ask, asked, others)
+        found = [
+            match for offer, one in zip(others, held, strict=True) if (match := self._match(ask, offer, one))
+        ]
+        if not self.judge:
+            closest = max((match.relevance for match in found), default=0.0)
+            found = [_beside(match, closest) for match in found]
+        elif answered(found):
+            # Where one offer says it in the very words, another that says it otherwise still answers.
+            held = [replace(one, answers=one.answers or one.by_itself) for one in held]
+            found = [
+                match
+                for offer, one in zip(others, held, strict=True)
+                if (match := self._match(ask, offer, one))
+            ]
         found.sort(key=lambda m: (-_rank(m), m.key))
         return found[:limit]
 
     def match(self, ask: Side, asked: Asked, offer: Side) -> Match | None:
-        """How one offer answers; None when it does not, or when it is the asker's own."""
+        """How one offer answers, by itself; None when it does not, or when it is the asker's own."""
         if ask.holder and ask.holder == offer.holder:
             return None
-        relevance, words, purpose = self.relevance(asked, self._units(offer))
-        relevance *= _kinship(ask.kind, offer.kind)
-        if relevance < RELATED:
+        held = (
+            self._judged(ask, asked, [offer], among=False) if self.judge else self._held(ask, asked, [offer])
+        )
+        return self._match(ask, offer, held[0])
+
+    def _held(self, ask: Side, asked: Asked, offers: Sequence[Side]) -> list[_Held]:
+        found = []
+        for offer in offers:
+            relevance, words, purpose = self.relevance(asked, self._units(offer))
+            share = relevance * kinship(ask.kind, offer.kind)
+            found.append(_Held(share, words, purpose, share >= ENOUGH, share >= RELATED))
+        return found
+
+    def _judged(self, ask: Side, asked: Asked, offers: Sequence[Side], *, among: bool) -> list[_Held]:
+        judge = self.judge
+        assert judge is not None
+        readings, said = [], []
+        for offer in offers:
+            units = self._units(offer)
+            relevance, words, purpose = self.relevance(asked, units)
+            serves, _ = self.serves(asked, units)
+            meant = self.meanings.get(offer.key) or judge.meant(offer.title, offer.text)
+            readings.append(
+                Reading(units, relevance, kinship(ask.kind, offer.kind), serves, bool(words), meant)
+            )
+            said.append((words, purpose))
+        asker = Asker(ask.title, ask.text, ask.kind, self.meanings.get(ask.key))
+        signs, nearest = judge.signs(asker, asked, readings, brief=not among)
+        alone = judge.alone.probabilities(signs)
+        shares = judge.among.probabilities(compared(signs)) if among else alone
+        held = []
+        for share, by_itself, (words, purpose), (near, phrase), offer in zip(
+            shares, alone, said, nearest, offers, strict=True
+        ):
+            if not purpose and phrase and near >= NEAR_ENOUGH:
+                purpose = f"{offer.title} sert pour « {phrase} »"
+            if not words and not purpose:
+                purpose = "le sens de vos mots en est proche"
+            held.append(
+                _Held(
+                    float(share), words, purpose, bool(share >= JUDGED_ENOUGH), bool(share >= JUDGED_RELATED),
+                    bool(by_itself >= JUDGED_ENOUGH),
+                )
+            )  # fmt: skip
+        return held
+
+    def _match(self, ask: Side, offer: Side, held: _Held) -> Match | None:
+        relevance, words, purpose = held.relevance, held.words, held.purpose
+        if not held.shown:
             return None
         km = _km(ask, offer)
         missing = [
@@ -126,7 +205,7 @@ class Pairing:
             if said
         ]
         covers = _covered(ask, offer)
-        level = FITS if relevance >= ENOUGH else ALMOST
+        level = FITS if held.answers else ALMOST
         if level == ALMOST:
             missing.append(PARTLY)
         elif covers is not None and covers < 1:
@@ -167,7 +246,7 @@ class Pairing:
             doubt *= 1 - min(0.97, unit.weight * best * telling)
             if word not in said:
                 said.append(word)
-        serves, purpose = self._serves(asked, offered)
+        serves, purpose = self.serves(asked, offered)
         found = 1 - doubt
         if things and not held:
             found *= LOST_NAMED if named else LOST
@@ -184,7 +263,8 @@ class Pairing:
         """A concept of the lexicon tells; an unknown word tells as it is rare."""
         return 1.0 if unit.concepts else 0.45 + 0.2 * max(self.corpus.rarity(word) for word in unit.terms)
 
-    def _serves(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, str]:
+    def serves(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, str]:
+        """How surely what is told is a purpose of what is offered, word for word, and the purpose."""
         best, words = 0.0, ""
         for unit in offered:
             for concept in unit.concepts:
@@ -261,7 +341,8 @@ def _rank(match: Match) -> float:
     return match.score + (10 if match.level > ALMOST else 0)
 
 
-def _kinship(asked: str, offered: str) -> float:
+def kinship(asked: str, offered: str) -> float:
+    """How near two kinds are, from 0.75 to 1; unsaid kinds are no obstacle."""
     if not asked or not offered or asked == offered:
         return 1.0
     return 0.92 if {asked, offered} in _NEAR_KINDS else 0.75

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.exchange.finding import index_again
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import holder_of
 from horizon.exchange.services.listing import close_listing, look_for_answer, propose_door
@@ -19,11 +20,12 @@ BEFORE = timedelta(days=14)
 
 
 def expire_listings() -> str:
-    """Closes what is past its day, and looks again for answers to asks."""
+    """Closes what is past its day, indexes what another lexicon indexed, and looks again for answers to asks."""
     today = timezone.localdate()
     past = list(Listing.objects.filter(status=Listing.PUBLISHED, expires_on__lt=today))
     for listing in past:
         close_listing(listing, actor="worker", status=Listing.EXPIRED)
+    index_again()
     asks = Listing.objects.filter(status=Listing.PUBLISHED, side=Listing.ASK).select_related(
         "organization__canonical", "commune"
     )

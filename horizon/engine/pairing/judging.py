@@ -1,0 +1,188 @@
+"""Is this offer what is asked? What the words say, what the texts mean, what each thing serves: weighed as people judged.
+
+Each sign is a number that a person can understand; their weights were learned from asks that readers judged, and are kept in
+a file beside the lexicon. Among several offers, each is also compared with the best of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from horizon.engine.pairing.learning import Rule
+from horizon.engine.pairing.lexicon import Lexicon
+from horizon.engine.pairing.meaning import Encoder, Purposes, Vectors, read_purposes, sentences, whole
+from horizon.engine.pairing.reading import Asked, Unit
+
+# The signs, in their order: what each says of one ask and one offer.
+SIGNS = (
+    "words",  # the hand-written rule: units of the ask that the offer holds
+    "words_of_kin",  # the same, less when the two are of different kinds
+    "serves",  # what is told of is a purpose of the thing offered, word for word
+    "told",  # rare words of the ask among those that speak of what is offered
+    "kin",  # the same kind, or kinds that meet
+    "kind_unsaid",  # the ask does not say its kind
+    "held",  # at least one unit is held
+    "whole_whole", "title_title", "whole_title", "title_whole",  # cosines of ask and offer
+    "serves_meaning", "serves_whole",  # cosines with the purposes of the thing: of one sentence, of the whole
+)  # fmt: skip
+COMPARED = tuple(SIGNS.index(name) for name in SIGNS if name not in {"words", "kin", "kind_unsaid", "held"})
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The vectors of a text: its title, its title and text."""
+
+    title: Vectors
+    whole: Vectors
+
+
+@dataclass(frozen=True)
+class Asker:
+    """An ask as it is weighed; `meant` when its vectors are known."""
+
+    title: str
+    text: str
+    kind: str
+    meant: Meant | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One offer against one ask, by its words: what the hand-written rule found."""
+
+    units: Sequence[Unit]
+    relevance: float
+    kinship: float
+    serves: float
+    held: bool
+    meant: Meant
+
+
+@dataclass
+class Judge:
+    """Weighs the signs. `among`: the rule for offers compared with each other; `alone`: for one by itself."""
+
+    lexicon: Lexicon
+    encode: Encoder
+    purposes: Purposes
+    among: Rule
+    alone: Rule
+    _meant: dict[tuple[str, str], Meant] = field(default_factory=dict)
+    _defined: dict[int, tuple[dict[str, float], float]] = field(default_factory=dict)
+    _spoken: dict[str, int] = field(default_factory=dict)
+
+    def meant(self, title: str, text: str) -> Meant:
+        """The vectors of a text, kept while the judge lives."""
+        if (title, text) not in self._meant:
+            if len(self._meant) > 2000:
+                self._meant.clear()
+            rows = self.encode([title, whole(title, text)])
+            self._meant[(title, text)] = Meant(rows[0], rows[1])
+        return self._meant[(title, text)]
+
+    def signs(
+        self, ask: Asker, asked: Asked, readings: Sequence[Reading], *, brief: bool = False
+    ) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
+        """An array (offers, signs), and for each offer the purpose nearest in meaning with its cosine.
+
+        `brief`: the ask is read as a title and as a whole, not sentence by sentence.
+        """
+        mine, kind = ask.meant or self.meant(ask.title, ask.text), ask.kind
+        said = np.vstack([mine.title, mine.whole])
+        if not brief:
+            said = np.vstack([said, self.encode(sentences(ask.title, ask.text))])
+        short = self.purposes.shorten(said)
+        told = {one: unit.weight for unit in reversed(asked.units) for one in unit.terms}
+        length = sqrt(sum((weight * self._rarity(one)) ** 2 for one, weight in told.items())) or 1.0
+        rows, nearest = [], []
+        for reading in readings:
+            concepts = {c for unit in reading.units if unit.weight >= 1 for c in unit.concepts}
+            near, _, purpose = self.purposes.nearness(short, sorted(concepts))
+            nearest.append((float(near.max(initial=0.0)), purpose))
+            other = reading.meant
+            rows.append([
+                reading.relevance, reading.relevance * reading.kinship, reading.serves,
+                self._told(told, length, reading.units), reading.kinship if kind else 0.87, float(not kind),
+                float(reading.held), float(mine.whole @ other.whole), float(mine.title @ other.title),
+                float(mine.whole @ other.title), float(mine.title @ other.whole), float(near.max(initial=0.0)), float(near[1]),
+            ])  # fmt: skip
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(SIGNS)), nearest
+
+    def _told(self, told: dict[str, float], length: float, units: Sequence[Unit]) -> float:
+        """The cosine of what is told with what speaks of the offer: its own words, the definitions of its concepts."""
+        square = held = 0.0
+        best: dict[str, float] = {}
+        for unit in units:
+            square += sum((unit.weight * self._rarity(one)) ** 2 for one in unit.terms)
+            for one in unit.terms:
+                if one in told:
+                    best[one] = max(best.get(one, 0.0), unit.weight)
+            for concept in unit.concepts:
+                defined, size = self._definition(concept)
+                weight = 0.5 * unit.weight / sqrt(len(unit.concepts))
+                square += (weight * size) ** 2
+                for one in told:
+                    if one in defined:
+                        best[one] = max(best.get(one, 0.0), weight)
+        held = sum(told[one] * weight * self._rarity(one) ** 2 for one, weight in best.items())
+        return held / (length * sqrt(square)) if square else 0.0
+
+    def _definition(self, concept: int) -> tuple[dict[str, float], float]:
+        if concept not in self._defined:
+            words = {one: self._rarity(one) for one in self.lexicon.spoken_of(concept)}
+            self._defined[concept] = words, sqrt(sum(value**2 for value in words.values()))
+        return self._defined[concept]
+
+    def _rarity(self, one: str) -> float:
+        """How few concepts a term speaks of (idf)."""
+        if not self._spoken:
+            for concept in range(len(self.lexicon.concepts)):
+                for term in self.lexicon.spoken_of(concept):
+                    self._spoken[term] = self._spoken.get(term, 0) + 1
+        return log((len(self.lexicon.concepts) + 1) / (1 + self._spoken.get(one, 0)))
+
+
+def compared(signs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The signs, and how far each offer is from the best one on those that compare."""
+    if not len(signs):
+        return np.zeros((0, len(SIGNS) + len(COMPARED)))
+    chosen = signs[:, COMPARED]
+    return np.hstack([signs, chosen - chosen.max(axis=0)])
+
+
+def write_rules(among: Rule, alone: Rule) -> str:
+    """The weights as a file that a person can read: one line a sign."""
+    names = [*SIGNS, *(f"{SIGNS[at]}_from_best" for at in COMPARED)]
+
+    def told(rule: Rule, names: Sequence[str]) -> dict[str, float]:
+        return {
+            "constant": round(rule.constant, 5),
+            **{n: round(w, 5) for n, w in zip(names, rule.weights, strict=True)},
+        }
+
+    return (
+        json.dumps({"among": told(among, names), "alone": told(alone, SIGNS)}, indent=1, ensure_ascii=False)
+        + "\n"
+    )
+
+
+def read_rules(text: str) -> tuple[Rule, Rule]:
+    """The two rules of a file written by `write_rules`."""
+    kept = json.loads(text)
+    names = [*SIGNS, *(f"{SIGNS[at]}_from_best" for at in COMPARED)]
+    among, alone = kept["among"], kept["alone"]
+    return (
+        Rule(tuple(among[name] for name in names), among["constant"]),
+        Rule(tuple(alone[name] for name in SIGNS), alone["constant"]),
+    )
+
+
+def judge_of(lexicon: Lexicon, purposes: bytes, rules: str, encode: Encoder) -> Judge:
+    """The judge of a lexicon and of the two files that were made from it."""
+    return Judge(lexicon, encode, read_purposes(purposes, lexicon, encode), *read_rules(rules))
