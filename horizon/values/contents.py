@@ -6,6 +6,8 @@ from functools import partial
 
 from django.urls import reverse
 
+from horizon.actors.models import Organization, Person
+from horizon.actors.queries import roles_on
 from horizon.actors.services.links import referents_of
 from horizon.kernel.registry import Content, ContentKind, declare_content
 from horizon.values.models import Assessment, Visit
@@ -46,13 +48,12 @@ def _visit(key: str) -> Visit:
 
 def _find_values(key: str, public: bool = True) -> Content | None:
     row = Assessment.objects.filter(public_id=key).select_related("organization__canonical").first()
-    if row is None or public and row.status != Assessment.PUBLISHED:
+    if row is None or row.status == Assessment.DRAFT or public and row.status != Assessment.PUBLISHED:
         return None
     whole = row.organization.whole
     words = " ".join(answer.words for answer in row.answers.order_by("pk") if answer.words)
-    return Content(
-        "Ses valeurs", f"{whole.name} : {words}"[:600], reverse("values:show", args=[whole.public_id])
-    )
+    page = reverse("values:version", args=[whole.public_id, row.number])
+    return Content("Ses valeurs", f"{whole.name} : {words}"[:600], page)
 
 
 def _find_visit(key: str, public: bool = True) -> Content | None:
@@ -67,19 +68,26 @@ def _find_visit(key: str, public: bool = True) -> Content | None:
     return Content("La visite", f"{row} : {notes} {row.reply}"[:600], reverse("values:visit", args=[key]))
 
 
-def _values_authors(key: str) -> list[str]:
-    row = Assessment.objects.select_related("organization__canonical").filter(public_id=key).first()
-    return [person.email for person in referents_of(row.organization.whole)] if row else []
+def _values_authors(key: str) -> set[str]:
+    row = Assessment.objects.select_related("organization__canonical", "author").filter(public_id=key).first()
+    return _addresses(row.author, row.organization) if row else set()
 
 
-def _visit_authors(key: str) -> list[str]:
+def _visit_authors(key: str) -> set[str]:
     """Both sides wrote it."""
     row = (
-        Visit.objects.select_related("organization__canonical", "visitor__canonical")
+        Visit.objects.select_related("organization__canonical", "visitor__canonical", "author")
         .filter(public_id=key)
         .first()
     )
-    if row is None:
-        return []
-    both = {*referents_of(row.organization.whole), *referents_of(row.visitor.whole)}
-    return sorted(person.email for person in both)
+    return _addresses(row.author, row.organization, row.visitor) if row else set()
+
+
+def _addresses(author: Person | None, *organizations: Organization) -> set[str]:
+    """Who wrote it, if they are still there, and those who answer for these organizations and for what is one with them."""
+    found = {author.email} if author else set()
+    for organization in organizations:
+        whole = organization.whole
+        found |= {person.email for person in referents_of(whole)}
+        found |= {role.person.email for role in roles_on(whole)}
+    return found

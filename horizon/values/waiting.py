@@ -1,4 +1,4 @@
-"""What waits about values: visits to answer, to write, to confirm; and what is kept of a person."""
+"""What waits about values: visits to answer, to write, to confirm."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from horizon.actors.access import is_operator
 from horizon.actors.merged import acted_for
 from horizon.actors.models import Person
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.registry import Waiting, declare_waiting
 from horizon.kernel.templatetags.atlas import day
 from horizon.values.access import side_of
-from horizon.values.models import Assessment, Visit
+from horizon.values.models import Visit
 from horizon.values.queries import my_visits
 from horizon.values.services import visiting
 
@@ -24,9 +24,8 @@ SLOW = timedelta(days=30)
 
 
 def declare() -> None:
-    """Tells the desk and the privacy pages about this room."""
+    """Tells the desk about this room."""
     declare_waiting("visit", visits, answer)
-    declare_personal_data("values", kept_of, let_go)
 
 
 def visits(person: Person) -> Iterator[Waiting]:
@@ -84,23 +83,3 @@ def answer(verb: str, key: str, person: Person) -> str:
         return f"{row} : la visite attend de nouveau votre réponse."
     visiting.answer_visit(row, True, by=person)
     return f"{row} : visite acceptée pour le {day(row.on)}."
-
-
-def kept_of(person: Person) -> object:
-    """The versions and the visits that a person wrote."""
-    return {
-        "values": [
-            {"organization": row.organization.name, "number": row.number, "at": row.changed_at.isoformat()}
-            for row in Assessment.objects.filter(author=person).select_related("organization")
-        ],
-        "visits": [
-            {"visit": str(row), "on": row.on.isoformat()}
-            for row in Visit.objects.filter(author=person).select_related(*visiting.DEPTH)
-        ],
-    }
-
-
-def let_go(person: Person) -> None:
-    """What was said in the name of a structure stays; nothing says any more who wrote it."""
-    Assessment.objects.filter(author=person).update(author=None)
-    Visit.objects.filter(author=person).update(author=None)

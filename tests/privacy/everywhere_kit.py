@@ -18,8 +18,8 @@ from horizon.care import claims, contents
 from horizon.care.imports import services as imports
 from horizon.care.models import Claim
 from horizon.care.services import receive_report, suggest_missing
-from horizon.directory.models import Statement
-from horizon.directory.said import photos
+from horizon.directory.models import Closure, Statement
+from horizon.directory.said import closing, confirming, photos
 from horizon.directory.said.services import state
 from horizon.exchange.forms import fresh_once
 from horizon.exchange.models import Listing
@@ -33,6 +33,7 @@ from horizon.pages.services import write_version
 from horizon.relief.services import answering as relief_answers
 from horizon.subscriptions import topics
 from horizon.subscriptions.services import following
+from horizon.values.services import assessing, visiting
 from tests.exchange.kit import values
 from tests.people import a_referent, again, an_operator, entry_named, somebody
 from tests.relief.kit import a_call, a_volunteer, place
@@ -42,6 +43,7 @@ WORDS = ["zelie.quercantorel", "quercantorel", "0698765432", "698765432"]
 # one word each for what only they wrote, for themselves: it goes with them
 PRIVATE = [
     "myosotis", "campanule", "gentiane", "digitale", "ancolie", "sarriette", "hysope", "mauve", "consoude",
+    "verveine",
 ]  # fmt: skip
 
 
@@ -69,6 +71,8 @@ def live_everywhere() -> Person:
     _exchange(who, mine, other)
     _relief(who, operator)
     _care(who, operator, mine, other, third)
+    _pages(who, operator, mine, other)
+    _values(who, operator, mine, other, third)
     write_version("example", "laverie", EXAMPLE, by=who)
     reader = following.subscriber_of(who, timezone.now())
     following.follow(reader, topics.find_topic("commune", "86139"), timezone.now())
@@ -129,6 +133,44 @@ def _directory(who, operator, mine, other):
     photos.add_photo(
         mine, picture(), kind="photo", alt=f"{NAME} répare", author=NAME, licence="cc-by", by=who
     )
+
+
+def _pages(who, operator, mine, other):
+    confirming.confirm_entry(mine, by=who, origin=Statement.REFERENT)
+    confirming.confirm_entry(
+        other, by=operator, origin=Statement.OPERATOR, heard_from=f"{NAME}, trésorière, au {PHONE}"
+    )
+    today = timezone.localdate()
+    for organization, author, note in (
+        (mine, who, f"verveine, dit {NAME}"),
+        (other, operator, f"{NAME} dit que non"),
+    ):
+        closure = Closure.objects.create(organization=organization, vintage=today, due_on=today)
+        closing.answer_closure(
+            closure, Closure.MISTAKE, origin=Statement.OPERATOR, actor="test", author=author, note=note
+        )
+
+
+def _values(who, operator, mine, other, third):
+    visitor = a_referent(third)
+    college = College.objects.filter(partner=False).order_by("pk")[0]
+    asked = collective.request_membership(third, college, by=visitor, actor="test", motive="")
+    collective.decide_membership(asked, True, actor=operator.actor)
+    link = f"https://example.org/bilan?a={EMAIL}"
+    assessing.publish(mine, {"but": ("yes", f"Réparer, avec {NAME}.", link)}, by=who)
+    assessing.keep_draft(mine, {"but": ("going", f"Brouillon de {NAME}", "")}, by=who)
+    visit = visiting.propose_visit(
+        mine, third, timezone.localdate(), f"deux bénévoles, {NAME} les reçoit", by=who, from_visitor=False
+    )
+    visiting.answer_visit(visit, True, by=visitor)
+    visiting.write_report(visit, {"but": ("seen", f"{NAME} nous a montré l’atelier.")}, by=visitor)
+    visiting.reply_to(visit, f"Merci ! {NAME}, {PHONE}", by=who)
+    visiting.confirm_visit(visit, visiting.VISITOR, by=visitor)
+    visiting.confirm_visit(visit, visiting.VISITED, by=who)
+    back = visiting.propose_visit(
+        mine, third, timezone.localdate(), "une autre fois", by=visitor, from_visitor=True
+    )
+    visiting.answer_visit(back, False, by=who, reason=f"Pas en ce moment. {NAME}")
 
 
 def _listening(who, operator):
@@ -255,5 +297,6 @@ def counts() -> dict[str, int]:
             "listening.Need", "listening.Voice", "listening.Answer", "exchange.Listing", "exchange.Deal", "exchange.Message",
             "relief.UrgentCall", "relief.Proposal", "actors.OrganizationLink", "actors.Membership", "directory.Statement",
             "directory.Entry", "pages.Version", "care.Missing", "care.Report", "care.ContentReport",
+            "values.Assessment", "values.Answer", "values.Visit", "values.Seen", "directory.Confirmation", "directory.Closure",
         )
     }  # fmt: skip

@@ -17,7 +17,18 @@ from tests.people import enter
 from tests.privacy import everywhere_kit as kit
 
 pytestmark = pytest.mark.django_db
-ROOMS = {"kernel", "actors", "directory", "listening", "exchange", "relief", "pages", "subscriptions", "care"}
+ROOMS = {
+    "kernel",
+    "actors",
+    "directory",
+    "listening",
+    "exchange",
+    "relief",
+    "pages",
+    "subscriptions",
+    "care",
+    "values",
+}
 # Fields of people's tables where nobody writes freely, and why.
 NOT_FREE = {
     "codes and keys": {
@@ -38,9 +49,9 @@ NOT_FREE = {
     "names of structures, poles and colleges": {"actors.Organization.name", "actors.College.name", "actors.Pole.name",
                                                 "actors.Pole.description"},
 }  # fmt: skip
-# Made again from registers and statements each minute or at each publication.
+# Made again from registers and statements each minute or at each publication; the check of a site, by the worker.
 DERIVED = {"directory.Entry", "directory.EntryReason", "directory.EntryTheme", "directory.SearchTerm", "directory.SourceRecord",
-           "directory.Publication", "directory.Identifier"}  # fmt: skip
+           "directory.Publication", "directory.Identifier", "directory.SiteCheck"}  # fmt: skip
 
 
 @pytest.fixture
@@ -107,6 +118,16 @@ def test_what_others_wrote_stays_without_the_name(site):
     assert said["email"] == ("", Statement.UNDONE) and said["phone"] == ("", Statement.UNDONE)
     shared = apps.get_model("listening.Need").objects.get(text__contains="banc")
     assert "chez (effacé) à Lusignan" in shared.text and shared.voices.count() == 2
+    published = apps.get_model("values.Assessment").objects.get(status="published")
+    answer = published.answers.get()
+    assert (answer.words, answer.link) == ("Réparer, avec (effacé).", "") and published.author is None
+    visit = apps.get_model("values.Visit").objects.get(status="done")
+    assert visit.who == "deux bénévoles, (effacé) les reçoit" and visit.reply == "Merci ! (effacé), (effacé)"
+    assert visit.seen.get().note == "(effacé) nous a montré l’atelier."
+    heard = apps.get_model("directory.Confirmation").objects.get(origin=Statement.OPERATOR)
+    assert heard.heard_from == "(effacé), trésorière, au (effacé)"
+    notes = apps.get_model("directory.Closure").objects.values_list("note", flat=True)
+    assert sorted(notes) == ["", "(effacé) dit que non"]
 
 
 def test_the_export_holds_every_row_that_points_to_the_person(site, client):
@@ -116,6 +137,7 @@ def test_the_export_holds_every_row_that_points_to_the_person(site, client):
     for words in (
         *kit.PRIVATE, "chargée de mission", "note écrite par elle", "le veut", "convention signée de", "Le Bol", "trésorière",
         "liste de", "laverie", kit.PHONE, "86139", "loger", "C’est à l’étude", "répare",
+        "Réparer, avec", "Brouillon de", "les reçoit", "nous a montré", "Merci !", "Pas en ce moment",
     ):  # fmt: skip
         assert words in taken, words
 

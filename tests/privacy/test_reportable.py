@@ -18,6 +18,7 @@ from horizon.kernel.refusal import Refused
 from horizon.listening.models import Answer, Need, Voice
 from horizon.listening.services import reading
 from horizon.relief.models import UrgentCall
+from horizon.values.models import Assessment, Visit
 from tests.people import an_operator
 from tests.privacy import everywhere_kit as kit
 
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.django_db
 REPORTABLE = {
     "listening.Need": "need", "listening.Voice": "voice", "listening.Answer": "answer", "exchange.Listing": "listing",
     "exchange.ListingPicture": "listing_picture", "relief.UrgentCall": "urgent_call", "actors.OrganizationLink": "link",
-    "directory.Statement": "statement", "directory.Photo": "photo",
+    "directory.Statement": "statement", "directory.Photo": "photo", "values.Assessment": "values", "values.Answer": "values",
+    "values.Visit": "visit", "values.Seen": "visit",
 }  # fmt: skip
 NOT_PUBLIC = {
     "actors.Invitation": "read by whom it invites", "actors.RelayConsent": "read by the structures",
@@ -35,6 +37,7 @@ NOT_PUBLIC = {
     "relief.Proposal": "read by who asks and those who animate", "pages.Version": "written by those who animate, with its source",
     "subscriptions.Message": "read by who it is sent to", "subscriptions.Subscription": "read by who follows",
     "care.Report": "read by those who animate", "care.Claim": "read by its sides", "care.ContentReport": "read by its sides",
+    "directory.Confirmation": "from whom it was heard: read by nobody else", "directory.Closure": "read by the structure and those who animate",
     "care.Missing": "read by those who animate", "care.Import": "read by those who animate", "care.ImportLine": "read by those who animate",
 }  # fmt: skip
 
@@ -56,7 +59,8 @@ def shown(published, settings, tmp_path):
         "need": Need.objects.get(text__contains="banc").public_id, "voice": voice.public_id, "answer": answer.public_id,
         "listing": listing.public_id, "listing_picture": pictured.public_id, "urgent_call": call.public_id, "link": link.public_id,
         "statement": str(Statement.objects.get(field="description", status=Statement.PUBLISHED).pk),
-        "photo": Photo.objects.get().public_id,
+        "photo": Photo.objects.get().public_id, "values": Assessment.objects.get(status=Assessment.PUBLISHED).public_id,
+        "visit": Visit.objects.get(status=Visit.DONE).public_id,
     }  # fmt: skip
 
 

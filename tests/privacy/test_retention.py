@@ -13,11 +13,12 @@ from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Per
 from horizon.actors.services import people
 from horizon.care import services
 from horizon.care.models import Claim, Missing, Report
-from horizon.directory.models import Statement
+from horizon.directory.models import Closure, Confirmation, Statement
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.kernel import naming, periodic
 from horizon.kernel.models import Event
 from horizon.kernel.processing import forget_what_is_past, processings
+from horizon.values.models import Visit
 from tests.people import again, somebody
 from tests.privacy import everywhere_kit as kit
 
@@ -95,6 +96,9 @@ def test_what_is_past_goes_once_and_is_journalled(site):
         "exchanges 1",
         "exchanges 2",
         "statements 1",
+        "freshness 1",
+        "freshness 2",
+        "values 3",
     ):
         assert part in gone, part
     assert not Invitation.objects.exists() and not ContactNote.objects.exists() and not Claim.objects.exists()
@@ -105,6 +109,9 @@ def test_what_is_past_goes_once_and_is_journalled(site):
         and Listing.objects.filter(title="Annonce reprise").exists()
     )
     assert not Statement.objects.filter(message="gentiane").exists()
+    assert set(Confirmation.objects.values_list("heard_from", flat=True)) == {"", naming.ERASED}
+    assert not Closure.objects.exclude(note="").exists()
+    assert [visit.status for visit in Visit.objects.all()] == [Visit.DONE]
     assert Event.objects.filter(actor="worker", verb__startswith="forget").count() >= 9
     assert forget_what_is_past(timezone.now() + 4 * YEARS) == ""
 

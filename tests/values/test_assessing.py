@@ -20,7 +20,16 @@ from horizon.kernel.refusal import Refused
 from horizon.values.criteria import criteria
 from horizon.values.models import Answer, Assessment
 from horizon.values.queries import current, draft_of, lines, versions
-from horizon.values.services.assessing import drop_draft, keep_draft, publish, restore, stamp, withdraw
+from horizon.values.services.assessing import (
+    drop_draft,
+    keep_draft,
+    publish,
+    put_back,
+    restore,
+    stamp,
+    take_away,
+    withdraw,
+)
 from tests.people import a_referent, an_operator, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +260,27 @@ def test_a_reported_version_is_taken_away_with_a_reason(client, bike, referent):
     )
     with pytest.raises(Refused):
         restore(bike, actor="test")
+
+
+@pytest.mark.parametrize("withdrawn_first", [True, False])
+def test_what_its_structure_withdrew_is_not_shown_again_by_an_undone_decision(
+    bike, referent, withdrawn_first
+):
+    made = publish(bike, SAID, by=referent)
+    if withdrawn_first:
+        withdraw(bike, actor="test")
+        take_away(made, "Signalé", actor="test")
+    else:
+        publish(bike, SAID, by=referent)
+        take_away(made, "Signalé", actor="test")
+        withdraw(bike, actor="test")
+    put_back(made, actor="test")
+    assert current(bike) is None
+    restore(bike, actor="test")
+    assert made in versions(bike), "its structure alone shows it again"
+    take_away(made, "Signalé", actor="test")
+    put_back(made, actor="test")
+    assert made in versions(bike)
 
 
 def test_it_is_journalled_without_its_words_and_forgets_its_author(bike, referent):

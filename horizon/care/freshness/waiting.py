@@ -17,22 +17,21 @@ from horizon.actors.models import Person
 from horizon.care.freshness.letters import fails_twice
 from horizon.care.freshness.queries import communes_to_call, failing_sites
 from horizon.care.speaking import role_of
-from horizon.directory.models import Closure, Confirmation, SiteCheck
+from horizon.directory.models import Closure, SiteCheck
 from horizon.directory.said.closing import answer_closure, reopen_closure
 from horizon.directory.sites.services import put_aside
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.registry import Waiting, declare_waiting
 from horizon.kernel.templatetags.atlas import day, plural
 
 AT_MOST = 300
 
 
 def declare() -> None:
-    """Tells the desk and the privacy pages."""
+    """Tells the desk."""
     declare_waiting("closure", closures, answer)
     declare_waiting("stale", stale)
     declare_waiting("site", sites, answer_site)
-    declare_personal_data("freshness", kept_of, let_go)
 
 
 def closures(person: Person) -> Iterator[Waiting]:
@@ -101,23 +100,3 @@ def answer_site(verb: str, key: str, person: Person) -> str:
         raise Refused("Cette vérification n’existe plus.")
     put_aside(row, verb == "accept", actor=person.actor)
     return f"{row.address} : {'mis de côté' if verb == 'accept' else 'de nouveau au bureau'}."
-
-
-def kept_of(person: Person) -> object:
-    """The confirmations and the answers about closures that a person gave."""
-    return {
-        "confirmations": [
-            {"organization": row.organization.name, "at": row.at.isoformat()}
-            for row in Confirmation.objects.filter(author=person).select_related("organization")
-        ],
-        "closures": [
-            {"organization": row.organization.name, "answer": row.answer, "note": row.note}
-            for row in Closure.objects.filter(author=person).select_related("organization")
-        ],
-    }
-
-
-def let_go(person: Person) -> None:
-    """What was confirmed stays; nothing says any more who confirmed it, or from whom it was heard."""
-    Confirmation.objects.filter(author=person).update(author=None)
-    Closure.objects.filter(author=person).update(author=None, note="")

@@ -1,4 +1,4 @@
-"""What the directory keeps of people: who said what of a structure, who gave a picture; how it lets go."""
+"""What the directory keeps of people: who said what of a structure, of its page, of its end, who gave a picture; how it lets go."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from horizon.actors.models import Person, touch
-from horizon.directory.models import Statement
+from horizon.directory.models import Closure, Confirmation, Statement
+from horizon.directory.said.overlay import CONFIRMED_DAYS
 from horizon.directory.said.photos import Photo
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.naming import ERASED, FreeText, declare_free_texts
@@ -22,9 +23,14 @@ CONTACTS = ("email", "phone")
 def declare() -> None:
     """Tells the privacy pages about this room."""
     declare_personal_data("directory", kept_of, let_go, rows=("directory.Statement", "directory.Photo"))
+    declare_personal_data(
+        "freshness", kept_of_pages, let_go_of_pages, rows=("directory.Confirmation", "directory.Closure")
+    )
     declare_free_texts(
         FreeText("directory.Statement", ("value", "base", "heard_from", "message", "reason"), _renamed),
         FreeText("directory.Photo", ("alt", "author")),
+        FreeText("directory.Confirmation", ("heard_from",), _confirmation_changed),
+        FreeText("directory.Closure", ("note",), _closure_changed),
     )
     declare_processing(
         Processing(
@@ -39,6 +45,19 @@ def declare() -> None:
                      job="delete removed pictures"),
             ),
             recipients="Tout le monde lit la valeur publiée ; qui l’a écrite n’est vu que de l’équipe et de la structure.",
+        ),
+        Processing(
+            "freshness", "Les pages confirmées et les fermetures", "Savoir de quand date une page, et demander avant de montrer une structure fermée.",
+            "L’intérêt légitime à un annuaire juste (RGPD, article 6, 1, f).",
+            "Qui confirme une page ou répond d’une fermeture ; qui l’a dit au téléphone.",
+            "Qui a répondu, et quand ; de qui on le tient, par sa fonction ; une note à l’équipe.",
+            (
+                Kept(("directory.Confirmation",), "Les confirmations", "Elles sont à la structure ; qui les a données, tant que dure son compte. "
+                     "De qui on le tient : deux ans, le temps qu’elles valent.", forget=forget_who_was_heard),
+                Kept(("directory.Closure",), "Les fermetures", "La réponse est à la structure ; qui l’a donnée, tant que dure son compte. La note : "
+                     "un an.", forget=forget_old_notes),
+            ),
+            recipients="Tout le monde lit le jour de la confirmation et la réponse ; le reste n’est vu que de l’équipe et de la structure.",
         ),
     )  # fmt: skip
 
@@ -87,3 +106,51 @@ def forget_old_words(now: datetime) -> int:
     old = over.exclude(message="", heard_from="")
     record_events("forget_words", "statement", list(old.values_list("pk", flat=True)), actor="worker")
     return old.update(message="", heard_from="")
+
+
+def kept_of_pages(person: Person) -> object:
+    """The confirmations and the answers about closures that a person gave."""
+    return {
+        "confirmations": [
+            {"organization": row.organization.name, "at": row.at.isoformat(), "heard_from": row.heard_from}
+            for row in Confirmation.objects.filter(author=person).select_related("organization")
+        ],
+        "closures": [
+            {"organization": row.organization.name, "answer": row.answer, "note": row.note,
+             "at": row.answered_at.isoformat() if row.answered_at else None}
+            for row in Closure.objects.filter(author=person).select_related("organization")
+        ],
+    }  # fmt: skip
+
+
+def let_go_of_pages(person: Person) -> None:
+    """What was confirmed or answered stays; nothing says any more who did, or from whom they heard it."""
+    Confirmation.objects.filter(author=person).exclude(heard_from="").update(heard_from=ERASED)
+    Confirmation.objects.filter(author=person).update(author=None)
+    Closure.objects.filter(author=person).update(author=None, note="")
+
+
+def _confirmation_changed(row: Confirmation) -> None:
+    record_event("forget_name", "organization", row.organization.public_id, actor="erasure")
+
+
+def _closure_changed(row: Closure) -> None:
+    record_event("forget_name", "organization", row.organization.public_id, actor="erasure")
+
+
+@transaction.atomic
+def forget_who_was_heard(now: datetime) -> int:
+    """Once a confirmation counts no more, from whom it was heard is let go; that it was heard stays."""
+    old = Confirmation.objects.filter(at__lt=now - timedelta(days=CONFIRMED_DAYS)).exclude(
+        heard_from__in=["", ERASED]
+    )
+    record_events("forget_words", "confirmation", list(old.values_list("pk", flat=True)), actor="worker")
+    return old.update(heard_from=ERASED)
+
+
+@transaction.atomic
+def forget_old_notes(now: datetime) -> int:
+    """Empties the note beside an answer about a closure, a year after."""
+    old = Closure.objects.filter(answered_at__lt=now - YEAR).exclude(note="")
+    record_events("forget_words", "closure", list(old.values_list("pk", flat=True)), actor="worker")
+    return old.update(note="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,6 +12,7 @@ from django.utils import timezone
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
 from horizon.kernel.journal import record_event
+from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.values.criteria import criteria, current_edition
 from horizon.values.models import Answer, Assessment
@@ -134,8 +136,36 @@ def take_away(assessment: Assessment, reason: str, *, actor: str) -> None:
 
 @transaction.atomic
 def put_back(assessment: Assessment, *, actor: str) -> None:
-    """Undoes it."""
-    kept = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    """Undoes it. What its structure withdrew since it was published stays withdrawn, for the structure to restore."""
+    kept = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("organization__canonical")
+        .get(pk=assessment.pk)
+    )
     kept.status, kept.reason, kept.withdrawn_at = Assessment.PUBLISHED, "", None
+    since = _withdrawn_since(kept)
+    if since:
+        kept.status, kept.withdrawn_at = Assessment.WITHDRAWN, since
     kept.save(update_fields=["status", "reason", "withdrawn_at"])
     record_event("put_back", "values", kept.public_id, actor=actor)
+
+
+def _withdrawn_since(assessment: Assessment) -> datetime | None:
+    """When its structure withdrew it, with the others, and did not restore them: a removed row does not say it itself."""
+    whole = assessment.organization.whole
+    last = (
+        Event.objects.filter(
+            record_type="values", record_id=whole.public_id, verb__in=["withdraw", "restore"]
+        )
+        .order_by("pk")
+        .last()
+    )
+    if (
+        last is None
+        or last.verb == "restore"
+        or not assessment.published_at
+        or last.at < assessment.published_at
+    ):
+        return None
+    others = Assessment.objects.filter(of(whole), status=Assessment.WITHDRAWN)
+    return others.aggregate(last=Max("withdrawn_at"))["last"] or last.at
