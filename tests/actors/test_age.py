@@ -1,6 +1,7 @@
 """No account under fifteen: asked once, by one box; saying no erases at once and says what one may do."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -71,3 +72,9 @@ def test_the_box_beside_the_code_is_enough(client):
         assert client.post("/entrer/code/", {"code": code, "action": "verify", **more}).status_code == 302
         assert client.get("/moi/").status_code == asked, email
         client.logout()
+
+
+def test_an_account_that_served_is_not_erased_in_one_press(client, newcomer):
+    Person.objects.filter(pk=newcomer.pk).update(created_at=newcomer.created_at - timedelta(days=3))
+    assert client.post(AGE, {"verb": "younger"}).url == "/moi/effacer/"
+    assert Person.objects.filter(pk=newcomer.pk).exists()

@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core import mail
 from django.core.cache import cache
 
-from horizon.actors.models import Person
+from horizon.actors.models import Mandate, Person
 from horizon.kernel.models import Event
 from tests.people import again, an_operator, enter, somebody
 
@@ -191,3 +191,30 @@ def test_what_is_shown_to_somebody_who_entered_is_kept_by_no_cache(client):
         assert client.get(path)["Cache-Control"] == "private, no-store"
     out = client.post("/sortir/", secure=True)
     assert out["Clear-Site-Data"] == '"cache"'
+
+
+def test_what_was_suspended_is_done_only_by_who_still_may(client):
+    """A request resumed after confirming is asked again whether its address is open to the person."""
+    operator = an_operator()
+    client.force_login(operator)
+    asked = client.post("/bureau/mandats/nouveau/", {"email": "autre@example.org", "function": "operator"})
+    assert asked.url.startswith(CONFIRM)
+    Mandate.objects.filter(person=operator).delete()
+    client.post(asked.url, {"verb": "send", "next": "/bureau/mandats/nouveau/"})
+    done = client.post(asked.url, {"code": code_sent(), "next": "/bureau/mandats/nouveau/"})
+    assert done.status_code == 403 and not Mandate.objects.filter(person__email="autre@example.org").exists()
+
+
+def test_where_a_key_protects_the_account_another_way_in_is_no_proof(client):
+    person = somebody()
+    protect(client, person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "proconnect", "at": time.time()}]
+    session.save()
+    assert client.get("/moi/effacer/").status_code == 302
+
+
+def test_a_mandate_is_given_at_the_desk_only_by_who_proved_who_they_are(client):
+    client.force_login(an_operator())
+    asked = client.post("/bureau/", {"one": "accept|agent/1"})
+    assert asked.url.startswith(CONFIRM)

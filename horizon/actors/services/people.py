@@ -190,6 +190,12 @@ def say_of_age(person: Person) -> None:
 
 
 @transaction.atomic
+def just_came(person: Person) -> bool:
+    """Whether an account is of today and nobody gave it anything yet: erasing it loses nothing."""
+    new = timezone.now() - person.created_at < timedelta(days=1)
+    return new and person.roles <= {"citizen"}
+
+
 def refuse_minor(person: Person) -> None:
     """Lets go at once of somebody who says that they are younger than fifteen: nothing of them is kept."""
     erase_person(person)

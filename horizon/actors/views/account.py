@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -72,6 +73,9 @@ def of_age(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(after if safe else reverse("actors:me"))
     form = AgeForm(request.POST or None)
     if request.method == "POST" and request.POST.get("verb") == "younger":
+        if not people.just_came(person):
+            messages.error(request, "Ce compte a déjà servi : pour tout effacer, confirmez ici.")
+            return redirect("actors:erase")
         people.refuse_minor(person)
         logout(request)
         return redirect("portal:younger")

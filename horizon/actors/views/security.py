@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -23,7 +22,7 @@ TOO_FAST = "Plusieurs codes viennent de partir : attendez quelques minutes."
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: HttpRequest) -> HttpResponseBase:
     """Asks who it is again: by what protects the account, or by a code sent to its address."""
     person = request.user
     assert isinstance(person, Person)
@@ -66,5 +65,5 @@ def confirm(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _go_on(request: HttpRequest) -> HttpResponse:
-    return resume_request(request) or HttpResponseRedirect(reverse("actors:me"))
+def _go_on(request: HttpRequest) -> HttpResponseBase:
+    return fresh.resume(request) or HttpResponseRedirect(reverse("actors:me"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from horizon.actors.access import is_operator
+from horizon.actors.fresh import is_fresh, suspend
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import act_on, waiting_for
 
@@ -24,13 +25,13 @@ ROOMS = {
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
     "closure": "Fermetures à confirmer", "stale": "Fiches à rappeler", "site": "Sites qui ne répondent plus",
-    "link": "Liens à confirmer", "visit": "Visites entre structures",
+    "agent": "Agents vus par ProConnect", "link": "Liens à confirmer", "visit": "Visites entre structures",
     "silent-links": "Liens sans réponse",
 }  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: HttpRequest) -> HttpResponseBase:
     """GET lists; POST answers the ticked things with one verb, or undoes the last answers."""
     if request.method == "POST":
         return _answer(request)
@@ -65,11 +66,12 @@ def _common_verbs(items) -> dict[str, str]:
     return {verb: next(iter(said)) if len(said) == 1 else plain[verb] for verb, said in labels.items()}
 
 
-def _answer(request: HttpRequest) -> HttpResponse:
+def _answer(request: HttpRequest) -> HttpResponseBase:
+    """Answers what is ticked. A mandate is given or ended only by who proved just now who they are."""
     verb = request.POST.get("verb", "")
     back = f"{reverse('care:desk')}?{request.POST.get('query', '')}".rstrip("?")
     if verb == "undo":
-        picked = request.session.pop(LAST, [])
+        picked = request.session.get(LAST, [])
     else:
         one = request.POST.get("one")
         if one:
@@ -77,6 +79,10 @@ def _answer(request: HttpRequest) -> HttpResponse:
             picked = [handle]
         else:
             picked = request.POST.getlist("item")
+    if any(str(handle).startswith("agent/") for handle in picked) and not is_fresh(request):
+        return suspend(request)
+    if verb == "undo":
+        request.session.pop(LAST, None)
     done, said, refused = [], [], []
     for handle in picked:
         room, _, key = str(handle).partition("/")
