@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,7 +84,9 @@ def main() -> None:
         judge.among, judge.alone = learned([one for other in WORLDS if other != name for one in found[other]])
         print(name, "unseen by its rules:", measure(asks, our_ranker(offers, lexicon, THAT_DAY, judge)))
     rules = learned([one for name in WORLDS for one in found[name]])
-    RULES.write_text(write_rules(*rules), encoding="utf-8")
+    RULES.write_text(
+        write_rules(*rules, blake2b(LEXICON.read_bytes(), digest_size=8).hexdigest()), encoding="utf-8"
+    )
     print(RULES.read_text(encoding="utf-8"))
 
 

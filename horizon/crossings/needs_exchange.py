@@ -59,7 +59,7 @@ def offers_for(need: Need) -> Aside:
     )  # fmt: skip
     return Aside(
         title="Ce qui est conclu et proposé" if agreed else "Ce qui est proposé", rows=(*rows.values(), *links),
-        source="D’après les mots du besoin et ceux des offres ouvertes." if rows else "Aucune offre ouverte n’a ces mots aujourd’hui.",
+        source="D’après les mots du besoin, leur sens et les offres ouvertes." if rows else "Aucune offre ouverte n’y répond aujourd’hui.",
     )  # fmt: skip
 
 

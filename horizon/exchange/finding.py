@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
+from threading import RLock
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ from horizon.engine.pairing.lexicon import Lexicon, lexicon_of
 from horizon.engine.pairing.meaning import pack, sentence_encoder, unpack
 from horizon.engine.pairing.reading import KIN, index_terms, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
+from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Deal, Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import holder_of
 
@@ -28,17 +31,37 @@ ROWS, WEIGHED, SERVING = 3000, 300, 12
 HERE = Path(__file__).parent
 
 
-@lru_cache(maxsize=1)
+_ALONE = RLock()
+
+
 def lexicon() -> Lexicon:
-    """The lexicon that the room ships."""
+    """The lexicon that the room ships; read once in a process."""
+    with _ALONE:
+        return _lexicon()
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> Lexicon:
     return lexicon_of((HERE / "lexicon.csv").read_text(encoding="utf-8").splitlines())
 
 
+def judge() -> Judge | None:
+    """The judge that the room ships: what it learned, and the purposes of its lexicon; made once in a process.
+
+    None where the encoder cannot be loaded: the hand-written rule then pairs alone.
+    """
+    with _ALONE:
+        return _judge()
+
+
 @lru_cache(maxsize=1)
-def judge() -> Judge:
-    """The judge that the room ships: what it learned, and the purposes of its lexicon."""
+def _judge() -> Judge | None:
     purposes, rules = (HERE / "purposes.npz").read_bytes(), (HERE / "rules.json").read_text(encoding="utf-8")
-    return judge_of(lexicon(), purposes, rules, sentence_encoder())
+    try:
+        return judge_of(lexicon(), purposes, rules, sentence_encoder())
+    except (ImportError, OSError, MemoryError):
+        logging.getLogger(__name__).exception("no sentence encoder: offers are paired by words alone")
+        return None
 
 
 @lru_cache(maxsize=1)
@@ -67,18 +90,22 @@ def _keep_meaning(pk: int) -> None:
     if listing is None:
         return
     vectors = meaning_of(listing)
+    if not vectors:
+        return
     with transaction.atomic():
-        if Listing.objects.filter(
-            pk=pk, title=listing.title, text=listing.text, status=Listing.PUBLISHED
-        ).exists():
+        same = Listing.objects.filter(pk=pk, title=listing.title, text=listing.text, status=Listing.PUBLISHED)
+        if same.select_for_update().first():
             ListingMeaning.objects.update_or_create(
                 listing_id=pk, defaults={"vectors": vectors, "version": version()}
             )
 
 
 def meaning_of(listing: Listing) -> bytes:
-    """The vectors of a listing, as they are kept."""
-    meant = judge().meant(listing.title, listing.text)
+    """The vectors of a listing, as they are kept; nothing without an encoder."""
+    weigh = judge()
+    if weigh is None:
+        return b""
+    meant = weigh.meant(listing.title, listing.text)
     return pack(np.vstack([meant.title, meant.whole]))
 
 
@@ -130,11 +157,12 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     other = Listing.ASK if side == Listing.OFFER else Listing.OFFER
     read = read_ask if side == Listing.ASK else lambda lex, title, text: read_offer(lex, title, text)
     wanted = wanted_terms(lexicon(), read(lexicon(), mine.title, mine.text))
-    if not wanted:
+    weigh = judge()
+    if not wanted and (weigh is None or not content_words(mine.title)):
         return []
-    if side == Listing.ASK:
-        meant = judge().meant(mine.title, mine.text)
-        for concept, near in judge().purposes.served(np.vstack([meant.title, meant.whole]), SERVING).items():
+    if side == Listing.ASK and weigh:
+        meant = weigh.meant(mine.title, mine.text)
+        for concept, near in weigh.purposes.served(np.vstack([meant.title, meant.whole]), SERVING).items():
             for one in lexicon().terms_of(concept):
                 wanted[one] = max(wanted.get(one, 0), near * KIN)
     counts = dict(
@@ -145,12 +173,12 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
     if size > WEIGHED:
         rows = rows.filter(pk__in=_candidates(wanted, counts, other, corpus))
-    rows = rows.select_related("organization__canonical", "commune")
+    rows = rows.select_related("organization__canonical", "person", "commune")
     if not members:
         rows = rows.filter(audience=Listing.EVERYBODY)
     rows = rows.annotate(concluded=Count("deals", filter=Q(deals__status=Deal.CONCLUDED)))
     by_key = {row.public_id: row for row in rows.order_by("-pk")[:WEIGHED]}
-    pairing = Pairing(lexicon(), corpus, timezone.localdate(), judge(), _meanings(by_key.values()))
+    pairing = Pairing(lexicon(), corpus, timezone.localdate(), weigh, _meanings(by_key.values()))
     sides = [side_of(row, row.concluded) for row in by_key.values()]  # type: ignore[attr-defined]
     if side == Listing.ASK:
         found = pairing.best(mine, sides, limit)
@@ -178,7 +206,7 @@ def _size(side: str) -> int:
 def _as_seen_by(pairing: Pairing, ask: Side, offer: Side) -> Match | None:
     """How an ask is met by one offer. The vectors that are known are those of the asks."""
     asked = read_ask(pairing.lexicon, ask.title, ask.text)
-    match = pairing.match(ask, asked, offer) if asked.units else None
+    match = pairing.match(ask, asked, offer) if asked.units or pairing.judge else None
     return replace(match, key=ask.key) if match else None
 
 
@@ -222,4 +250,4 @@ def together(ask: Listing, met: Sequence[Met]) -> Together | None:
 
 
 def _only_short(match: Match) -> bool:
-    return len(match.missing) == 1 and match.missing[0].startswith("il y en a")
+    return len(match.missing) == 1 and " proposés, " in match.missing[0]

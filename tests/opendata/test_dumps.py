@@ -426,7 +426,7 @@ def test_entries_are_read_by_chunks_in_the_order_of_their_identifiers(
 ):
     whole = list(queries.all_structures(Frame(filled)))
     monkeypatch.setattr(queries, "CHUNK", 2)
-    with django_assert_max_num_queries(8 * 4 + 2):
+    with django_assert_max_num_queries(9 * 4 + 2):
         assert list(queries.all_structures(Frame(filled))) == whole
     ids = [one["identifiant"] for one in whole]
     listed = Entry.objects.filter(active=True, in_perimeter=True)

@@ -79,17 +79,18 @@ class Judge:
 
     def meant(self, title: str, text: str) -> Meant:
         """The vectors of a text, kept while the judge lives."""
-        if (title, text) not in self._meant:
+        known = self._meant.get((title, text))
+        if known is None:
             if len(self._meant) > 2000:
                 self._meant.clear()
             rows = self.encode([title, whole(title, text)])
-            self._meant[(title, text)] = Meant(rows[0], rows[1])
-        return self._meant[(title, text)]
+            known = self._meant[(title, text)] = Meant(rows[0], rows[1])
+        return known
 
     def signs(
         self, ask: Asker, asked: Asked, readings: Sequence[Reading], *, brief: bool = False
     ) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
-        """An array (offers, signs), and for each offer the purpose nearest in meaning with its cosine.
+        """An array (offers, signs), and for each offer the concept nearest in meaning with the cosine of a purpose.
 
         `brief`: the ask is read as a title and as a whole, not sentence by sentence.
         """
@@ -103,8 +104,8 @@ class Judge:
         rows, nearest = [], []
         for reading in readings:
             concepts = {c for unit in reading.units if unit.weight >= 1 for c in unit.concepts}
-            near, _, purpose = self.purposes.nearness(short, sorted(concepts))
-            nearest.append((float(near.max(initial=0.0)), purpose))
+            near, of, _ = self.purposes.nearness(short, sorted(concepts))
+            nearest.append((float(near.max(initial=0.0)), self.lexicon.name(of) if of >= 0 else ""))
             other = reading.meant
             rows.append([
                 reading.relevance, reading.relevance * reading.kinship, reading.serves,
@@ -142,9 +143,11 @@ class Judge:
     def _rarity(self, one: str) -> float:
         """How few concepts a term speaks of (idf)."""
         if not self._spoken:
+            spoken: dict[str, int] = {}
             for concept in range(len(self.lexicon.concepts)):
                 for term in self.lexicon.spoken_of(concept):
-                    self._spoken[term] = self._spoken.get(term, 0) + 1
+                    spoken[term] = spoken.get(term, 0) + 1
+            self._spoken = spoken
         return log((len(self.lexicon.concepts) + 1) / (1 + self._spoken.get(one, 0)))
 
 
@@ -156,8 +159,8 @@ def compared(signs: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.hstack([signs, chosen - chosen.max(axis=0)])
 
 
-def write_rules(among: Rule, alone: Rule) -> str:
-    """The weights as a file that a person can read: one line a sign."""
+def write_rules(among: Rule, alone: Rule, lexicon: str) -> str:
+    """The weights as a file that a person can read: one line a sign; and the digest of the lexicon they were learned with."""
     names = [*SIGNS, *(f"{SIGNS[at]}_from_best" for at in COMPARED)]
 
     def told(rule: Rule, names: Sequence[str]) -> dict[str, float]:
@@ -167,7 +170,11 @@ def write_rules(among: Rule, alone: Rule) -> str:
         }
 
     return (
-        json.dumps({"among": told(among, names), "alone": told(alone, SIGNS)}, indent=1, ensure_ascii=False)
+        json.dumps(
+            {"lexicon": lexicon, "among": told(among, names), "alone": told(alone, SIGNS)},
+            indent=1,
+            ensure_ascii=False,
+        )
         + "\n"
     )
 

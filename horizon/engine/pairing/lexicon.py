@@ -140,7 +140,7 @@ class Lexicon:
         return self._near[word]
 
     def serving(self, terms: Iterable[str]) -> dict[int, tuple[float, str]]:
-        """Which concepts serve what these terms speak of: how surely (0 to 1), and the purpose that says so.
+        """Which concepts serve what these terms speak of: how surely (0 to 1), and the purpose when all its words are there.
 
         A purpose speaks when all its words are there, or two thirds of three and more; a word of many purposes says little.
         """
@@ -154,7 +154,7 @@ class Lexicon:
                 sure = sum(self._tells(word) for word in shared)
                 strength = min(1.0, sure * len(shared) / len(told))
                 if strength > found.get(number, (0.0, ""))[0]:
-                    found[number] = (strength, spelled)
+                    found[number] = (strength, spelled if shared == told else "")
         return found
 
     def _tells(self, word: str) -> float:

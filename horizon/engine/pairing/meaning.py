@@ -21,7 +21,7 @@ from horizon.engine.pairing.lexicon import Lexicon
 
 Vectors = NDArray[np.float32]
 Encoder = Callable[[Sequence[str]], Vectors]
-LENGTH = 512
+LENGTH, SENTENCES = 512, 12
 _SENTENCE = re.compile(r"[.;!?:\n]+")
 
 
@@ -54,7 +54,7 @@ def whole(title: str, text: str) -> str:
 def sentences(title: str, text: str) -> list[str]:
     """What an ask says, sentence by sentence; its title when it says nothing else."""
     parts = [part.strip() for part in _SENTENCE.split(whole(title, text))]
-    return [part for part in parts if len(part) > 3] or [title]
+    return [part for part in parts if len(part) > 3][:SENTENCES] or [title]
 
 
 def pack(vectors: Vectors) -> bytes:

@@ -35,7 +35,7 @@ ENOUGH, RELATED = 0.5, 0.2
 # Of a judge: from which probability an offer answers, and is shown; from which cosine a purpose is a reason.
 JUDGED_ENOUGH, JUDGED_RELATED, NEAR_ENOUGH = 0.2, 0.005, 0.5
 FITS, PART, ALMOST = 3, 2, 1
-PARTLY = "à vérifier : une partie seulement de vos mots"
+PARTLY = "à vérifier : cela n’y répond peut-être qu’en partie"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class _Held:
     purpose: str
     answers: bool
     shown: bool
-    by_itself: bool = False
+    by_itself: float = 0.0
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Pairing:
         """The offers worth showing, best first: those that fit, those that answer in part, those that almost do."""
         asked = read_ask(self.lexicon, ask.title, ask.text)
         others = [offer for offer in offers if not (ask.holder and ask.holder == offer.holder)]
-        if not asked.units or not others:
+        if not others or not (asked.units or self.judge):
             return []
         held = self._judged(ask, asked, others, among=True) if self.judge else self._held(ask, asked, others)
         found = [
@@ -127,9 +127,11 @@ class Pairing:
         if not self.judge:
             closest = max((match.relevance for match in found), default=0.0)
             found = [_beside(match, closest) for match in found]
-        elif answered(found):
-            # Where one offer says it in the very words, another that says it otherwise still answers.
-            held = [replace(one, answers=one.answers or one.by_itself) for one in held]
+        elif any(one.answers for one in held):
+            # Where one offer says it in the very words, another that says it otherwise still answers; surely so when the
+            # first one cannot be used.
+            least = JUDGED_ENOUGH if answered(found) else ENOUGH
+            held = [replace(one, answers=one.answers or one.by_itself >= least) for one in held]
             found = [
                 match
                 for offer, one in zip(others, held, strict=True)
@@ -173,17 +175,17 @@ class Pairing:
         alone = judge.alone.probabilities(signs)
         shares = judge.among.probabilities(compared(signs)) if among else alone
         held = []
-        for share, by_itself, (words, purpose), (near, phrase), offer in zip(
-            shares, alone, said, nearest, offers, strict=True
+        for share, by_itself, (words, purpose), (near, concept) in zip(
+            shares, alone, said, nearest, strict=True
         ):
-            if not purpose and phrase and near >= NEAR_ENOUGH:
-                purpose = f"{offer.title} sert pour « {phrase} »"
+            if not purpose and concept and near >= NEAR_ENOUGH:
+                purpose = f"proche par le sens : {concept}"
             if not words and not purpose:
-                purpose = "le sens de vos mots en est proche"
+                purpose = "rapprochement incertain"
             held.append(
                 _Held(
                     float(share), words, purpose, bool(share >= JUDGED_ENOUGH), bool(share >= JUDGED_RELATED),
-                    bool(by_itself >= JUDGED_ENOUGH),
+                    float(by_itself),
                 )
             )  # fmt: skip
         return held
@@ -210,7 +212,7 @@ class Pairing:
             missing.append(PARTLY)
         elif covers is not None and covers < 1:
             level = PART if covers >= 0.1 else ALMOST
-            missing.append(f"il y en a {_number(offer.quantity)}, vous en demandez {_number(ask.quantity)}")
+            missing.append(f"{_number(offer.quantity)} proposés, {_number(ask.quantity)} demandés")
         blocked = len(missing) - (1 if level == PART else 0)
         if level != ALMOST and blocked:
             level = ALMOST
@@ -271,7 +273,12 @@ class Pairing:
                 strength, purpose = asked.served.get(concept, (0.0, ""))
                 strength *= 0.4 + 0.6 * min(unit.weight, 1.0)
                 if strength > best:
-                    best, words = strength, f"{unit.words} sert pour « {purpose} »"
+                    best = strength
+                    words = (
+                        f"{unit.words} sert pour « {purpose} »"
+                        if purpose
+                        else f"{unit.words} sert souvent à cela"
+                    )
         return best, words
 
     def _quality(self, unit: Unit, offered: Sequence[Unit]) -> tuple[float, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from horizon.engine.pairing.scoring import ALMOST
 from horizon.engine.wording import remarks, says_something
-from horizon.exchange.finding import index_listing, meets
+from horizon.exchange.finding import Met, index_listing, meets
 from horizon.exchange.law import problem_of
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party, holder_of, in_the_collective
@@ -113,7 +114,6 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     return locked
 
 
-@transaction.atomic
 def look_for_answer(listing: Listing) -> None:
     """Notes whether an ask has an answer today, so that the territory learns what nobody offers.
 
@@ -125,9 +125,14 @@ def look_for_answer(listing: Listing) -> None:
     found = [one for one in meets(listing, members=members, limit=3) if one.match.level > ALMOST]
     if bool(found) == listing.answered:
         return
+    with transaction.atomic():
+        _note_answer(listing, found)
+
+
+def _note_answer(listing: Listing, found: Sequence[Met]) -> None:
     waited, listing.answered = listing.answered is False, bool(found)
-    listing.save(update_fields=["answered"])
-    if waited and found:
+    still = Listing.objects.filter(pk=listing.pk, status=Listing.PUBLISHED)
+    if still.update(answered=listing.answered) and waited and found:
         record_event("find_answer", "listing", listing.public_id, actor="worker")
         link = settings.ORIGIN.rstrip("/") + reverse("exchange:listing", args=[listing.public_id])
         _tell_holder(

@@ -26,13 +26,18 @@ def expire_listings() -> str:
     for listing in past:
         close_listing(listing, actor="worker", status=Listing.EXPIRED)
     index_again()
-    asks = Listing.objects.filter(status=Listing.PUBLISHED, side=Listing.ASK).select_related(
-        "organization__canonical", "commune"
-    )
-    for ask in asks.order_by("answered", "pk")[:500]:
+    for ask in _asks_of_the_hour():
         look_for_answer(ask)
     _propose_doors()
     return f"{len(past)} annonces arrivées à leur terme"
+
+
+def _asks_of_the_hour(most: int = 500) -> list[Listing]:
+    """The open asks to look at again: all of them, or the next five hundred at each hour."""
+    asks = Listing.objects.filter(status=Listing.PUBLISHED, side=Listing.ASK).order_by("pk")
+    turns = max(1, -(-asks.count() // most))
+    start = int(timezone.now().timestamp() // 3600) % turns * most
+    return list(asks.select_related("organization__canonical", "person", "commune")[start : start + most])
 
 
 def _propose_doors() -> None:

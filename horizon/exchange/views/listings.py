@@ -94,7 +94,8 @@ def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One offer or ask: what, how much, where, when, on which terms; and who may meet it, with why."""
     listing, mine = seen(request, public_id)
-    met = finding.meets(listing, members=is_member(request.user)) if listing.is_open else []
+    every = finding.meets(listing, members=is_member(request.user), limit=200) if listing.is_open else []
+    met = every[:8]
     good = [one for one in met if one.match.level > ALMOST]
     return render(
         request,
@@ -102,7 +103,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
-            "together": finding.together(listing, met) if listing.side == Listing.ASK else None,
+            "together": finding.together(listing, every) if listing.side == Listing.ASK else None,
             "pictures": listing.pictures.filter(removed_at=None),
             "condition": CONDITIONS[listing.kind], "left": left_of(listing), "beside": beside("listing", listing),
         },
