@@ -278,6 +278,16 @@ def test_two_offers_of_the_same_thing_both_answer_though_one_says_it_in_other_wo
     assert [match.level for match in found] == [FITS, FITS]
 
 
+def test_an_offer_that_cannot_be_used_does_not_hide_one_that_can(judge):
+    one = Pairing(judge.lexicon, Corpus({}, 2), TODAY, judge)
+    near, far = (
+        Side("o1", "Fourgon 12 m3", lat=46.58, lon=0.34),
+        Side("o2", "Camionnette pour déménager", lat=47.2, lon=0.34),
+    )
+    ask = Side("a", "Une camionnette pour déménager", lat=46.58, lon=0.34)
+    assert answered(one.best(ask, [near])) and answered(one.best(ask, [near, far]))
+
+
 def test_vectors_are_kept_in_one_byte_a_number(judge):
     rows = judge.encode(["un barnum pour la fête", "réparer une chaudière"])
     again = unpack(pack(rows))

@@ -34,6 +34,8 @@ LOST, LOST_NAMED = 0.85, 0.5
 ENOUGH, RELATED = 0.5, 0.2
 # Of a judge: from which probability an offer answers, and is shown; from which cosine a purpose is a reason.
 JUDGED_ENOUGH, JUDGED_RELATED, NEAR_ENOUGH = 0.2, 0.005, 0.5
+# Of an offer weighed by itself: beside one that answers, and instead of one that would but cannot be used.
+BESIDE, INSTEAD = 0.1, 0.3
 FITS, PART, ALMOST = 3, 2, 1
 PARTLY = "à vérifier : cela n’y répond peut-être qu’en partie"
 
@@ -130,7 +132,7 @@ class Pairing:
         elif any(one.answers for one in held):
             # Where one offer says it in the very words, another that says it otherwise still answers; surely so when the
             # first one cannot be used.
-            least = JUDGED_ENOUGH if answered(found) else ENOUGH
+            least = BESIDE if answered(found) else INSTEAD
             held = [replace(one, answers=one.answers or one.by_itself >= least) for one in held]
             found = [
                 match
