@@ -103,7 +103,9 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "organization": organization,
             "rows": [
-                (row, FIELDS[row.field], editing or row.status in SHOWN) for row in rows if row.field in FIELDS
+                (row, FIELDS[row.field], editing or row.status in SHOWN)
+                for row in rows
+                if row.field in FIELDS
             ],
             "may_edit": editing,
         },
