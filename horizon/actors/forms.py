@@ -7,6 +7,7 @@ from django import forms
 from horizon.actors.models import College, Mandate, Pole
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
+from horizon.kernel.naming import may_be_a_name
 
 
 class NameForm(HouseForm):
@@ -14,6 +15,16 @@ class NameForm(HouseForm):
 
     name = text("Votre nom, tel que vous voulez être appelé", "Montré seulement là où vous l’acceptez.", required=False,
                 limit=120, autocomplete="name")  # fmt: skip
+
+    def clean_name(self) -> str:
+        """Neither a number nor an address."""
+        return _name(self.cleaned_data["name"])
+
+
+def _name(typed: str) -> str:
+    if not may_be_a_name(typed):
+        raise forms.ValidationError("Écrivez un nom, sans chiffre ni adresse électronique.")
+    return typed
 
 
 class InviteForm(HouseForm):
@@ -109,6 +120,10 @@ class MandateForm(HouseForm):
         super().__init__(*args, **kwargs)
         poles = [(p.code, p.name) for p in Pole.objects.filter(closed_at=None)]
         self.fields["pole"].choices = [("", "aucun"), *poles]  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        """Neither a number nor an address."""
+        return _name(self.cleaned_data["name"])
 
     def clean(self):
         """Dates in order, a pole where one is needed."""

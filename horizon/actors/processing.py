@@ -32,7 +32,7 @@ def declare() -> None:
                      job="forget people who never entered"),
                 Kept(("mfa.Authenticator",), "Clés d’accès (publiques), application de codes et codes de secours (chiffrés)",
                      "Jusqu’à leur retrait.", with_account=True),
-                Kept(("sessions.Session",), "L’accès ouvert sur un appareil", "Quatre-vingt-dix jours sans s’en servir, ou d’un bouton.",
+                Kept(("sessions.Session",), "L’accès ouvert sur un appareil", "Quatre-vingt-dix jours après l’entrée, ou d’un bouton.",
                      forget=upkeep.forget_sessions),
             ),
         ),
@@ -58,7 +58,7 @@ def declare() -> None:
             "Les personnes qui demandent l’adhésion d’une structure, ou avec qui l’équipe parle.",
             "Qui a demandé, le motif, les notes d’appel et leur auteur.",
             (
-                Kept(("actors.ContactNote",), "Les notes d’appel", "Trois ans.", forget=upkeep.forget_old_notes),
+                Kept(("actors.ContactNote",), "Les notes d’appel", "Trois ans, ou jusqu’au rappel s’il reste à faire.", forget=upkeep.forget_old_notes),
                 Kept(("actors.Membership",), "L’adhésion d’une structure", "Elle est à la structure ; qui l’a demandée, tant que dure "
                      "son compte.", with_account=True),
                 Kept(("actors.OrganizationLink",), "Un lien entre deux structures", "Il est aux deux structures ; qui l’a dit, tant que "

@@ -25,7 +25,7 @@ def declare() -> None:
         FreeText("care.ContentReport", ("message", "reason", "appeal")),
         FreeText("care.Missing", ("values", "reason")),
         FreeText("care.Import", ("name", "source", "notes", "problem")),
-        FreeText("care.ImportLine", ("values", "problems", "notes", "changes")),
+        FreeText("care.ImportLine", ("values", "problems", "notes", "changes"), by=("batch__author",)),
     )
     declare_processing(
         Processing(
@@ -39,7 +39,7 @@ def declare() -> None:
                 Kept(("care.Report",), "Les erreurs signalées", "Le message, un an après la réponse.", forget=forget_old_reports),
                 Kept(("care.ContentReport",), "Les contenus signalés", "Le message et la contestation, un an après la décision.",
                      forget=forget_old_content_reports),
-                Kept(("care.Missing",), "Les structures proposées", "Refusées : un an. Ajoutées : la page reste, sans qui l’a proposée.",
+                Kept(("care.Missing",), "Les structures proposées", "Refusées : un an. Ajoutées : la page reste ; qui l’a proposée, un an.",
                      forget=forget_old_missing),
             ),
         ),
@@ -110,12 +110,16 @@ def forget_old_content_reports(now: datetime) -> int:
 
 @transaction.atomic
 def forget_old_missing(now: datetime) -> int:
-    """Forgets the structures refused a year ago."""
-    old = Missing.objects.filter(status=Missing.REFUSED, decided_at__lt=now - YEAR)
-    ids = list(old.values_list("public_id", flat=True))
+    """Forgets the structures refused a year ago, and who proposed those which were added."""
+    past = Missing.objects.filter(decided_at__lt=now - YEAR)
+    old = past.filter(status=Missing.REFUSED)
+    added = past.filter(status=Missing.ADDED).exclude(author=None)
+    ids, whose = (list(rows.values_list("public_id", flat=True)) for rows in (old, added))
     record_events("forget", "missing", ids, actor="worker")
+    record_events("forget_author", "missing", whose, actor="worker")
     old.delete()
-    return len(ids)
+    added.update(author=None)
+    return len(ids) + len(whose)
 
 
 @transaction.atomic

@@ -5,10 +5,12 @@ The public register is made from these declarations, and the daily job applies t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+log = logging.getLogger(__name__)
 Forget = Callable[[datetime], int]
 NOBODY_ELSE = "Personne hors du site et de l’équipe d’animation."
 
@@ -56,14 +58,20 @@ def processings() -> list[Processing]:
 
 
 def forget_what_is_past(now: datetime) -> str:
-    """Applies every declared term, one after the other; says how many rows each let go of."""
-    said = []
+    """Applies every declared term, one after the other; says how many rows each let go of. A term that fails stops no other."""
+    said: list[str] = []
+    failed: list[str] = []
     for processing in processings():
         for number, kept in enumerate(processing.kept, 1):
-            gone = kept.forget(now) if kept.forget else 0
+            try:
+                gone = kept.forget(now) if kept.forget else 0
+            except Exception:
+                log.exception("the term %s %s could not be applied", processing.code, number)
+                failed.append(f"failed: {processing.code} {number}")
+                continue
             if gone:
                 said.append(f"{processing.code} {number}: {gone}")
-    return ", ".join(said)
+    return ", ".join([*failed, *said])
 
 
 def declare_own() -> None:

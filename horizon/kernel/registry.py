@@ -45,6 +45,7 @@ Waits = Callable[[Any], Iterable[Waiting]]
 Act = Callable[[str, str, Any], str]
 _waiting: dict[str, tuple[Waits, Act | None]] = {}
 _personal: dict[str, PersonalData] = {}
+_published_phones: list[Callable[[Any], Iterable[str]]] = []
 
 
 def declare_waiting(room: str, waits: Waits, act: Act | None = None) -> None:
@@ -176,6 +177,16 @@ def declare_personal_data(
 ) -> None:  # fmt: skip
     """A room says what it keeps of a person, and how it lets go."""
     _personal[room] = PersonalData(export, erase, rows, identifies)
+
+
+def declare_published_phones(phones: Callable[[Any], Iterable[str]]) -> None:
+    """A room says which telephones it publishes as those of structures, beside what a person themselves wrote."""
+    _published_phones.append(phones)
+
+
+def published_phones(person: object) -> list[str]:
+    """The telephones of structures: who types one as theirs takes it out of nothing."""
+    return [phone for phones in _published_phones for phone in phones(person)]
 
 
 def personal_data() -> dict[str, PersonalData]:

@@ -10,7 +10,7 @@ from horizon.listening.themes import index_terms
 def declare() -> None:
     """Tells the kernel."""
     declare_free_texts(
-        FreeText("listening.Need", ("text", "reason"), index_terms),
+        FreeText("listening.Need", ("text", "reason"), index_terms, by=("voices__author",)),
         FreeText("listening.Voice", ("words", "heard_from")),
         FreeText("listening.Answer", ("text", "title", "reason")),
     )

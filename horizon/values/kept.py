@@ -26,9 +26,9 @@ def declare() -> None:
     declare_personal_data("values", kept_of, let_go, rows=("values.Assessment", "values.Visit"))
     declare_free_texts(
         FreeText("values.Assessment", ("reason",), _version_changed),
-        FreeText("values.Answer", ("words", "link"), _answer_changed),
+        FreeText("values.Answer", ("words", "link"), _answer_changed, by=("assessment__author",)),
         FreeText("values.Visit", ("who", "reply", "reason"), _visit_changed),
-        FreeText("values.Seen", ("note",), _seen_changed),
+        FreeText("values.Seen", ("note",), _seen_changed, by=("visit__author",)),
     )
     declare_processing(
         Processing(

@@ -15,6 +15,7 @@ from horizon.care.services import receive_report
 from horizon.directory.models import Confirmation, Entry, Photo, Statement
 from horizon.directory.queries import live_entry
 from horizon.directory.said.refresh import refresh_directory
+from horizon.directory.said.services import refuse_statement, state, take_statement_away, undo_statement
 from horizon.kernel.models import Event
 from horizon.kernel.pictures import forget_removed, redraw
 from horizon.kernel.refusal import Refused
@@ -343,3 +344,34 @@ def test_confirming_says_it_lives(client, organization):
     assert "par elle-même" in client.get(page).content.decode()
     client.force_login(somebody())
     assert client.post(f"{page}confirmer/").status_code == 403
+
+
+def test_only_what_was_published_is_history_for_everybody(client, organization):
+    here = f"/structures/{organization.public_id}"
+    fill(client, f"{here}/corriger/", description="Ce sont des voleurs")
+    operator, referent = an_operator(), a_referent(organization)
+    said = {"origin": Statement.REFERENT, "actor": referent.actor, "author": referent, "publish": True}
+    for value in ("Mardi 14 h", "Jeudi 15 h"):
+        state(organization, {"hours": value}, **said)
+    away, undone = (
+        state(organization, {field: value}, **said)[0]
+        for field, value in (("description", "Des menteurs"), ("acronym", "RETIREE"))
+    )
+    take_statement_away(away, "Injurieux, raison dite", actor=operator.actor)
+    undo_statement(undone, actor=referent.actor)
+    refuse_statement(
+        state(organization, {"hours": "Des escrocs"}, origin=Statement.VISITOR, actor="visitor")[0],
+        "Faux, raison dite", actor=operator.actor,
+    )  # fmt: skip
+    kept = ["des voleurs", "Des menteurs", "Des escrocs", "RETIREE", "raison dite"]
+    for one in (None, somebody()):
+        if one:
+            client.force_login(one)
+        text = client.get(f"{here}/historique/").content.decode()
+        assert [words for words in kept if words in text] == []
+        assert "Mardi 14 h" in text and "Jeudi 15 h" in text and "annulée" in text
+        assert "le reste est gardé" in text
+    for one in (operator, referent):
+        client.force_login(one)
+        text = client.get(f"{here}/historique/").content.decode()
+        assert [words for words in kept if words not in text] == []

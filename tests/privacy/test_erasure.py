@@ -176,18 +176,21 @@ def test_every_text_where_somebody_may_be_named_is_declared():
         ("06 98 76 54 321", "06 98 76 54 321"),
         ("06 98 76 54 33", "06 98 76 54 33"),
         ("ZELIE.QUERCANTOREL@example.org, vite", "(effacé), vite"),
+        ("Zelie \u00a0Quercantorel", "(effacé)"),
+        ("QUERCANTOREL, Zélie", "(effacé)"),
+        ("une zélie quercantorel", "une zélie quercantorel"),
         ({"a": ["Zélie Quercantorel", 3, None]}, {"a": ["(effacé)", 3, None]}),
     ],
 )
 def test_what_names_somebody_by_hand(text, left):
-    names = naming.names_of([kit.NAME, kit.EMAIL, kit.PHONE, "Lou", ""])
+    names = naming.names_of(kit.NAME, kit.EMAIL, [kit.PHONE])
     assert naming.without(text, names) == left
 
 
 def test_taking_names_out_is_done_with_the_erasure_or_not_at_all(site, monkeypatch):
     who = kit.live_everywhere()
     before = traces(kit.WORDS)
-    monkeypatch.setattr(people, "take_names_out", lambda words: 1 / 0)
+    monkeypatch.setattr(people, "take_names_out", lambda *words: 1 / 0)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         people.erase_person(who)
     assert traces(kit.WORDS) == before

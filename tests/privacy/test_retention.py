@@ -1,25 +1,28 @@
 """What is kept is declared with its term, the terms are applied each day, and the public register says the same."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import models
 from django.utils import timezone
+from django.utils.http import int_to_base36
 
 from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
-from horizon.actors.services import people
+from horizon.actors.services import people, upkeep
 from horizon.care import services
 from horizon.care.models import Claim, Missing, Report
 from horizon.directory.models import Closure, Confirmation, Statement
 from horizon.exchange.models import Deal, Listing, Message
-from horizon.kernel import naming, periodic
+from horizon.kernel import naming, periodic, processing
 from horizon.kernel.models import Event
 from horizon.kernel.processing import forget_what_is_past, processings
 from horizon.values.models import Visit
-from tests.people import again, somebody
+from tests.people import again, an_operator, somebody
 from tests.privacy import everywhere_kit as kit
 
 pytestmark = pytest.mark.django_db
@@ -152,9 +155,69 @@ def test_sessions_that_are_over_go(client):
     assert Session.objects.count() == 0
 
 
-def test_erasing_closes_the_sessions_of_that_person_only(client):
-    who, other = somebody(), somebody()
-    for one in (who, other):
+def test_erasing_closes_the_sessions_of_that_person_only(client, django_capture_on_commit_callbacks):
+    who, other, near = somebody(), somebody(), somebody()
+    Person.objects.filter(pk=near.pk).update(email=f"x{who.email}.example")
+    for one in (who, other, near):
         type(client)().force_login(one)
-    people.erase_person(who)
-    assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [str(other.pk)]
+    theirs, quoting = other.email, {"words": f"écrire à {who.email}", "_auth_user_id": str(other.pk)}
+    kept = [
+        {"account_login": {"email": f"x{who.email}", "user_pk": None}},
+        {"account_login": {"email": theirs, "user_pk": int_to_base36(other.pk), "state": {}}},
+        {"account_login": {"email": None, "user_pk": None, "state": {"next": f"/?q={who.email}"}}},
+        {"proconnect.known": {"email": f"{who.email}.example"}},
+        quoting,
+    ]
+    gone = [
+        {"account_login": {"email": who.email, "user_pk": None, "state": {}}},
+        {"account_login": {"email": None, "user_pk": int_to_base36(who.pk), "state": None}},
+        {"proconnect.known": {"email": who.email}},
+    ]
+    for session in [*kept, *gone]:
+        store = SessionStore()
+        store.update(session)
+        store.save()
+    before = Session.objects.count()
+    with django_capture_on_commit_callbacks(execute=True):
+        people.erase_person(who)
+        assert Session.objects.count() == before, "not before the erasure is written"
+    left = [row.get_decoded() for row in Session.objects.all()]
+    assert [one for one in kept if one not in left] == [] and [one for one in gone if one in left] == []
+    assert sorted({one["_auth_user_id"] for one in left if "_auth_user_id" in one}) == sorted(
+        [str(other.pk), str(near.pk)]
+    )
+    assert len(left) == before - 4
+
+
+def test_a_term_that_fails_stops_no_other(site, client, monkeypatch):
+    client.force_login(somebody())
+    one = next(p for p in processings() if p.code == "accounts")
+    broken = replace(one, kept=(replace(one.kept[0], forget=lambda now: 1 / 0), *one.kept[1:]))
+    monkeypatch.setitem(processing._declared, "accounts", broken)
+    said = forget_what_is_past(timezone.now() + timedelta(days=91))
+    assert said.startswith("failed: accounts 1") and "accounts 4: 1" in said
+    assert Session.objects.count() == 0
+
+
+def test_somebody_who_cannot_be_erased_stops_nobody_else(monkeypatch):
+    now = timezone.now()
+    stuck, gone, near = somebody(), somebody(), somebody()
+    for one, days in ((stuck, 1200), (gone, 1200), (near, 1070)):
+        Person.objects.filter(pk=one.pk).update(last_login=now - timedelta(days=days))
+    Person.objects.filter(pk__in=[stuck.pk, gone.pk]).update(asked_to_stay_at=now - timedelta(days=40))
+    erase = upkeep.erase_person
+    monkeypatch.setattr(upkeep, "erase_person", lambda who: 1 / 0 if who.pk == stuck.pk else erase(who))
+    assert "failed: accounts 1" in forget_what_is_past(now)
+    assert set(Person.objects.values_list("pk", flat=True)) == {stuck.pk, near.pk}
+    assert again(near).asked_to_stay_at == now
+
+
+def test_who_proposed_a_structure_that_was_added_is_forgotten_after_a_year(site):
+    operator, who = an_operator(), somebody()
+    services.suggest_missing({"name": "Le Bol", "commune": "86139"}, author=who)
+    services.add_missing(Missing.objects.get(), actor=operator.actor)
+    forget_what_is_past(timezone.now() + timedelta(days=300))
+    assert Missing.objects.get().author == who
+    assert "reports 3: 1" in forget_what_is_past(timezone.now() + YEARS)
+    assert Missing.objects.get().author is None and Event.objects.filter(verb="forget_author").count() == 1
+    assert "reports 3" not in forget_what_is_past(timezone.now() + YEARS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -16,17 +17,29 @@ from horizon.actors.models import (
     Person,
     RelayConsent,
 )
+from horizon.engine.folding import fold
 from horizon.kernel.journal import erase_private, record_event
-from horizon.kernel.naming import take_names_out
+from horizon.kernel.naming import checked_name, may_be_a_name, names_of, rows_by, take_names_out
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import erase_personal_data, export_personal_data, words_that_name
+from horizon.kernel.registry import (
+    erase_personal_data,
+    export_personal_data,
+    published_phones,
+    words_that_name,
+)
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def find_or_create_person(
     email: str, *, actor: str = "visitor", name: str = "", demo: bool = False
 ) -> Person:
-    """The person of an address, made at the first time; two requests at once make one person."""
+    """The person of an address, made at the first time; two requests at once make one person.
+
+    What cannot be a name (figures, an address) is left out, whoever brings it.
+    """
+    name = name if may_be_a_name(name) else ""
     email = email.strip().lower()
     person = Person.objects.filter(email=email).first()
     if person:
@@ -203,7 +216,11 @@ def refuse_minor(person: Person) -> None:
 
 @transaction.atomic
 def rename_person(person: Person, name: str) -> None:
-    """The name a person gives for themselves; the journal keeps that it changed, not what it is."""
+    """The name a person gives for themselves; the journal keeps that it changed, not what it is. Raises Refused for a
+    number or an address.
+    """
+    if not may_be_a_name(name):
+        raise Refused("Un nom ne contient ni chiffre ni adresse électronique.")
     person.name = name.strip()[:120]
     person.save(update_fields=["name"])
     record_event("rename", "person", person.public_id, actor=person.actor)
@@ -250,7 +267,8 @@ def export_person(person: Person) -> dict:
 @transaction.atomic
 def erase_person(person: Person) -> None:
     """Erases a person (GDPR article 17): rooms let go first; the journal keeps a reference that names nobody; what others
-    wrote stays, without the name, the address and the telephones that named them.
+    wrote stays, without the name, the address and the telephones that named them. What stands in more than twenty texts of
+    others is left there, which the journal tells.
 
     Raises Refused for the last operator: the collective would have nobody to answer.
     """
@@ -260,15 +278,34 @@ def erase_person(person: Person) -> None:
     )
     if operators.filter(person=person).exists() and not operators.exclude(person=person).exists():
         raise Refused("Vous êtes la dernière personne qui anime : passez d’abord la main à quelqu’un.")
-    named = [person.name, person.email, *words_that_name(person)]
+    own, name = rows_by(person), _name_to_look_for(person)
+    named = names_of(name, person.email, words_that_name(person), not_phones=published_phones(person))
     erase_personal_data(person)
     for role in OrganizationRole.objects.filter(person=person, until=None).select_related("organization"):
         leave_organization(role, actor=person.actor)
     record_event("erase", "person", person.public_id, actor=person.actor)
-    for word in named:
+    for word in filter(None, (person.email, name)):
         erase_private(word)
+    public_id = person.public_id
     person.delete()
-    take_names_out(named)
+    left = sum(take_names_out(named, own).left.values())
+    if left:
+        record_event("leave_name", "person", public_id, actor="erasure", payload={"rows": left})
+        log.warning(
+            "erasing person %s: what names them is in %s texts of others, too many: left there",
+            public_id,
+            left,
+        )
+
+
+def _name_to_look_for(person: Person) -> str:
+    """The name, unless it tells nobody apart or is that of a structure: others then speak of the structure."""
+    name = checked_name(person.name)
+    if not name:
+        return ""
+    words = sorted(fold(name).split())
+    structures = Organization.objects.values_list("name", flat=True).iterator(chunk_size=2000)
+    return "" if any(sorted(fold(one).split()) == words for one in structures) else name
 
 
 @transaction.atomic

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.http import int_to_base36
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
+from horizon.actors.proconnect import KNOWN
 from horizon.actors.services.people import erase_person
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 
+log = logging.getLogger(__name__)
 SILENT, BEFORE = timedelta(days=3 * 365), timedelta(days=30)
 ROLES, NOTES, INVITATIONS = timedelta(days=3 * 365), timedelta(days=3 * 365), timedelta(days=90)
 AT_ONCE = 500
@@ -24,7 +29,8 @@ AT_ONCE = 500
 def forget_silent_people(now: datetime) -> int:
     """Erases who did not enter for three years and was written to a month before; writes to those who come near.
 
-    Who acts for a structure or holds a mandate stays: others count on them.
+    Who acts for a structure or holds a mandate stays: others count on them. Somebody who cannot be erased stops nobody's
+    term: raises RuntimeError once the others are done.
     """
     needed = Exists(OrganizationRole.objects.filter(person=OuterRef("pk"), until=None)) | Exists(
         current_mandates().filter(person=OuterRef("pk"))
@@ -33,13 +39,20 @@ def forget_silent_people(now: datetime) -> int:
     told = quiet.filter(
         asked_to_stay_at__lt=now - BEFORE, asked_to_stay_at__gt=F("last_login"), last_login__lt=now - SILENT
     )
-    gone = list(told.order_by("pk")[:AT_ONCE])
-    for person in gone:
-        erase_person(person)
+    gone = failed = 0
+    for person in told.order_by("pk")[:AT_ONCE]:
+        try:
+            erase_person(person)
+            gone += 1
+        except Exception:
+            failed += 1
+            log.exception("person %s could not be erased after their silence", person.public_id)
     never_asked = Q(asked_to_stay_at=None) | Q(asked_to_stay_at__lte=F("last_login"))
     for person in quiet.filter(never_asked).order_by("pk")[:AT_ONCE]:
         ask_to_stay(person, now)
-    return len(gone)
+    if failed:
+        raise RuntimeError(f"{failed} of {gone + failed} people could not be erased")
+    return gone
 
 
 @transaction.atomic
@@ -98,8 +111,20 @@ def forget_sessions(now: datetime) -> int:
 
 
 def close_sessions_of(person: Person) -> None:
-    """Deletes every session that somebody has open, and those where their address waits for its code."""
+    """Deletes, once all is written, every session that somebody has open, and those where their address waits for its code."""
+    pk, email = person.pk, person.email
+    transaction.on_commit(lambda: _close_sessions(pk, email))
+
+
+def _close_sessions(pk: int, email: str) -> None:
     for row in Session.objects.filter(expire_date__gte=timezone.now()).iterator(chunk_size=500):
-        kept = row.get_decoded()
-        if kept.get("_auth_user_id") == str(person.pk) or person.email in repr(kept):
+        if _is_session_of(row.get_decoded(), pk, email):
             row.delete()
+
+
+def _is_session_of(kept: dict, pk: int, email: str) -> bool:
+    if kept.get("_auth_user_id"):
+        return kept["_auth_user_id"] == str(pk)
+    waiting, known = kept.get(LOGIN_SESSION_KEY) or {}, kept.get(KNOWN) or {}
+    waits_for = (waiting.get("email"), (waiting.get("state") or {}).get("email"), known.get("email"))
+    return waiting.get("user_pk") == int_to_base36(pk) or email in waits_for

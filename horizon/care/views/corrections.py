@@ -28,6 +28,7 @@ from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
 
 BOTH = ["GET", "HEAD", "POST"]
+SHOWN = (Statement.PUBLISHED, Statement.REPLACED)
 
 
 def _actor(person: object) -> str:
@@ -86,16 +87,27 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def history(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What was said of the organization, by what kind of author, and what became of it."""
+    """What was said of the organization, by what kind of author, and what became of it.
+
+    Everybody reads what is or was published. Its people and operators also read what waits, was refused or taken away.
+    """
     organization = queries.organization_of(public_id)
-    rows = Statement.objects.filter(of(organization)).order_by("-created_at", "-pk")[:200]
+    editing = may_edit(request.user, organization)
+    found = Statement.objects.filter(of(organization))
+    if not editing:
+        found = found.filter(status__in=[*SHOWN, Statement.UNDONE])
+    rows = found.order_by("-created_at", "-pk")[:200]
     return render(
         request,
         "care/history.html",
         {
             "organization": organization,
-            "rows": [(row, FIELDS[row.field]) for row in rows if row.field in FIELDS],
-            "may_edit": may_edit(request.user, organization),
+            "rows": [
+                (row, FIELDS[row.field], editing or row.status in SHOWN)
+                for row in rows
+                if row.field in FIELDS
+            ],
+            "may_edit": editing,
         },
     )
 

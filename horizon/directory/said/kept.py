@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from horizon.actors.models import Person, touch
-from horizon.directory.models import Closure, Confirmation, Statement
+from horizon.directory.models import Closure, Confirmation, Entry, Statement
 from horizon.directory.said.overlay import CONFIRMED_DAYS
 from horizon.directory.said.photos import Photo
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.naming import ERASED, FreeText, declare_free_texts
 from horizon.kernel.processing import Kept, Processing, declare_processing
-from horizon.kernel.registry import declare_personal_data
+from horizon.kernel.registry import declare_personal_data, declare_published_phones
 
 YEAR = timedelta(days=365)
 CONTACTS = ("email", "phone")
@@ -26,8 +26,14 @@ def declare() -> None:
     declare_personal_data(
         "freshness", kept_of_pages, let_go_of_pages, rows=("directory.Confirmation", "directory.Closure")
     )
+    declare_published_phones(published_phones)
     declare_free_texts(
-        FreeText("directory.Statement", ("value", "base", "heard_from", "message", "reason"), _renamed),
+        FreeText(
+            "directory.Statement",
+            ("value", "base", "heard_from", "message", "reason"),
+            _renamed,
+            contacts=("value", "base"),
+        ),
         FreeText("directory.Photo", ("alt", "author")),
         FreeText("directory.Confirmation", ("heard_from",), _confirmation_changed),
         FreeText("directory.Closure", ("note",), _closure_changed),
@@ -75,6 +81,12 @@ def kept_of(person: Person) -> object:
             for row in Photo.objects.filter(added_by=person).select_related("organization")
         ],
     }  # fmt: skip
+
+
+def published_phones(person: Person) -> list[str]:
+    """The telephones that pages show, save those which this person wrote there."""
+    own = Statement.objects.filter(author=person, field="phone").values("organization")
+    return list(Entry.objects.exclude(phone="").exclude(organization__in=own).values_list("phone", flat=True))
 
 
 def let_go(person: Person) -> None:
