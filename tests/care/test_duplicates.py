@@ -129,7 +129,8 @@ def test_merged_lived_under_both_ids_then_parted_all_is_as_before(client, operat
     }
     assert acts == {
         "actors.ContactNote": 2, "actors.Invitation": 2, "care.Report": 2, "actors.Person": 2, "actors.OrganizationRole": 2,
-        "directory.Statement": 1, "exchange.Listing": 1, "exchange.ListingTerm": 1, "exchange.ListingMeaning": 1, "exchange.Deal": 1, "exchange.Message": 1,
+        "directory.Statement": 1, "exchange.Listing": 1, "exchange.ListingTerm": 1, "exchange.ListingMeaning": 1,
+        "exchange.Deal": 1, "exchange.Message": 1,
     }  # fmt: skip
     assert {note.organization_id for note in kept.contact_notes.all()} == {
         kept.pk
