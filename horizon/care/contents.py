@@ -35,6 +35,15 @@ def recalled(record_type: str, record_id: str) -> Content | None:
     return kind.recall(record_id) if kind else None
 
 
+def keep_away(record_type: str, record_ids: list[str]) -> None:
+    """What a report took away comes back by those who decide reports alone. Raises Refused."""
+    away = ContentReport.objects.filter(record_type=record_type, record_id__in=record_ids, away=True)
+    if away.exists():
+        raise Refused(
+            "Un signalement l’a fait retirer : l’équipe d’animation seule peut le remettre. Le message reçu dit comment contester."
+        )
+
+
 @transaction.atomic
 def report_content(
     record_type: str, record_id: str, *, ground: str, message: str, email: str = "", actor: str = "visitor"

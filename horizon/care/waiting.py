@@ -76,6 +76,8 @@ def answer_suggestion(verb: str, key: str, person: Person) -> str:
     s = Statement.objects.select_related("organization__canonical").filter(pk=int(key)).first()
     if s is None or not _may_answer(person, s):
         raise Refused("Cette proposition n’existe plus, ou ne vous revient pas.")
+    if not is_operator(person) and verb != "refuse":
+        contents.keep_away("statement", [str(pk) for pk in (s.pk, s.previous_id) if pk])
     email, label = s.email, FIELDS[s.field].label.lower()
     link = f"{settings.ORIGIN}/structures/{s.organization.whole.public_id}/"
     if verb == "accept":

@@ -28,7 +28,7 @@ def declare() -> None:
     )
     declare_free_texts(
         FreeText("directory.Statement", ("value", "base", "heard_from", "message", "reason"), _renamed),
-        FreeText("directory.Photo", ("alt", "author")),
+        FreeText("directory.Photo", ("alt", "author", "reason")),
         FreeText("directory.Confirmation", ("heard_from",), _confirmation_changed),
         FreeText("directory.Closure", ("note",), _closure_changed),
     )

@@ -21,6 +21,7 @@ from horizon.kernel.refusal import Refused
 from horizon.observatory.themes import door_of
 
 LASTS = timedelta(days=180)
+NOT_ALONE = "L’équipe d’animation a retiré cette annonce : changez-la, puis publiez-la, elle sera relue."
 EDITABLE = (
     "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience", "door",
 )  # fmt: skip
@@ -88,6 +89,8 @@ def _to_read(listing: Listing) -> bool:
 def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> Listing:
     """Makes a listing public, or keeps it to be read first (`read`: somebody who animates has read it).
 
+    What was refused or taken away keeps its reason, and is read again before it is public.
+
     It lasts until its end, six months at most, then asks to be confirmed. Raises Refused when its end is past.
     """
     locked = locked_listing(listing)
@@ -96,7 +99,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
         raise Refused("La date de fin est passée : changez-la d’abord.")
     if locked.status == Listing.PUBLISHED:
         return locked
-    if not read and _to_read(locked):
+    if not read and (locked.status == Listing.REFUSED or locked.reason or _to_read(locked)):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
         record_event("submit", "listing", locked.public_id, actor=actor)
@@ -146,6 +149,8 @@ def _confirm(listing: Listing) -> None:
 def renew_listing(listing: Listing, *, actor: str) -> Listing:
     """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back."""  # fmt: skip
     locked = locked_listing(listing)
+    if locked.status == Listing.REFUSED or locked.reason:
+        raise Refused(f"{NOT_ALONE} {locked.reason}".strip())
     if locked.until_on and locked.until_on < timezone.localdate():
         raise Refused("La date de fin est passée : changez-la d’abord.")
     if locked.status not in {Listing.PUBLISHED, Listing.EXPIRED, Listing.CLOSED}:
@@ -166,6 +171,8 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
     locked = locked_listing(listing)
     if locked.status in {Listing.CLOSED, status}:
         return locked
+    if locked.status == Listing.REFUSED:
+        raise Refused("Cette annonce n’est plus publiée : il n’y a rien à retirer.")
     locked.status = status
     locked.save(update_fields=["status"])
     index_listing(locked)
