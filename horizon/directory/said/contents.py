@@ -23,7 +23,7 @@ def declare() -> None:
     )
     declare_content(
         "photo",
-        ContentKind(_find_photo, _take_photo_away, _put_photo_back, partial(_find_photo, public=False), _photo_authors),
+        ContentKind(_find_photo, _take_photo_away, _put_photo_back, partial(_find_photo, public=False), _photo_authors, _take_photo_away),
     )  # fmt: skip
 
 

@@ -93,4 +93,4 @@ def _note(verb: str, photo: Photo, actor: str) -> None:
 
 def forget_removed() -> int:
     """Deletes the pictures removed thirty days ago. Returns how many."""
-    return pictures.forget_removed(Photo)
+    return pictures.forget_removed(Photo, reported_as="photo")

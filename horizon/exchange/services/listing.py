@@ -22,6 +22,7 @@ from horizon.observatory.themes import door_of
 
 LASTS = timedelta(days=180)
 NOT_ALONE = "L’équipe d’animation a retiré cette annonce : changez-la, puis publiez-la, elle sera relue."
+NOT_SHOWN = {Listing.HELD, Listing.CLOSED, Listing.EXPIRED}
 EDITABLE = (
     "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience", "door",
 )  # fmt: skip
@@ -194,6 +195,33 @@ def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
         locked, "Votre annonce n’est pas publiée", f"« {locked.title} » n’est pas publiée : {locked.reason}"
     )
     return locked
+
+
+@transaction.atomic
+def bar_listing(listing: Listing, reason: str, *, actor: str) -> None:
+    """Keeps from coming back unread a listing that is withdrawn or ended, for a reason."""
+    locked = locked_listing(listing)
+    if locked.status not in NOT_SHOWN or not (locked.organization_id or locked.person_id):
+        return
+    locked.reason = reason.strip()[:500]
+    locked.save(update_fields=["reason"])
+    record_event("bar", "listing", locked.public_id, actor=actor)
+
+
+@transaction.atomic
+def put_listing_back(listing: Listing, *, actor: str) -> None:
+    """Undoes a refusal. What its holder withdrew meanwhile stays so, for its holder to renew. Raises Refused when nobody holds it."""
+    locked = locked_listing(listing)
+    if locked.organization_id is None and locked.person_id is None:
+        raise Refused("La personne qui l’avait écrite l’a effacée.")
+    if locked.status == Listing.REFUSED:
+        publish_listing(locked, actor=actor, read=True)
+        return
+    if locked.status not in NOT_SHOWN:
+        raise Refused(f"L’annonce est {locked.get_status_display()}.")
+    locked.reason = ""
+    locked.save(update_fields=["reason"])
+    record_event("unbar", "listing", locked.public_id, actor=actor)
 
 
 @transaction.atomic
