@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from horizon.actors.models import OrganizationLink
 from horizon.actors.services.links import DEPTH, referents_of, reopen_link, sentence, take_link_away
+from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Content, ContentKind, declare_content
 
 
@@ -36,4 +37,7 @@ def _take_away(key: str, reason: str, actor: str) -> None:
 
 
 def _put_back(key: str, actor: str) -> None:
-    reopen_link(OrganizationLink.objects.get(public_id=key), actor=actor)
+    link = OrganizationLink.objects.get(public_id=key)
+    if link.status != OrganizationLink.REMOVED:
+        raise Refused(f"Le lien est {link.get_status_display()}.")
+    reopen_link(link, actor=actor)

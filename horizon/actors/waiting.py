@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from horizon.actors.access import is_operator, may_answer
+from horizon.actors.access import is_operator, may_answer, may_reopen
 from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
     ContactNote,
@@ -170,6 +170,8 @@ def answer_link(verb: str, key: str, person: Person) -> str:
     if row is None or not may_answer(person, row):
         raise Refused("Ce lien ne vous revient pas.")
     if verb == "undo":
+        if not may_reopen(person, row):
+            raise Refused("L’animation a retiré ce lien, ou il ne vous revient pas de le reprendre.")
         linking.reopen_link(row, actor=person.actor)
         return f"« {row} » attend de nouveau votre réponse."
     linking.answer_link(row, True, actor=person.actor)

@@ -8,6 +8,7 @@ class CareConfig(AppConfig):
     def ready(self) -> None:
         """Tells the kernel what waits here and what is kept of people."""
         from horizon.care import kept, waiting
+        from horizon.care.contents import contestable
         from horizon.care.finding import find_duplicates
         from horizon.care.freshness import letters, reminders
         from horizon.care.freshness import waiting as freshness_waiting
@@ -15,9 +16,11 @@ class CareConfig(AppConfig):
         from horizon.care.imports import waiting as imports_waiting
         from horizon.care.imports.applying import resume_imports
         from horizon.kernel.periodic import every
+        from horizon.kernel.registry import declare_contestable
 
         waiting.declare()
         kept.declare()
+        declare_contestable(contestable)
         imports_waiting.declare()
         freshness_waiting.declare()
         every(1, "imports that were interrupted", resume_imports, patience=2)

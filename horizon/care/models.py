@@ -81,8 +81,8 @@ class Claim(models.Model):
 class ContentReport(models.Model):
     """Somebody says that a public text should not be there, and why (signaler un contenu; DSA, article 16).
 
-    The address is kept to tell the decision, and erased with it. Both sides may contest once (article 20): the report is
-    then `contested`, what was decided stands (`away`) until somebody decides again.
+    The address is kept to tell the decision, and erased with it. The side that a decision goes against may contest it,
+    each side once (article 20): the report is then `contested`, what was decided stands (`away`) until somebody decides again.
     """
 
     OPEN, TAKEN_AWAY, LEFT, CONTESTED = "open", "taken_away", "left", "contested"
@@ -109,6 +109,10 @@ class ContentReport(models.Model):
     appeal = models.TextField(max_length=2000, blank=True, help_text="why the decision is contested")
     appeal_side = models.CharField(max_length=8, blank=True, choices=SIDES)
     appealed_at = models.DateTimeField(null=True, blank=True)
+    earlier_side = models.CharField(
+        max_length=8, blank=True, choices=SIDES, help_text="which side contested before `appeal_side`"
+    )
+    stood = models.BooleanField(default=False, help_text="whether it was away before the contest was decided")
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -76,6 +77,8 @@ def answer_suggestion(verb: str, key: str, person: Person) -> str:
     s = Statement.objects.select_related("organization__canonical").filter(pk=int(key)).first()
     if s is None or not _may_answer(person, s):
         raise Refused("Cette proposition n’existe plus, ou ne vous revient pas.")
+    if not is_operator(person) and verb != "refuse":
+        contents.keep_away("statement", [str(pk) for pk in (s.pk, s.previous_id) if pk])
     email, label = s.email, FIELDS[s.field].label.lower()
     link = f"{settings.ORIGIN}/structures/{s.organization.whole.public_id}/"
     if verb == "accept":
@@ -212,7 +215,15 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
     """Public texts that somebody reported."""
     if not is_operator(person):
         return
-    for row in ContentReport.objects.filter(status__in=ContentReport.WAITING)[:AT_MOST]:
+    rows = list(ContentReport.objects.filter(status__in=ContentReport.WAITING)[:AT_MOST])
+    alike = Counter((row.record_type, row.record_id) for row in rows)
+    for row in rows:
+        others = alike[row.record_type, row.record_id] - 1
+        shared = (
+            f"Signalé aussi {others} autre{'s' if others > 1 else ''} fois : la même réponse vaut pour tout."
+            if others
+            else ""
+        )
         content = contents.recalled(row.record_type, row.record_id)
         text = content.text if content else "(n’existe plus)"
         contested = row.status == ContentReport.CONTESTED
@@ -221,17 +232,26 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
         yield Waiting(
             key=row.public_id, room="content", title=f"{'Décision contestée' if contested else 'Signalé'} : {text[:90]}",
             since=row.appealed_at or row.created_at, href=content.href if content else reverse("care:desk"),
-            detail=" ".join(part for part in (f"{row.get_ground_display()}.", row.message, f"« {text} »", told, where) if part),
+            detail=" ".join(part for part in (f"{row.get_ground_display()}.", row.message, f"« {text} »", told, where, shared) if part),
             actions={"accept": "Retirer", "refuse": "Laisser"}, alike=f"content:{row.ground}:{contested}",
         )  # fmt: skip
 
 
 def answer_content(verb: str, key: str, person: Person) -> str:
-    """Takes a reported text away or leaves it; undone, it is there again and the report waits."""
+    """Takes a reported text away or leaves it; undone, it is as before and the report waits.
+
+    Reports of one content picked together are answered by the first: the others say the same.
+    """
     row = ContentReport.objects.filter(public_id=key).first()
     if row is None or not is_operator(person):
         raise Refused("Ce signalement n’existe plus.")
-    if verb == "undo":
-        contents.reopen_content(row, actor=person.actor)
+    if verb == "undo" and row.status in ContentReport.WAITING:
         return "Le signalement attend de nouveau."
+    if verb == "undo":
+        problem = contents.reopen_content(row, actor=person.actor)
+        said = "Le signalement attend de nouveau"
+        return f"{said} ; le contenu ne peut plus être remis : {problem}." if problem else f"{said}."
+    asked = ContentReport.TAKEN_AWAY if verb == "accept" else ContentReport.LEFT
+    if row.status == asked:
+        return row.reason
     return contents.decide_content(row, verb == "accept", actor=person.actor).reason

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from horizon.exchange.models import Listing, ListingPicture
 from horizon.exchange.parties import holder_of
-from horizon.exchange.services.listing import publish_listing, refuse_listing
+from horizon.exchange.services.listing import bar_listing, put_listing_back, refuse_listing
 from horizon.exchange.services.picturing import remove_picture, restore_picture
 from horizon.kernel.registry import Content, ContentKind, declare_content
 
@@ -16,12 +16,13 @@ from horizon.kernel.registry import Content, ContentKind, declare_content
 def declare() -> None:
     """Tells the kernel about listings and photos."""
     declare_content(
-        "listing", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors)
+        "listing", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors, _bar)
     )
     declare_content(
         "listing_picture",
         ContentKind(
-            _find_picture, _take_picture_away, _put_picture_back, partial(_find_picture, public=False), _picture_authors
+            _find_picture, _take_picture_away, _put_picture_back, partial(_find_picture, public=False), _picture_authors,
+            _take_picture_away,
         ),
     )  # fmt: skip
 
@@ -41,7 +42,11 @@ def _take_away(key: str, reason: str, actor: str) -> None:
 
 
 def _put_back(key: str, actor: str) -> None:
-    publish_listing(Listing.objects.get(public_id=key), actor=actor, read=True)
+    put_listing_back(Listing.objects.get(public_id=key), actor=actor)
+
+
+def _bar(key: str, reason: str, actor: str) -> None:
+    bar_listing(Listing.objects.get(public_id=key), reason, actor=actor)
 
 
 def _find_picture(key: str, public: bool = True) -> Content | None:

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 from horizon.kernel.forms import HouseForm, choice, text
 from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import contestable
 
 MAX_BYTES = 12_000_000
 MAX_PIXELS = 60_000_000
@@ -34,7 +35,7 @@ KEPT_REMOVED = timedelta(days=30)
 class Picture(models.Model):
     """A picture of some record (image): the file as drawn again, what it shows, who made it, under which licence.
 
-    Removed, it waits thirty days before its file is deleted. Each room adds what its picture is of.
+    Removed, it waits thirty days before its file is deleted; reported, until nobody may contest the decision. Each room adds what its picture is of.
     """
 
     public_id = models.CharField(max_length=10, unique=True, default=random_id)
@@ -120,9 +121,15 @@ def served(picture: Picture, *, public: bool = True) -> FileResponse:
     return response
 
 
-def forget_removed(model: type[Picture], older_than: timedelta = KEPT_REMOVED) -> int:
-    """Deletes the files and rows of pictures of one sort removed thirty days ago. Returns how many."""
-    gone = list(model._default_manager.filter(removed_at__lt=timezone.now() - older_than))
+def forget_removed(
+    model: type[Picture], older_than: timedelta = KEPT_REMOVED, *, reported_as: str = ""
+) -> int:
+    """Deletes the files and rows of pictures of one sort removed thirty days ago. Returns how many.
+
+    Those reported under this kind stay as long as the decision may be contested.
+    """
+    old = model._default_manager.filter(removed_at__lt=timezone.now() - older_than)
+    gone = list(old.exclude(public_id__in=contestable(reported_as)) if reported_as else old)
     for picture in gone:
         delete_picture(picture)
     return len(gone)

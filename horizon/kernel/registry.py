@@ -82,6 +82,7 @@ class ContentKind:
     """How a room finds a content that is public, takes it away for a reason, and puts it back.
 
     `recall` finds it also once it is taken away; `authors` gives the addresses of those who wrote it, to tell them why.
+    `put_back` raises Refused when it can no longer be. `bar` keeps from coming back what its author has withdrawn already.
     """
 
     find: Callable[[str], Content | None]
@@ -89,6 +90,7 @@ class ContentKind:
     put_back: Callable[[str, str], object]
     recall: Callable[[str], Content | None]
     authors: Callable[[str], Iterable[str]]
+    bar: Callable[[str, str, str], object] | None = None
 
 
 _contents: dict[str, ContentKind] = {}
@@ -107,6 +109,19 @@ def content_kinds() -> tuple[str, ...]:
 def content_kind(record_type: str) -> ContentKind | None:
     """How to treat a kind of content; None when no room declared it."""
     return _contents.get(record_type)
+
+
+_contestable: list[Callable[[str], set[str]]] = []
+
+
+def declare_contestable(find: Callable[[str], set[str]]) -> None:
+    """The room that receives reports says which records of a kind must be kept, because a decision may still change."""
+    _contestable.append(find)
+
+
+def contestable(record_type: str) -> set[str]:
+    """The records of a kind whose report waits, or was decided lately enough to be contested."""
+    return set().union(*(find(record_type) for find in _contestable))
 
 
 @dataclass(frozen=True)

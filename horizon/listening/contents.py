@@ -6,6 +6,7 @@ from functools import partial
 
 from django.urls import reverse
 
+from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Content, ContentKind, declare_content
 from horizon.listening.models import Answer, Need, Voice
 from horizon.listening.services import answering, reading
@@ -51,7 +52,15 @@ def _refuse_need(key: str, reason: str, actor: str) -> None:
 
 
 def _publish_need(key: str, actor: str) -> None:
-    reading.publish_need(Need.objects.get(public_id=key), actor=actor)
+    need = Need.objects.get(public_id=key)
+    _still(need.status == Need.REFUSED, f"le besoin est {need.get_status_display()}")
+    reading.publish_need(need, actor=actor)
+
+
+def _still(away: bool, said: str) -> None:
+    """Only what a refusal took away is put back: what its author took back or erased since stays so. Raises Refused."""
+    if not away:
+        raise Refused(said)
 
 
 def _hide_voice(key: str, reason: str, actor: str) -> None:
@@ -59,7 +68,9 @@ def _hide_voice(key: str, reason: str, actor: str) -> None:
 
 
 def _show_voice(key: str, actor: str) -> None:
-    reading.read_voice(Voice.objects.get(public_id=key), True, actor=actor)
+    voice = Voice.objects.get(public_id=key)
+    _still(voice.words_status == Voice.HIDDEN, f"la voix est {voice.get_words_status_display()}")
+    reading.read_voice(voice, True, actor=actor)
 
 
 def _refuse_answer(key: str, reason: str, actor: str) -> None:
@@ -67,7 +78,9 @@ def _refuse_answer(key: str, reason: str, actor: str) -> None:
 
 
 def _publish_answer(key: str, actor: str) -> None:
-    answering.publish_answer(Answer.objects.get(public_id=key), actor=actor)
+    answer = Answer.objects.get(public_id=key)
+    _still(answer.status == Answer.REFUSED, f"la réponse est {answer.get_status_display()}")
+    answering.publish_answer(answer, actor=actor)
 
 
 def _addresses(voices) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from django.urls import reverse
+from django.utils import timezone
 
+from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Content, ContentKind, declare_content
 from horizon.relief.models import UrgentCall
 from horizon.relief.services.calling import hold_call, publish_call, refuse_call
@@ -30,7 +32,12 @@ def _take_away(key: str, reason: str, actor: str) -> None:
 
 
 def _put_back(key: str, actor: str) -> None:
-    publish_call(hold_call(UrgentCall.objects.get(public_id=key), actor=actor), actor=actor)
+    call = UrgentCall.objects.get(public_id=key)
+    if call.status != UrgentCall.REFUSED:
+        raise Refused(f"L’appel est {call.get_status_display()}.")
+    if call.until_at <= timezone.now():
+        raise Refused("Son heure de fin est passée.")
+    publish_call(hold_call(call, actor=actor), actor=actor)
 
 
 def _authors(key: str) -> list[str]:

@@ -24,6 +24,7 @@ def declare() -> None:
             lambda key, actor: assessing.put_back(_values(key), actor=actor),
             partial(_find_values, public=False),
             _values_authors,
+            lambda key, reason, actor: assessing.take_away(_values(key), reason, actor=actor),
         ),
     )
     declare_content(

@@ -153,6 +153,8 @@ def test_a_reported_link_is_taken_away_and_put_back():
     assert LINK.objects.get(pk=made.pk).status == LINK.REMOVED
     with pytest.raises(Refused, match="L’animation a retiré"):
         a_link()
+    with pytest.raises(Refused, match="L’animation a retiré"):
+        act_on("link", "undo", made.public_id, a_referent(made.listener))
     row.refresh_from_db()
     contents.reopen_content(row, actor="test")
     assert LINK.objects.get(pk=made.pk).status == LINK.CONFIRMED

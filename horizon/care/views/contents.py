@@ -46,7 +46,7 @@ def report_content(request: HttpRequest, record_type: str, record_id: str) -> Ht
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decision(request: HttpRequest, public_id: str, side: str, key: str) -> HttpResponse:
-    """What was decided of a reported content, and why; one side may contest it, once."""
+    """What was decided of a reported content, and why; the side that it goes against may contest it, once."""
     row = contents.find_decision(public_id, side, key)
     if row is None:
         raise Http404
@@ -58,7 +58,7 @@ def decision(request: HttpRequest, public_id: str, side: str, key: str) -> HttpR
         messages.success(request, "C’est reçu. Une personne relit la décision avec ce que vous en dites.")
         return request.path
 
-    if row.appealed_at:
+    if not contents.may_contest(row, side):
         return render(request, "care/decision.html", {"report": row, "ground": row.get_ground_display()})
     return ask(
         request, ContestForm, do, title="Contester une décision", button="Contester", lead=row.reason,

@@ -21,7 +21,7 @@ from horizon.care.waiting import answer_suggestion
 from horizon.directory.models import Photo, Statement
 from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.fields import CORRECTED, FIELDS
-from horizon.directory.said.photos import add_photo, remove_photo
+from horizon.directory.said.photos import add_photo, remove_photo, restore_photo
 from horizon.directory.said.services import declare_organization, refuse_statement, state
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
@@ -292,7 +292,7 @@ def photos(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(
         request,
         "care/photos.html",
-        {"organization": organization, "form": form, "photos": rows},
+        {"organization": organization, "form": form, "photos": rows, "operator": is_operator(person)},
         status=422 if form.errors else 200,
     )
 
@@ -304,11 +304,10 @@ def photo(request: HttpRequest, public_id: str, photo: str) -> HttpResponse:
     row = get_object_or_404(Photo.objects.filter(of(organization)), public_id=photo)
 
     def do() -> str:
-        removed = remove_photo(row, actor=_actor(request.user)).removed_at
-        return (
-            "Retirée. Elle peut revenir pendant trente jours."
-            if removed
-            else "Elle est de nouveau sur la page."
-        )
+        if row.removed_at:
+            restore_photo(row, actor=_actor(request.user), read=is_operator(request.user))
+            return "Elle est de nouveau sur la page."
+        remove_photo(row, actor=_actor(request.user))
+        return "Retirée. Elle peut revenir pendant trente jours."
 
     return do_and_return(request, do, reverse("care:photos", args=[organization.public_id]))

@@ -10,7 +10,7 @@ from horizon.actors.models import Organization
 from horizon.actors.services.links import referents_of
 from horizon.directory.models import Statement
 from horizon.directory.said.fields import FIELDS
-from horizon.directory.said.photos import Photo, remove_photo
+from horizon.directory.said.photos import Photo, remove_photo, restore_photo
 from horizon.directory.said.services import put_statement_back, take_statement_away
 from horizon.kernel.registry import Content, ContentKind, declare_content
 
@@ -23,7 +23,7 @@ def declare() -> None:
     )
     declare_content(
         "photo",
-        ContentKind(_find_photo, _take_photo_away, _put_photo_back, partial(_find_photo, public=False), _photo_authors),
+        ContentKind(_find_photo, _take_photo_away, _put_photo_back, partial(_find_photo, public=False), _photo_authors, _take_photo_away),
     )  # fmt: skip
 
 
@@ -76,15 +76,11 @@ def _find_photo(key: str, public: bool = True) -> Content | None:
 
 
 def _take_photo_away(key: str, reason: str, actor: str) -> None:
-    row = Photo.objects.get(public_id=key)
-    if row.removed_at is None:
-        remove_photo(row, actor=actor)
+    remove_photo(Photo.objects.get(public_id=key), actor=actor, reason=reason)
 
 
 def _put_photo_back(key: str, actor: str) -> None:
-    row = Photo.objects.get(public_id=key)
-    if row.removed_at is not None:
-        remove_photo(row, actor=actor)
+    restore_photo(Photo.objects.get(public_id=key), actor=actor, read=True)
 
 
 def _photo_authors(key: str) -> list[str]:

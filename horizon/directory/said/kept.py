@@ -34,7 +34,7 @@ def declare() -> None:
             _renamed,
             contacts=("value", "base"),
         ),
-        FreeText("directory.Photo", ("alt", "author")),
+        FreeText("directory.Photo", ("alt", "author", "reason")),
         FreeText("directory.Confirmation", ("heard_from",), _confirmation_changed),
         FreeText("directory.Closure", ("note",), _closure_changed),
     )
@@ -47,7 +47,8 @@ def declare() -> None:
             (
                 Kept(("directory.Statement",), "Les corrections", "Elles sont à la structure. Le message et de qui on le tient : un an "
                      "après qu’elles ne sont plus montrées.", forget=forget_old_words),
-                Kept(("directory.Photo",), "Les images", "Trente jours après leur retrait ; qui les a ajoutées, tant que dure le compte.",
+                Kept(("directory.Photo",), "Les images", "Trente jours après leur retrait, six mois après une décision quand elles sont signalées ; "
+                     "qui les a ajoutées, tant que dure le compte.",
                      job="delete removed pictures"),
             ),
             recipients="Tout le monde lit la valeur publiée ; qui l’a écrite n’est vu que de l’équipe et de la structure.",

@@ -20,11 +20,18 @@ class Photo(pictures.Picture):
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="photos")
     kind = models.CharField(max_length=5, choices=[("logo", "logo"), ("photo", "photo")])
+    reason = models.CharField(max_length=500, blank=True, help_text="why somebody who animates took it away")
     added_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         app_label = "directory"
         ordering = ["kind", "created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(removed_at__isnull=False) | models.Q(reason=""),
+                name="photo_shown_has_no_reason",
+            )
+        ]
 
 
 @transaction.atomic
@@ -51,17 +58,39 @@ def add_photo(
 
 
 @transaction.atomic
-def remove_photo(photo: Photo, *, actor: str) -> Photo:
-    """Takes a picture off the page; done again, it is back (undo)."""
-    photo.removed_at = None if photo.removed_at else timezone.now()
-    photo.save(update_fields=["removed_at"])
+def remove_photo(photo: Photo, *, actor: str, reason: str = "") -> Photo:
+    """Takes a picture off the page; with a `reason`, those who hold the page cannot put it back."""
+    kept = _locked(photo)
+    if kept.removed_at is None or reason:
+        kept.removed_at, kept.reason = kept.removed_at or timezone.now(), reason.strip()[:500]
+        kept.save(update_fields=["removed_at", "reason"])
+        _note("take_away_photo" if reason else "remove_photo", kept, actor)
+    return kept
+
+
+@transaction.atomic
+def restore_photo(photo: Photo, *, actor: str, read: bool = False) -> Photo:
+    """Puts a picture back on the page (`read`: by somebody who animates, who had taken it away). Raises Refused."""
+    kept = _locked(photo)
+    if kept.reason and not read:
+        raise Refused(f"L’équipe d’animation a retiré cette image. {kept.reason}")
+    if kept.removed_at is not None:
+        kept.removed_at, kept.reason = None, ""
+        kept.save(update_fields=["removed_at", "reason"])
+        _note("restore_photo", kept, actor)
+    return kept
+
+
+def _locked(photo: Photo) -> Photo:
+    return Photo.objects.select_for_update(of=("self",)).select_related("organization").get(pk=photo.pk)
+
+
+def _note(verb: str, photo: Photo, actor: str) -> None:
     record_event(
-        "remove_photo" if photo.removed_at else "restore_photo", "organization", photo.organization.public_id,
-        actor=actor, payload={"photo": photo.public_id},
-    )  # fmt: skip
-    return photo
+        verb, "organization", photo.organization.public_id, actor=actor, payload={"photo": photo.public_id}
+    )
 
 
 def forget_removed() -> int:
     """Deletes the pictures removed thirty days ago. Returns how many."""
-    return pictures.forget_removed(Photo)
+    return pictures.forget_removed(Photo, reported_as="photo")

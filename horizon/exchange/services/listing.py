@@ -22,6 +22,8 @@ from horizon.kernel.refusal import Refused
 from horizon.observatory.themes import door_of
 
 LASTS = timedelta(days=180)
+NOT_ALONE = "L’équipe d’animation a retiré cette annonce : changez-la, puis publiez-la, elle sera relue."
+NOT_SHOWN = {Listing.HELD, Listing.CLOSED, Listing.EXPIRED}
 EDITABLE = (
     "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience", "door",
 )  # fmt: skip
@@ -89,6 +91,8 @@ def _to_read(listing: Listing) -> bool:
 def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> Listing:
     """Makes a listing public, or keeps it to be read first (`read`: somebody who animates has read it).
 
+    What was refused or taken away keeps its reason, and is read again before it is public.
+
     It lasts until its end, six months at most, then asks to be confirmed. Raises Refused when its end is past.
     """
     locked = locked_listing(listing)
@@ -97,7 +101,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
         raise Refused("La date de fin est passée : changez-la d’abord.")
     if locked.status == Listing.PUBLISHED:
         return locked
-    if not read and _to_read(locked):
+    if not read and (locked.status == Listing.REFUSED or locked.reason or _to_read(locked)):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
         record_event("submit", "listing", locked.public_id, actor=actor)
@@ -151,6 +155,8 @@ def _confirm(listing: Listing) -> None:
 def renew_listing(listing: Listing, *, actor: str) -> Listing:
     """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back."""  # fmt: skip
     locked = locked_listing(listing)
+    if locked.status == Listing.REFUSED or locked.reason:
+        raise Refused(f"{NOT_ALONE} {locked.reason}".strip())
     if locked.until_on and locked.until_on < timezone.localdate():
         raise Refused("La date de fin est passée : changez-la d’abord.")
     if locked.status not in {Listing.PUBLISHED, Listing.EXPIRED, Listing.CLOSED}:
@@ -171,6 +177,8 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
     locked = locked_listing(listing)
     if locked.status in {Listing.CLOSED, status}:
         return locked
+    if locked.status == Listing.REFUSED:
+        raise Refused("Cette annonce n’est plus publiée : il n’y a rien à retirer.")
     locked.status = status
     locked.save(update_fields=["status"])
     index_listing(locked)
@@ -192,6 +200,33 @@ def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
         locked, "Votre annonce n’est pas publiée", f"« {locked.title} » n’est pas publiée : {locked.reason}"
     )
     return locked
+
+
+@transaction.atomic
+def bar_listing(listing: Listing, reason: str, *, actor: str) -> None:
+    """Keeps from coming back unread a listing that is withdrawn or ended, for a reason."""
+    locked = locked_listing(listing)
+    if locked.status not in NOT_SHOWN or not (locked.organization_id or locked.person_id):
+        return
+    locked.reason = reason.strip()[:500]
+    locked.save(update_fields=["reason"])
+    record_event("bar", "listing", locked.public_id, actor=actor)
+
+
+@transaction.atomic
+def put_listing_back(listing: Listing, *, actor: str) -> None:
+    """Undoes a refusal. What its holder withdrew meanwhile stays so, for its holder to renew. Raises Refused when nobody holds it."""
+    locked = locked_listing(listing)
+    if locked.organization_id is None and locked.person_id is None:
+        raise Refused("La personne qui l’avait écrite l’a effacée.")
+    if locked.status == Listing.REFUSED:
+        publish_listing(locked, actor=actor, read=True)
+        return
+    if locked.status not in NOT_SHOWN:
+        raise Refused(f"L’annonce est {locked.get_status_display()}.")
+    locked.reason = ""
+    locked.save(update_fields=["reason"])
+    record_event("unbar", "listing", locked.public_id, actor=actor)
 
 
 @transaction.atomic

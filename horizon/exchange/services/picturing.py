@@ -80,7 +80,7 @@ def restore_picture(picture: ListingPicture, *, actor: str, read: bool = False) 
 
 def forget_removed_pictures() -> int:
     """Deletes the photos removed thirty days ago."""
-    return pictures.forget_removed(ListingPicture)
+    return pictures.forget_removed(ListingPicture, reported_as="listing_picture")
 
 
 def erase_pictures(listing: Listing) -> None:
