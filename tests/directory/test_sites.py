@@ -99,16 +99,19 @@ def test_an_answer_that_drips_is_cut(site):
 
 
 def test_the_budget_is_of_the_whole_look(site, monkeypatch):
-    """HEAD, robots.txt and GET take a third of a second each: together more than half a second."""
-    real = fetching._ask
+    """HEAD, robots.txt and GET of one look share it; so do redirections. The next look has its own."""
+    real, budgets = fetching.Guarded, []
 
-    def slow(*arguments):
-        time.sleep(0.3)
-        return real(*arguments)
+    def guarded(policy, budget):
+        budgets.append(budget)
+        return real(policy, budget)
 
-    monkeypatch.setattr(fetching, "_ask", slow)
-    assert look(f"{site.address}/only-get", Policy(agent="x", loopback=True, seconds=0.5)).outcome == "silent"
-    assert look(f"{site.address}/only-get", Policy(agent="x", loopback=True, seconds=5)).outcome == "answers"
+    monkeypatch.setattr(fetching, "Guarded", guarded)
+    for path, requests in (("/only-get", 3), ("/to/302//", 2)):
+        assert look(f"{site.address}{path}", HERE).outcome == "answers"
+        assert len(budgets) == requests and len({id(one) for one in budgets}) == 1
+        assert budgets[0].bytes_left < fetching.READ_AT_MOST
+        budgets.clear()
 
 
 @pytest.mark.parametrize("rules", ["User-agent: *\nDisallow: //[x", "User-agent: *\nCrawl-delay: ²"])
