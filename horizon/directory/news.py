@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from horizon.actors.models import Organization
 from horizon.directory.listing import list_entries, positions
-from horizon.directory.models import Confirmation, Entry, Publication, Statement
+from horizon.directory.models import Closure, Confirmation, Entry, Publication, Statement
 from horizon.directory.queries import current_publication
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.selection import Selection
@@ -37,7 +37,7 @@ def fiction() -> bool:
 
 
 def find(since: datetime, until: datetime) -> Iterator[News]:
-    """New structures, closed ones, pages that people changed or confirmed. Six queries at most."""
+    """New structures, closed ones, pages that people changed or confirmed. Seven queries at most."""
     shown = current_publication()
     if shown is None:
         return
@@ -76,10 +76,19 @@ def _closed(since: datetime, until: datetime) -> Iterator[News]:
     still = Entry.objects.filter(organization__public_id__in=closed, active=False).values_list(
         "organization__public_id", "name"
     )
+    left = Closure.objects.filter(
+        organization__public_id__in=closed, status=Closure.ELAPSED, why=Closure.LEFT
+    ).values_list("organization__public_id", flat=True)
+    gone = set(left) if closed else set()
     for public_id, name in still if closed else ():
         event = closed[public_id]
+        kind, said = (
+            ("page", "Les registres publics ne lui connaissent plus d’établissement ouvert ici.")
+            if public_id in gone
+            else ("closed", "Fermée, d’après les registres publics.")
+        )
         yield News(
-            f"closed:{event.pk}", event.at, "closed", name, "Fermée, d’après les registres publics.",
+            f"closed:{event.pk}", event.at, kind, name, said,
             _page(public_id), facets(entry=public_id),
         )  # fmt: skip
 

@@ -63,6 +63,7 @@ def publish_directory(
     step("identities")
     organizations = _identify(rows, actor)
     step("entries")
+    touched = list(Touched.objects.values_list("pk", flat=True))
     sources = marts.query("SELECT * FROM sources ORDER BY source, file", {})
     Publication.objects.filter(current=True).update(current=False)
     publication = Publication.objects.create(
@@ -92,7 +93,7 @@ def publish_directory(
     _write_evidence(found, {source["source"]: str(source["vintage"] or "") for source in sources})
     step("search")
     index_entries(publication, entries)
-    Touched.objects.all().delete()
+    _forget_touched(touched)
     record_event(
         "publish",
         "publication",
@@ -103,6 +104,12 @@ def publish_directory(
     transaction.on_commit(forget)
     step("commit")
     return publication
+
+
+def _forget_touched(keys: list[int]) -> None:
+    """Forgets what was taken in; what was said while the publication was being made is for the next minute."""
+    for start in range(0, len(keys), BATCH):
+        Touched.objects.filter(pk__in=keys[start : start + BATCH]).delete()
 
 
 def forget() -> None:

@@ -86,11 +86,21 @@ class AnswerForm(HouseForm):
 
 
 class ReportForm(HouseForm):
-    """What the visitor saw of each criterion that the version answers."""
+    """What the visitor saw of each criterion that the version answers; `stamp` tells which text was shown."""
 
-    def __init__(self, *args, edition: str, seen: Mapping[str, Seen] | None = None, who: str = "", **kwargs):
+    stamp = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args,
+        edition: str,
+        seen: Mapping[str, Seen] | None = None,
+        who: str = "",
+        stamp: str = "",
+        **kwargs,
+    ):
         known = seen or {}
-        initial = {"who": who}
+        initial = {"who": who, "stamp": stamp}
         for code, row in known.items():
             initial |= {f"{code}-verdict": row.verdict, f"{code}-note": row.note}
         super().__init__(*args, initial=initial, **kwargs)
@@ -125,4 +135,5 @@ class ReportForm(HouseForm):
 class ReplyForm(HouseForm):
     """What the visited structure answers."""
 
+    stamp = forms.CharField(required=False, widget=forms.HiddenInput)
     reply = text("Ce que vous répondez", "Montré sous le compte rendu.", rows=4, required=False, limit=2000)

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from horizon.actors.models import OrganizationRole, Touched
-from horizon.actors.services.people import erase_person, export_person
+from horizon.actors.models import OrganizationRole, Person, RelayConsent, Touched
+from horizon.actors.services.people import erase_person, export_person, join_as_referent
 from horizon.care.freshness import letters, reminders
 from horizon.care.freshness.models import Reminder
 from horizon.care.freshness.queries import pages_to_call
@@ -80,6 +80,7 @@ def test_by_phone_it_says_from_whom(client, bike):
     client.post(address, {"heard_from": "la trésorière, au téléphone"})
     page = client.get(f"/structures/{bike.public_id}/").content.decode()
     assert "par elle-même, au téléphone" in page and "trésorière" not in page
+    assert "L’annuler" in client.get(address).content.decode(), "noted on the wrong page, it is taken back"
     with pytest.raises(IntegrityError), transaction.atomic():
         Confirmation.objects.update(heard_from="")
     with pytest.raises(Refused):
@@ -146,6 +147,46 @@ def test_two_workers_send_one_letter(bike, letters_after):
     assert reminders.remind(bike.pk, today) and not reminders.remind(bike.pk, today)
     with pytest.raises(IntegrityError), transaction.atomic():
         Reminder.objects.create(organization=bike, year=today.year, first_on=today)
+
+
+def test_the_letter_gives_a_day_when_somebody_confirmed_or_says_that_nobody_did(
+    bike, letters_after, mailoutbox
+):
+    person = a_referent(bike)
+    older(400, OrganizationRole, "since")
+    letters_after()
+    body = mailoutbox[-1].body
+    assert "dans l’annuaire depuis le" in body and "personne de votre équipe ne l’a encore confirmée" in body
+    assert "pour la dernière fois" not in body
+    confirm_entry(bike, by=person, origin="referent")
+    letters_after(400)
+    assert "pour la dernière fois le" in mailoutbox[-1].body
+
+
+def test_a_page_held_through_a_relay_gets_the_letter(client, bike, letters_after, mailoutbox):
+    """Somebody who animates as well holds the relay: the letter opens the page for them too."""
+    relay = entry_named("PAIN").organization
+    operator = an_operator()
+    join_as_referent(operator, relay, obtained_by="operator", actor="test")
+    RelayConsent.objects.create(relay=relay, group=bike, consent="En réunion")
+    assert letters_after() == []
+    older(400, RelayConsent, "since")
+    assert letters_after() == [operator.email]
+    [link] = [word for word in mailoutbox[-1].body.split() if "/toujours-exact/" in word]
+    assert client.post("/" + link.split("/", 3)[3]).status_code == 302
+    assert Confirmation.objects.get().origin == "relay"
+
+
+def test_a_relay_whose_people_left_leaves_a_page_to_call(bike):
+    relay = entry_named("PAIN").organization
+    person = a_referent(relay)
+    RelayConsent.objects.create(relay=relay, group=bike, consent="En réunion")
+    state(bike, {"hours": "x"}, origin="operator", actor="test", publish=True)
+    refresh_directory()
+    Statement.objects.update(decided_at=timezone.now() - 400 * DAY)
+    assert pages_to_call() == []
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+    assert [one.entry.organization for one in pages_to_call()] == [bike]
 
 
 def test_a_closed_page_is_not_asked_about(bike, letters_after):

@@ -6,12 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from horizon.actors.models import Organization
+from horizon.actors.models import Organization, Touched
+from horizon.care.freshness import letters, waiting
+from horizon.directory import news, services
 from horizon.directory.listing import iter_entries
 from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.closing import answer_closure, close_after_patience, closure_of, reopen_closure
+from horizon.directory.said.confirming import confirm_entry, undo_confirmation
 from horizon.directory.said.refresh import refresh_directory
-from horizon.directory.said.services import state
+from horizon.directory.said.services import state, undo_statement
 from horizon.directory.selection import Selection
 from horizon.directory.services import publish_directory
 from horizon.kernel.models import Event
@@ -19,7 +22,7 @@ from horizon.kernel.refusal import Refused
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
 from tests.observatory.registers_kit import establishment, unit, write_registers
-from tests.people import a_referent, entry_named, somebody
+from tests.people import a_referent, an_operator, entry_named, somebody
 from tests.published import TERRITORY
 
 pytestmark = pytest.mark.django_db
@@ -142,10 +145,112 @@ def test_a_register_that_takes_it_back_ends_the_question(closed, publish):
     assert Closure.objects.count() == 2 and entry_named("FOUR").active
 
 
-def test_a_structure_without_an_open_establishment_here(publish):
+def test_a_structure_without_an_open_establishment_here_is_not_said_closed(publish, client):
     publish("open")
     publish("left")
-    assert Closure.objects.get().why == "left"
+    left = Closure.objects.get()
+    assert left.why == "left"
+    days_pass(left)
+    assert not entry_named("FOUR").active
+    page = client.get(f"/structures/{left.organization.public_id}/").content.decode()
+    assert "ne lui connaissent plus d’établissement ouvert ici" in page and "est fermée" not in page
+    hour = timedelta(hours=1)
+    told = list(news.find(timezone.now() - hour, timezone.now() + hour))
+    [gone] = [item for item in told if item.key.startswith("closed:")]
+    assert gone.kind == "page" and "établissement ouvert ici" in gone.said and "ermée" not in gone.said
+
+
+def test_after_the_register_corrected_itself_a_later_closure_is_asked_again(closed, publish):
+    answer_closure(closed, "mistake", origin="referent", actor="test")
+    publish("open")
+    assert Statement.objects.get().status == "undone" and entry_named("FOUR").active
+    publish("closed")
+    asked = closure_of(closed.organization)
+    assert asked and asked.pk != closed.pk and asked.status == "waiting"
+
+
+@pytest.mark.parametrize(("said", "status"), [("closed", "confirmed"), ("open", "denied")])
+def test_what_is_said_on_the_edit_page_answers_the_question(closed, said, status):
+    state(closed.organization, {"state": said}, origin="referent", actor="test", publish=True)
+    refresh_directory()
+    closed.refresh_from_db()
+    assert closed.status == status and entry_named("FOUR").active is (said == "open")
+    days_pass(closed)
+    assert entry_named("FOUR").active is (said == "open")
+    undo_statement(Statement.objects.get(), actor="test")
+    closed.refresh_from_db()
+    assert (closed.status, closed.answer, closed.statement) == ("waiting", "", None)
+
+
+def test_the_edit_page_says_that_it_is_closed(closed, client):
+    client.force_login(a_referent(closed.organization))
+    address = f"/structures/{closed.organization.public_id}/corriger/"
+    shown = client.get(address).context["form"].initial
+    typed = {name: value for name, value in shown.items() if value} | {"state": "closed"}
+    assert client.post(address, typed).status_code == 302
+    closed.refresh_from_db()
+    assert closed.status == "confirmed"
+
+
+def test_a_page_said_to_be_right_since_is_not_closed_by_silence(closed):
+    confirmed = confirm_entry(closed.organization, by=a_referent(closed.organization), origin="referent")
+    days_pass(closed)
+    assert entry_named("FOUR").active
+    undo_confirmation(confirmed, actor="test")
+    days_pass(closed)
+    assert not entry_named("FOUR").active
+
+
+def test_the_question_goes_before_the_button(closed, client):
+    client.force_login(a_referent(closed.organization))
+    page = f"/structures/{closed.organization.public_id}/"
+    entry, confirming = (client.get(page + path).content.decode() for path in ("", "confirmer/"))
+    assert "Tout est exact : confirmer" not in entry
+    assert "dites-nous d’abord si elle est fermée" in confirming and f"{page}fermeture/" in confirming
+    assert "Tout est exact</button>" not in confirming
+    answer_closure(closed, "mistake", origin="referent", actor="test")
+    assert "Tout est exact</button>" in client.get(f"{page}confirmer/").content.decode()
+
+
+def test_a_question_answered_meanwhile_loses_nothing(closed, client):
+    client.force_login(a_referent(closed.organization))
+    answer_closure(closed, "mistake", origin="referent", actor="test")
+    late = client.post(
+        f"/structures/{closed.organization.public_id}/fermeture/", {"answer": "closed", "note": "Mes mots"}
+    )
+    text = late.content.decode()
+    assert late.status_code == 422 and "déjà reçu une réponse" in text and "Mes mots" in text
+    assert "Déjà répondu" in text and closure_of(closed.organization).answer == "mistake"
+
+
+def test_merged_into_another_it_asks_nothing_of_the_other(closed, mailoutbox):
+    operator, shop = an_operator(), Organization.objects.get(name="LA BOUTIQUE SANS ARGENT")
+    a_referent(shop)
+    assert list(waiting.closures(operator))
+    Organization.objects.filter(pk=closed.organization_id).update(canonical=shop)
+    assert list(waiting.closures(operator)) == [] and letters.tell_closures() == "" and not mailoutbox
+    days_pass(closed)
+    closed.refresh_from_db()
+    assert closed.status == "waiting"
+
+
+def test_what_is_said_while_publishing_is_taken_in_the_next_minute(publish, monkeypatch):
+    publish("open")
+    shop, real = Organization.objects.get(name="LA BOUTIQUE SANS ARGENT"), services.said_of
+
+    def then_somebody_speaks():
+        found = real()
+        state(shop, {"phone": "0549000000"}, origin="referent", actor="test", publish=True)
+        return found
+
+    monkeypatch.setattr(services, "said_of", then_somebody_speaks)
+    publish("open")
+    assert not Entry.objects.get(organization=shop).phone
+    assert refresh_directory() == 1 and Entry.objects.get(organization=shop).phone
+    publish("open")
+    monkeypatch.undo()
+    publish("open")
+    assert not Touched.objects.exists(), "what was taken in is not taken in twice"
 
 
 def test_what_people_already_say_of_its_existence_stays(publish):

@@ -98,6 +98,29 @@ def test_an_answer_that_drips_is_cut(site):
     assert seen.outcome == "silent" and time.monotonic() - began < 3
 
 
+def test_the_budget_is_of_the_whole_look(site, monkeypatch):
+    """HEAD, robots.txt and GET of one look share it; so do redirections. The next look has its own."""
+    real, budgets = fetching.Guarded, []
+
+    def guarded(policy, budget):
+        budgets.append(budget)
+        return real(policy, budget)
+
+    monkeypatch.setattr(fetching, "Guarded", guarded)
+    for path, requests in (("/only-get", 3), ("/to/302//", 2)):
+        assert look(f"{site.address}{path}", HERE).outcome == "answers"
+        assert len(budgets) == requests and len({id(one) for one in budgets}) == 1
+        assert budgets[0].bytes_left < fetching.READ_AT_MOST
+        budgets.clear()
+
+
+@pytest.mark.parametrize("rules", ["User-agent: *\nDisallow: //[x", "User-agent: *\nCrawl-delay: ²"])
+def test_rules_that_cannot_be_read_forbid_nothing(rules):
+    with web_site(robots=rules) as server:
+        assert look(f"{server.address}/only-get", HERE).outcome == "answers"
+        assert ("GET", "/only-get") in [row[:2] for row in server.seen]
+
+
 def test_nobody_there():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -194,6 +217,16 @@ def test_a_month_apart_and_at_most_so_many(bike, settings, site):
     assert len(sites_to_ask(9)) == 2 and sites_to_ask(9)[0].address.endswith("/autre"), (
         "a new address comes first"
     )
+
+
+@pytest.mark.django_db
+def test_an_address_that_cannot_be_read_stops_no_other(bike, site):
+    _site_is(bike, site.address + "/")
+    broken = entry_named("PAIN").organization
+    Entry.objects.filter(organization=broken).update(website="http://[www.asso.fr]")
+    assert check_sites(using=HERE) == "2 sites demandés"
+    assert SiteCheck.objects.get(organization=broken).outcome == "refused"
+    assert SiteCheck.objects.get(organization=bike).outcome == "answers"
 
 
 @pytest.mark.django_db

@@ -64,10 +64,10 @@ def test_a_draft_is_kept_then_published_then_changed(client, bike, referent):
     client.logout()
     assert "Réparer" not in client.get(page).content.decode(), "a draft is its people's"
     client.force_login(referent)
-    since = stamp(draft_of(bike))
+    since = stamp(bike)
     assert client.post(f"{page}ecrire/", typed("publish", since=since)).status_code == 302
     more = {**SAID, "but": ("yes", "Réparer ensemble.", ""), "ethique": ("no", "", "")}
-    client.post(f"{page}ecrire/", typed("publish", more))
+    client.post(f"{page}ecrire/", typed("publish", more, since=stamp(bike)))
     shown = client.get(page).content.decode()
     assert "version 2" in shown and "Réparer ensemble." in shown and "2\u00a0réponses ont changé" in shown
     assert "Avant : <b>Oui, voici comment</b>" in shown and "Avant : <b>sans réponse</b>" in shown
@@ -127,6 +127,40 @@ def test_two_who_write_at_once_do_not_undo_each_other(client, bike, referent):
     since = re.search(r'name="since" value="([^"]+)"', late.content.decode())[1]
     assert client.post(page, typed("draft", mine, since=since)).status_code == 302
     assert draft_of(bike).answers.get(criterion="but").answer == "no"
+
+
+@pytest.mark.parametrize("drafted", [True, False])
+def test_published_twice_by_a_double_click_it_is_one_version(client, bike, referent, drafted):
+    client.force_login(referent)
+    if drafted:
+        keep_draft(bike, SAID, by=referent)
+    twice = typed("publish", since=stamp(bike))
+    for _ in range(2):
+        assert client.post(f"/structures/{bike.public_id}/valeurs/ecrire/", twice).status_code == 302
+    assert [row.number for row in versions(bike)] == [1] and draft_of(bike) is None
+
+
+def test_a_version_is_not_written_over_one_that_a_colleague_published(client, bike, referent):
+    client.force_login(referent)
+    page = f"/structures/{bike.public_id}/valeurs/ecrire/"
+    publish(bike, SAID, by=referent)
+    mine = {"but": ("no", "Mes mots à moi", "")}
+    late = client.post(page, typed("publish", mine)).content.decode()
+    assert "pendant que vous écriviez" in late and "Mes mots à moi" in late
+    assert [row.number for row in versions(bike)] == [1]
+    since = re.search(r'name="since" value="([^"]+)"', late)[1]
+    assert client.post(page, typed("publish", mine, since=since)).status_code == 302
+    assert current(bike).number == 2
+
+
+def test_it_says_who_sees_a_draft(client, bike, referent):
+    keep_draft(bike, SAID, by=referent)
+    page = f"/structures/{bike.public_id}/valeurs/"
+    for person, sees in ((referent, True), (an_operator(), True), (somebody(), False)):
+        client.force_login(person)
+        text = client.get(page).content.decode()
+        assert ("votre équipe et l’animation le voient" in text) is sees
+    assert client.get(f"{page}ecrire/").status_code == 403
 
 
 def test_any_structure_whatever_its_form(client, published):

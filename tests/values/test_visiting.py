@@ -1,5 +1,6 @@
 """A peer comes and looks: asked by one, accepted by the other, written, confirmed by both, old after three years."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -67,6 +68,73 @@ def done(sides, on=None):
     return confirm_visit(visit, "visited", by=holder)
 
 
+def shown_on(client, page):
+    """Which text a page shows, as its form sends it back."""
+    return {"stamp": re.search(r'name="stamp" value="(\w+)"', client.get(page).content.decode())[1]}
+
+
+def test_nobody_confirms_a_text_that_they_did_not_read(client, sides):
+    _, _, holder, baker, _ = sides
+    visit = write_report(planned(sides), SEEN, by=baker)
+    here = f"/visites/{visit.public_id}/"
+    client.force_login(holder)
+    read = shown_on(client, here)
+    write_report(visit, {"but": ("not_seen", "Autre chose.")}, by=baker)
+    confirm_visit(visit, "visitor", by=baker)
+    for old in (read, {}):
+        refused = client.post(f"{here}agir/", {"verb": "confirm"} | old, follow=True)
+        assert "a changé depuis : relisez-le, puis confirmez" in refused.content.decode()
+    assert Visit.objects.get().status == "accepted"
+    client.post(f"{here}agir/", {"verb": "confirm"} | shown_on(client, here))
+    assert Visit.objects.get().status == "done"
+
+
+def test_what_is_written_over_a_text_that_changed_is_kept_and_sent_again(client, sides):
+    _, _, holder, baker, _ = sides
+    visit = write_report(planned(sides), SEEN, by=baker)
+    here = f"/visites/{visit.public_id}/"
+    for person, path, typed in (
+        (baker, "compte-rendu/", {"but-verdict": "seen", "but-note": "Mes mots à moi"}),
+        (holder, "reponse/", {"reply": "Mes mots à moi"}),
+    ):
+        client.force_login(person)
+        read = shown_on(client, here + path)
+        reply_to(visit, f"Merci, {path}", by=holder)
+        late = client.post(here + path, typed | read)
+        text = late.content.decode()
+        assert late.status_code == 422 and "a changé depuis" in text and "Mes mots à moi" in text
+        assert Visit.objects.get().reply == f"Merci, {path}"
+        again_read = {"stamp": re.search(r'name="stamp" value="(\w+)"', text)[1]}
+        assert client.post(here + path, typed | again_read).status_code == 302
+    assert Visit.objects.get().seen.get().note == Visit.objects.get().reply == "Mes mots à moi"
+
+
+def test_a_visit_cancelled_after_a_confirmation_comes_back_unconfirmed(sides):
+    _, _, holder, baker, _ = sides
+    visit = write_report(planned(sides), SEEN, by=baker)
+    confirm_visit(visit, "visitor", by=baker)
+    with pytest.raises(Refused):
+        reopen_visit(visit, by=holder)
+    cancel_visit(visit, by=holder)
+    back = reopen_visit(visit, by=baker)
+    assert (back.status, back.visitor_agreed_at, back.visited_agreed_at) == ("proposed", None, None)
+
+
+def test_who_was_refused_does_not_erase_the_refusal(client, sides):
+    bike, bread, holder, baker, _ = sides
+    visit = propose_visit(bike, bread, today(), "", by=baker, from_visitor=True)
+    answer_visit(visit, False, by=holder, reason="Pas avant l’été")
+    page = f"/visites/{visit.public_id}/"
+    client.force_login(baker)
+    assert "Revenir en arrière" not in client.get(page).content.decode()
+    client.post(f"{page}agir/", {"verb": "reopen"})
+    assert Visit.objects.get().reason == "Pas avant l’été"
+    client.force_login(holder)
+    assert "Revenir en arrière" in client.get(page).content.decode()
+    client.post(f"{page}agir/", {"verb": "reopen"})
+    assert Visit.objects.get().status == "proposed"
+
+
 def test_the_whole_way_by_its_pages(client, sides, mailoutbox, django_capture_on_commit_callbacks):
     bike, bread, holder, baker, _ = sides
     page = f"/structures/{bike.public_id}/valeurs/"
@@ -89,18 +157,19 @@ def test_the_whole_way_by_its_pages(client, sides, mailoutbox, django_capture_on
     assert "Réparer." in client.get(f"{here}compte-rendu/").content.decode(), "what it answered is beside"
     client.post(
         f"{here}compte-rendu/",
-        {"who": "Deux bénévoles", "but-verdict": "seen", "but-note": "L’atelier tourne."},
+        {"who": "Deux bénévoles", "but-verdict": "seen", "but-note": "L’atelier tourne."}
+        | shown_on(client, f"{here}compte-rendu/"),
     )
-    client.post(f"{here}agir/", {"verb": "confirm"})
+    client.post(f"{here}agir/", {"verb": "confirm"} | shown_on(client, here))
     client.logout()
     assert client.get(here).status_code == 302 and "atelier tourne" not in client.get(page).content.decode()
     client.force_login(holder)
     assert "Visite à confirmer" in client.get("/bureau/").content.decode()
-    client.post(f"{here}reponse/", {"reply": "Merci d’être venus."})
+    client.post(f"{here}reponse/", {"reply": "Merci d’être venus."} | shown_on(client, f"{here}reponse/"))
     assert not Visit.objects.get().visitor_agreed_at, "a word changed asks the other again"
     for person in (holder, baker):
         client.force_login(person)
-        client.post(f"{here}agir/", {"verb": "confirm"})
+        client.post(f"{here}agir/", {"verb": "confirm"} | shown_on(client, here))
     client.logout()
     shown = client.get(page).content.decode()
     assert "<b>Vu</b> par SCOP LE PAIN VIVANT" in shown and "L’atelier tourne." in shown

@@ -19,6 +19,7 @@ from horizon.actors.queries import roles_on
 from horizon.actors.services.links import referents_of
 from horizon.care.freshness.queries import failing_sites
 from horizon.directory.models import Closure, SiteCheck
+from horizon.directory.said.closing import waiting_closures
 from horizon.engine.freshness import failing_twice
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -54,15 +55,24 @@ def whole_address(name: str, *args: str) -> str:
     return settings.ORIGIN.rstrip("/") + reverse(name, args=args)
 
 
-def ask_whether_right(organization: Organization, said_on: date, *, again: bool) -> int:
-    """Asks everybody who holds a page whether it is still right. Returns how many were written to."""
+def ask_whether_right(organization: Organization, said_on: date | None, held_on: date, *, again: bool) -> int:
+    """Asks everybody who holds a page whether it is still right; `said_on` is None where they never said so.
+
+    Returns how many were written to.
+    """
     people = answering(organization)
+    before = (
+        f"Vous tenez la page de {organization.name} dans l’annuaire. Elle a été confirmée ou corrigée pour la dernière "
+        f"fois le {day(said_on)}."
+        if said_on
+        else f"Vous tenez la page de {organization.name} dans l’annuaire depuis le {day(held_on)}, et personne de votre "
+        "équipe ne l’a encore confirmée."
+    )
     for person in people:
         link = whole_address("care:still-right", key_for(organization, person))
         write_to(
             person.email, f"{organization.name} : votre page est-elle toujours exacte ?",
-            f"Bonjour,\n\nVous tenez la page de {organization.name} dans l’annuaire. Elle a été confirmée ou corrigée pour la dernière "
-            f"fois le {day(said_on)}.\n\nVoir ce qu’elle dit aujourd’hui, et la confirmer d’un bouton ou la corriger :\n{link}\n\n"
+            f"Bonjour,\n\n{before}\n\nVoir ce qu’elle dit aujourd’hui, et la confirmer d’un bouton ou la corriger :\n{link}\n\n"
             "Le lien ouvre une page ; rien ne change tant que vous n’avez pas choisi. La première réponse de votre équipe suffit."
             + ("\n\nC’est notre second message : nous ne vous redemanderons rien avant un an." if again
                else "\n\nSans réponse, nous vous écrirons une seule autre fois, dans un mois."),
@@ -73,14 +83,14 @@ def ask_whether_right(organization: Organization, said_on: date, *, again: bool)
 def tell_closures() -> str:
     """Tells those who hold a page that a register closes it, once; where nobody does, the desk alone knows."""
     told = 0
-    for row in Closure.objects.filter(status=Closure.WAITING, told_at=None).order_by("pk")[:AT_MOST]:
+    for row in waiting_closures().filter(told_at=None).order_by("pk")[:AT_MOST]:
         with transaction.atomic():
             kept = (
                 Closure.objects.select_for_update(of=("self",))
                 .select_related("organization__canonical")
                 .get(pk=row.pk)
             )
-            if kept.told_at or kept.status != Closure.WAITING:
+            if kept.told_at or kept.status != Closure.WAITING or kept.organization.canonical_id:
                 continue
             kept.told_at = timezone.now()
             kept.save(update_fields=["told_at"])

@@ -20,20 +20,18 @@ TWICE = timedelta(days=7)
 
 
 def held_since(organization_ids: Iterable[int] | None = None) -> dict[int, date]:
-    """Since when each (canonical) organization has been held without a break by somebody who still holds it. One query."""
-    rows = OrganizationRole.objects.filter(until=None, person__is_active=True).annotate(of_root=root())
-    if organization_ids is not None:
-        rows = rows.filter(of_root__in=list(organization_ids))
-    found = rows.order_by().values("of_root").annotate(since=Min("since")).values_list("of_root", "since")
-    return {pk: timezone.localdate(since) for pk, since in found}
-
-
-def relayed_organizations() -> set[int]:
-    """The (canonical) organizations that a relay structure answers for. One query."""
-    rows = RelayConsent.objects.filter(until=None, relay__role_rows__until=None).annotate(
-        of_root=root("group")
-    )
-    return set(rows.values_list("of_root", flat=True))
+    """Since when each (canonical) organization has been held without a break by somebody who still holds it, or by a relay
+    structure that somebody holds. Two queries."""
+    roles = OrganizationRole.objects.filter(until=None, person__is_active=True)
+    consents = RelayConsent.objects.filter(until=None, relay__role_rows__in=roles)
+    found: dict[int, datetime] = {}
+    for rows in (roles.annotate(of_root=root()), consents.annotate(of_root=root("group"))):
+        if organization_ids is not None:
+            rows = rows.filter(of_root__in=list(organization_ids))
+        first = rows.order_by().values("of_root").annotate(first=Min("since"))
+        for pk, since in first.values_list("of_root", "first"):
+            found[pk] = min(since, found.get(pk, since))
+    return {pk: timezone.localdate(since) for pk, since in found.items()}
 
 
 def last_said(organization_ids: Iterable[int] | None = None, *, by_anybody: bool = False) -> dict[int, date]:
@@ -67,7 +65,7 @@ def _long_ago() -> dict[int, date]:
     said = {pk: day for pk, day in last_said(by_anybody=True).items() if day <= limit}
     if not said:
         return {}
-    held = {*held_since(said), *relayed_organizations()}
+    held = held_since(said)
     return {pk: day for pk, day in said.items() if pk not in held}
 
 

@@ -28,7 +28,7 @@ def remind_pages() -> str:
 
 
 def pages_due(today: date) -> list[int]:
-    """The organizations of shown pages for which a letter is due, the longest silent first. Five queries."""
+    """The organizations of shown pages for which a letter is due, the longest silent first. Six queries."""
     held = held_since()
     shown = Entry.objects.filter(
         publication__current=True, active=True, folded=False, organization__in=list(held)
@@ -66,7 +66,9 @@ def remind(organization_id: int, today: date) -> bool:
         assert asked
         asked.second_on = today
         asked.save(update_fields=["second_on"])
-    people = ask_whether_right(organization, last, again=due != FIRST)
+    people = ask_whether_right(
+        organization, said.get(organization_id), held[organization_id], again=due != FIRST
+    )
     record_event(
         "remind",
         "organization",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.access import acts_for
+from horizon.actors.access import acts_for, may_edit
 from horizon.actors.models import Organization, Person
 from horizon.care.freshness.forms import ClosureForm, HeardForm
 from horizon.care.freshness.letters import opened_by
@@ -68,8 +68,12 @@ def still_right(request: HttpRequest, key: str) -> HttpResponse:
     if not acts_for(person, organization):
         return render(request, "care/still_right_over.html", {"organization": organization}, status=410)
 
+    role = role_of(person, organization)
+    if role == Statement.OPERATOR:  # who animates as well: the letter reached them through a relay
+        role = Statement.RELAY
+
     def do(cleaned: dict) -> str:
-        confirm_entry(organization, by=person, origin=role_of(person, organization))
+        confirm_entry(organization, by=person, origin=role)
         messages.success(request, DONE)
         return _page(organization)
 
@@ -89,7 +93,7 @@ def _still_right(request: HttpRequest, organization: Organization, form_class, d
                 messages.error(request, str(problem))
             else:
                 form.add_error(None, str(problem))
-    last = last_confirmation(organization)
+    last, asked = last_confirmation(organization), closure_of(organization)
     return render(
         request,
         "care/still_right.html",
@@ -99,9 +103,8 @@ def _still_right(request: HttpRequest, organization: Organization, form_class, d
             "form": form,
             "shown": _shown(request, entry),
             "last": last,
-            "may_undo": last is not None
-            and request.user.is_authenticated
-            and acts_for(request.user, organization),
+            "asked": asked if asked and asked.status == Closure.WAITING else None,
+            "may_undo": last is not None and may_edit(request.user, organization),
         },
         status=422 if request.method == "POST" else 200,
     )
@@ -166,15 +169,18 @@ def closure(request: HttpRequest, public_id: str) -> HttpResponse:
         )
         return reverse("care:edit", args=[organization.public_id]) if moved else back[0]
 
-    if found.status in {Closure.CONFIRMED, Closure.DENIED}:
-        answered = found.get_answer_display()
+    answered = found.get_answer_display()
+    late = request.method == "POST" and request.POST.get("verb") != "reopen"
+    if answered and not late:
         return ask(
             request, None, do, title=f"{organization.name} : fermée ?", lead=said, back=back, verb="reopen",
             button="Annuler cette réponse",
             before=[f"Répondu : « {answered} »." + (f" {found.note}" if found.note else "")],
         )  # fmt: skip
     wait = (
-        f"Sa page reste comme elle est jusqu’à votre réponse, ou jusqu’au {day(found.due_on)}."
+        f"Déjà répondu : « {answered} »."
+        if answered
+        else f"Sa page reste comme elle est jusqu’à votre réponse, ou jusqu’au {day(found.due_on)}."
         if found.status == Closure.WAITING
         else "Personne n’a répondu en trente jours : sa page la dit fermée. Une réponse la rouvre."
     )

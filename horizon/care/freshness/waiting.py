@@ -18,7 +18,7 @@ from horizon.care.freshness.letters import fails_twice
 from horizon.care.freshness.queries import communes_to_call, failing_sites
 from horizon.care.speaking import role_of
 from horizon.directory.models import Closure, SiteCheck
-from horizon.directory.said.closing import answer_closure, reopen_closure
+from horizon.directory.said.closing import answer_closure, reopen_closure, waiting_closures
 from horizon.directory.sites.services import put_aside
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_waiting
@@ -36,7 +36,7 @@ def declare() -> None:
 
 def closures(person: Person) -> Iterator[Waiting]:
     """Structures that a register says closed: all for operators, their own for those who hold a page."""
-    rows = Closure.objects.filter(status=Closure.WAITING).select_related("organization__canonical")
+    rows = waiting_closures().select_related("organization__canonical")
     if not is_operator(person):
         rows = rows.filter(organization__in=acted_for(person))
     for row in rows.order_by("due_on", "pk")[:AT_MOST]:

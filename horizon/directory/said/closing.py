@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person, touch
-from horizon.directory.models import Closure, Entry, Statement
+from horizon.directory.models import Closure, Confirmation, Entry, Statement
+from horizon.directory.said.fields import OPEN
 from horizon.directory.said.services import state, undo_statement
+from horizon.directory.said.settling import PATIENCE, unanswered
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.refusal import Refused
-
-PATIENCE = timedelta(days=30)
 
 
 @transaction.atomic
@@ -22,13 +23,16 @@ def follow_registers(
     entries: Iterable[tuple[Entry, str]], open_before: set[int], *, vintage: date, actor: str
 ) -> int:
     """After new registers, before laying: files a closure where a structure that was open is no longer, and takes back
-    those that the register no longer says. `entries` come bare, each with why the register says that it is closed.
+    those that the register no longer says, with the « it is open » that answered them: a later end is asked about too.
+    `entries` come bare, each with why the register says that it is closed.
 
     Where people already say whether it exists, their word stays and nothing is filed. Returns how many were filed.
     """
     kept = {
         row.organization_id: row
-        for row in Closure.objects.exclude(status=Closure.WITHDRAWN).select_related("organization")
+        for row in Closure.objects.exclude(status=Closure.WITHDRAWN).select_related(
+            "organization", "statement"
+        )
     }
     spoken = set(
         Statement.objects.filter(field="state", status=Statement.PUBLISHED).values_list(
@@ -54,13 +58,29 @@ def follow_registers(
                     due_on=today + PATIENCE,
                 )
             )  # fmt: skip
+    answered = [row.organization_id for row in withdrawn if row.statement_id]
+    list(
+        Organization.objects.select_for_update().filter(pk__in=answered).order_by("pk")
+    )  # locked first, as everywhere
     Closure.objects.filter(pk__in=[row.pk for row in withdrawn]).update(status=Closure.WITHDRAWN)
+    for row in withdrawn:
+        _forget_answer(row, actor)
     Closure.objects.bulk_create(filed, batch_size=500)
     record_events("file_closure", "organization", [r.organization.public_id for r in filed], actor=actor)
     record_events(
         "withdraw_closure", "organization", [r.organization.public_id for r in withdrawn], actor=actor
     )
     return len(filed)
+
+
+def _forget_answer(row: Closure, actor: str) -> None:
+    """The register says again what people answered: their word ends, and asks nothing of the desk."""
+    said = row.statement
+    if said is None or said.status != Statement.PUBLISHED or said.value != OPEN:
+        return
+    undone = undo_statement(said, actor=actor)
+    undone.status = Statement.UNDONE
+    undone.save(update_fields=["status"])
 
 
 @transaction.atomic
@@ -82,13 +102,14 @@ def answer_closure(
     kept.status = Closure.CONFIRMED if closed else Closure.DENIED
     kept.answer, kept.note, kept.origin, kept.author = answer, note.strip()[:300], origin, author
     kept.answered_at = timezone.now()
+    kept.save()
     if not closed:
         made = state(
             kept.organization, {"state": "open"}, origin=origin, actor=actor, author=author, publish=True,
             message=dict(Closure.ANSWERS)[answer],
         )  # fmt: skip
         kept.statement = made[0] if made else None
-    kept.save()
+        kept.save(update_fields=["statement"])
     touch(kept.organization)
     public_id = kept.organization.public_id
     record_event("answer_closure", "organization", public_id, actor=actor, payload={"answer": answer})
@@ -103,12 +124,10 @@ def reopen_closure(closure: Closure, *, actor: str) -> Closure:
     kept = _locked(closure)
     if kept.status in {Closure.WAITING, Closure.WITHDRAWN}:
         raise Refused("Il n’y a pas de réponse à annuler.")
-    if kept.statement and kept.statement.status == Statement.PUBLISHED:
-        undo_statement(kept.statement, actor=actor)
-    kept.status, kept.answer, kept.note, kept.origin = Closure.WAITING, "", "", ""
-    kept.author, kept.answered_at, kept.statement = None, None, None
-    kept.due_on = max(kept.due_on, timezone.localdate() + PATIENCE)
-    kept.save()
+    said = kept.statement
+    unanswered(kept).save()
+    if said and said.status == Statement.PUBLISHED:
+        undo_statement(said, actor=actor)
     touch(kept.organization)
     record_event("reopen_closure", "organization", kept.organization.public_id, actor=actor)
     return kept
@@ -117,10 +136,10 @@ def reopen_closure(closure: Closure, *, actor: str) -> Closure:
 def close_after_patience() -> str:
     """What nobody answered in thirty days is shown as closed. Only where somebody could have known."""
     today, closed = timezone.localdate(), 0
-    for row in Closure.objects.filter(status=Closure.WAITING, due_on__lt=today).exclude(told_at=None)[:500]:
+    for row in _unanswered(today)[:500]:
         with transaction.atomic():
             kept = _locked(row)
-            if kept.status != Closure.WAITING or kept.due_on >= today:
+            if not _unanswered(today).filter(pk=kept.pk).exists():
                 continue
             kept.status = Closure.ELAPSED
             kept.save(update_fields=["status"])
@@ -129,6 +148,26 @@ def close_after_patience() -> str:
                          payload={"why": "no answer in thirty days"})  # fmt: skip
             closed += 1
     return f"{closed} structures montrées fermées" if closed else ""
+
+
+def waiting_closures() -> QuerySet[Closure]:
+    """Closures that wait for an answer. That of a structure since merged into another is no question about the other."""
+    return Closure.objects.filter(status=Closure.WAITING, organization__canonical=None)
+
+
+def _unanswered(today: date) -> QuerySet[Closure]:
+    """Those whose days are over, where nobody said since that the page is right, or that the structure exists."""
+    confirmed = Confirmation.objects.filter(
+        Q(organization=OuterRef("organization")) | Q(organization__canonical=OuterRef("organization")),
+        undone_at=None,
+        at__gt=OuterRef("filed_at"),
+    )
+    spoken = Statement.objects.filter(
+        organization=OuterRef("organization"), field="state", status=Statement.PUBLISHED
+    )
+    return waiting_closures().filter(
+        ~Exists(confirmed), ~Exists(spoken), due_on__lt=today, told_at__isnull=False
+    )
 
 
 def closure_of(organization: Organization) -> Closure | None:
@@ -142,6 +181,8 @@ def closure_of(organization: Organization) -> Closure | None:
 
 
 def _locked(closure: Closure) -> Closure:
+    """The closure, its organization locked before it: the order of whoever publishes a statement of existence."""
+    Organization.objects.select_for_update().get(pk=closure.organization_id)
     return (
         Closure.objects.select_for_update(of=("self",))
         .select_related("organization__canonical", "statement")

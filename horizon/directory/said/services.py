@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person, touch
-from horizon.directory.models import Entry, Statement
+from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.fields import FIELDS, clean
 from horizon.directory.said.overlay import register_value
+from horizon.directory.said.settling import ask_again, settle
 from horizon.kernel.journal import record_event
 from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
@@ -24,7 +25,8 @@ def state(
 ) -> list[Statement]:  # fmt: skip  # noqa: PLR0913
     """Keeps what is said of some fields as one batch; with `publish`, publishes it at once.
 
-    A value that is already published, or that a living proposal of the same batch origin says, is left out.
+    A value that is already published, or that a living proposal of the same batch origin says, is left out; not what
+    answers a closure that waits, though the register says it too.
     Raises Refused when a value cannot be kept (message in French) or nothing is left to say.
     """
     Organization.objects.select_for_update().get(pk=organization.pk)
@@ -39,7 +41,10 @@ def state(
         except ValidationError as problem:
             raise Refused(f"{FIELDS[code].label} : {problem.messages[0]}") from problem
         base = register_value(entry, code) if entry else None
-        if kept == (current[code].value if code in current else base):
+        if kept == (current[code].value if code in current else base) and not (
+            code == "state"
+            and Closure.objects.filter(organization=organization, status=Closure.WAITING).exists()
+        ):
             continue
         made.append(
             Statement.objects.create(
@@ -83,6 +88,7 @@ def publish_statement(statement: Statement, *, actor: str) -> Statement:
         "",
     )
     kept.save()
+    settle(kept, actor=actor)
     _tell("publish", kept, actor)
     return kept
 
@@ -119,6 +125,7 @@ def undo_statement(statement: Statement, *, actor: str) -> Statement:
         )
         kept.previous = None
         kept.save()
+        ask_again(kept, actor=actor)
         if before and before.status == Statement.REPLACED:
             before.status = Statement.PUBLISHED
             before.save(update_fields=["status"])
@@ -140,6 +147,7 @@ def take_statement_away(statement: Statement, reason: str, *, actor: str) -> Sta
         raise Refused("Cette information n’est plus publiée.")
     kept.status, kept.reason, kept.decided_at = Statement.REFUSED, reason.strip()[:500], timezone.now()
     kept.save(update_fields=["status", "reason", "decided_at"])
+    ask_again(kept, actor=actor)
     _tell("take_away", kept, actor)
     return kept
 
@@ -154,6 +162,7 @@ def put_statement_back(statement: Statement, *, actor: str) -> Statement:
         raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
     kept.status, kept.reason, kept.decided_at = Statement.PUBLISHED, "", timezone.now()
     kept.save(update_fields=["status", "reason", "decided_at"])
+    settle(kept, actor=actor)
     _tell("put_back", kept, actor)
     return kept
 

@@ -163,18 +163,19 @@ def look(address: str, policy: Policy) -> Seen:
 
     HEAD first. Where HEAD is not understood or finds nothing, GET, if the site's robots.txt lets us.
     """
+    budget = Budget(time.monotonic() + policy.seconds)
     try:
-        return _follow(target(address, any_port=policy.loopback), policy)
-    except NotAllowed:
+        return _follow(target(address, any_port=policy.loopback), policy, budget)
+    except ValueError:  # NotAllowed, or what urllib cannot read
         return Seen(SiteCheck.REFUSED)
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as problem:
         return Seen(SiteCheck.CERTIFICATE if _about_certificate(problem) else SiteCheck.SILENT)
 
 
-def _follow(first: Target, policy: Policy) -> Seen:
+def _follow(first: Target, policy: Policy, budget: Budget) -> Seen:
     here, permanent = first, True
     for _ in range(HOPS + 1):
-        answer = _head_then_get(here, policy)
+        answer = _head_then_get(here, policy, budget)
         if answer.status not in REDIRECTS or not answer.location:
             return _verdict(answer.status, first, here, permanent)
         permanent = permanent and answer.status in {301, 308}
@@ -191,37 +192,43 @@ def _verdict(status: int, first: Target, here: Target, permanent: bool) -> Seen:
     return Seen(SiteCheck.BROKEN)
 
 
-def _head_then_get(here: Target, policy: Policy) -> Answer:
-    head = ask(here, "HEAD", policy)
+def _head_then_get(here: Target, policy: Policy, budget: Budget) -> Answer:
+    head = ask(here, "HEAD", policy, budget)
     if 200 <= head.status < 300 or (head.status in REDIRECTS and head.location):
         return head
-    return ask(here, "GET", policy) if _may_get(here, policy) else head
+    return ask(here, "GET", policy, budget) if _may_get(here, policy, budget) else head
 
 
-def _may_get(here: Target, policy: Policy) -> bool:
+def _may_get(here: Target, policy: Policy, budget: Budget) -> bool:
     """Whether robots.txt lets us read the page; one that cannot be read forbids nothing (RFC 9309, 2.3.1.3)."""
     parts = urlsplit(here.url)
     try:
-        said = ask(
-            target(f"{parts.scheme}://{parts.netloc}/robots.txt", any_port=policy.loopback), "GET", policy
-        )
+        robots = target(f"{parts.scheme}://{parts.netloc}/robots.txt", any_port=policy.loopback)
+        said = ask(robots, "GET", policy, budget)
     except (NotAllowed, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError):
         return True
     if said.status != 200:
         return said.status < 500
     rules = RobotFileParser()
-    rules.parse(said.body.decode("utf-8", "replace").splitlines())
-    return rules.can_fetch(policy.agent, here.url)
+    try:
+        rules.parse(said.body.decode("utf-8", "replace").splitlines())
+        return rules.can_fetch(policy.agent, here.url)
+    except ValueError:  # the parser's own: `Disallow: //[x`, `Crawl-delay: ²`
+        return True
 
 
-def ask(here: Target, method: str, policy: Policy) -> Answer:
-    """One request on a connection of its own, when the host's turn comes. Raises NotAllowed and httpcore's errors."""
+def ask(here: Target, method: str, policy: Policy, budget: Budget) -> Answer:
+    """One request on a connection of its own, when the host's turn comes: the wait is not of the budget.
+
+    Raises NotAllowed and httpcore's errors.
+    """
+    began = time.monotonic()
     with policy.turn(here.host):
-        return _ask(here, method, policy)
+        budget.ends += time.monotonic() - began
+        return _ask(here, method, policy, budget)
 
 
-def _ask(here: Target, method: str, policy: Policy) -> Answer:
-    budget = Budget(time.monotonic() + policy.seconds)
+def _ask(here: Target, method: str, policy: Policy, budget: Budget) -> Answer:
     context = policy.ssl_context or httpcore.default_ssl_context()
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), min(STEP, policy.seconds))
     headers = [("User-Agent", policy.agent), ("Accept", "text/html, */*;q=0.5"), ("Connection", "close")]

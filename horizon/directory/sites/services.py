@@ -97,7 +97,7 @@ def _look_at_all(sites: Iterable[Site], using: Policy) -> Iterable[tuple[Site, S
     """Several hosts at once, in threads that touch no database; what shares a host waits for its turn (`Policy.turn`)."""
     by_host: dict[str, list[Site]] = defaultdict(list)
     for site in sites:
-        by_host[(urlsplit(site.address).hostname or "").lower()].append(site)
+        by_host[_host(site.address)].append(site)
 
     def ask_one(group: list[Site]) -> list[tuple[Site, Seen]]:
         return [(site, look(site.address, using)) for site in group if not stopping()]
@@ -105,6 +105,14 @@ def _look_at_all(sites: Iterable[Site], using: Policy) -> Iterable[tuple[Site, S
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for found in pool.map(ask_one, by_host.values()):
             yield from found
+
+
+def _host(address: str) -> str:
+    """The host of an address; what cannot be read has none, and `look` refuses it."""
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 @transaction.atomic

@@ -19,18 +19,18 @@ from horizon.values.models import Answer, Assessment
 
 Said = Mapping[str, tuple[str, str, str]]
 MEANWHILE = (
-    "Votre équipe a enregistré ce brouillon pendant que vous écriviez. Vos réponses sont encore ici : relisez, puis enregistrez "
+    "Votre équipe a gardé ou publié d’autres réponses pendant que vous écriviez. Vos réponses sont encore ici : relisez, puis enregistrez "
     "de nouveau pour les garder à la place."
 )
 
 
 @transaction.atomic
 def keep_draft(organization: Organization, said: Said, *, by: Person, since: str | None = None) -> Assessment:
-    """Keeps what is written so far: (answer, words, link) by criterion. `since` is `stamp` of the draft that was shown:
-    raises Refused when somebody kept another one meanwhile."""
+    """Keeps what is written so far: (answer, words, link) by criterion. `since` is the `stamp` of what was shown:
+    raises Refused when somebody kept or published something else meanwhile."""
     whole = Organization.objects.select_for_update().get(pk=organization.root_id)
     draft = Assessment.objects.filter(organization=whole, status=Assessment.DRAFT).first()
-    if since is not None and since != stamp(draft):
+    if since is not None and since != stamp(whole):
         raise Refused(MEANWHILE)
     if draft is None:
         draft = Assessment.objects.create(organization=whole, edition=current_edition(), author=by)
@@ -49,14 +49,25 @@ def keep_draft(organization: Organization, said: Said, *, by: Person, since: str
     return draft
 
 
-def stamp(draft: Assessment | None) -> str:
-    """What tells one state of a draft from another."""
-    return draft.changed_at.isoformat() if draft else ""
+def stamp(organization: Organization) -> str:
+    """What tells one state of an organization's answers from another: its last version, and its draft. Two queries."""
+    rows = Assessment.objects.filter(organization=organization.whole)
+    draft = rows.filter(status=Assessment.DRAFT).first()
+    number = rows.aggregate(last=Max("number"))["last"]
+    return "".join([str(number or ""), f" {draft.changed_at.isoformat()}" if draft else ""]).strip()
 
 
 @transaction.atomic
 def publish(organization: Organization, said: Said, *, by: Person, since: str | None = None) -> Assessment:
-    """Publishes a new version, dated today. Raises Refused without an answer, or where a yes does not say how."""
+    """Publishes a new version, dated today. Raises Refused without an answer, or where a yes does not say how.
+
+    Sent twice, it is published once: the second time finds the version that says the same.
+    """
+    whole = Organization.objects.select_for_update().get(pk=organization.root_id)
+    if since is not None and since != stamp(whole):
+        last = Assessment.objects.filter(organization=whole).order_by("-number").exclude(number=None).first()
+        if last and last.status == Assessment.PUBLISHED and since != str(last.number) and _says(last, said):
+            return last
     draft = keep_draft(organization, said, by=by, since=since)
     rows = list(draft.answers.all())
     if not any(row.answer for row in rows):
@@ -81,6 +92,15 @@ def publish(organization: Organization, said: Said, *, by: Person, since: str | 
         payload={"organization": draft.organization.public_id, "number": draft.number},
     )
     return draft
+
+
+def _says(version: Assessment, said: Said) -> bool:
+    """Whether a version answers just this."""
+    nothing = ("", "", "")
+    answers = {row.criterion: row.said for row in version.answers.all()}
+    return all(
+        answers.get(one.code, nothing) == said.get(one.code, nothing) for one in criteria(version.edition)
+    )
 
 
 @transaction.atomic

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.access import acts_for
 from horizon.actors.models import Organization, Person
 from horizon.actors.queries import roles_on
 from horizon.kernel.journal import record_event
@@ -22,6 +25,8 @@ from horizon.values.queries import current, in_collective
 
 DEPTH = ("organization__canonical", "visitor__canonical", "assessment")
 VISITOR, VISITED = "visitor", "visited"
+CHANGED = "Le compte rendu a changé depuis : relisez-le, puis confirmez."
+WRITTEN_MEANWHILE = "Le compte rendu a changé depuis que vous écriviez. Vos mots sont encore ici : relisez, puis gardez de nouveau."
 
 
 @transaction.atomic
@@ -102,24 +107,44 @@ def cancel_visit(visit: Visit, *, by: Person) -> Visit:
 
 @transaction.atomic
 def reopen_visit(visit: Visit, *, by: Person) -> Visit:
-    """Undoes an answer or a cancellation: the visit is proposed again. Raises Refused when another was asked since."""
+    """Undoes an answer or a cancellation: the visit is proposed again, and nobody has confirmed it yet.
+
+    Raises Refused when another was asked since, when it is accepted and its visitor confirmed, or when it was declined and
+    somebody else than who declined undoes it.
+    """
     kept = _locked(visit)
-    if kept.status not in {Visit.ACCEPTED, Visit.DECLINED, Visit.CANCELLED} or kept.visitor_agreed_at:
+    if kept.status not in {Visit.ACCEPTED, Visit.DECLINED, Visit.CANCELLED} or (
+        kept.status == Visit.ACCEPTED and kept.visitor_agreed_at
+    ):
         raise Refused("Il n’y a pas de réponse à annuler.")
+    if kept.status == Visit.DECLINED and not acts_for(by, kept.asked):
+        raise Refused(f"{kept.asked.name} a décliné : elle seule peut revenir sur sa réponse.")
     kept.status, kept.reason = Visit.PROPOSED, ""
+    kept.visitor_agreed_at = kept.visited_agreed_at = None
     try:
         with transaction.atomic():
-            kept.save(update_fields=["status", "reason"])
+            kept.save(update_fields=["status", "reason", "visitor_agreed_at", "visited_agreed_at"])
     except IntegrityError:
         raise Refused("Une autre visite est prévue entre vous depuis.") from None
     record_event("reopen", "visit", kept.public_id, actor=by.actor)
     return kept
 
 
+def stamp(visit: Visit) -> str:
+    """What tells one text of a report from another: who came, what was seen, what is answered."""
+    seen = sorted((row.criterion, row.verdict, row.note) for row in visit.seen.all())
+    return sha256(json.dumps([visit.who, visit.reply, seen]).encode()).hexdigest()
+
+
 @transaction.atomic
-def write_report(visit: Visit, seen: Mapping[str, tuple[str, str]], *, by: Person, who: str = "") -> Visit:
-    """The visitor writes what they saw, (verdict, note) by criterion. What was confirmed is asked again."""
-    kept = _written(visit)
+def write_report(
+    visit: Visit, seen: Mapping[str, tuple[str, str]], *, by: Person, who: str = "", since: str | None = None
+) -> Visit:  # noqa: PLR0913
+    """The visitor writes what they saw, (verdict, note) by criterion. What was confirmed is asked again.
+
+    `since` is the `stamp` of what was shown, here and below: raises Refused when the text changed meanwhile.
+    """
+    kept = _written(visit, since, WRITTEN_MEANWHILE)
     kept.seen.all().delete()
     Seen.objects.bulk_create(
         Seen(visit=kept, criterion=one.code, verdict=verdict, note=note[:500])
@@ -135,9 +160,9 @@ def write_report(visit: Visit, seen: Mapping[str, tuple[str, str]], *, by: Perso
 
 
 @transaction.atomic
-def reply_to(visit: Visit, reply: str, *, by: Person) -> Visit:
+def reply_to(visit: Visit, reply: str, *, by: Person, since: str | None = None) -> Visit:
     """The visited structure answers, in its own words, shown under the report. What was confirmed is asked again."""
-    kept = _written(visit)
+    kept = _written(visit, since, WRITTEN_MEANWHILE)
     kept.reply = reply.strip()[:2000]
     kept.visitor_agreed_at = kept.visited_agreed_at = None
     kept.save(update_fields=["reply", "visitor_agreed_at", "visited_agreed_at"])
@@ -146,10 +171,10 @@ def reply_to(visit: Visit, reply: str, *, by: Person) -> Visit:
 
 
 @transaction.atomic
-def confirm_visit(visit: Visit, side: str, *, by: Person) -> Visit:
-    """One side confirms the report as it stands; the second confirmation makes it public. Raises Refused before its day, or
+def confirm_visit(visit: Visit, side: str, *, by: Person, since: str | None = None) -> Visit:
+    """One side confirms the report as it read it; the second confirmation makes it public. Raises Refused before its day, or
     while nothing is written."""
-    kept = _written(visit)
+    kept = _written(visit, since, CHANGED)
     if kept.on > timezone.localdate():
         raise Refused(f"La visite est prévue le {day(kept.on)} : elle se confirme une fois faite.")
     if not kept.seen.exclude(verdict="").exists():
@@ -197,7 +222,7 @@ def put_back(visit: Visit, *, actor: str) -> None:
     record_event("put_back", "visit", kept.public_id, actor=actor)
 
 
-def _written(visit: Visit) -> Visit:
+def _written(visit: Visit, since: str | None, changed: str) -> Visit:
     kept = _locked(visit)
     if kept.status != Visit.ACCEPTED:
         raise Refused(
@@ -205,6 +230,8 @@ def _written(visit: Visit) -> Visit:
             if kept.status == Visit.DONE
             else f"Cette visite est {kept.get_status_display()}."
         )
+    if since is not None and since != stamp(kept):
+        raise Refused(changed)
     return kept
 
 

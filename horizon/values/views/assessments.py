@@ -146,7 +146,9 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
     last = queries.current(organization)
     here = reverse("values:show", args=[organization.public_id])
     typed = request.POST.copy() if request.method == "POST" else None
-    form = AssessmentForm(typed, answers=queries.answers_of(draft or last), stamp=assessing.stamp(draft))
+    form = AssessmentForm(
+        typed, answers=queries.answers_of(draft or last), stamp=assessing.stamp(organization)
+    )
     if typed is not None and typed.get("verb") == "drop":
         return do_and_return(
             request, lambda: assessing.drop_draft(organization, by=person) or "Le brouillon est jeté.", here
@@ -162,12 +164,13 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
                 return HttpResponseRedirect(here)
             assessing.keep_draft(organization, form.said(), by=person, since=since)
             messages.success(
-                request, "Brouillon gardé : votre équipe seule le voit. Vous pouvez revenir plus tard."
+                request,
+                "Brouillon gardé : votre équipe et l’animation le voient, personne d’autre. Vous pouvez revenir plus tard.",
             )
             return HttpResponseRedirect(request.path)
         except Refused as problem:
             form.add_error(None, str(problem))
-            typed["since"] = assessing.stamp(queries.draft_of(organization))
+            typed["since"] = assessing.stamp(organization)
     return render(
         request,
         "values/write.html",

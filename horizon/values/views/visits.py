@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -106,7 +106,12 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "rows": [(one, seen[one.code]) for one in criteria(visit.assessment.edition) if one.code in seen],
             "may_answer": request.user.is_authenticated and may_answer(request.user, visit),
             "i_agreed": bool(agreed.get(side)),
-            "may_reopen": side and visit.status in {Visit.DECLINED, Visit.CANCELLED},
+            "stamp": visiting.stamp(visit),
+            "may_reopen": side
+            and (
+                visit.status == Visit.CANCELLED
+                or (visit.status == Visit.DECLINED and acts_for(request.user, visit.asked))
+            ),
         },
     )
 
@@ -136,19 +141,31 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def _stamped(typed: QueryDict, now: str) -> QueryDict:
+    """What was typed, to show again with the text as it is now: sent once more, it is kept."""
+    shown = typed.copy()
+    shown["stamp"] = now
+    return shown
+
+
 @require_http_methods(BOTH)
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
     """The visitor says what they saw of each principle; kept as often as one wants, confirmed apart."""
     visit, person = _mine(request, public_id, visiting.VISITOR), _person(request)
     page = reverse("values:visit", args=[visit.public_id])
     known = {row.criterion: row for row in visit.seen.all()}
-    form = ReportForm(
-        request.POST if request.method == "POST" else None,
-        edition=visit.assessment.edition, seen=known, who=visit.who,
-    )  # fmt: skip
+    now = visiting.stamp(visit)
+    typed = _stamped(request.POST, now) if request.method == "POST" else None
+    form = ReportForm(typed, edition=visit.assessment.edition, seen=known, who=visit.who, stamp=now)
     if request.method == "POST" and form.is_valid():
         try:
-            visiting.write_report(visit, form.said(), by=person, who=form.cleaned_data["who"])
+            visiting.write_report(
+                visit,
+                form.said(),
+                by=person,
+                who=form.cleaned_data["who"],
+                since=request.POST.get("stamp", ""),
+            )
             messages.success(
                 request, "Gardé. Relisez, puis confirmez : l’autre structure confirmera à son tour."
             )
@@ -175,13 +192,20 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponse:
     page = reverse("values:visit", args=[visit.public_id])
 
     def do(cleaned: dict) -> str:
-        visiting.reply_to(visit, cleaned["reply"], by=person)
+        visiting.reply_to(visit, cleaned["reply"], by=person, since=request.POST.get("stamp", ""))
         messages.success(request, "Votre réponse est gardée. Confirmez quand le compte rendu vous convient.")
         return page
 
+    now = visiting.stamp(visit)
+
+    def form_of(**given) -> ReplyForm:
+        if "data" in given:
+            given["data"] = _stamped(given["data"], now)
+        return ReplyForm(**given)
+
     return ask(
-        request, ReplyForm, do, title="Répondre au compte rendu", back=(page, "La visite"), button="Garder ma réponse",
-        lead=f"{visit}, le {day(visit.on)}.", initial={"reply": visit.reply},
+        request, form_of, do, title="Répondre au compte rendu", back=(page, "La visite"), button="Garder ma réponse",
+        lead=f"{visit}, le {day(visit.on)}.", initial={"reply": visit.reply, "stamp": now},
     )  # fmt: skip
 
 
@@ -194,7 +218,7 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
     def do() -> str:
         verb = request.POST.get("verb")
         if verb == "confirm":
-            done = visiting.confirm_visit(visit, side, by=person)
+            done = visiting.confirm_visit(visit, side, by=person, since=request.POST.get("stamp", ""))
             return (
                 "Les deux ont confirmé : la visite est publiée."
                 if done.status == Visit.DONE
