@@ -236,6 +236,13 @@ def test_a_listing_reminds_expires_and_comes_back(published):
     assert back.is_open and back.expires_on == today + listings.LASTS and back.reminded_on is None
 
 
+def test_what_a_person_takes_back_after_changing_it_is_read_first(published):
+    offer = an_offer(holder=Party(person=somebody()), title="Mes livres", kind="goods", terms="gift")
+    Listing.objects.filter(pk=offer.pk).update(status=Listing.PUBLISHED, published_at=timezone.now())
+    listings.close_listing(offer, actor="test")
+    assert listings.renew_listing(offer, actor="test").status == Listing.HELD
+
+
 def test_erasing_a_person_empties_what_they_wrote_and_keeps_the_count(published):
     person = somebody()
     mine = an_offer(holder=Party(person=person), title="Mes livres de cuisine", kind="goods", terms="gift")

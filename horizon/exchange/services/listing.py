@@ -153,7 +153,7 @@ def _confirm(listing: Listing) -> None:
 
 @transaction.atomic
 def renew_listing(listing: Listing, *, actor: str) -> Listing:
-    """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back."""  # fmt: skip
+    """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back, read first when it would be."""  # fmt: skip
     locked = locked_listing(listing)
     if locked.status == Listing.REFUSED or locked.reason:
         raise Refused(f"{NOT_ALONE} {locked.reason}".strip())
@@ -163,6 +163,11 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
         raise Refused("Cette annonce n’a pas encore été publiée.")
     if locked.published_at is None:
         raise Refused("Cette annonce n’a pas encore été publiée.")
+    if locked.status != Listing.PUBLISHED and _to_read(locked):
+        locked.status = Listing.HELD
+        locked.save(update_fields=["status"])
+        record_event("submit", "listing", locked.public_id, actor=actor)
+        return locked
     locked.status = Listing.PUBLISHED
     _confirm(locked)
     locked.save()
