@@ -133,7 +133,7 @@ class Pairing:
             # Where one offer says it in the very words, another that says it otherwise still answers; surely so when the
             # first one cannot be used.
             least = BESIDE if answered(found) else INSTEAD
-            held = [replace(one, answers=one.answers or one.by_itself >= least) for one in held]
+            held = [replace(one, answers=True, shown=True) if one.by_itself >= least else one for one in held]
             found = [
                 match
                 for offer, one in zip(others, held, strict=True)
