@@ -103,7 +103,7 @@ def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):
     page.get_by_label("Se nourrir").check()
     tap("Publier")
     expect(page.locator("main")).to_contain_text("Du mardi au samedi")
-    expect(page.locator("main")).to_contain_text("page tenue par elle-même")
+    expect(page.locator("main")).to_contain_text("par elle-même")
     page.get_by_role("link", name="Équipe et collectif").click()
     page.get_by_role("link", name="Rejoindre le collectif").click()
     page.get_by_label("Coopératives et sociétés de l’ESS").check()
