@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,14 +16,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from horizon.config.match_cli import LABELLED, LEXICON, PURPOSES, RULES, THAT_DAY, world
+from horizon.config.match_cli import LABELLED, THAT_DAY, world
 from horizon.engine.pairing.evaluate import Labelled, measure, our_ranker
 from horizon.engine.pairing.judging import COMPARED, SIGNS, Asker, Judge, Reading, compared, write_rules
 from horizon.engine.pairing.learning import Rule, learn
-from horizon.engine.pairing.lexicon import lexicon_of
 from horizon.engine.pairing.meaning import read_purposes, sentence_encoder, write_purposes
 from horizon.engine.pairing.reading import index_terms, read_ask, read_offer
 from horizon.engine.pairing.scoring import Corpus, Pairing, Side, kinship
+from horizon.exchange.shipped import PURPOSES, RULES, lexicon_version, read_lexicon
 
 WORLDS = ("dev", "dev2", "dev3", "dev4", "dev5")
 RIDGE, LENGTH = 10.0, 128
@@ -73,7 +72,7 @@ def learned(found: Sequence[Example]) -> tuple[Rule, Rule]:
 
 
 def main() -> None:
-    lexicon = lexicon_of(LEXICON.read_text(encoding="utf-8").splitlines())
+    lexicon = read_lexicon()
     encode = sentence_encoder()
     PURPOSES.write_bytes(write_purposes(lexicon, encode, LENGTH))
     nothing = Rule((0.0,) * (len(SIGNS) + len(COMPARED)), 0.0), Rule((0.0,) * len(SIGNS), 0.0)
@@ -84,9 +83,7 @@ def main() -> None:
         judge.among, judge.alone = learned([one for other in WORLDS if other != name for one in found[other]])
         print(name, "unseen by its rules:", measure(asks, our_ranker(offers, lexicon, THAT_DAY, judge)))
     rules = learned([one for name in WORLDS for one in found[name]])
-    RULES.write_text(
-        write_rules(*rules, blake2b(LEXICON.read_bytes(), digest_size=8).hexdigest()), encoding="utf-8"
-    )
+    RULES.write_text(write_rules(*rules, lexicon_version()), encoding="utf-8")
     print(RULES.read_text(encoding="utf-8"))
 
 

@@ -20,16 +20,13 @@ from horizon.engine.pairing.evaluate import (
     read_side,
     tfidf_ranker,
 )
-from horizon.engine.pairing.judging import Judge, judge_of
-from horizon.engine.pairing.lexicon import lexicon_of
-from horizon.engine.pairing.meaning import sentence_encoder
+from horizon.engine.pairing.judging import Judge
 from horizon.engine.pairing.scoring import Side
+from horizon.exchange.shipped import read_judge, read_lexicon
 from horizon.observatory import shipped
 
 app = typer.Typer(help="La mise en relation : ce qu’elle vaut sur des demandes jugées à la main.")
 LABELLED = Path(__file__).resolve().parents[2] / "tests" / "labelled"
-LEXICON = Path(__file__).resolve().parents[1] / "exchange" / "lexicon.csv"
-PURPOSES, RULES = LEXICON.with_name("purposes.npz"), LEXICON.with_name("rules.json")
 HALVES = ("dev", "dev2", "dev3", "dev4", "dev5", "heldout", "heldout2")
 THAT_DAY = date(2026, 11, 2)
 
@@ -90,8 +87,7 @@ def world(folder: Path, half: str) -> tuple[list[Side], list[Labelled]]:
 
 def shipped_judge() -> Judge:
     """The judge of the files that the room ships."""
-    lexicon = lexicon_of(LEXICON.read_text(encoding="utf-8").splitlines())
-    return judge_of(lexicon, PURPOSES.read_bytes(), RULES.read_text(encoding="utf-8"), sentence_encoder())
+    return read_judge(read_lexicon())
 
 
 def _evaluate(folder: Path, half: str, judge: Judge) -> dict:

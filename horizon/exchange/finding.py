@@ -6,8 +6,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from hashlib import blake2b
-from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
 
@@ -18,19 +16,17 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from horizon.engine.pairing.covering import Candidate, cover
-from horizon.engine.pairing.judging import Judge, Meant, judge_of
-from horizon.engine.pairing.lexicon import Lexicon, lexicon_of
-from horizon.engine.pairing.meaning import pack, sentence_encoder, unpack
+from horizon.engine.pairing.judging import Judge, Meant
+from horizon.engine.pairing.lexicon import Lexicon
+from horizon.engine.pairing.meaning import pack, unpack
 from horizon.engine.pairing.reading import KIN, index_terms, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
 from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Deal, Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import holder_of
+from horizon.exchange.shipped import lexicon_version, read_judge, read_lexicon
 
 ROWS, WEIGHED, SERVING = 3000, 300, 12
-HERE = Path(__file__).parent
-
-
 _ALONE = RLock()
 
 
@@ -42,7 +38,7 @@ def lexicon() -> Lexicon:
 
 @lru_cache(maxsize=1)
 def _lexicon() -> Lexicon:
-    return lexicon_of((HERE / "lexicon.csv").read_text(encoding="utf-8").splitlines())
+    return read_lexicon()
 
 
 def judge() -> Judge | None:
@@ -56,9 +52,8 @@ def judge() -> Judge | None:
 
 @lru_cache(maxsize=1)
 def _judge() -> Judge | None:
-    purposes, rules = (HERE / "purposes.npz").read_bytes(), (HERE / "rules.json").read_text(encoding="utf-8")
     try:
-        return judge_of(lexicon(), purposes, rules, sentence_encoder())
+        return read_judge(lexicon())
     except (ImportError, OSError, MemoryError):
         logging.getLogger(__name__).exception("no sentence encoder: offers are paired by words alone")
         return None
@@ -67,7 +62,7 @@ def _judge() -> Judge | None:
 @lru_cache(maxsize=1)
 def version() -> str:
     """Changes with the lexicon: what was indexed by another version is read again."""
-    return blake2b((HERE / "lexicon.csv").read_bytes(), digest_size=8).hexdigest()
+    return lexicon_version()
 
 
 def index_listing(listing: Listing) -> None:
@@ -110,7 +105,12 @@ def meaning_of(listing: Listing) -> bytes:
 
 
 def index_again(most: int = 300) -> int:
-    """Reads again listings that another version of the lexicon indexed, or none did. How many."""
+    """Reads again listings that another version of the lexicon indexed, or none did. How many.
+
+    Without an encoder no version is ever kept: nothing is read again, else the same ones would be at each hour.
+    """
+    if judge() is None:
+        return 0
     stale = Listing.objects.filter(status=Listing.PUBLISHED).exclude(meaning__version=version())
     rows = list(stale.order_by("-pk")[:most])
     for listing in rows:
@@ -160,7 +160,8 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     weigh = judge()
     if not wanted and (weigh is None or not content_words(mine.title)):
         return []
-    if side == Listing.ASK and weigh:
+    size = _size(other)
+    if side == Listing.ASK and weigh and size > WEIGHED:
         meant = weigh.meant(mine.title, mine.text)
         for concept, near in weigh.purposes.served(np.vstack([meant.title, meant.whole]), SERVING).items():
             for one in lexicon().terms_of(concept):
@@ -168,7 +169,6 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
     counts = dict(
         ListingTerm.objects.filter(side=other, term__in=list(wanted)).values_list("term").annotate(Count("id")).order_by()
     )  # fmt: skip
-    size = _size(other)
     corpus = Corpus(counts, size)
     rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
     if size > WEIGHED:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from hashlib import blake2b
 from itertools import combinations
 from math import log
 
@@ -12,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from horizon.config.match_cli import LEXICON as LEXICON_FILE
-from horizon.config.match_cli import PURPOSES, RULES, app, shipped_judge
+from horizon.config.match_cli import app, shipped_judge
 from horizon.engine.pairing.covering import EXACT_UP_TO, Candidate, cover
 from horizon.engine.pairing.days import weekdays
 from horizon.engine.pairing.judging import write_rules
@@ -22,6 +20,7 @@ from horizon.engine.pairing.lexicon import lexicon_of
 from horizon.engine.pairing.meaning import digest, pack, read_purposes, unpack
 from horizon.engine.pairing.reading import index_terms, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, FITS, PART, Corpus, Pairing, Side, answered
+from horizon.exchange.shipped import PURPOSES, RULES, lexicon_version
 
 LEXICON = lexicon_of(
     [
@@ -307,7 +306,7 @@ def test_the_files_are_those_of_the_lexicon(judge):
     """`scripts/learn_pairing.py` was run after the lexicon last changed."""
     phrases = {phrase for concept in judge.lexicon.concepts for phrase in concept.serves}
     assert {digest(phrase) for phrase in phrases} == set(judge.purposes.known)
-    kept = blake2b(LEXICON_FILE.read_bytes(), digest_size=8).hexdigest()
+    kept = lexicon_version()
     assert write_rules(judge.among, judge.alone, kept) == RULES.read_text(encoding="utf-8")
 
 

@@ -117,7 +117,7 @@ class Judge:
 
     def _told(self, told: dict[str, float], length: float, units: Sequence[Unit]) -> float:
         """The cosine of what is told with what speaks of the offer: its own words, the definitions of its concepts."""
-        square = held = 0.0
+        square = 0.0
         best: dict[str, float] = {}
         for unit in units:
             square += sum((unit.weight * self._rarity(one)) ** 2 for one in unit.terms)

@@ -123,9 +123,7 @@ class Pairing:
         if not others or not (asked.units or self.judge):
             return []
         held = self._judged(ask, asked, others, among=True) if self.judge else self._held(ask, asked, others)
-        found = [
-            match for offer, one in zip(others, held, strict=True) if (match := self._match(ask, offer, one))
-        ]
+        found = self._matches(ask, others, held)
         if not self.judge:
             closest = max((match.relevance for match in found), default=0.0)
             found = [_beside(match, closest) for match in found]
@@ -134,11 +132,7 @@ class Pairing:
             # first one cannot be used.
             least = BESIDE if answered(found) else INSTEAD
             held = [replace(one, answers=True, shown=True) if one.by_itself >= least else one for one in held]
-            found = [
-                match
-                for offer, one in zip(others, held, strict=True)
-                if (match := self._match(ask, offer, one))
-            ]
+            found = self._matches(ask, others, held)
         found.sort(key=lambda m: (-_rank(m), m.key))
         return found[:limit]
 
@@ -191,6 +185,10 @@ class Pairing:
                 )
             )  # fmt: skip
         return held
+
+    def _matches(self, ask: Side, offers: Sequence[Side], held: Sequence[_Held]) -> list[Match]:
+        pairs = zip(offers, held, strict=True)
+        return [match for offer, one in pairs if (match := self._match(ask, offer, one))]
 
     def _match(self, ask: Side, offer: Side, held: _Held) -> Match | None:
         relevance, words, purpose = held.relevance, held.words, held.purpose
