@@ -12,10 +12,11 @@ import struct
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 
 from horizon.directory import labels
 from horizon.directory.models import Entry, Publication, SearchTerm
@@ -31,15 +32,21 @@ from horizon.engine.search.ranking import (
     OTHER,
     Groups,
     Phrase,
-    Vocabulary,
     rank,
 )
+from horizon.engine.search.vocabulary import Vocabulary
 
 SYNONYMS = Path(__file__).with_name("synonyms.csv")
+BROADER = Path(__file__).with_name("broader.csv")
 VOCABULARY = " words"
 LENGTHS = " lengths"
 NOT_TELLING = {"94.99Z", ""}
 BATCH = 1000
+LONG = 16_384
+KEPT_BYTES = 32_000_000
+_kept: dict[tuple[str, str], Groups] = {}
+_sizes: dict[tuple[str, str], int] = {}
+_keeping = Lock()
 
 
 @dataclass(frozen=True)
@@ -139,13 +146,38 @@ def _unpack(body: bytes) -> Groups:
 def find(publication: Publication, query: str) -> Found:
     """Searches a publication: one query for the postings (two more the first time, for the vocabulary)."""
     vocabulary, lengths = _vocabulary(publication.pk, publication.edition)
-
-    def fetch(terms: list[str]) -> dict[str, Groups]:
-        rows = SearchTerm.objects.filter(publication=publication, term__in=terms).values_list("term", "body")
-        return {root: _unpack(bytes(body)) for root, body in rows}
-
-    ranked = rank(query, vocabulary, synonyms(), fetch, lengths)
+    ranked = rank(query, vocabulary, synonyms(), partial(_fetch, publication), lengths, broader())
     return Found(ranked.ordinals, ranked.explanation)
+
+
+def _fetch(publication: Publication, terms: list[str]) -> dict[str, Groups]:
+    """The postings of terms. Long ones are few and asked again and again: the process keeps them, up to KEPT_BYTES."""
+    edition = publication.edition
+    found: dict[str, Groups] = {}
+    for root in terms:
+        if (groups := _kept.get((edition, root))) is not None:
+            found[root] = groups
+    missing = [root for root in terms if root not in found]
+    if missing:
+        rows = SearchTerm.objects.filter(publication=publication, term__in=missing).values_list(
+            "term", "body"
+        )
+        for root, body in rows:
+            found[root] = _unpack(bytes(body))
+            if len(body) >= LONG:
+                _keep(edition, root, found[root], len(body))
+    return found
+
+
+def _keep(edition: str, root: str, groups: Groups, size: int) -> None:
+    """Keeps postings, and drops those kept for longest when there are too many."""
+    with _keeping:
+        _kept[edition, root] = groups
+        _sizes[edition, root] = size
+        while sum(_sizes.values()) > KEPT_BYTES:
+            oldest = next(iter(_sizes))
+            del _sizes[oldest]
+            _kept.pop(oldest, None)
 
 
 @lru_cache(maxsize=2)
@@ -165,19 +197,41 @@ def _vocabulary(publication_id: int, edition: str) -> tuple[Vocabulary, array]:
 def synonyms() -> dict[Phrase, list[Phrase]]:
     """Editable synonyms: each line of the table is a set of words or phrases that may stand for one another."""
     table: dict[Phrase, list[Phrase]] = defaultdict(list)
-    with SYNONYMS.open(encoding="utf-8") as stream:
-        for row in csv.reader(line for line in stream if not line.startswith("#")):
-            cells = [words(cell) for cell in row if cell.strip()]
-            phrases = [tuple(term(word) for word in cell if word not in EMPTY) for cell in cells]
-            for cell, phrase in zip(cells, phrases, strict=True):
-                key = tuple(term(word) for word in cell)
-                table[key] += [
-                    other for other in phrases if other and other != phrase and other not in table[key]
-                ]
+    for cells in _lines(SYNONYMS):
+        for cell in cells:
+            _add(table, cell, cells)
     return dict(table)
+
+
+@lru_cache(maxsize=1)
+def broader() -> dict[Phrase, list[Phrase]]:
+    """What to look for when nobody has the first word of a line: the others of that line, never the reverse."""
+    table: dict[Phrase, list[Phrase]] = defaultdict(list)
+    for cells in _lines(BROADER):
+        _add(table, cells[0], cells[1:])
+    return dict(table)
+
+
+def _lines(path: Path) -> Iterator[list[list[str]]]:
+    with path.open(encoding="utf-8") as stream:
+        for row in csv.reader(line for line in stream if not line.startswith("#")):
+            yield [words(cell) for cell in row if cell.strip()]
+
+
+def _add(table: dict[Phrase, list[Phrase]], cell: list[str], others: list[list[str]]) -> None:
+    own = tuple(term(word) for word in cell if word not in EMPTY)
+    known = table[tuple(term(word) for word in cell)]
+    for other in others:
+        phrase = tuple(term(word) for word in other if word not in EMPTY)
+        if phrase and phrase != own and phrase not in known:
+            known.append(phrase)
 
 
 def forget() -> None:
     """Drops what is kept in memory."""
+    with _keeping:
+        _kept.clear()
+        _sizes.clear()
     _vocabulary.cache_clear()
     synonyms.cache_clear()
+    broader.cache_clear()

@@ -20,8 +20,8 @@ from horizon.territory.models import Commune
 pytestmark = pytest.mark.django_db
 LABELLED = Path(__file__).resolve().parent.parent / "labelled"
 ORDER = "ef8823b2d1768b31"
-# Aim: MRR@10 of 0.90 and 2 % of empty answers on both halves. The held-out half is at 0.927 and 2.1 %: its floor is what is held.
-FLOORS = {"dev": (0.95, 0.02), "heldout": (0.92, 0.025)}
+# Aim: MRR@10 of 0.90 and 2 % of empty answers on both halves. The held-out half is at 0.934 and 1.4 %.
+FLOORS = {"dev": (0.95, 0.02), "heldout": (0.92, 0.02)}
 HALVES = [half for half in ("dev", "heldout") if (LABELLED / f"search_{half}.csv").exists()]
 
 

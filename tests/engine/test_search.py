@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from horizon.engine.search.analysis import content_words, initials, joined_pairs, term, words
-from horizon.engine.search.ranking import NAME, OBJECT, Vocabulary, rank
+from horizon.engine.search.ranking import NAME, OBJECT, rank
 from horizon.engine.search.sounds import sound
+from horizon.engine.search.vocabulary import Vocabulary
 
 CORPUS = [
     ("Atelier du Pédalier", "réparer son vélo et apprendre la mécanique"),
@@ -17,7 +18,7 @@ CORPUS = [
 ]
 
 
-def search(query, synonyms=None, corpus=CORPUS):
+def search(query, synonyms=None, corpus=CORPUS, broader=None):
     postings, counts = {}, {}
     for ordinal, (name, purpose) in enumerate(corpus):
         for bit, found in (
@@ -41,6 +42,7 @@ def search(query, synonyms=None, corpus=CORPUS):
         synonyms or {},
         lambda wanted: {t: grouped[t] for t in wanted if t in grouped},
         lengths,
+        broader or {},
     )
 
 
@@ -85,6 +87,31 @@ def test_a_phrase_has_synonyms_of_its_own():
     phrases = {(term("sans"), term("voiture")): [(term("velo"),)]}
     assert search("sans voiture", phrases).ordinals
     assert search("voiture", phrases).ordinals == []
+
+
+def test_what_nobody_wrote_leads_to_the_broader_thing_and_it_is_told():
+    broader = {(term("trottinette"),): [(term("velo"),)]}
+    found = search("trottinette", broader=broader)
+    assert found.ordinals and "Personne n’a écrit « trottinette »" in found.explanation[0]
+    assert search("velo", broader={(term("velo"),): [(term("chorale"),)]}).ordinals == search("velo").ordinals
+    assert search(
+        "monter sur scene", broader={(term("monter"), term("sur"), term("scene")): [(term("theatre"),)]}
+    ).ordinals == [4]
+
+
+def test_a_misspelt_word_of_the_tables_is_understood_too():
+    """« bicyclete »: nobody has it, nor the word it misspells, but the table knows what stands for that one."""
+    synonyms = {(term("bicyclette"),): [(term("velo"),)]}
+    assert search("bicyclete", synonyms).ordinals == search("bicyclette", synonyms).ordinals != []
+    assert search("bicycl", synonyms).ordinals
+
+
+@pytest.mark.parametrize(
+    ("query", "first"), [("choraledestilleuls", 1), ("peda lié", 0), ("cyclotorism", 3), ("chorale le samedi svp", 1),
+     ("bonsoir je souhaiterais chorale", 1)]
+)  # fmt: skip
+def test_words_joined_cut_begun_and_politely_asked(query, first):
+    assert search(query).ordinals[0] == first
 
 
 @pytest.mark.parametrize(

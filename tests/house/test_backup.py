@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import own_database
+from tests.databases import MIGRATED, Template, own_database
 from tests.published import TERRITORY
 
 # The state of each room in the version before people came in.
@@ -126,16 +127,22 @@ class Site:
 
 @pytest.fixture
 def lived_in(small_marts, tmp_path):
-    """A site with entries, people, statements, pictures, seals; its marts are its own copy."""
-    import shutil
+    """A site with entries, people, statements, pictures, seals; its marts are its own copy. Made once a run, then copied."""
 
-    shutil.copytree(small_marts, tmp_path / "marts", symlinks=True)
-    site = Site(tmp_path, tmp_path / "marts")
-    with own_database(tmp_path, site.environment, migrated=True):
-        site.horizon("publish", "--territory", TERRITORY)
-        done = site.python("-m", "tests.browser.people_kit")
+    def live(url, folder):
+        shutil.copytree(small_marts, folder / "marts", symlinks=True)
+        made = Site(folder, folder / "marts")
+        made.environment["HORIZON_DATABASE_URL"] = url
+        made.horizon("publish", "--territory", TERRITORY)
+        done = made.python("-m", "tests.browser.people_kit")
         assert done.returncode == 0, done.stderr
-        site.horizon("journal", "seal")
+        made.horizon("journal", "seal")
+
+    template = Template("lived_in", live, upon=MIGRATED)
+    site = Site(tmp_path, tmp_path / "marts")
+    with own_database(tmp_path, site.environment, lived=template):
+        shutil.copytree(template.folder / "var", tmp_path / "var", symlinks=True)
+        shutil.copytree(template.folder / "marts", tmp_path / "marts", symlinks=True)
         yield site
 
 

@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from horizon.config.cli import app
+from tests.databases import own_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -29,14 +33,9 @@ TARGETS = sorted(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_of_the_docs_has_help_with_an_example_or_a_sentence(command):
-    result = subprocess.run(
-        [sys.executable, "-m", "horizon.config.cli", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    assert len(result.stdout) > 100
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0, result.output
+    assert len(result.output) > 100
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -97,23 +96,17 @@ def test_exit_codes_and_messages(tmp_path, small_marts, arguments, code, words):
     import os
 
     environment = {
-        **os.environ, "HORIZON_VAR": str(tmp_path), "HORIZON_MARTS": str(small_marts),
-        "HORIZON_DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}", "COLUMNS": "200",
+        **os.environ, "HORIZON_VAR": str(tmp_path), "HORIZON_MARTS": str(small_marts), "COLUMNS": "200"
     }  # fmt: skip
-    if arguments[0] == "publish":
-        subprocess.run(
-            [sys.executable, "-m", "horizon.config.cli", "manage", "migrate", "-v0"],
-            env=environment,
-            check=True,
-        )
     if arguments[0] == "observe":
         environment["HORIZON_MARTS"] = str(tmp_path / "other")
-    result = subprocess.run(
-        [sys.executable, "-m", "horizon.config.cli", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with own_database(tmp_path, environment, migrated=True):
+        result = subprocess.run(
+            [sys.executable, "-m", "horizon.config.cli", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert result.returncode == code, result.stderr
     assert re.search(words, result.stdout + result.stderr)

@@ -21,12 +21,13 @@ cher chers chere cheres aimerais souhaite faut peut peux
 """
 EMPTY = frozenset(_EMPTY_TEXT.split())
 _ASKING_TEXT = """
-aller ami amie amis ans annee annees acheter aussi avant avoir beaucoup besoin bien bonjour chose choses coin comme contact
+adresse aller ami amie amis ans annee annees acheter aurait aurais aurions aussi avant avoir beaucoup besoin bien bonjour bonsoir chose choses
+coin comme contact
 coordonnees demain deux dix dimanche donner endroit endroits existe faire fais fait famille fille fils frere gens gratuit
 gratuite gratuitement habite habiter heure horaire horaires interesse interessee ici jour jours lieu lieux lundi maman
-mardi merci mere mercredi mieux monde numero papa pere personne petit petite petits petites peu plus possible pouvoir
-proche proches propose proposer proximite pres quartier rapidement sais samedi savoir semaine service services soeur soir
-svp telephone trois truc trucs urgent vendredi venir ville voir voisin voisine voudrait vraiment week end weekend
+mail mardi matin merci mere midi mercredi mieux monde numero papa pere personne petit petite petits petites peu plus possible pouvoir prix
+proche proches propose proposer proximite pres quartier rapidement sais salut samedi savoir semaine service services soeur soir
+souhaiterais stp svp tarif tarifs telephone trois truc trucs urgent vendredi venir ville voir voisin voisine voudrait vraiment week end weekend
 """
 ASKING = frozenset(_ASKING_TEXT.split())
 """Words of those who ask, that say nothing of what they look for: left out of a query when nobody here has them."""

@@ -11,18 +11,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from horizon.engine.search.analysis import ASKING, EMPTY, FORMS, content_words, joined_pairs, term, words
-from horizon.engine.search.sounds import sound
+from horizon.engine.search.vocabulary import Vocabulary
 
 NAME, ACRONYM, OTHER, OBJECT, COMMUNE, ACTIVITY, FORM = (1 << bit for bit in range(7))
 FIELD_WEIGHTS = {NAME: 10.0, ACRONYM: 10.0, OTHER: 6.0, OBJECT: 3.0, COMMUNE: 2.5, ACTIVITY: 1.6, FORM: 1.0}
 EXACT, SYNONYM, JOINED, BEGUN, CORRECTED = 1.0, 0.7, 0.9, 0.7, 0.6
-MANY_PREFIXES = 40
 KEPT_SHARE = 0.5
 KEPT_SHARE_OF_A_SENTENCE = 0.25
 UNKNOWN_MODIFIER = 0.5
@@ -32,92 +30,6 @@ WORTH = 40  # looking for one entry in a list of postings costs about as much as
 
 Groups = Mapping[int, Sequence[int]]
 Fetch = Callable[[list[str]], dict[str, Groups]]
-
-
-class Vocabulary:
-    """The words of a corpus with how many entries have them, and the size of the corpus."""
-
-    def __init__(self, counts: Mapping[str, int], size: int):
-        self.words = sorted(counts)
-        self.counts = dict(counts)
-        self.size = max(size, 1)
-        self.terms: dict[str, int] = {}
-        for word, count in counts.items():
-            self.terms[term(word)] = self.terms.get(term(word), 0) + count
-        self._by_length: dict[int, list[str]] = {}
-        self._by_sound: dict[int, dict[str, list[str]]] = {}
-        for word in self.words:
-            self._by_length.setdefault(len(word), []).append(word)
-
-    def __contains__(self, word: str) -> bool:
-        return term(word) in self.terms
-
-    def begun_by(self, start: str) -> list[str]:
-        """Words that begin so, the most frequent first."""
-        position = bisect_left(self.words, start)
-        found = []
-        while position < len(self.words) and self.words[position].startswith(start):
-            found.append(self.words[position])
-            position += 1
-        return sorted(found, key=lambda word: (-self.counts[word], word))[:MANY_PREFIXES]
-
-    def near(self, word: str) -> list[str]:
-        """The nearest words: one letter apart from four letters on, two from seven on, three from eleven; a first letter
-        kept wins."""
-        allowed = 0 if len(word) < 4 else 1 if len(word) < 7 else 2 if len(word) < 11 else 3
-        if not allowed:
-            return []
-        scored = [
-            found
-            for length in range(len(word) - allowed, len(word) + allowed + 1)
-            for found in extract(
-                word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=allowed, limit=30
-            )
-        ]
-        if not scored:
-            return []
-        best = min((distance, found[0] != word[0]) for found, distance, _ in scored)
-        kept = [found for found, distance, _ in scored if (distance, found[0] != word[0]) == best]
-        return sorted(kept, key=lambda found: (-self.counts[found], found))[:4]
-
-    def heard(self, word: str) -> list[str]:
-        """The words that sound the same, the most frequent first, two letters longer or shorter at most."""
-        wanted = sound(word)
-        if len(word) < 5 or len(wanted) < 3:
-            return []
-        found = []
-        for length in range(len(word) - 2, len(word) + 3):
-            if length not in self._by_sound:
-                heard: dict[str, list[str]] = {}
-                for other in self._by_length.get(length, ()):
-                    heard.setdefault(sound(other), []).append(other)
-                self._by_sound[length] = heard
-            found += self._by_sound[length].get(wanted, [])
-        return sorted(found, key=lambda other: (-self.counts[other], other))[:4]
-
-    def split(self, word: str) -> tuple[str, str] | None:
-        """The two known words that this one joins, the most frequent pair; None when there is none."""
-        pairs = [
-            (word[:cut], word[cut:])
-            for cut in range(3, len(word) - 2)
-            if word[:cut] in self.counts and word[cut:] in self.counts
-        ]
-        return max(pairs, key=lambda pair: (min(self.counts[p] for p in pair), pair), default=None)
-
-    def rooted(self, word: str) -> list[str]:
-        """Words of the same root: at least five first letters and most of both words in common."""
-        if len(word) < 6:
-            return []
-        found = [
-            other
-            for other in self.begun_by(word[:5])
-            if 10 * _common_start(word, other) >= 6 * max(len(word), len(other))
-        ]
-        return found[:6]
-
-    def idf(self, count: int) -> float:
-        """How telling a word is: ln(1 + N / (1 + n))."""
-        return log(1 + self.size / (1 + count))
 
 
 @dataclass
@@ -145,24 +57,28 @@ class Ranked:
     explanation: list[str]
 
 
-def _common_start(a: str, b: str) -> int:
-    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-
-
 Phrase = tuple[str, ...]
 Synonyms = Mapping[Phrase, Sequence[Phrase]]
 LONGEST_PHRASE = 4
 
 
-def understand(query: str, vocabulary: Vocabulary, synonyms: Synonyms) -> list[Group]:
-    """The groups of a query. `synonyms` maps a phrase (terms in order) to the phrases that may stand for it."""
+NOTHING: Synonyms = {}
+
+
+def understand(
+    query: str, vocabulary: Vocabulary, synonyms: Synonyms, broader: Synonyms = NOTHING
+) -> list[Group]:
+    """The groups of a query. `synonyms` maps a phrase (terms in order) to the phrases that may stand for it; `broader`, one that
+    nobody has to what to look for instead."""
     everything = words(query)
     told = {word for word in content_words(query) if word not in ASKING or word in vocabulary}
     told = told or set(content_words(query))
     groups: list[Group] = []
     position = 0
     while position < len(everything):
-        phrase = _phrase(everything, position, vocabulary, synonyms)
+        phrase = _phrase(everything, position, vocabulary, synonyms) or _phrase(
+            everything, position, vocabulary, broader, instead=True
+        )
         if phrase is not None:
             group, taken = phrase
             groups.append(group)
@@ -178,23 +94,32 @@ def understand(query: str, vocabulary: Vocabulary, synonyms: Synonyms) -> list[G
             )
             position += 2
             continue
+        if word in told and following in told and (parted := _parted(word, following, vocabulary)):
+            groups.append(parted)
+            position += 2
+            continue
         position += 1
         last = position == len(everything)
         if word in told and not (last and groups and len(word) == 1):
-            groups.append(_group(word, vocabulary, synonyms, first=not groups, last=last))
+            groups.append(_group(word, vocabulary, synonyms, broader, first=not groups, last=last))
     return groups
 
 
 def _phrase(
-    everything: list[str], position: int, vocabulary: Vocabulary, synonyms: Synonyms
+    everything: list[str], position: int, vocabulary: Vocabulary, synonyms: Synonyms, instead: bool = False
 ) -> tuple[Group, int] | None:
-    """The longest phrase of two words or more that has synonyms here, as one group, and how many words it takes."""
+    """The longest phrase of two words or more that has synonyms here, as one group, and how many words it takes.
+
+    `instead`: only when a word of the phrase is unknown, and it is said.
+    """
     for taken in range(min(LONGEST_PHRASE, len(everything) - position), 1, -1):
         found = everything[position : position + taken]
         key = tuple(term(word) for word in found)
         if key not in synonyms:
             continue
         itself = tuple(term(word) for word in found if word not in EMPTY) or key
+        if instead and all(part in vocabulary.terms for part in itself):
+            continue
         alternatives = [(itself, EXACT), *((other, SYNONYM) for other in synonyms[key])]
         known = [
             (parts, quality)
@@ -203,27 +128,47 @@ def _phrase(
         ]
         if known:
             count = max(min(vocabulary.terms[part] for part in parts) for parts, _ in known)
-            return Group(" ".join(found), known, vocabulary.idf(count)), taken
+            said = _instead(" ".join(found)) if instead else ""
+            return Group(" ".join(found), known, vocabulary.idf(count), said=said), taken
     return None
 
 
-def _group(word: str, vocabulary: Vocabulary, synonyms: Synonyms, first: bool, last: bool) -> Group:
+def _parted(word: str, following: str, vocabulary: Vocabulary) -> Group | None:
+    """One known word, misspelt and cut in two (« ludo teque »): neither half is known."""
+    both = word + following
+    if word in vocabulary or following in vocabulary or len(both) < 7:
+        return None
+    near = vocabulary.near(both) or vocabulary.heard(both)
+    if not near:
+        return None
+    alternatives: list[tuple[tuple[str, ...], float]] = [((term(w),), JOINED * CORRECTED) for w in near]
+    count = max(vocabulary.terms[term(w)] for w in near)
+    said = f"« {word} {following} » compris « {' » ou « '.join(near)} »"
+    return Group(f"{word} {following}", alternatives, vocabulary.idf(count), meant=False, said=said)
+
+
+def _instead(asked: str) -> str:
+    return f"Personne n’a écrit « {asked} » : voici ce qui s’en approche"
+
+
+def _group(
+    word: str, vocabulary: Vocabulary, synonyms: Synonyms, broader: Synonyms, first: bool, last: bool
+) -> Group:
     """A word understood. In French the head comes first: an unknown word after it is only half as telling."""
     root = term(word)
     alternatives: list[tuple[tuple[str, ...], float]] = []
     if root in vocabulary.terms:
         alternatives.append(((root,), EXACT))
-    alternatives += [
-        (other, SYNONYM)
-        for other in synonyms.get((root,), ())
-        if all(part in vocabulary.terms for part in other)
-    ]
-    meant = bool(alternatives)
+    alternatives += [(other, SYNONYM) for other in _known(synonyms.get((root,), ()), vocabulary)]
     said = ""
+    if not alternatives:
+        alternatives = [(other, SYNONYM) for other in _known(broader.get((root,), ()), vocabulary)]
+        said = _instead(word) if alternatives else ""
+    meant = bool(alternatives)
     if last and len(word) >= 3 and root in vocabulary.terms:
         alternatives += [((term(w),), BEGUN * 0.6) for w in vocabulary.begun_by(word)[:10] if term(w) != root]
     if not alternatives:
-        alternatives, said = _guess(word, vocabulary, synonyms, last and not first)
+        alternatives, said = _guess(word, vocabulary, synonyms, broader, first, last)
     count = max((min(vocabulary.terms[part] for part in parts) for parts, _ in alternatives), default=0)
     if root in vocabulary.terms:
         count = vocabulary.terms[root]
@@ -234,32 +179,68 @@ def _group(word: str, vocabulary: Vocabulary, synonyms: Synonyms, first: bool, l
 
 
 def _guess(
-    word: str, vocabulary: Vocabulary, synonyms: Synonyms, last: bool
+    word: str, vocabulary: Vocabulary, synonyms: Synonyms, broader: Synonyms, first: bool, last: bool
 ) -> tuple[list[tuple[tuple[str, ...], float]], str]:
     """What an unknown word may be: begun, joined, or misspelt."""
-    if len(word) >= (2 if last else 3) and (begun := vocabulary.begun_by(word)):
+    if len(word) >= (2 if last and not first else 3) and (begun := vocabulary.begun_by(word)):
         return [((term(w),), BEGUN) for w in begun], ""
-    if pair := vocabulary.split(word):
-        return [((term(pair[0]), term(pair[1])), JOINED)], f"« {word} » compris « {pair[0]} {pair[1]} »"
+    if parts := vocabulary.split(word):
+        joined = tuple(dict.fromkeys(term(part) for part in parts))
+        return [(joined, JOINED)], f"« {word} » compris « {' '.join(parts)} »"
     near = vocabulary.near(word) or vocabulary.heard(word) or vocabulary.rooted(word)
     alternatives: list[tuple[tuple[str, ...], float]] = [((term(w),), CORRECTED) for w in near]
     for w in near:
         alternatives += [
-            (other, CORRECTED * SYNONYM)
-            for other in synonyms.get((term(w),), ())
-            if all(p in vocabulary.terms for p in other)
+            (other, CORRECTED * SYNONYM) for other in _known(synonyms.get((term(w),), ()), vocabulary)
         ]
-    return alternatives, f"« {word} » compris « {' » ou « '.join(near)} »" if near else ""
+    if alternatives:
+        return alternatives, f"« {word} » compris « {' » ou « '.join(near)} »"
+    if key := _near_key(term(word), vocabulary, synonyms, broader, last):
+        standing = [*synonyms.get((key,), ()), *broader.get((key,), ())]
+        return [(other, CORRECTED * SYNONYM) for other in _known(standing, vocabulary)], ""
+    if last and (begun := vocabulary.near_begun(word)):
+        return [((term(w),), BEGUN * CORRECTED) for w in begun], f"« {word} » compris « {begun[0]}… »"
+    return [], ""
+
+
+def _known(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> list[Phrase]:
+    return [phrase for phrase in phrases if all(part in vocabulary.terms for part in phrase)]
+
+
+def _near_key(
+    root: str, vocabulary: Vocabulary, synonyms: Synonyms, broader: Synonyms, last: bool
+) -> str | None:
+    """The word of the tables that this term misspells or, while it is being typed, begins: its synonyms are here, it is not."""
+    if len(root) < 4:
+        return None
+    keys = sorted(
+        {
+            phrase[0]
+            for table in (synonyms, broader)
+            for phrase, standing in table.items()
+            if len(phrase) == 1 and _known(standing, vocabulary)
+        }
+    )
+    if last and len(root) >= 5 and (begun := next((key for key in keys if key.startswith(root)), None)):
+        return begun
+    allowed = 1 if len(root) < 7 else 2
+    found = extract(root, keys, scorer=OSA.distance, score_cutoff=allowed, limit=3)
+    return min(found, key=lambda one: (one[1], one[0][0] != root[0], one[0]))[0] if found else None
 
 
 def rank(
-    query: str, vocabulary: Vocabulary, synonyms: Synonyms, fetch: Fetch, name_lengths: Sequence[int]
+    query: str,
+    vocabulary: Vocabulary,
+    synonyms: Synonyms,
+    fetch: Fetch,
+    name_lengths: Sequence[int],
+    broader: Synonyms = NOTHING,
 ) -> Ranked:
     """Ranks the corpus for a query. `fetch(terms)` gives, by term, {fields mask: ordinals}; called once.
 
     `name_lengths[ordinal]` is the number of terms of the name: a short name wholly matched comes first.
     """
-    groups = understand(query, vocabulary, synonyms)
+    groups = understand(query, vocabulary, synonyms, broader)
     if not groups:
         return Ranked([], [])
     postings = fetch(sorted({part for group in groups for parts, _ in group.alternatives for part in parts}))
@@ -270,7 +251,7 @@ def rank(
     if not candidates:
         for group in asked:
             _score(group, postings)
-        candidates, left_aside = _relax(asked)
+        candidates, left_aside = _without_asking(asked, postings) or _relax(asked)
     for group in groups:
         _score(group, postings, candidates)
     if left_aside:
@@ -292,6 +273,15 @@ def _answering_all(groups: list[Group], postings: Mapping[str, Groups]) -> set[i
         if not candidates:
             break
     return candidates or set()
+
+
+def _without_asking(groups: list[Group], postings: Mapping[str, Groups]) -> tuple[set[int], list[str]] | None:
+    """The entries that answer all but the words of those who ask (« … le samedi »); None when nobody does."""
+    telling = [group for group in groups if group.word not in ASKING]
+    if not any(len(group.word) >= 4 for group in telling) or len(telling) == len(groups):
+        return None
+    found = _answering_all(telling, postings)
+    return (found, [group.word for group in groups if group.word in ASKING]) if found else None
 
 
 def _most(group: Group, postings: Mapping[str, Groups]) -> int:
@@ -410,4 +400,4 @@ def _total(groups: list[Group], candidates: set[int], name_lengths: Sequence[int
     return totals
 
 
-__all__ = ["EMPTY", "Ranked", "Vocabulary", "joined_pairs", "rank", "understand"]
+__all__ = ["EMPTY", "Ranked", "joined_pairs", "rank", "understand"]
