@@ -13,7 +13,7 @@ numbered AS (
     SELECT territory, CAST(row_number() OVER (ORDER BY territory) AS INTEGER) AS place
     FROM (SELECT DISTINCT territory FROM levels WHERE territory IS NOT NULL)
 )
-SELECT commune_code, territory, place FROM levels JOIN numbered USING (territory);
+SELECT commune_code, territory, place, territory = 'commune:' || commune_code AS is_commune FROM levels JOIN numbered USING (territory);
 
 -- What is counted in each commune: code is a family, a door or a pole; NULL stands for all of them.
 CREATE OR REPLACE TABLE int_counted AS
@@ -90,12 +90,14 @@ WITH measured AS (
     FROM int_counted c JOIN int_measures m ON m.indicator = c.indicator AND coalesce(m.code, '') = coalesce(c.code, '')
 ),
 summed AS (
-    SELECT place, measure, CAST(sum(value) AS BIGINT) AS value FROM measured JOIN int_territories USING (commune_code)
-    GROUP BY place, measure ORDER BY place, measure
-)
+    SELECT place, measure, value FROM measured JOIN int_territories USING (commune_code) WHERE is_commune
+    UNION ALL
+    SELECT place, measure, CAST(sum(value) AS BIGINT) FROM measured JOIN int_territories USING (commune_code) WHERE NOT is_commune
+    GROUP BY place, measure
+),
+ordered AS (SELECT * FROM summed ORDER BY place, measure)
 SELECT territory, indicator, dimensions, CAST(value AS DECIMAL(18, 4)) AS value, unit,
     strftime(getvariable('vintage'), '%Y-%m-%d') AS vintage, source, method
-FROM summed
+FROM ordered
 JOIN (SELECT DISTINCT place, territory FROM int_territories) USING (place)
-JOIN int_measures USING (measure)
-ORDER BY place, measure;
+JOIN int_measures USING (measure);
