@@ -118,8 +118,8 @@ class _Run:
                 files = self._phase("sources", self._open_sources)
             self._phase("staging", lambda: self._models("staging"))
             self._phase("marts", lambda: self._build_marts(files))
-            self._phase("contract", lambda: contracts.check(self.connection))
-            folder = self._phase("write", self._write)
+            ordered = self._phase("contract", lambda: contracts.check(self.connection))
+            folder = self._phase("write", lambda: self._write(ordered))
             self._phase("publish", lambda: self._publish(folder))
             return self.report
         finally:
@@ -304,7 +304,7 @@ class _Run:
                      _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
 
-    def _write(self) -> Path:
+    def _write(self, ordered: set[str]) -> Path:
         connection = self.connection
         folder = self.work / "out"
         folder.mkdir()
@@ -312,9 +312,9 @@ class _Run:
         for mart in contracts.MARTS:
             stop_point(f"write/{mart.name}")
             path = folder / f"{mart.name}.parquet"
-            order = ", ".join(mart.key) or "ALL"
+            order = "" if mart.name in ordered else f"ORDER BY {', '.join(mart.key) or 'ALL'}"
             connection.execute(
-                f"COPY (SELECT * FROM {mart.name} ORDER BY {order}) TO '{path}' "  # noqa: S608
+                f"COPY (SELECT * FROM {mart.name} {order}) TO '{path}' "  # noqa: S608
                 "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
             )
             digest.update(f"{mart.name} {_sha256(path)}\n".encode())
