@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -31,6 +32,9 @@ from horizon.observatory.registers import REGISTERS, RNA
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
 from horizon.observatory.tables import declarations, load_rejects, open_tables
+
+if TYPE_CHECKING:
+    from horizon.observatory.spark.engine import SparkEngine
 
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
@@ -51,19 +55,20 @@ def observe(
     vintage: date | None = None,
     tables: Sequence[tuple[Path, Path]] = (),
     progress: Progress = lambda phase, done, total: None,
+    spark: SparkEngine | None = None,
 ) -> Report:
     """Runs the pipeline on a folder of registers and publishes the marts; returns the report.
 
     `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
     file name, or the latest treatment date of SIRENE. `tables` are further tables with their mappings
-    (docs/reference/tables.md). Raises the errors of `observatory.errors`; on any of them, and on
+    (docs/reference/tables.md). With `spark`, the mart models run there (docs/reference/engines.md). Raises the errors of `observatory.errors`; on any of them, and on
     a kill, the previous publication stays whole.
     """
     marts = Path(marts_dir)
     try:
         marts.mkdir(parents=True, exist_ok=True)
         with _lock(marts):
-            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress).run()
+            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark).run()
     except OSError as problem:
         if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise DiskFull(_disk_full(marts)) from problem
@@ -94,8 +99,8 @@ def _lock(marts: Path) -> Iterator[None]:
 
 
 class _Run:
-    def __init__(self, from_dir, marts, threads, memory_limit, vintage, tables, progress):
-        self.tables = tables
+    def __init__(self, from_dir, marts, threads, memory_limit, vintage, tables, progress, spark):
+        self.tables, self.spark = tables, spark
         self.from_dir, self.marts, self.vintage, self.progress = from_dir, marts, vintage, progress
         self.report = Report()
         self.slices = 1
@@ -232,6 +237,17 @@ class _Run:
         self.connection.execute(f"SET VARIABLE slices = {self.slices}")
 
     def _build_marts(self, files: list[SourceFile]) -> None:
+        if self.spark:
+            self._resolve_rna_communes()
+            self._collect_unreadable_lines()
+            assert self.vintage
+            self.report.models |= self.spark.build(self.connection, self.work, self.vintage, stop_point)
+        else:
+            self._run_mart_models()
+        with self._timed("marts/sources"):
+            self._source_table(files)
+
+    def _run_mart_models(self) -> None:
         self._cut_slices()
         self._models("marts", "1*.sql")
         self._models("marts", "20*.sql")
@@ -247,8 +263,6 @@ class _Run:
         self._collect_unreadable_lines()
         self._models("marts", "2[6-9]*.sql")
         self._models("marts", "[3-9]*.sql")
-        with self._timed("marts/sources"):
-            self._source_table(files)
 
     def _resolve_rna_communes(self) -> None:
         """The commune of each association: its INSEE code when known, else the resolver on (postal code, label)."""
