@@ -89,8 +89,16 @@ def wording(connection: duckdb.DuckDBPyConnection, vintage: date) -> Wording:
 class SparkEngine:
     """Settings of a run on Spark; `build` makes the marts from the staging of a DuckDB."""
 
-    def __init__(self, master: str | None = None, memory: str | None = None, threads: int | None = None):
+    def __init__(
+        self,
+        master: str | None = None,
+        memory: str | None = None,
+        threads: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ):
+        """`settings`: further settings of Spark, over ours."""
         check_installed()
+        self.settings = dict(settings or {})
         self.master = master or f"local[{threads or '*'}]"
         self.memory = megabytes(memory or MEMORY)
 
@@ -148,9 +156,13 @@ class SparkEngine:
             "spark.sql.warehouse.dir": (folder / "warehouse").as_uri(),
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.ansi.enabled": "true",
+            # A table that is half written is thrown away with the run: files go to their place at once.
+            "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+            "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         }
         if self.master.startswith("local"):
             settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        settings |= self.settings
         try:
             with _output_to(log):
                 builder = SparkSession.builder.master(self.master).appName("horizon observe")
@@ -192,7 +204,7 @@ class _Tables:
             self.session.sql(step.sql).createOrReplaceTempView(step.name)
         elif step.does == "empty":
             self.parts[step.name] = 0
-            self._write(step.name, self.session.createDataFrame([], step.sql))
+            self._write(step.name, self.session.sql(step.sql))
         elif step.does == "insert":
             self._write(step.name, self._as_declared(step))
         else:

@@ -48,7 +48,7 @@ class Untranslatable(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One statement for Spark. `does`: table, view, empty (a table by its columns), insert, drop."""
+    """One statement for Spark. `does`: table, view, empty (a table that only has columns), insert, drop."""
 
     does: str
     name: str
@@ -96,8 +96,11 @@ class Wording:
             parameters = tuple(parameter.name for parameter in defined.expressions)
             self.macros[defined.this.name.lower()] = (parameters, statement.expression)
         elif isinstance(statement, exp.Create) and isinstance(statement.this, exp.Schema):
-            columns = ", ".join(column.sql("spark") for column in statement.this.expressions)
-            yield Step("empty", statement.this.this.name, columns)
+            columns = ", ".join(
+                f"CAST(NULL AS {column.kind.sql('spark')}) AS {column.name}"
+                for column in statement.this.expressions
+            )
+            yield Step("empty", statement.this.this.name, f"SELECT {columns} WHERE FALSE")
         elif isinstance(statement, exp.Create) and kind in {"TABLE", "VIEW"}:
             yield Step(kind.lower(), statement.this.name, self.query(statement.expression))
         elif isinstance(statement, exp.Insert):
