@@ -23,7 +23,6 @@ INSERT INTO int_units
 SELECT * EXCLUDE (dateDernierTraitementUniteLegale) FROM raw_sirene_units WHERE siren IN (SELECT siren FROM int_listed)
     AND (categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories));
 
--- In the order of the SIREN, which the marts follow: sorting here, on few columns, spares sorting there.
 CREATE OR REPLACE TABLE stg_units AS
 SELECT
     u.siren,
@@ -57,8 +56,7 @@ SELECT
 FROM int_units u
 LEFT JOIN int_categories k ON k.code = u.categorieJuridiqueUniteLegale
 LEFT JOIN (SELECT DISTINCT siren FROM stg_ess_list) l ON l.siren = u.siren
-LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren
-ORDER BY u.siren;
+LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren;
 DROP TABLE int_units;
 
 -- Set aside: no SIREN, and no legal category (it may be a person: its SIREN is not even said).
