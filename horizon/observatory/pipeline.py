@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
 MEMORY = "700MB"
+# Tables that stay in memory while marts are sorted and written: under 700 MB they would be spilled in between.
+IN_MEMORY_LIMIT = "1GB"
 IN_MEMORY = 400_000_000
 SLICE = 500_000
 DISK_SIGNS = ("No space left", "File too large", "Out of Memory", "max_temp_directory_size", "Disk quota")
@@ -102,6 +104,7 @@ class _Run:
     def __init__(self, from_dir, marts, threads, memory_limit, vintage, tables, progress, spark):
         self.tables, self.spark = tables, spark
         self.from_dir, self.marts, self.vintage, self.progress = from_dir, marts, vintage, progress
+        self.memory_limit = memory_limit
         self.report = Report()
         self.slices = 1
         self.work = marts / ".work"
@@ -110,7 +113,7 @@ class _Run:
         self.config: dict = {
             "preserve_insertion_order": True,
             "temp_directory": str(self.work / "spill"),
-            "memory_limit": memory_limit or MEMORY,
+            "memory_limit": memory_limit or IN_MEMORY_LIMIT,
         }
         if threads:
             self.config["threads"] = threads
@@ -147,6 +150,7 @@ class _Run:
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
             # Tables in a file leave the memory to the joins. The file lives as long as the run: compressing it is lost time.
             self.connection.close()
+            self.config["memory_limit"] = self.memory_limit or MEMORY
             self.connection = duckdb.connect(str(self.work / "run.duckdb"), config=self.config)
             self.connection.execute("SET force_compression = 'uncompressed'")
         self.marker = self._read_marker()
@@ -265,7 +269,7 @@ class _Run:
         self._models("marts", "[3-9]*.sql")
 
     def _resolve_rna_communes(self) -> None:
-        """The commune of each association: its INSEE code when known, else the resolver on (postal code, label)."""
+        """`int_resolved`: the commune of each (postal code, label) of the associations whose INSEE code is not known."""
         connection = self.connection
         pairs = connection.execute(
             """
@@ -277,16 +281,6 @@ class _Run:
         found = [(postal, label, resolve(postal, label).code) for postal, label in pairs]
         shipped.insert(
             connection, "int_resolved", ("postal_code", "commune_label", "code"), [f for f in found if f[2]]
-        )
-        connection.execute(
-            """
-            CREATE OR REPLACE TABLE int_rna_communes AS
-            SELECT r.rna, coalesce(f.current, p.code) AS code
-            FROM stg_rna r
-            LEFT JOIN former_codes f ON f.code = r.raw_commune
-            LEFT JOIN int_resolved p ON f.code IS NULL AND p.postal_code IS NOT DISTINCT FROM r.postal_code
-                AND p.commune_label = r.commune_label
-            """
         )
 
     def _collect_unreadable_lines(self) -> None:

@@ -84,7 +84,7 @@ used AS (
 )
 SELECT *, CAST(row_number() OVER (ORDER BY indicator, dimensions) AS INTEGER) AS measure FROM used;
 
-CREATE OR REPLACE TABLE indicators AS
+CREATE OR REPLACE TABLE int_summed AS
 WITH measured AS (
     SELECT c.commune_code, m.measure, c.value
     FROM int_counted c JOIN int_measures m ON m.indicator = c.indicator AND coalesce(m.code, '') = coalesce(c.code, '')
@@ -94,10 +94,13 @@ summed AS (
     UNION ALL
     SELECT place, measure, CAST(sum(value) AS BIGINT) FROM measured JOIN int_territories USING (commune_code) WHERE NOT is_commune
     GROUP BY place, measure
-),
-ordered AS (SELECT * FROM summed ORDER BY place, measure)
+)
+SELECT * FROM summed;
+
+CREATE OR REPLACE TABLE indicators AS
 SELECT territory, indicator, dimensions, CAST(value AS DECIMAL(18, 4)) AS value, unit,
     strftime(getvariable('vintage'), '%Y-%m-%d') AS vintage, source, method
-FROM ordered
+FROM int_summed
 JOIN (SELECT DISTINCT place, territory FROM int_territories) USING (place)
-JOIN int_measures USING (measure);
+JOIN int_measures USING (measure)
+ORDER BY place, measure;
