@@ -63,8 +63,8 @@ def observe(
 
     `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
     file name, or the latest treatment date of SIRENE. `tables` are further tables with their mappings
-    (docs/reference/tables.md). With `spark`, the mart models run there (docs/reference/engines.md). Raises the errors of `observatory.errors`; on any of them, and on
-    a kill, the previous publication stays whole.
+    (docs/reference/tables.md). With `spark`, the marts are made there (docs/reference/engines.md).
+    Raises the errors of `observatory.errors`; on any of them, and on a kill, the previous publication stays whole.
     """
     marts = Path(marts_dir)
     try:

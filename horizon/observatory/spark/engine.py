@@ -10,13 +10,14 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -37,7 +38,7 @@ UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 2**10, "MIB": 2**20
 FULL_SIGNS = ("No space left", "OutOfMemoryError", "Disk quota", "File too large")
 # What the projections (lambert.py) give the models, made as soon as int_places is there.
 POINTS = (
-    "22_points",
+    "22_points",  # sorts after 20_establishments, before 25_establishments
     "CREATE OR REPLACE TABLE int_points AS SELECT siret, department, lat, lon FROM int_places LEFT JOIN ("
     + projection_sql("(SELECT * FROM int_places WHERE x IS NOT NULL AND y IS NOT NULL)")
     + ") USING (siret)",
@@ -107,10 +108,13 @@ class SparkEngine:
         connection: duckdb.DuckDBPyConnection,
         work: Path,
         vintage: date,
-        timed: Callable[[str], object] = lambda name: None,
+        before: Callable[[str], object] = lambda name: None,
     ) -> dict[str, float]:
-        """Replaces the staging tables of the DuckDB by the marts; returns the seconds of each model."""
-        folder = work / "spark"
+        """Replaces the staging tables of the DuckDB by the marts; returns the seconds of each model, by the clock.
+
+        `before` is told the name of each model that begins.
+        """
+        folder = work.resolve() / "spark"
         folder.mkdir()
         said = wording(connection, vintage)
         plan = [(name, said.steps(sql)) for name, sql in models()]
@@ -125,7 +129,7 @@ class SparkEngine:
                 session.read.parquet(path.as_uri()).createOrReplaceTempView(name)
             for name, steps in plan:
                 began = time.monotonic()
-                timed(f"marts/{name}")
+                before(f"marts/{name}")
                 for step in steps:
                     tables.do(step)
                 seconds[f"marts/{name}"] = round(time.monotonic() - began, 3)
@@ -141,12 +145,11 @@ class SparkEngine:
     @contextmanager
     def _session(self, folder: Path) -> Iterator[SparkSession]:
         from py4j.protocol import Py4JError
-        from pyspark import SparkContext
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
         log = folder / "spark.log"
-        settings = {
+        settings: dict[str, bool | float | int | str | None] = {
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
@@ -164,29 +167,49 @@ class SparkEngine:
             settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
         settings |= self.settings
         try:
-            with _output_to(log):
-                builder = SparkSession.builder.master(self.master).appName("horizon observe")
-                session = builder.config(map=settings).getOrCreate()
-            gateway = SparkContext._gateway
             try:
+                with _output_to(log):
+                    builder = SparkSession.builder.master(self.master).appName("horizon observe")
+                    session = builder.config(map=settings).getOrCreate()
                 yield session
             finally:
-                session.stop()
-                # The Java machine would keep its memory until Python ends, while DuckDB sorts and writes.
-                gateway.shutdown()
-                gateway.proc.stdin.close()
-                gateway.proc.wait(timeout=30)
-                SparkContext._gateway = SparkContext._jvm = None
+                _end_java()
         except (PySparkException, Py4JError) as problem:
-            said = f"{problem}\n{log.read_text(encoding='utf-8', errors='replace')}"
-            if any(sign in said for sign in FULL_SIGNS):
+            written = log.read_text(encoding="utf-8", errors="replace")
+            if any(sign in f"{problem}{written}" for sign in FULL_SIGNS):
                 raise DiskFull(
                     "Plus de place (disque, ou mémoire : --memory) pour Spark. La publication précédente est intacte."
                 ) from problem
+            errors = [line for line in written.splitlines() if "rror" in line]
+            why = " ".join([*str(problem).splitlines()[:2], *errors[-1:]])
             raise EngineFailed(
-                f"Spark ({self.master}) s’est arrêté : {str(problem).splitlines()[0]} "
-                "La publication précédente est intacte."
+                f"Spark ({self.master}) s’est arrêté ou ne répond pas ; la publication précédente est intacte. "
+                f"Ce qu’il dit : {why}"
             ) from problem
+
+
+def _end_java() -> None:
+    """Stops Spark and its Java machine, which else would keep its memory until Python ends, while DuckDB sorts and writes."""
+    from py4j.protocol import Py4JError
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    gateway = SparkContext._gateway
+    if gateway is None:
+        return
+    # A Java machine that died has nothing left to stop.
+    with suppress(Py4JError, OSError):
+        session = SparkSession.getActiveSession()
+        if session is not None:
+            session.stop()
+        gateway.shutdown()
+    java: Any = gateway
+    java.proc.stdin.close()
+    try:
+        java.proc.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        java.proc.kill()
+    SparkContext._gateway = SparkContext._jvm = None
 
 
 class _Tables:

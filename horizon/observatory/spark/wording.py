@@ -72,7 +72,7 @@ class Wording:
     def __init__(self, variables: Variables, tables: Mapping[str, tuple[str, str]]):
         """`variables`: what the models read with getvariable. `tables`: `characters` of each of CHARACTERS."""
         self.variables = {name: _literal(value) for name, value in variables.items()}
-        self.macros: dict[str, tuple[tuple[str, ...], exp.Expression]] = {
+        self.macros: dict[str, tuple[tuple[str, ...], exp.Expr]] = {
             name: (parameters, sqlglot.parse_one(sql, read="spark"))
             for name, (parameters, sql) in FUNCTIONS.items()
         }
@@ -89,7 +89,7 @@ class Wording:
         self.numbered |= {name for statement in statements for name in _read_by_number(statement)}
         return [step for statement in statements for step in self._steps(statement)]
 
-    def _steps(self, statement: exp.Expression) -> Iterator[Step]:
+    def _steps(self, statement: exp.Expr) -> Iterator[Step]:
         kind = statement.args.get("kind")
         if isinstance(statement, exp.Create) and kind in {"MACRO", "FUNCTION"}:
             defined = statement.this
@@ -114,14 +114,14 @@ class Wording:
         else:
             raise Untranslatable(f"{type(statement).__name__} {kind or ''}: {statement.sql('duckdb')[:80]}")
 
-    def query(self, query: exp.Expression) -> str:
+    def query(self, query: exp.Expr) -> str:
         """A query of DuckDB as Spark's text."""
         said = query.copy()
         for join in list(said.find_all(exp.Join)):
             _unfold_series(join)
         return self._say(said).sql("spark", comments=False, unsupported_level=ErrorLevel.RAISE)
 
-    def _say(self, node: exp.Expression) -> exp.Expression:
+    def _say(self, node: exp.Expr) -> exp.Expr:
         """From the leaves up: what a macro becomes is already Spark's, and is not read again."""
         for child in list(node.iter_expressions()):
             said = self._say(child)
@@ -129,7 +129,7 @@ class Wording:
                 child.replace(said)
         return self._word(node)
 
-    def _word(self, node: exp.Expression) -> exp.Expression:
+    def _word(self, node: exp.Expr) -> exp.Expr:
         name = _function(node)
         if name == "getvariable":
             return self.variables[node.expressions[0].name].copy()
@@ -147,7 +147,7 @@ class Wording:
             return _gathered(node, None)
         return node
 
-    def _expand(self, name: str, arguments: list[exp.Expression]) -> exp.Expression:
+    def _expand(self, name: str, arguments: list[exp.Expr]) -> exp.Expr:
         parameters, body = self.macros[name]
         if len(parameters) != len(arguments):
             raise Untranslatable(f"{name}: {len(arguments)} arguments, {len(parameters)} expected")
@@ -156,19 +156,19 @@ class Wording:
         return _filled(said, dict(zip(parameters, arguments, strict=True)))
 
 
-def _function(node: exp.Expression) -> str:
+def _function(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous):
         return node.name.lower()
     return node.sql_name().lower() if isinstance(node, exp.Func) else ""
 
 
-def _literal(value: date | int) -> exp.Expression:
+def _literal(value: date | int) -> exp.Expr:
     if isinstance(value, date):
         return exp.cast(exp.Literal.string(value.isoformat()), "date")
     return exp.Literal.number(value)
 
 
-def _filled(body: exp.Expression, values: Mapping[str, exp.Expression]) -> exp.Expression:
+def _filled(body: exp.Expr, values: Mapping[str, exp.Expr]) -> exp.Expr:
     """The body with its parameters replaced by what they stand for."""
     whole = exp.paren(body, copy=False)
     for column in list(whole.find_all(exp.Column)):
@@ -179,7 +179,7 @@ def _filled(body: exp.Expression, values: Mapping[str, exp.Expression]) -> exp.E
     return whole
 
 
-def _concatenated(lists: list[exp.Expression]) -> exp.Expression:
+def _concatenated(lists: list[exp.Expr]) -> exp.Expr:
     """list_concat: DuckDB leaves an unknown list out; Spark's answer would be unknown."""
     nothing = sqlglot.parse_one("CAST(ARRAY() AS ARRAY<STRING>)", read="spark")
     known = [exp.func("coalesce", one.copy(), nothing.copy()) for one in lists]
@@ -187,7 +187,7 @@ def _concatenated(lists: list[exp.Expression]) -> exp.Expression:
     return exp.case().when(exp.not_(unknown), exp.Anonymous(this="CONCAT", expressions=known))
 
 
-def _gathered(aggregate: exp.ArrayAgg, where: exp.Expression | None) -> exp.Expression:
+def _gathered(aggregate: exp.ArrayAgg, where: exp.Expr | None) -> exp.Expr:
     """LIST: nothing to gather is unknown, not empty, and the order is kept. sqlglot drops the order, and Spark has none.
 
     Values go with what orders them, and are sorted once gathered; keys of the order are never unknown in the models.
@@ -206,7 +206,7 @@ def _gathered(aggregate: exp.ArrayAgg, where: exp.Expression | None) -> exp.Expr
             for part in (exp.Literal.string(name), field)
         ],
     )
-    gathered: exp.Expression = exp.Anonymous(
+    gathered: exp.Expr = exp.Anonymous(
         this="COLLECT_SET" if distinct else "COLLECT_LIST", expressions=[record]
     )
     if where is not None:
@@ -221,7 +221,7 @@ def _gathered(aggregate: exp.ArrayAgg, where: exp.Expression | None) -> exp.Expr
     return _filled(said, {"x": gathered})
 
 
-def _read_by_number(statement: exp.Expression) -> Iterator[str]:
+def _read_by_number(statement: exp.Expr) -> Iterator[str]:
     """Tables whose rows are read by DuckDB's own number of the row (rowid): Spark keeps none, so it is written with them."""
     for column in statement.find_all(exp.Column):
         select = column.parent_select
