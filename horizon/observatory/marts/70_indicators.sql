@@ -31,7 +31,7 @@ standing AS (
 everyone AS (
     SELECT commune_code, sum(establishments) AS establishments,
         coalesce(sum(establishments) FILTER (WHERE is_employer AND NOT is_public), 0) AS private_employers
-    FROM stg_denominators GROUP BY ALL
+    FROM denominators GROUP BY ALL
 ),
 themes AS (
     SELECT o.seat_commune AS commune_code, t.indicator, t.code, count(*) AS structures
