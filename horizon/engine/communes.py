@@ -109,7 +109,9 @@ class CommuneResolver:
             target = code if kind == CURRENT else self.codes[code]
             how = {CURRENT: "exact", ARRONDISSEMENT: "arrondissement"}.get(kind, "former")
             spelled = commune_label(name)
-            for form in {spelled, _ARRONDISSEMENT.sub(r" \1", spelled)} if kind == ARRONDISSEMENT else {spelled}:
+            for form in (
+                {spelled, _ARRONDISSEMENT.sub(r" \1", spelled)} if kind == ARRONDISSEMENT else {spelled}
+            ):
                 by_label[form].add((target, how))
                 for postal_code in postal or postal_of.get(target, []):
                     by_postal[postal_code][form].add((target, how))
