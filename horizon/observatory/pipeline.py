@@ -138,7 +138,8 @@ class _Run:
         began = time.monotonic()
         self.progress(name, PHASES.index(name), len(PHASES))
         stop_point(name)
-        result = work()
+        with self._timed(name):
+            result = work()
         self.report.phases[name] = round(time.monotonic() - began, 3)
         return result
 
