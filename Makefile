@@ -4,13 +4,16 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo stop test test-browser test-long bench lint format clean
+.PHONY: demo stop spark test test-browser test-long bench lint format clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/horizon demo --port $(PORT)
 
 stop: $(VENV)/.runtime
 	@$(BIN)/horizon stop
+
+# The optional engine of `horizon observe --engine spark`; it also needs Java (default-jre-headless).
+spark: $(VENV)/.spark
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n auto -q $(PYTEST)
@@ -40,3 +43,7 @@ $(VENV)/.runtime: requirements.txt pyproject.toml
 $(VENV)/.dev: requirements-dev.txt pyproject.toml
 	@scripts/environment $(VENV) requirements-dev.txt $(PYTHON)
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.spark: requirements-spark.txt | $(VENV)/.runtime
+	@scripts/environment $(VENV) requirements-spark.txt $(PYTHON)
+	@touch $@

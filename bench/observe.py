@@ -27,9 +27,9 @@ FILES = {
     ESTABLISHMENTS: "StockEtablissement_utf8.parquet",
     RNA: "rna_waldec_20261101.parquet",
 }
-# Perimeter, joins and indicators: every model but doors and poles; the digest of the files is no join, nor is the writing.
+# Perimeter, joins and indicators: every model but doors and poles; the digest of the files is no join, nor what the panorama reads.
 THEMES = ("marts/60_doors", "marts/61_doors.sliced")
-NOT_JOINS = (*THEMES, "marts/sources")
+NOT_JOINS = (*THEMES, "marts/75_panorama", "marts/sources")
 
 
 def floor(folder: Path) -> dict:
@@ -50,7 +50,7 @@ def whole(folder: Path) -> dict:
 
     marts = tempfile.TemporaryDirectory(dir=folder.parent)
     report = observe(folder, marts.name)
-    joined = sum(seconds for name, seconds in report.models.items() if name not in NOT_JOINS)
+    joined = sum(seconds for name, seconds in report.models.items() if "/" in name and name not in NOT_JOINS)
     return {
         "joins": joined, "doors": sum(report.models.get(name, 0) for name in THEMES), "kept": report.kept, "run": report.run_id,
         "models": report.models, "after": lambda: perimeter.ours(Path(marts.name) / "current"),
@@ -96,6 +96,9 @@ def run(scales: list[float], out: Path, only: tuple[str, ...] = tuple(WORK)) -> 
                     f"        dont périmètre, jointures, indicateurs : {line['joins']:.2f} s, × {joins:.2f} ; "
                     f"portes et pôles : {line['doors']:.2f} s, × {themes:.2f} ; publication {line['run']}"
                 )
+                others = ("sources", "marts/75_panorama", "contract", "write")
+                said = ", ".join(f"{name} {line['models'][name]:.2f} s" for name in others)
+                print(f"        et encore : {said}")
             if work in RIVALS and "observe" in found:
                 same = line["digest"] == found["observe"]["digest"]
                 print(

@@ -28,6 +28,7 @@ _ABBREVIATIONS = {
 _ARTICLES = {"l", "le", "la", "les"}
 _CEDEX = re.compile(r"\bcedex\b.*$")
 _NUMBERED = re.compile(r"\b0*(\d{1,2})\s*(e|er|eme|ieme)?( arrondissement)?$")
+_ARRONDISSEMENT = re.compile(r" (\d+)er?( arrondissement)?$")
 _LEADING_POSTAL = re.compile(r"^\d{5} ")
 
 
@@ -50,7 +51,11 @@ def commune_label(label: str | None) -> str:
     >>> commune_label("ST-GEORGES LES BAILLARGEAUX CEDEX 9"), commune_label("L'ISLE JOURDAIN")
     ('saint georges les baillargeaux', 'isle jourdain')
     """
-    text = _CEDEX.sub("", _LEADING_POSTAL.sub("", fold(label))).strip()
+    text = fold(label)
+    if text[:1].isdigit():
+        text = _LEADING_POSTAL.sub("", text)
+    if "cedex" in text:
+        text = _CEDEX.sub("", text).strip()
     words = [_ABBREVIATIONS.get(word, word) for word in text.split()]
     if words and words[0] == "s":
         words[0] = "saint"
@@ -92,8 +97,8 @@ class CommuneResolver:
 
     @cached_property
     def _names(self) -> tuple[dict[str, dict[str, set[tuple[str, str]]]], dict[str, set[tuple[str, str]]]]:
-        """(communes and how by postal code and label, the same by label). Folding every name costs a second: only those
-        who look for a label pay it."""
+        """(communes and how by postal code and label, the same by label). Reading every name takes a while: only those who
+        look for a label pay it."""
         by_postal: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
         by_label: dict[str, set[tuple[str, str]]] = defaultdict(set)
         communes = self._communes
@@ -104,7 +109,9 @@ class CommuneResolver:
             target = code if kind == CURRENT else self.codes[code]
             how = {CURRENT: "exact", ARRONDISSEMENT: "arrondissement"}.get(kind, "former")
             spelled = commune_label(name)
-            for form in {spelled, re.sub(r" (\d+)er?( arrondissement)?$", r" \1", spelled)}:
+            for form in (
+                {spelled, _ARRONDISSEMENT.sub(r" \1", spelled)} if kind == ARRONDISSEMENT else {spelled}
+            ):
                 by_label[form].add((target, how))
                 for postal_code in postal or postal_of.get(target, []):
                     by_postal[postal_code][form].add((target, how))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,15 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+class Engine(StrEnum):
+    """What runs the mart models."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 Json = Annotated[bool, typer.Option("--json", help="résultat en JSON sur la sortie standard")]
 PHASE_NAMES = {
     "sources": "Lecture des sources",
@@ -66,6 +76,15 @@ def observe(
     mapping: Annotated[
         list[Path] | None, typer.Option(help="ce que disent les colonnes du --table de même rang (TOML)")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="duckdb ; ou spark, pour des centaines de millions de lignes")
+    ] = Engine.duckdb,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="maître Spark, par exemple spark://serveur:7077 ; sinon, cette machine"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Des registres aux tables : lit, range, vérifie, publie d’un seul coup.
@@ -80,8 +99,10 @@ def observe(
 
       horizon observe --from registres/ --table agrements.xlsx --mapping agrements.mapping.toml
 
+      horizon observe --from registres/ --engine spark --memory 8GB
+
     Codes de sortie : 0 publié, 2 commande mal écrite, 3 entrée illisible, 4 contrat non tenu, 5 pas de réseau,
-    6 plus de place.
+    6 plus de place, 7 moteur absent, 8 moteur arrêté.
     """
     from horizon.observatory.pipeline import observe as run
 
@@ -91,7 +112,14 @@ def observe(
         raise typer.BadParameter("Le millésime s’écrit AAAA-MM-JJ, par exemple 2026-11-01.") from problem
     if len(table or ()) != len(mapping or ()):
         raise typer.BadParameter("Chaque --table va avec sa --mapping.")
+    if spark_master and engine is not Engine.spark:
+        raise typer.BadParameter("--spark-master va avec --engine spark.")
     try:
+        spark = None
+        if engine is Engine.spark:
+            from horizon.observatory.spark.engine import SparkEngine
+
+            spark = SparkEngine(spark_master, memory, threads)
         folder = from_
         if folder is None:
             from horizon.observatory.download import download_registers
@@ -106,6 +134,7 @@ def observe(
                 vintage=day,
                 tables=list(zip(table or (), mapping or (), strict=True)),
                 progress=step,
+                spark=spark,
             )
     except ObservatoryError as problem:
         raise fail(problem, json) from problem

@@ -197,6 +197,56 @@ MARTS: tuple[Mart, ...] = (
         (("a count is not negative", "value < 0"),),
     ),
     Mart(
+        "employers",
+        "Open employing establishments of the perimeter, with the family of their structure: what the panorama counts jobs from.",
+        ("siret",),
+        (
+            ("siret", "VARCHAR", ""),
+            ("siren", "VARCHAR", ""),
+            ("commune_code", "VARCHAR", ""),
+            ("naf_rev2", "VARCHAR", ""),
+            ("employees_band", "VARCHAR", "unknown is NULL"),
+            ("family", "VARCHAR", ""),
+        ),
+        ("siret", "siren", "commune_code", "family"),
+        (("a known family", _in("family", FAMILIES)),),
+    ),
+    Mart(
+        "structure_profiles",
+        "Structures of the perimeter counted by what the panorama tells of them, for the departments of their seats.",
+        (),
+        (
+            ("region", "VARCHAR", ""),
+            ("department", "VARCHAR", ""),
+            ("family", "VARCHAR", ""),
+            ("employees_band", "VARCHAR", "unknown is NULL"),
+            ("is_employer", "BOOLEAN", "unknown is NULL"),
+            ("active", "BOOLEAN", ""),
+            ("state_rule", "BOOLEAN", ""),
+            ("no_activity", "BOOLEAN", ""),
+            ("no_object", "BOOLEAN", ""),
+            ("ess_reasons", "VARCHAR[]", ""),
+            ("structures", "BIGINT", "count"),
+        ),
+        ("family", "active", "state_rule", "no_activity", "no_object", "ess_reasons", "structures"),
+        (("counts are positive", "structures <= 0"),),
+    ),
+    Mart(
+        "structure_years",
+        "The same structures by the year in which they were created, closed or last updated.",
+        (),
+        (
+            ("region", "VARCHAR", ""),
+            ("department", "VARCHAR", ""),
+            ("active", "BOOLEAN", ""),
+            ("event", "VARCHAR", "created, closed, updated"),
+            ("year", "INTEGER", "unknown is NULL"),
+            ("structures", "BIGINT", "count"),
+        ),
+        ("active", "event", "structures"),
+        (("counts are positive", "structures <= 0"),),
+    ),
+    Mart(
         "rejects",
         "Every line or value left out, with its source and the reason.",
         (),
@@ -278,9 +328,13 @@ MARTS: tuple[Mart, ...] = (
 )
 
 
-def check(connection: duckdb.DuckDBPyConnection) -> None:
-    """Checks every mart of a run against its contract; raises ContractBroken naming all that is broken."""
+def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Checks every mart of a run against its contract; raises ContractBroken naming all that is broken.
+
+    Returns the marts whose rows already stand in the order of their key: they need no sorting.
+    """
     broken: list[str] = []
+    ordered: set[str] = set()
     tables = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for mart in MARTS:
         if mart.name not in tables:
@@ -292,6 +346,11 @@ def check(connection: duckdb.DuckDBPyConnection) -> None:
             broken.append(f"{mart.name} : colonnes {sorted(set(found) ^ set(wanted))}")
             continue
         broken.extend(_violations(connection, mart))
+        if mart.key:
+            if _in_order(connection, mart):
+                ordered.add(mart.name)
+            else:
+                broken.extend(_repeated(connection, mart))
     for child, column, parent, key in (
         ("establishments", "org_id", "organizations", "org_id"),
         ("doors", "org_id", "organizations", "org_id"),
@@ -307,6 +366,7 @@ def check(connection: duckdb.DuckDBPyConnection) -> None:
         raise ContractBroken(
             "Le contrat des tables n’est pas tenu, rien n’est publié :\n  " + "\n  ".join(broken)
         )
+    return ordered
 
 
 def _violations(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
@@ -321,14 +381,27 @@ def _violations(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
             for (name, _), count in zip(tests, row, strict=True)
             if count
         ]
-    if mart.key:
-        key = ", ".join(mart.key)
-        twice = connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {mart.name} GROUP BY {key} HAVING count(*) > 1)"  # noqa: S608
-        ).fetchall()[0][0]
-        if twice:
-            found.append(f"{mart.name} : la clé ({key}) se répète ({twice} fois)")
     return found
+
+
+def _in_order(connection: duckdb.DuckDBPyConnection, mart: Mart) -> bool:
+    """Whether each row comes after the one before it, by the key: then no key is repeated either."""
+    before = ", ".join(f"lag({name}) OVER () AS before_{name}" for name in mart.key)
+    after = "false"
+    for name in reversed(mart.key):
+        after = f"({name} > before_{name} OR {name} = before_{name} AND {after})"
+    row = connection.execute(
+        f"SELECT count(*) FILTER (WHERE {after}), count(*) FROM (SELECT *, {before} FROM {mart.name})"  # noqa: S608
+    ).fetchall()[0]
+    return row[0] >= row[1] - 1
+
+
+def _repeated(connection: duckdb.DuckDBPyConnection, mart: Mart) -> list[str]:
+    key = ", ".join(mart.key)
+    twice = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM {mart.name} GROUP BY {key} HAVING count(*) > 1)"  # noqa: S608
+    ).fetchall()[0][0]
+    return [f"{mart.name} : la clé ({key}) se répète ({twice} fois)"] if twice else []
 
 
 def reference() -> str:

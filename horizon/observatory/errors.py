@@ -35,3 +35,15 @@ class AlreadyRunning(ObservatoryError):
     """Another run holds the lock."""
 
     exit_code = 3
+
+
+class EngineMissing(ObservatoryError):
+    """The engine that was asked for is not installed."""
+
+    exit_code = 7
+
+
+class EngineFailed(ObservatoryError):
+    """The engine that was asked for stopped, or does not answer; the last publication is untouched."""
+
+    exit_code = 8

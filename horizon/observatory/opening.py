@@ -30,6 +30,8 @@ WIDTHS = {
     "siren": 9, "siret": 14, "nicSiegeUniteLegale": 5, "codeCommuneEtablissement": 5, "codePostalEtablissement": 5,
 }  # fmt: skip
 
+LEFT_AS_THEY_ARE = frozenset({"categorieJuridiqueUniteLegale"})
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -271,9 +273,11 @@ def count_rows(connection: duckdb.DuckDBPyConnection, files: list[SourceFile]) -
 
 def _cell(file: SourceFile, name: str) -> str:
     """A column as text. Codes read as numbers get their zeros back; parquet text is left as it is, so that DuckDB can
-    push joins on SIREN down into the scan."""
+    push joins on SIREN down into the scan. So is the legal category, text or number: it sets most units aside."""
     if name not in file.columns:
         return "CAST(NULL AS VARCHAR)"
+    if name in LEFT_AS_THEY_ARE:
+        return f'"{name}"'
     width = WIDTHS.get(name) if file.register in (UNITS, ESTABLISHMENTS) else None
     if width and name in file.numbers:
         return f"lpad(CAST(CAST(\"{name}\" AS BIGINT) AS VARCHAR), {width}, '0')"

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -32,9 +33,14 @@ from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
 from horizon.observatory.tables import declarations, load_rejects, open_tables
 
+if TYPE_CHECKING:
+    from horizon.observatory.spark.engine import SparkEngine
+
 HERE = Path(__file__).parent
 KEPT_PUBLICATIONS = 3
 MEMORY = "700MB"
+# Tables that stay in memory while marts are sorted and written: under 700 MB they would be spilled in between.
+IN_MEMORY_LIMIT = "1GB"
 IN_MEMORY = 400_000_000
 SLICE = 500_000
 DISK_SIGNS = ("No space left", "File too large", "Out of Memory", "max_temp_directory_size", "Disk quota")
@@ -51,19 +57,20 @@ def observe(
     vintage: date | None = None,
     tables: Sequence[tuple[Path, Path]] = (),
     progress: Progress = lambda phase, done, total: None,
+    spark: SparkEngine | None = None,
 ) -> Report:
     """Runs the pipeline on a folder of registers and publishes the marts; returns the report.
 
     `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
     file name, or the latest treatment date of SIRENE. `tables` are further tables with their mappings
-    (docs/reference/tables.md). Raises the errors of `observatory.errors`; on any of them, and on
-    a kill, the previous publication stays whole.
+    (docs/reference/tables.md). With `spark`, the marts are made there (docs/reference/engines.md).
+    Raises the errors of `observatory.errors`; on any of them, and on a kill, the previous publication stays whole.
     """
     marts = Path(marts_dir)
     try:
         marts.mkdir(parents=True, exist_ok=True)
         with _lock(marts):
-            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress).run()
+            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark).run()
     except OSError as problem:
         if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise DiskFull(_disk_full(marts)) from problem
@@ -94,9 +101,10 @@ def _lock(marts: Path) -> Iterator[None]:
 
 
 class _Run:
-    def __init__(self, from_dir, marts, threads, memory_limit, vintage, tables, progress):
-        self.tables = tables
+    def __init__(self, from_dir, marts, threads, memory_limit, vintage, tables, progress, spark):
+        self.tables, self.spark = tables, spark
         self.from_dir, self.marts, self.vintage, self.progress = from_dir, marts, vintage, progress
+        self.memory_limit = memory_limit
         self.report = Report()
         self.slices = 1
         self.work = marts / ".work"
@@ -105,7 +113,7 @@ class _Run:
         self.config: dict = {
             "preserve_insertion_order": True,
             "temp_directory": str(self.work / "spill"),
-            "memory_limit": memory_limit or MEMORY,
+            "memory_limit": memory_limit or IN_MEMORY_LIMIT,
         }
         if threads:
             self.config["threads"] = threads
@@ -118,8 +126,8 @@ class _Run:
                 files = self._phase("sources", self._open_sources)
             self._phase("staging", lambda: self._models("staging"))
             self._phase("marts", lambda: self._build_marts(files))
-            self._phase("contract", lambda: contracts.check(self.connection))
-            folder = self._phase("write", self._write)
+            ordered = self._phase("contract", lambda: contracts.check(self.connection))
+            folder = self._phase("write", lambda: self._write(ordered))
             self._phase("publish", lambda: self._publish(folder))
             return self.report
         finally:
@@ -130,7 +138,8 @@ class _Run:
         began = time.monotonic()
         self.progress(name, PHASES.index(name), len(PHASES))
         stop_point(name)
-        result = work()
+        with self._timed(name):
+            result = work()
         self.report.phases[name] = round(time.monotonic() - began, 3)
         return result
 
@@ -142,6 +151,7 @@ class _Run:
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
             # Tables in a file leave the memory to the joins. The file lives as long as the run: compressing it is lost time.
             self.connection.close()
+            self.config["memory_limit"] = self.memory_limit or MEMORY
             self.connection = duckdb.connect(str(self.work / "run.duckdb"), config=self.config)
             self.connection.execute("SET force_compression = 'uncompressed'")
         self.marker = self._read_marker()
@@ -232,6 +242,17 @@ class _Run:
         self.connection.execute(f"SET VARIABLE slices = {self.slices}")
 
     def _build_marts(self, files: list[SourceFile]) -> None:
+        if self.spark:
+            self._resolve_rna_communes()
+            self._collect_unreadable_lines()
+            assert self.vintage
+            self.report.models |= self.spark.build(self.connection, self.work, self.vintage, stop_point)
+        else:
+            self._run_mart_models()
+        with self._timed("marts/sources"):
+            self._source_table(files)
+
+    def _run_mart_models(self) -> None:
         self._cut_slices()
         self._models("marts", "1*.sql")
         self._models("marts", "20*.sql")
@@ -247,11 +268,9 @@ class _Run:
         self._collect_unreadable_lines()
         self._models("marts", "2[6-9]*.sql")
         self._models("marts", "[3-9]*.sql")
-        with self._timed("marts/sources"):
-            self._source_table(files)
 
     def _resolve_rna_communes(self) -> None:
-        """The commune of each association: its INSEE code when known, else the resolver on (postal code, label)."""
+        """`int_resolved`: the commune of each (postal code, label) of the associations whose INSEE code is not known."""
         connection = self.connection
         pairs = connection.execute(
             """
@@ -263,16 +282,6 @@ class _Run:
         found = [(postal, label, resolve(postal, label).code) for postal, label in pairs]
         shipped.insert(
             connection, "int_resolved", ("postal_code", "commune_label", "code"), [f for f in found if f[2]]
-        )
-        connection.execute(
-            """
-            CREATE OR REPLACE TABLE int_rna_communes AS
-            SELECT r.rna, coalesce(f.current, p.code) AS code
-            FROM stg_rna r
-            LEFT JOIN former_codes f ON f.code = r.raw_commune
-            LEFT JOIN int_resolved p ON f.code IS NULL AND p.postal_code IS NOT DISTINCT FROM r.postal_code
-                AND p.commune_label = r.commune_label
-            """
         )
 
     def _collect_unreadable_lines(self) -> None:
@@ -304,7 +313,7 @@ class _Run:
                      _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
 
-    def _write(self) -> Path:
+    def _write(self, ordered: set[str]) -> Path:
         connection = self.connection
         folder = self.work / "out"
         folder.mkdir()
@@ -312,9 +321,9 @@ class _Run:
         for mart in contracts.MARTS:
             stop_point(f"write/{mart.name}")
             path = folder / f"{mart.name}.parquet"
-            order = ", ".join(mart.key) or "ALL"
+            order = "" if mart.name in ordered else f"ORDER BY {', '.join(mart.key) or 'ALL'}"
             connection.execute(
-                f"COPY (SELECT * FROM {mart.name} ORDER BY {order}) TO '{path}' "  # noqa: S608
+                f"COPY (SELECT * FROM {mart.name} {order}) TO '{path}' "  # noqa: S608
                 "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
             )
             digest.update(f"{mart.name} {_sha256(path)}\n".encode())

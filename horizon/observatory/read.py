@@ -18,7 +18,8 @@ class MartsMissing(BadInput):
 class Marts:
     """The current publication as DuckDB views, one per mart. Use as a context manager.
 
-    The folder is resolved once: a publication that arrives meanwhile does not change what is being read.
+    The folder is resolved once: a publication that arrives meanwhile does not change what is being read. `names` are the
+    marts it has: one made by an older version may lack the latest.
     """
 
     def __init__(self, folder: Path | str, threads: int | None = None):
@@ -30,8 +31,13 @@ class Marts:
         self.path = current.resolve()
         self.manifest: dict = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
         self.connection = duckdb.connect(config={"threads": threads} if threads else {})
+        self.names: set[str] = set()
         for mart in MARTS:
-            file = str(self.path / f"{mart.name}.parquet").replace("'", "''")
+            path = self.path / f"{mart.name}.parquet"
+            if not path.exists():
+                continue
+            self.names.add(mart.name)
+            file = str(path).replace("'", "''")
             self.connection.execute(f"CREATE VIEW {mart.name} AS SELECT * FROM read_parquet('{file}')")  # noqa: S608
 
     def query(self, sql: str, parameters: dict | None = None) -> list[dict]:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 @dataclass
 class Report:
-    """The report of a run (rapport). Durations: of phases in seconds, of models in seconds of processor."""
+    """The report of a run (rapport). Durations: of phases in seconds, of models in seconds of processor (on Spark, by the clock)."""
 
     run_id: str = ""
     vintage: str = ""

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -270,3 +271,15 @@ def test_pdf_without_weasyprint_says_what_to_install(small_marts, monkeypatch):
 def test_the_reference_page_says_what_the_registry_says():
     page = Path(__file__).parents[2] / "docs" / "reference" / "panorama.md"
     assert page.read_text(encoding="utf-8") == reference()
+
+
+@pytest.mark.parametrize("code", ["FR", "dep:86", "200069854", "86194"])
+def test_what_is_counted_at_publication_is_what_reading_would_count(small_marts, tmp_path, code):
+    """A publication made before the marts of the panorama were says the same."""
+    older = tmp_path / "current"
+    shutil.copytree((small_marts / "current").resolve(), older)
+    for name in ("employers", "structure_profiles", "structure_years"):
+        (older / f"{name}.parquet").unlink()
+    with Marts(small_marts) as now, Marts(tmp_path) as before:
+        assert "employers" in now.names and "employers" not in before.names
+        assert panorama(now, code) == panorama(before, code)

@@ -41,7 +41,9 @@ WITH found AS (
         OR (declared_on IS NULL AND coalesce(raw_declared, '') NOT IN ('', '0001-01-01', '1900-01-01'))
     UNION ALL
     SELECT 'rna', r.rna, 'unknown_commune', concat_ws(' ', 'commune introuvable :', r.raw_commune, r.postal_code, r.commune_label)
-    FROM stg_rna r LEFT JOIN int_rna_communes w USING (rna) WHERE w.code IS NULL AND r.active
+    FROM stg_rna r LEFT JOIN former_codes f ON f.code = r.raw_commune
+    LEFT JOIN int_resolved p ON p.postal_code IS NOT DISTINCT FROM r.postal_code AND p.commune_label = r.commune_label
+    WHERE coalesce(f.current, p.code) IS NULL AND r.active
     UNION ALL
     SELECT 'rna', rna, 'ambiguous_match', 'numéro RNA et SIREN ' || siren || ' : rapprochement ambigu, laissés séparés'
     FROM int_matches WHERE NOT sure

@@ -10,6 +10,21 @@ SELECT u.kind, u.code, list(DISTINCT x.exclusion ORDER BY x.exclusion) AS exclus
 FROM used u JOIN rule_exclusions x ON x.kind = u.kind AND starts_with(u.compared, x.prefix)
 GROUP BY ALL;
 
+-- So are the reasons and the sources: few combinations exist.
+CREATE OR REPLACE TABLE int_reasons AS
+WITH either(yes) AS (VALUES (true), (false))
+SELECT s.yes AS in_sirene, r.yes AS in_rna, f.yes AS ess_flag, l.yes AS ess_listed, c.yes AS category_reason, a.yes AS approved,
+    d.yes AS declared,
+    list_filter([
+        CASE WHEN f.yes THEN 'insee_flag' END, CASE WHEN l.yes THEN 'ess_france_list' END, CASE WHEN c.yes THEN 'legal_category' END,
+        CASE WHEN a.yes THEN 'approval' END, CASE WHEN d.yes THEN 'declared' END
+    ], lambda x: x IS NOT NULL) AS ess_reasons,
+    list_filter([
+        CASE WHEN s.yes THEN 'sirene' END, CASE WHEN r.yes THEN 'rna' END, CASE WHEN l.yes THEN 'ess_france_list' END,
+        CASE WHEN a.yes THEN 'approvals' END, CASE WHEN d.yes THEN 'declared' END
+    ], lambda x: x IS NOT NULL) AS sources
+FROM either s, either r, either f, either l, either c, either a, either d;
+
 CREATE OR REPLACE TABLE organizations (
     org_id VARCHAR, siren VARCHAR, rna VARCHAR, name VARCHAR, acronym VARCHAR, other_names VARCHAR[], legal_category VARCHAR,
     family VARCHAR, naf_rev2 VARCHAR, naf_2025 VARCHAR, employees_band VARCHAR, employees_year VARCHAR, is_employer BOOLEAN,

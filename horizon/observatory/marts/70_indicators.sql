@@ -1,79 +1,106 @@
--- Counts by territory. Open structures of the perimeter, at every level, with grouping sets; integers only.
+-- Counts by territory. Open structures of the perimeter, at every level; integers only.
 -- An establishment counts where it stands; a structure counts where its seat stands.
-CREATE OR REPLACE TABLE int_levels AS
-SELECT code AS commune_code, unnest([
-    'FR', 'region:' || region, 'department:' || department, CASE WHEN epci_code IS NOT NULL THEN 'epci:' || epci_code END,
-    'commune:' || code
-]) AS territory
-FROM communes WHERE kind = 'commune-actuelle';
+-- Territories and measures are numbered in the order of their texts: groups and order are those of two small numbers, and the
+-- texts come back at the end.
+CREATE OR REPLACE TABLE int_territories AS
+WITH levels AS (
+    SELECT code AS commune_code, unnest([
+        'FR', 'region:' || region, 'department:' || department, 'epci:' || epci_code, 'commune:' || code
+    ]) AS territory
+    FROM communes WHERE kind = 'commune-actuelle'
+),
+numbered AS (
+    SELECT territory, CAST(row_number() OVER (ORDER BY territory) AS INTEGER) AS place
+    FROM (SELECT DISTINCT territory FROM levels WHERE territory IS NOT NULL)
+)
+SELECT commune_code, territory, place, territory = 'commune:' || commune_code AS is_commune FROM levels JOIN numbered USING (territory);
 
-CREATE OR REPLACE TABLE int_by_commune AS
-SELECT seat_commune AS commune_code, family, count(*) AS structures,
-    count(*) FILTER (WHERE is_employer) AS employers,
-    count(*) FILTER (WHERE created_on > getvariable('vintage') - INTERVAL 1 YEAR) AS created
-FROM organizations WHERE active AND in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL;
+-- What is counted in each commune: code is a family, a door or a pole; NULL stands for all of them.
+CREATE OR REPLACE TABLE int_counted AS
+WITH structures AS (
+    SELECT seat_commune AS commune_code, family AS code, count(*) AS structures,
+        count(*) FILTER (WHERE is_employer) AS employers,
+        count(*) FILTER (WHERE created_on > getvariable('vintage') - INTERVAL 1 YEAR) AS created
+    FROM organizations WHERE active AND in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL
+),
+standing AS (
+    SELECT e.commune_code, o.family AS code, count(*) AS establishments, count(*) FILTER (WHERE e.is_employer) AS employers
+    FROM establishments e JOIN organizations o USING (org_id)
+    WHERE e.active AND o.active AND o.in_perimeter AND e.commune_code IS NOT NULL GROUP BY ALL
+),
+everyone AS (
+    SELECT commune_code, sum(establishments) AS establishments,
+        coalesce(sum(establishments) FILTER (WHERE is_employer AND NOT is_public), 0) AS private_employers
+    FROM denominators GROUP BY ALL
+),
+themes AS (
+    SELECT o.seat_commune AS commune_code, t.indicator, t.code, count(*) AS structures
+    FROM (
+        SELECT org_id, 'ess_structures_by_door' AS indicator, door AS code FROM doors
+        UNION ALL SELECT org_id, 'ess_structures_by_any_door', NULL FROM doors WHERE rank = 1
+        UNION ALL SELECT org_id, 'ess_structures_by_pole', pole FROM poles
+    ) t
+    JOIN organizations o USING (org_id)
+    WHERE o.active AND o.in_perimeter AND o.seat_commune IS NOT NULL GROUP BY ALL
+),
+by_family AS (
+    SELECT commune_code, 'ess_structures' AS indicator, code, structures AS value FROM structures
+    UNION ALL SELECT commune_code, 'ess_employers', code, employers FROM structures
+    UNION ALL SELECT commune_code, 'ess_created_last_year', code, created FROM structures
+    UNION ALL SELECT commune_code, 'ess_establishments', code, establishments FROM standing
+    UNION ALL SELECT commune_code, 'ess_employer_establishments', code, employers FROM standing
+)
+SELECT commune_code, indicator, code, CAST(value AS BIGINT) AS value FROM by_family
+UNION ALL SELECT commune_code, indicator, NULL, CAST(sum(value) AS BIGINT) FROM by_family GROUP BY commune_code, indicator
+UNION ALL SELECT commune_code, 'all_establishments', NULL, CAST(establishments AS BIGINT) FROM everyone
+UNION ALL SELECT commune_code, 'private_employer_establishments', NULL, CAST(private_employers AS BIGINT) FROM everyone
+UNION ALL SELECT commune_code, indicator, code, structures FROM themes;
 
-CREATE OR REPLACE TABLE int_ess_establishments AS
-SELECT e.commune_code, o.family, count(*) AS establishments, count(*) FILTER (WHERE e.is_employer) AS employers
-FROM establishments e JOIN organizations o USING (org_id)
-WHERE e.active AND o.active AND o.in_perimeter AND e.commune_code IS NOT NULL GROUP BY ALL;
+CREATE OR REPLACE TABLE int_measures AS
+WITH said(indicator, dimension, unit, source, method) AS (VALUES
+    ('ess_structures', 'family', 'structures', 'SIRENE et RNA', 'structures ouvertes du périmètre, au siège'),
+    ('ess_employers', 'family', 'structures', 'SIRENE', 'structures ouvertes du périmètre qui emploient, au siège'),
+    ('ess_created_last_year', 'family', 'structures', 'SIRENE et RNA',
+        'structures ouvertes créées dans les douze mois avant le millésime'),
+    ('ess_establishments', 'family', 'établissements', 'SIRENE',
+        'établissements ouverts de structures du périmètre, à leur adresse'),
+    ('ess_employer_establishments', 'family', 'établissements', 'SIRENE',
+        'établissements employeurs ouverts de structures du périmètre, à leur adresse'),
+    ('all_establishments', NULL, 'établissements', 'SIRENE',
+        'tous les établissements ouverts, entreprises individuelles comprises'),
+    ('private_employer_establishments', NULL, 'établissements', 'SIRENE',
+        'établissements employeurs ouverts, hors catégories juridiques 7xxx'),
+    ('ess_structures_by_door', 'door', 'structures', 'SIRENE et RNA',
+        'structures ouvertes du périmètre, au siège ; une structure peut avoir plusieurs portes et pôles'),
+    ('ess_structures_by_any_door', NULL, 'structures', 'SIRENE et RNA',
+        'structures ouvertes du périmètre, au siège ; une structure peut avoir plusieurs portes et pôles'),
+    ('ess_structures_by_pole', 'pole', 'structures', 'SIRENE et RNA',
+        'structures ouvertes du périmètre, au siège ; une structure peut avoir plusieurs portes et pôles')
+),
+used AS (
+    SELECT indicator, code, CASE WHEN code IS NULL THEN '{}' ELSE '{"' || dimension || '": "' || code || '"}' END AS dimensions,
+        unit, source, method
+    FROM (SELECT DISTINCT indicator, code FROM int_counted) JOIN said USING (indicator)
+)
+SELECT *, CAST(row_number() OVER (ORDER BY indicator, dimensions) AS INTEGER) AS measure FROM used;
 
-CREATE OR REPLACE TABLE int_all_establishments AS
-SELECT commune_code, sum(establishments) AS establishments,
-    sum(establishments) FILTER (WHERE is_employer AND NOT is_public) AS private_employers
-FROM stg_denominators GROUP BY ALL;
-
-CREATE OR REPLACE TABLE int_themes AS
-SELECT o.seat_commune AS commune_code, t.indicator, t.code, count(*) AS structures
-FROM (
-    SELECT org_id, 'door' AS indicator, door AS code FROM doors
-    UNION ALL SELECT org_id, 'any_door', '' FROM doors WHERE rank = 1
-    UNION ALL SELECT org_id, 'pole', pole FROM poles
-) t
-JOIN organizations o USING (org_id)
-WHERE o.active AND o.in_perimeter AND o.seat_commune IS NOT NULL
-GROUP BY ALL;
+CREATE OR REPLACE TABLE int_summed AS
+WITH measured AS (
+    SELECT c.commune_code, m.measure, c.value
+    FROM int_counted c JOIN int_measures m ON m.indicator = c.indicator AND coalesce(m.code, '') = coalesce(c.code, '')
+),
+summed AS (
+    SELECT place, measure, value FROM measured JOIN int_territories USING (commune_code) WHERE is_commune
+    UNION ALL
+    SELECT place, measure, CAST(sum(value) AS BIGINT) FROM measured JOIN int_territories USING (commune_code) WHERE NOT is_commune
+    GROUP BY place, measure
+)
+SELECT * FROM summed;
 
 CREATE OR REPLACE TABLE indicators AS
-WITH counted AS (
-    SELECT territory, 'ess_structures' AS indicator, family, sum(structures) AS value, 'structures' AS unit,
-        'SIRENE et RNA' AS source, 'structures ouvertes du périmètre, au siège' AS method
-    FROM int_by_commune JOIN int_levels USING (commune_code) GROUP BY GROUPING SETS ((territory), (territory, family))
-    UNION ALL
-    SELECT territory, 'ess_employers', family, sum(employers), 'structures', 'SIRENE',
-        'structures ouvertes du périmètre qui emploient, au siège'
-    FROM int_by_commune JOIN int_levels USING (commune_code) GROUP BY GROUPING SETS ((territory), (territory, family))
-    UNION ALL
-    SELECT territory, 'ess_created_last_year', family, sum(created), 'structures', 'SIRENE et RNA',
-        'structures ouvertes créées dans les douze mois avant le millésime'
-    FROM int_by_commune JOIN int_levels USING (commune_code) GROUP BY GROUPING SETS ((territory), (territory, family))
-    UNION ALL
-    SELECT territory, 'ess_establishments', family, sum(establishments), 'établissements', 'SIRENE',
-        'établissements ouverts de structures du périmètre, à leur adresse'
-    FROM int_ess_establishments JOIN int_levels USING (commune_code) GROUP BY GROUPING SETS ((territory), (territory, family))
-    UNION ALL
-    SELECT territory, 'ess_employer_establishments', family, sum(employers), 'établissements', 'SIRENE',
-        'établissements employeurs ouverts de structures du périmètre, à leur adresse'
-    FROM int_ess_establishments JOIN int_levels USING (commune_code) GROUP BY GROUPING SETS ((territory), (territory, family))
-    UNION ALL
-    SELECT territory, 'all_establishments', NULL, sum(establishments), 'établissements', 'SIRENE',
-        'tous les établissements ouverts, entreprises individuelles comprises'
-    FROM int_all_establishments JOIN int_levels USING (commune_code) GROUP BY territory
-    UNION ALL
-    SELECT territory, 'private_employer_establishments', NULL, sum(private_employers), 'établissements', 'SIRENE',
-        'établissements employeurs ouverts, hors catégories juridiques 7xxx'
-    FROM int_all_establishments JOIN int_levels USING (commune_code) GROUP BY territory
-),
-named AS (
-    SELECT territory, indicator, CASE WHEN family IS NULL THEN '{}' ELSE '{"family": "' || family || '"}' END AS dimensions,
-        value, unit, source, method
-    FROM counted
-    UNION ALL
-    SELECT territory, 'ess_structures_by_' || indicator, CASE WHEN code = '' THEN '{}' ELSE '{"' || indicator || '": "' || code || '"}' END,
-        sum(structures), 'structures', 'SIRENE et RNA',
-        'structures ouvertes du périmètre, au siège ; une structure peut avoir plusieurs portes et pôles'
-    FROM int_themes JOIN int_levels USING (commune_code) GROUP BY territory, indicator, code
-)
-SELECT territory, indicator, dimensions, CAST(coalesce(value, 0) AS DECIMAL(18, 4)) AS value, unit,
+SELECT territory, indicator, dimensions, CAST(value AS DECIMAL(18, 4)) AS value, unit,
     strftime(getvariable('vintage'), '%Y-%m-%d') AS vintage, source, method
-FROM named WHERE territory IS NOT NULL;
+FROM int_summed
+JOIN (SELECT DISTINCT place, territory FROM int_territories) USING (place)
+JOIN int_measures USING (measure)
+ORDER BY place, measure;

@@ -279,8 +279,8 @@ class _Work:
 
     # depuis quand
 
-    def _years(self, column: str) -> Rows:
-        counts = self.counts.of(column, f"{column} IS NOT NULL")
+    def _years(self, event: str) -> Rows:
+        counts = self.counts.years(event, "year IS NOT NULL")
         return (
             [[str(year), counts[year]] for year in range(self.year - YEARS, self.year + 1)] if counts else []
         )
@@ -292,7 +292,9 @@ class _Work:
         return self._years("closed")
 
     def ages(self) -> Rows:
-        ages = Counter({self.year - year: count for year, count in self.counts.of("created").items() if year})
+        ages = Counter(
+            {self.year - year: count for year, count in self.counts.years("created").items() if year}
+        )
         if not ages:
             return []
         classes = {"moins de 5 ans": (0, 5), "5 à 9 ans": (5, 10), "10 à 19 ans": (10, 20), "20 à 49 ans": (20, 50),
@@ -302,7 +304,9 @@ class _Work:
         return _classed(ages, classes)
 
     def news(self) -> Rows:
-        ages = Counter({self.year - year: count for year, count in self.counts.of("updated").items() if year})
+        ages = Counter(
+            {self.year - year: count for year, count in self.counts.years("updated").items() if year}
+        )
         classes = {"cette année ou l’an dernier": (0, 2), "2 à 4 ans": (2, 5), "5 à 14 ans": (5, 15),
                    "15 ans et plus": (15, 999)}  # fmt: skip
         return _classed(ages, classes)
@@ -368,7 +372,7 @@ class _Work:
             ),
             "Activité (NAF)": self.counts.count("active AND no_activity"),
             "Objet déclaré au RNA": self.counts.count("active AND no_object"),
-            "Date de création": self.counts.count("active AND created IS NULL"),
+            "Date de création": self.counts.years("created")[None],
             "Porte du quotidien": without_door,
         }
         return self._lines({label: label for label in lines}, lines)

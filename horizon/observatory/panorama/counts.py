@@ -11,6 +11,14 @@ from horizon.observatory.panorama.territory import Territory
 from horizon.observatory.read import Marts
 
 MANY_COMMUNES = 200
+LARGE = ("FR", "region", "department")
+PERIMETER = "in_perimeter AND seat_commune IS NOT NULL"
+# For a publication made before the mart `employers` was.
+EMPLOYERS = (
+    "SELECT e.siren, e.commune_code, e.naf_rev2, e.employees_band, o.family FROM establishments e "
+    "JOIN (SELECT siren, family FROM organizations WHERE in_perimeter AND siren IS NOT NULL) o USING (siren) "
+    "WHERE e.active AND e.is_employer AND e.commune_code IS NOT NULL"
+)
 _COLUMN = {"epci": "epci_code", "department": "department", "region": "region", "commune": "seat_commune"}
 
 
@@ -26,27 +34,56 @@ class Counts:
     def _here(self) -> tuple[str, dict]:
         """The structures of the perimeter whose seat is in the territory: condition, values."""
         level = self.territory.level
-        where = "in_perimeter AND seat_commune IS NOT NULL"
+        where = PERIMETER
         if level == "FR":
             return where, {}
         return f"{where} AND {_COLUMN[level]} = $value", {"value": self.territory.key.split(":")[1]}
 
     def _group_structures(self) -> None:
+        """Large territories read the groups that were published; small ones, which are split by commune, make them."""
         where, value = self._here()
+        execute = self.marts.connection.execute
+        if self.territory.level in LARGE and {"structure_profiles", "structure_years"} <= self.marts.names:
+            where = where.removeprefix(PERIMETER).removeprefix(" AND ") or "true"
+            execute(
+                "CREATE OR REPLACE TEMP TABLE structures AS SELECT *, NULL AS commune, structures AS n "  # noqa: S608
+                f"FROM structure_profiles WHERE {where}",
+                value,
+            )
+            execute(
+                "CREATE OR REPLACE TEMP TABLE years AS SELECT active, event, year, structures AS n "  # noqa: S608
+                f"FROM structure_years WHERE {where}",
+                value,
+            )
+            return
         commune = "seat_commune" if self.by_commune else "NULL"
-        self.marts.connection.execute(
+        execute(
             f"""
             CREATE OR REPLACE TEMP TABLE structures AS
             SELECT family, employees_band, is_employer, active, state_rule, naf_rev2 IS NULL AS no_activity, object IS NULL AS no_object,
-                year(created_on) AS created, year(closed_on) AS closed, year(updated_on) AS updated,
-                {commune} AS commune, count(*) AS n
+                ess_reasons, {commune} AS commune, count(*) AS n
             FROM organizations WHERE {where} GROUP BY ALL
+            """,  # noqa: S608
+            value,
+        )
+        dates = {"created": "created_on", "closed": "closed_on", "updated": "updated_on"}
+        selects = " UNION ALL ".join(
+            f"SELECT active, '{event}' AS event, year({column}) AS year, n FROM dated"
+            for event, column in dates.items()
+        )
+        execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE years AS
+            WITH dated AS (
+                SELECT active, {", ".join(dates.values())}, count(*) AS n FROM organizations WHERE {where} GROUP BY ALL
+            )
+            SELECT active, event, year, sum(n) AS n FROM ({selects}) GROUP BY ALL
             """,  # noqa: S608
             value,
         )
 
     def _group_employers(self) -> None:
-        """Employing establishments standing here, by structure; the small side is built first, the large one probed."""
+        """Employing establishments standing here, by structure."""
         here = "true" if self.territory.level == "FR" else "commune_code IN (SELECT unnest($communes))"
         values = {} if self.territory.level == "FR" else {"communes": list(self.territory.communes)}
         bands = ", ".join(
@@ -54,19 +91,19 @@ class Counts:
             for code, band in BANDS.items()
         )
         sections = ", ".join(f"('{number:02}', '{section(f'{number:02}')}')" for number in range(1, 100))
+        employing = "employers" if "employers" in self.marts.names else f"({EMPLOYERS})"
         self.marts.connection.execute(
             f"""
-            CREATE OR REPLACE TEMP TABLE employers AS
+            CREATE OR REPLACE TEMP TABLE employing AS
             WITH sections(division, section) AS (VALUES {sections}),
             bands(employees_band, low, high) AS (VALUES {bands}),
             standing AS (
-                SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, count(*) AS n
-                FROM establishments WHERE active AND is_employer AND commune_code IS NOT NULL AND {here} GROUP BY ALL
+                SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, family, count(*) AS n
+                FROM {employing} WHERE {here} GROUP BY ALL
             )
             SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
                 coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
             FROM standing s
-            JOIN (SELECT siren, family FROM organizations WHERE in_perimeter AND siren IS NOT NULL) o USING (siren)
             LEFT JOIN bands b USING (employees_band)
             LEFT JOIN sections USING (division)
             """,  # noqa: S608
@@ -84,20 +121,26 @@ class Counts:
         """Structures under a condition."""
         return sum(self.of("true", where).values())
 
-    def reasons(self) -> Counter:
-        """Open structures by reason; one may have several. A list among the groups would double their cost."""
-        where, value = self._here()
+    def years(self, event: str, where: str = "active") -> Counter:
+        """Structures by the year in which they were `created`, `closed` or last `updated`."""
         rows = self.marts.query(
-            "SELECT value, count(*) AS n FROM (SELECT unnest(ess_reasons) AS value FROM organizations "  # noqa: S608
-            f"WHERE {where} AND active) GROUP BY value",
-            value,
+            f"SELECT year, CAST(sum(n) AS BIGINT) AS n FROM years WHERE event = $event AND {where} GROUP BY year",  # noqa: S608
+            {"event": event},
+        )
+        return Counter({row["year"]: row["n"] for row in rows if row["n"]})
+
+    def reasons(self) -> Counter:
+        """Open structures by reason; one may have several."""
+        rows = self.marts.query(
+            "SELECT value, CAST(sum(n) AS BIGINT) AS n FROM (SELECT unnest(ess_reasons) AS value, n FROM structures WHERE active) "
+            "GROUP BY value"
         )
         return Counter({row["value"]: row["n"] for row in rows})
 
     def establishments(self, expression: str) -> Counter:
         """Employing establishments by the value of an expression."""
         rows = self.marts.query(
-            f"SELECT {expression} AS value, CAST(sum(n) AS BIGINT) AS n FROM employers GROUP BY ALL"  # noqa: S608
+            f"SELECT {expression} AS value, CAST(sum(n) AS BIGINT) AS n FROM employing GROUP BY ALL"  # noqa: S608
         )
         return Counter({row["value"]: row["n"] for row in rows})
 
@@ -108,7 +151,7 @@ class Counts:
             WITH units AS (
                 SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
                     CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
-                FROM employers WHERE known AND low > 0 GROUP BY ALL
+                FROM employing WHERE known AND low > 0 GROUP BY ALL
             )
             SELECT value, count(*) AS units, CAST(sum(low) AS BIGINT) AS low,
                 CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
@@ -130,7 +173,7 @@ class Counts:
     def unknown_bands(self) -> int:
         """Employing establishments whose staff band is unknown."""
         found = self.marts.query(
-            "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM employers WHERE NOT known"
+            "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM employing WHERE NOT known"
         )
         return found[0]["n"]
 

@@ -21,8 +21,10 @@ CREATE OR REPLACE MACRO clean_website(x) AS
         WHEN regexp_full_match(lower(trim(x)), 'https?://[^\s<>"'']+\.[^\s<>"'']+') THEN trim(x)
         WHEN regexp_full_match(lower(trim(x)), '[a-z0-9][a-z0-9.-]*\.[a-z]{2,}(/[^\s<>"'']*)?') THEN 'https://' || trim(x)
     END;
-CREATE OR REPLACE MACRO same_name(a, b) AS a = b OR
-    regexp_replace(lower(strip_accents(a)), '[^0-9a-z]+', '', 'g') = regexp_replace(lower(strip_accents(b)), '[^0-9a-z]+', '', 'g');
+CREATE OR REPLACE MACRO same_name(a, b) AS
+    CASE WHEN a = b OR lower(strip_accents(a)) = lower(strip_accents(b)) THEN true
+        ELSE regexp_replace(lower(strip_accents(a)), '[^0-9a-z]+', '', 'g') = regexp_replace(lower(strip_accents(b)), '[^0-9a-z]+', '', 'g')
+    END;
 CREATE OR REPLACE MACRO fold_text(x) AS
     trim(regexp_replace(replace(lower(strip_accents(x)), 'œ', 'oe'), '[^0-9a-z]+', ' ', 'g'));
 -- coalesce hides the equality from the planner, which would expect one row of a slice and build joins on their large side.

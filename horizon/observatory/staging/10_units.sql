@@ -1,34 +1,40 @@
 -- Legal units in scope: every legal person that an ESS reason, an exclusion or the public sector may concern.
 -- Natural persons (legal category 1xxx) never leave the register. Most units are out of scope: the scan itself sets them aside,
--- by their category or flag, and by the lists in a second look at two columns.
-SET VARIABLE scope = (SELECT '|' || string_agg(legal_category, '|') || '|' FROM rule_legal_categories WHERE family <> 'societe');
-CREATE OR REPLACE MACRO in_scope(category, flag) AS coalesce(flag = 'O', false) OR coalesce(
-    contains(getvariable('scope'), '|' || category || '|') OR category LIKE '7%' OR category LIKE '84%', false);
+-- by their flag and by the few categories in use, compared as the register writes them (text or number).
+CREATE OR REPLACE TABLE int_categories AS
+WITH used AS (SELECT DISTINCT categorieJuridiqueUniteLegale AS code FROM raw_sirene_units)
+SELECT code, CAST(code AS VARCHAR) AS legal_category, r.family, coalesce(r.reason, false) AS category_reason,
+    coalesce(r.family <> 'societe', false) OR CAST(code AS VARCHAR) LIKE '7%' OR CAST(code AS VARCHAR) LIKE '84%' AS in_scope
+FROM used LEFT JOIN rule_legal_categories r ON r.legal_category = CAST(code AS VARCHAR)
+WHERE CAST(code AS VARCHAR) NOT LIKE '1%';
+
+CREATE OR REPLACE TABLE int_units AS
+SELECT * EXCLUDE (dateDernierTraitementUniteLegale) FROM raw_sirene_units
+WHERE categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories WHERE in_scope)
+    OR (economieSocialeSolidaireUniteLegale = 'O'
+        AND (categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories)));
+
+-- Listed ones that are not among them are found in a second look.
+CREATE OR REPLACE TABLE int_listed AS
+SELECT siren FROM (
+    SELECT siren FROM stg_ess_list UNION SELECT siren FROM stg_approvals UNION SELECT siren FROM stg_declared WHERE siren IS NOT NULL
+) ANTI JOIN int_units USING (siren);
+INSERT INTO int_units
+SELECT * EXCLUDE (dateDernierTraitementUniteLegale) FROM raw_sirene_units WHERE siren IN (SELECT siren FROM int_listed)
+    AND (categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories));
 
 CREATE OR REPLACE TABLE stg_units AS
-WITH listed AS (
-    SELECT siren FROM stg_ess_list UNION SELECT siren FROM stg_approvals UNION SELECT siren FROM stg_declared WHERE siren IS NOT NULL
-),
-legal_persons AS NOT MATERIALIZED (
-    SELECT * FROM raw_sirene_units WHERE categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale NOT LIKE '1%'
-),
-read_units AS (
-    SELECT * FROM legal_persons WHERE in_scope(categorieJuridiqueUniteLegale, economieSocialeSolidaireUniteLegale)
-    UNION ALL
-    SELECT * FROM legal_persons WHERE NOT in_scope(categorieJuridiqueUniteLegale, economieSocialeSolidaireUniteLegale)
-        AND siren IN (SELECT siren FROM listed)
-)
 SELECT
     u.siren,
-    u.categorieJuridiqueUniteLegale AS legal_category,
+    k.legal_category,
     nullif(u.statutDiffusionUniteLegale, '') AS diffusion,
     coalesce(u.economieSocialeSolidaireUniteLegale = 'O', false) AS ess_flag,
     coalesce(u.etatAdministratifUniteLegale = 'A', false) AS active,
     l.siren IS NOT NULL AS ess_listed,
     a.siren IS NOT NULL AS approved,
-    c.family,
-    coalesce(c.reason, false) AS category_reason,
-    u.categorieJuridiqueUniteLegale LIKE '7%' AS is_public,
+    k.family,
+    coalesce(k.category_reason, false) AS category_reason,
+    k.legal_category LIKE '7%' AS is_public,
     clean_text(u.denominationUniteLegale) AS name,
     clean_text(u.sigleUniteLegale) AS acronym,
     list_filter(
@@ -47,10 +53,11 @@ SELECT
     clean_date(u.dateCreationUniteLegale) AS created_on,
     clean_date(u.dateDebut) AS period_on,
     u.dateCreationUniteLegale AS raw_created
-FROM read_units u
-LEFT JOIN rule_legal_categories c ON c.legal_category = u.categorieJuridiqueUniteLegale
+FROM int_units u
+LEFT JOIN int_categories k ON k.code = u.categorieJuridiqueUniteLegale
 LEFT JOIN (SELECT DISTINCT siren FROM stg_ess_list) l ON l.siren = u.siren
 LEFT JOIN (SELECT DISTINCT siren FROM stg_approvals) a ON a.siren = u.siren;
+DROP TABLE int_units;
 
 -- Set aside: no SIREN, and no legal category (it may be a person: its SIREN is not even said).
 CREATE OR REPLACE TABLE stg_units_aside AS

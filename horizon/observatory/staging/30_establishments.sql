@@ -29,29 +29,16 @@ FROM raw_sirene_establishments e
 JOIN stg_units u ON u.siren = e.siren
 LEFT JOIN former_codes f ON f.code = e.codeCommuneEtablissement;
 
--- Denominators: every active establishment of France counted by commune, section, employer and public sector; natural
--- persons are only ever counted here. The scan joins nothing: it counts all, the public sector is then taken from the rest.
-CREATE OR REPLACE TABLE stg_denominators AS
-WITH counted AS (
-    SELECT codeCommuneEtablissement AS code, left(activitePrincipaleEtablissement, 2) AS division,
-        coalesce(caractereEmployeurEtablissement = 'O', false) AS is_employer, count(*) AS establishments
-    FROM raw_sirene_establishments WHERE etatAdministratifEtablissement = 'A' GROUP BY ALL
-),
-everyone AS (
-    SELECT current AS commune_code, division, is_employer, CAST(sum(establishments) AS BIGINT) AS establishments
-    FROM counted JOIN former_codes USING (code) GROUP BY ALL
-),
-public AS (
-    SELECT commune_code, public_division AS division, public_employer AS is_employer, count(*) AS establishments
-    FROM stg_establishments WHERE is_public AND active AND commune_code IS NOT NULL GROUP BY ALL
-)
-SELECT commune_code, division, is_employer, true AS is_public, establishments FROM public
-UNION ALL
-SELECT e.commune_code, e.division, e.is_employer, false, e.establishments - coalesce(p.establishments, 0)
-FROM everyone e
-LEFT JOIN public p ON p.commune_code = e.commune_code AND p.division IS NOT DISTINCT FROM e.division AND p.is_employer = e.is_employer
-WHERE e.establishments > coalesce(p.establishments, 0);
+-- Every active establishment of France counted by code of commune, division and employer; natural persons are only ever
+-- counted here. The scan joins nothing: it counts all, the public sector is then taken from the rest (65_denominators).
+CREATE OR REPLACE TABLE stg_everyone AS
+SELECT codeCommuneEtablissement AS code, coalesce(left(activitePrincipaleEtablissement, 2), '') AS naf_division,
+    coalesce(caractereEmployeurEtablissement = 'O', false) AS is_employer, count(*) AS establishments
+FROM raw_sirene_establishments WHERE etatAdministratifEtablissement = 'A' GROUP BY ALL;
 
+CREATE OR REPLACE TABLE stg_public AS
+SELECT commune_code, coalesce(public_division, '') AS naf_division, public_employer AS is_employer, count(*) AS establishments
+FROM stg_establishments WHERE is_public AND active AND commune_code IS NOT NULL GROUP BY ALL;
 DELETE FROM stg_establishments WHERE is_public;
 
 -- A SIRET on several lines: the open one, then the seat, is kept.
