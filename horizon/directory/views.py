@@ -24,7 +24,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from horizon.actors.access import acts_for, is_operator
-from horizon.actors.merged import of
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
@@ -39,6 +38,7 @@ from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of
+from horizon.directory.said.photos import shown_photos
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
@@ -316,7 +316,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "labels_of": {code: field.label for code, field in FIELDS.items()},
             "said": said,
             "contacts": public_contacts(organization),
-            "photos": Photo.objects.filter(of(organization), removed_at=None),
+            "photos": shown_photos(organization),
             "may_edit": editor,
             "confirms": ("button" if itself else "page") if editor else "",
             "partner": bool({"partner", "public"} & set(found.exclusions)),
