@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -27,13 +28,14 @@ from horizon.actors.queries import asked_of, unanswerable_links
 from horizon.actors.services import agents, collective, people
 from horizon.actors.services import links as linking
 from horizon.actors.services.upkeep import close_sessions_of
+from horizon.actors.sessions import open_sessions
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
 AT_MOST = 300
 ROWS = (
     "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
-    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent",
+    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent", "usersessions.UserSession",
 )  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
@@ -246,6 +248,10 @@ def kept_of(person: Person) -> dict:
              "last_used": key.last_used_at.isoformat() if key.last_used_at else None}
             for key in Authenticator.objects.filter(user=person)
         ],
+        "open_sessions": [
+            {"device": row.user_agent, "since": row.created_at.isoformat(), "last_used": row.last_seen_at.isoformat()}
+            for row in open_sessions(person)
+        ],
         "memberships": [
             {"organization": row.organization.name, "status": row.status, "motive": row.motive, "at": row.requested_at.isoformat()}
             for row in Membership.objects.filter(requested_by=person).select_related("organization")
@@ -265,6 +271,7 @@ def let_go(person: Person) -> None:
     """Sessions close, requests and invitations go; links, memberships and notes stay with their structures, without who wrote
     them; roles and mandates go with the person."""
     close_sessions_of(person)
+    UserSession.objects.filter(user=person).delete()
     OrganizationLink.objects.filter(author=person).update(author=None)
     Membership.objects.filter(requested_by=person).update(requested_by=None)
     ContactNote.objects.filter(author=person).update(author=None)

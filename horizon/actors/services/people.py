@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -231,6 +232,7 @@ def end_sessions(person: Person) -> None:
     """Closes every session of a person: the secret that sessions are tied to changes."""
     person.set_unusable_password()
     person.save(update_fields=["password"])
+    UserSession.objects.filter(user=person).delete()
     record_event("end_sessions", "person", person.public_id, actor=person.actor)
 
 
