@@ -16,6 +16,7 @@ from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
     ContactNote,
     Invitation,
+    LeftName,
     Mandate,
     Membership,
     Organization,
@@ -25,7 +26,7 @@ from horizon.actors.models import (
     SeenAgent,
 )
 from horizon.actors.queries import asked_of, unanswerable_links
-from horizon.actors.services import agents, collective, people
+from horizon.actors.services import agents, collective, names, people
 from horizon.actors.services import links as linking
 from horizon.actors.services.upkeep import close_sessions_of
 from horizon.actors.sessions import open_sessions
@@ -49,6 +50,7 @@ def declare() -> None:
     declare_waiting("link", links, answer_link)
     declare_waiting("silent-links", silent_links)
     declare_waiting("agent", seen_agents, answer_seen_agent)
+    declare_waiting("left-name", left_names, answer_left_name)
     declare_personal_data("actors", kept_of, let_go, rows=ROWS)
 
 
@@ -217,6 +219,33 @@ def answer_seen_agent(verb: str, key: str, person: Person) -> str:
         return f"{row.person} : cela attend de nouveau."
     agents.answer_agent(row, verb == "accept", actor=person.actor)
     return f"{row.person} a un mandat d’agent." if verb == "accept" else f"{row.person} : aucun mandat donné."
+
+
+def left_names(person: Person) -> Iterator[Waiting]:
+    """Names that erasing somebody left in the texts of others."""
+    if not is_operator(person):
+        return
+    for row in LeftName.objects.filter(status=LeftName.WAITING)[:AT_MOST]:
+        yield Waiting(
+            key=row.public_id, room="left-name", title=f"Un nom effacé se lit dans {row.texts} textes d’autres personnes",
+            since=row.filed_at, href=reverse("actors:left-name", args=[row.public_id]),
+            detail=f"« {row.word} » : lisez ces textes avant de le retirer partout.",
+            actions={"accept": "Retirer partout", "refuse": "Laisser"},
+        )  # fmt: skip
+
+
+def answer_left_name(verb: str, key: str, person: Person) -> str:
+    """Takes it out, or leaves it; only what was left is undone."""
+    row = LeftName.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette question n’existe plus.")
+    if verb == "undo":
+        names.reopen_left_name(row, actor=person.actor)
+        return "La question attend de nouveau."
+    if verb == "accept":
+        return f"Le nom est retiré de {names.take_left_name(row, actor=person.actor)} textes. Un effacement ne se défait pas."
+    names.leave_left_name(row, actor=person.actor)
+    return "Le nom reste dans ces textes."
 
 
 def kept_of(person: Person) -> dict:

@@ -18,6 +18,7 @@ from horizon.actors.models import (
     Person,
     RelayConsent,
 )
+from horizon.actors.services.names import file_left_names
 from horizon.engine.folding import fold
 from horizon.kernel.journal import erase_private, record_event
 from horizon.kernel.naming import checked_name, may_be_a_name, names_of, rows_by, take_names_out
@@ -270,7 +271,7 @@ def export_person(person: Person) -> dict:
 def erase_person(person: Person) -> None:
     """Erases a person (GDPR article 17): rooms let go first; the journal keeps a reference that names nobody; what others
     wrote stays, without the name, the address and the telephones that named them. What stands in more than twenty texts of
-    others is left there, which the journal tells.
+    others is left there, which the journal tells and the desk is asked about.
 
     Raises Refused for the last operator: the collective would have nobody to answer.
     """
@@ -290,7 +291,9 @@ def erase_person(person: Person) -> None:
         erase_private(word)
     public_id = person.public_id
     person.delete()
-    left = sum(take_names_out(named, own).left.values())
+    taken = take_names_out(named, own)
+    file_left_names(taken)
+    left = sum(taken.left.values())
     if left:
         record_event("leave_name", "person", public_id, actor="erasure", payload={"rows": left})
         log.warning(
