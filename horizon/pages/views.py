@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.pages import ask, do_and_return
@@ -110,9 +111,7 @@ def elsewhere_csv(request: HttpRequest) -> HttpResponse:
     )
     for text in queries.examples():
         row = [text.values[name] for name in shipped.EXAMPLE_FIELDS]
-        out.writerow(
-            [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in [text.code, *row]]
-        )
+        out.writerow([harmless(cell) for cell in [text.code, *row]])
     return response
 
 
