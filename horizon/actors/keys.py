@@ -90,8 +90,9 @@ def encrypt_again() -> int:
 def _again(cipher: MultiFernet, value: object) -> object:
     if isinstance(value, list):
         return [_again(cipher, one) for one in value]
-    sealed = isinstance(value, str) and value.startswith("gAAAA")
-    return cipher.rotate(value.encode()).decode() if sealed else value
+    if isinstance(value, str) and value.startswith("gAAAA"):
+        return cipher.rotate(value.encode()).decode()
+    return value
 
 
 @transaction.atomic

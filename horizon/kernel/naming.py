@@ -234,9 +234,8 @@ def texts_naming(
     found = []
     for text, row in _rows_naming(names, rows):
         said = " … ".join(str(getattr(row, name)) for name in text.fields if getattr(row, name))
-        place = min(
-            (one.pattern.search(said).start() for one in names if one.pattern.search(said)), default=0
-        )  # type: ignore[union-attr]
+        places = [match.start() for one in names if (match := one.pattern.search(said))]
+        place = min(places, default=0)
         start, end = max(0, place - around), place + 2 * around
         found.append(
             (
