@@ -206,6 +206,12 @@ def pieces_of(name: str) -> list[str]:
     return [piece for piece in _PIECES.split(name) if piece.strip()]
 
 
+def _front_door(site: str) -> bool:
+    """Whether an address is the entrance of a place where many have a page: it names nobody."""
+    host, _, path = site.partition("/")
+    return not path and bool(set(host.split(".")[-2:-1]) & words.PLATFORMS) and host.count(".") <= 1
+
+
 def labels_of(text: str) -> str:
     """Letters as an address writes them: no space, accent, sign nor number at the end.
 
@@ -243,6 +249,7 @@ def read(record: Record, ground: Ground) -> Reading:
     domain = email.partition("@")[2]
     domain = "" if domain in words.MAILBOXES else domain
     site = web_address(record.website)
+    site = "" if _front_door(site) else site
     form = words.form_of_category(record.legal_category)
     if not form:
         said = [name for name, known in words.FORM_WORDS.items() if known & set(found)]
