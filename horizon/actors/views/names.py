@@ -38,8 +38,8 @@ def left_name(request: HttpRequest, public_id: str) -> HttpResponse:
         return reverse("care:desk")
 
     told = [
-        f"{said_of_table(model) or apps.get_model(model)._meta.object_name} : {excerpt}"
-        for model, _, excerpt in found[:SHOWN]
+        f"{n}. {said_of_table(model) or apps.get_model(model)._meta.object_name} : « {excerpt} »"
+        for n, (model, _, excerpt) in enumerate(found[:SHOWN], 1)
     ]
     more = [f"Et {len(found) - SHOWN} autres."] if len(found) > SHOWN else []
     return ask(
