@@ -164,7 +164,7 @@ def test_the_desk_reads_where_a_name_was_left_and_takes_it_out_or_leaves_it(clie
         shown.count("Avis n°") == 21
         and "Retirer de tous ces textes" in shown
         and "1. Les notes d’appel : « Avis n°" in shown
-        and "Noms laissés (2)" in client.get("/bureau/").content.decode()
+        and "Noms laissés (2)" in client.get("/bureau/?quoi=left-name").content.decode()
     )
     assert [item.room for item in waiting_for(again(operator))].count("left-name") == 2
     assert "retiré de 21 textes" in client.post(page, {"verb": "take"}, follow=True).content.decode()
