@@ -22,7 +22,7 @@ test-browser: $(VENV)/.dev
 	$(BIN)/pytest -q -m browser $(PYTEST)
 
 test-long: $(VENV)/.dev
-	$(BIN)/pytest -q -m long $(PYTEST)
+	$(BIN)/pytest -q -s -m long $(PYTEST)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench

@@ -73,11 +73,16 @@ def acts_for(person: object, organization: Organization) -> bool:
     """Whether a person acts for an organization, or for the relay that stands for it. One query; none for a visitor."""
     if not isinstance(person, Person) or not person.is_active:
         return False
+    return OrganizationRole.objects.filter(acting_for(organization), person=person, until=None).exists()
+
+
+def acting_for(organization: Organization) -> Q:
+    """The roles that speak for an organization, with all that is one with it: its own, and those of its relay."""
     acting = of(organization)
     for path in ("", "canonical__", "merged__"):
         relayed = f"organization__{path}relayed"
         acting |= of(organization, f"{relayed}__group") & Q(**{f"{relayed}__until": None})
-    return OrganizationRole.objects.filter(acting, person=person, until=None).exists()
+    return acting
 
 
 def may_edit(person: object, organization: Organization) -> bool:

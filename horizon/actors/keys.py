@@ -7,10 +7,11 @@ import hashlib
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,6 +19,7 @@ from django.db import transaction
 
 from horizon.actors.models import Person
 from horizon.kernel.journal import record_event
+from horizon.kernel.keyed import site_secrets
 from horizon.kernel.mail import write_to
 
 SITE = "Horizon Commun"
@@ -57,11 +59,40 @@ class MFAAdapter(DefaultMFAAdapter):
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
 
-def _cipher() -> Fernet:
-    key = hashlib.scrypt(
-        settings.SECRET_KEY.encode(), salt=b"horizon.actors.keys", n=2**12, r=8, p=1, dklen=32
-    )
+def _cipher() -> MultiFernet:
+    """Encrypts under the secret of today, decrypts under the former ones too."""
+    return MultiFernet([_under(secret) for secret in site_secrets()])
+
+
+def _under(secret: str) -> Fernet:
+    key = hashlib.scrypt(secret.encode(), salt=b"horizon.actors.keys", n=2**12, r=8, p=1, dklen=32)
     return Fernet(base64.urlsafe_b64encode(key))
+
+
+@transaction.atomic
+def encrypt_again() -> int:
+    """Encrypts every kept seed again under the secret of today, before a former one is forgotten. Returns how many rows.
+
+    Raises cryptography's InvalidToken when one was written under a secret that is no longer known: nothing changes then.
+    """
+    cipher, changed = _cipher(), 0
+    for row in Authenticator.objects.select_for_update().order_by("pk"):
+        kept = {name: _again(cipher, value) for name, value in row.data.items()}
+        if kept != row.data:
+            row.data = kept
+            row.save(update_fields=["data"])
+            changed += 1
+    if changed:
+        record_event("encrypt_again", "key", changed, actor="horizon secret")
+    return changed
+
+
+def _again(cipher: MultiFernet, value: object) -> object:
+    if isinstance(value, list):
+        return [_again(cipher, one) for one in value]
+    if isinstance(value, str) and value.startswith("gAAAA"):
+        return cipher.rotate(value.encode()).decode()
+    return value
 
 
 @transaction.atomic

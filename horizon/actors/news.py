@@ -21,13 +21,14 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
     """Members accepted and pole contacts named between two instants, if they still are. Two queries."""
     joined = Membership.objects.filter(
         status=Membership.ACTIVE, decided_at__gte=since, decided_at__lt=until
-    ).select_related("organization", "college")
+    ).select_related("organization__canonical", "college")
     for row in joined:
         assert row.decided_at
         kind = "partenaire" if row.college.partner else "membre"
+        whole = row.organization.whole
         yield News(
-            f"member:{row.pk}", row.decided_at, "member", row.organization.name, f"Nouveau {kind} du collectif.",
-            reverse("directory:entry", args=[row.organization.public_id]), facets(entry=row.organization.public_id),
+            f"member:{row.pk}", row.decided_at, "member", whole.name, f"Nouveau {kind} du collectif.",
+            reverse("directory:entry", args=[whole.public_id]), facets(entry=whole.public_id),
         )  # fmt: skip
     for mandate in published_mandates(
         function=Mandate.POLE, created_at__gte=since, created_at__lt=until, pole__closed_at=None

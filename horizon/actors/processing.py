@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from horizon.actors.services import upkeep
+from horizon.actors.services import names, upkeep
 from horizon.kernel.naming import FreeText, declare_free_texts
 from horizon.kernel.processing import NOBODY_ELSE, Kept, Processing, declare_processing
 
@@ -32,7 +32,11 @@ def declare() -> None:
                      job="forget people who never entered"),
                 Kept(("mfa.Authenticator",), "Clés d’accès (publiques), application de codes et codes de secours (chiffrés)",
                      "Jusqu’à leur retrait.", with_account=True),
-                Kept(("sessions.Session",), "L’accès ouvert sur un appareil", "Quatre-vingt-dix jours après l’entrée, ou d’un bouton.",
+                Kept(("actors.LeftName",), "Le nom d’une personne effacée, quand il se lit dans plus de vingt textes d’autres",
+                     "Jusqu’à ce que l’équipe d’animation ait lu ces textes ; un jour après « laisser », trente jours sans réponse.",
+                     forget=names.forget_left_names),
+                Kept(("sessions.Session", "usersessions.UserSession"), "L’accès ouvert sur un appareil : quel appareil, depuis quand, dernière action",
+                     "Quatre-vingt-dix jours après l’entrée, ou d’un bouton.",
                      forget=upkeep.forget_sessions),
             ),
         ),

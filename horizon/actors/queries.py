@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from horizon.actors.access import current_mandates, may_edit
-from horizon.actors.merged import of, root
+from horizon.actors.merged import acted_for, of, root
 from horizon.actors.models import (
     Due,
     Mandate,
@@ -119,10 +119,15 @@ def links_of(organization: Organization) -> QuerySet[OrganizationLink]:
 
 def asked_of(person: Person) -> QuerySet[OrganizationLink]:
     """Declared links that wait for the answer of somebody, who acts for the other side or for its relay. One query."""
-    mine = OrganizationRole.objects.filter(person=person, until=None).values("organization")
-    mine_or_relayed = Organization.objects.filter(
-        Q(pk__in=mine) | Q(relays__relay__in=mine, relays__until=None) | Q(canonical__in=mine)
-    ).values("pk")
+    mine = acted_for(person)
+    relayed = Organization.objects.filter(relays__relay__in=mine, relays__until=None)
+    one_with = (
+        Q(pk__in=relayed)
+        | Q(canonical__in=relayed)
+        | Q(merged__in=relayed)
+        | Q(canonical__merged__in=relayed)
+    )
+    mine_or_relayed = Organization.objects.filter(Q(pk__in=mine) | one_with).values("pk")
     return OrganizationLink.objects.filter(
         Q(side=OrganizationLink.ORIGIN, target__in=mine_or_relayed)
         | Q(side=OrganizationLink.TARGET, origin__in=mine_or_relayed),
@@ -132,7 +137,11 @@ def asked_of(person: Person) -> QuerySet[OrganizationLink]:
 
 def unanswerable_links() -> QuerySet[OrganizationLink]:
     """Declared links whose other side has nobody to answer: operators may confirm them on evidence."""
-    held = OrganizationRole.objects.filter(until=None).values("organization")
+    roles = OrganizationRole.objects.filter(until=None)
+    one_with = Q(role_rows__in=roles)
+    for path in ("canonical", "merged", "canonical__merged"):
+        one_with |= Q(**{f"{path}__role_rows__in": roles})
+    held = Organization.objects.filter(one_with).order_by().values("pk")
     return OrganizationLink.objects.filter(status=OrganizationLink.DECLARED).exclude(
         Q(side=OrganizationLink.ORIGIN, target__in=held) | Q(side=OrganizationLink.TARGET, origin__in=held)
     )

@@ -8,7 +8,17 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
 from horizon.actors.fresh import freshly
-from horizon.actors.views import account, collective, links, organization, poles, proconnect, security
+from horizon.actors.views import (
+    account,
+    collective,
+    links,
+    names,
+    organization,
+    poles,
+    proconnect,
+    security,
+    sessions,
+)
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 ENTER = [
@@ -57,6 +67,7 @@ PERSONAL = [
     path("moi/age/", account.of_age, name="of-age"),
     path("moi/donnees.json", freshly(account.export), name="export"),
     path("moi/effacer/", freshly(account.erase), name="erase"),
+    path("moi/connexions/", sessions.mine, name="sessions"),
     path("moi/appareils/", account.sign_out_everywhere, name="sign-out-everywhere"),
     path("moi/roles/<int:pk>/", account.role, name="role"),
     path("moi/mandats/<int:pk>/", account.mandate, name="mandate"),
@@ -83,6 +94,7 @@ DESK = [
     path("bureau/cotisations/<int:pk>/", collective.due, name="due"),
     path("bureau/notes/<int:pk>/", collective.finish_note, name="finish-note"),
     path("liens/<slug:public_id>/preuve/", links.evidence, name="link-evidence"),
+    path("bureau/noms/<slug:public_id>/", names.left_name, name="left-name"),
     path("bureau/colleges/", collective.colleges, name="colleges"),
     path("bureau/poles/", poles.manage, name="manage-poles"),
     path("bureau/mandats/", poles.mandates, name="mandates"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
     ContactNote,
     Invitation,
+    LeftName,
     Mandate,
     Membership,
     Organization,
@@ -24,16 +26,17 @@ from horizon.actors.models import (
     SeenAgent,
 )
 from horizon.actors.queries import asked_of, unanswerable_links
-from horizon.actors.services import agents, collective, people
+from horizon.actors.services import agents, collective, names, people
 from horizon.actors.services import links as linking
 from horizon.actors.services.upkeep import close_sessions_of
+from horizon.actors.sessions import open_sessions
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
 AT_MOST = 300
 ROWS = (
     "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
-    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent",
+    "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent", "usersessions.UserSession",
 )  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
@@ -47,6 +50,7 @@ def declare() -> None:
     declare_waiting("link", links, answer_link)
     declare_waiting("silent-links", silent_links)
     declare_waiting("agent", seen_agents, answer_seen_agent)
+    declare_waiting("left-name", left_names, answer_left_name)
     declare_personal_data("actors", kept_of, let_go, rows=ROWS)
 
 
@@ -217,6 +221,33 @@ def answer_seen_agent(verb: str, key: str, person: Person) -> str:
     return f"{row.person} a un mandat d’agent." if verb == "accept" else f"{row.person} : aucun mandat donné."
 
 
+def left_names(person: Person) -> Iterator[Waiting]:
+    """Names that erasing somebody left in the texts of others."""
+    if not is_operator(person):
+        return
+    for row in LeftName.objects.filter(status=LeftName.WAITING)[:AT_MOST]:
+        yield Waiting(
+            key=row.public_id, room="left-name", title=f"Un nom effacé se lit dans {row.texts} textes d’autres personnes",
+            since=row.filed_at, href=reverse("actors:left-name", args=[row.public_id]),
+            detail=f"« {row.word} » : lisez ces textes avant de le retirer partout.",
+            actions={"accept": "Retirer partout", "refuse": "Laisser"},
+        )  # fmt: skip
+
+
+def answer_left_name(verb: str, key: str, person: Person) -> str:
+    """Takes it out, or leaves it; only what was left is undone."""
+    row = LeftName.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette question n’existe plus.")
+    if verb == "undo":
+        names.reopen_left_name(row, actor=person.actor)
+        return "La question attend de nouveau."
+    if verb == "accept":
+        return f"Le nom est retiré de {names.take_left_name(row, actor=person.actor)} textes. Un effacement ne se défait pas."
+    names.leave_left_name(row, actor=person.actor)
+    return "Le nom reste dans ces textes."
+
+
 def kept_of(person: Person) -> dict:
     """What this room keeps of a person."""
     return {
@@ -246,6 +277,10 @@ def kept_of(person: Person) -> dict:
              "last_used": key.last_used_at.isoformat() if key.last_used_at else None}
             for key in Authenticator.objects.filter(user=person)
         ],
+        "open_sessions": [
+            {"device": row.user_agent, "since": row.created_at.isoformat(), "last_used": row.last_seen_at.isoformat()}
+            for row in open_sessions(person)
+        ],
         "memberships": [
             {"organization": row.organization.name, "status": row.status, "motive": row.motive, "at": row.requested_at.isoformat()}
             for row in Membership.objects.filter(requested_by=person).select_related("organization")
@@ -265,6 +300,7 @@ def let_go(person: Person) -> None:
     """Sessions close, requests and invitations go; links, memberships and notes stay with their structures, without who wrote
     them; roles and mandates go with the person."""
     close_sessions_of(person)
+    UserSession.objects.filter(user=person).delete()
     OrganizationLink.objects.filter(author=person).update(author=None)
     Membership.objects.filter(requested_by=person).update(requested_by=None)
     ContactNote.objects.filter(author=person).update(author=None)

@@ -10,14 +10,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from horizon.care.models import ContentReport
 from horizon.kernel.journal import record_event
+from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Content, ContentKind, content_kind
 
+SALT = "horizon.care.content"
 GROUNDS = dict(ContentReport.GROUNDS)
 CONTEST_WITHIN = timedelta(days=183)
 BY_SOMEBODY = "C’est une personne qui a décidé, pas une machine."
@@ -194,7 +195,7 @@ def _tell_last(row: ContentReport, said: str, authors: list[str]) -> None:
 
 def decision_key(row: ContentReport, side: str) -> str:
     """What opens a decision to one side, without an account: it goes in their message, and is kept nowhere."""
-    return salted_hmac("horizon.care.content", f"{row.public_id}:{side}").hexdigest()[:24]
+    return keyed(SALT, f"{row.public_id}:{side}")
 
 
 def decision_link(row: ContentReport, side: str) -> str:
@@ -207,7 +208,7 @@ def find_decision(public_id: str, side: str, key: str) -> ContentReport | None:
     """The decided report that a key opens."""
     row = ContentReport.objects.filter(public_id=public_id).exclude(status=ContentReport.OPEN).first()
     known = row is not None and side in dict(ContentReport.SIDES)
-    return row if row and known and constant_time_compare(decision_key(row, side), key) else None
+    return row if row and known and fits(SALT, f"{row.public_id}:{side}", key) else None
 
 
 @transaction.atomic
@@ -219,7 +220,7 @@ def contest_content(row: ContentReport, side: str, words: str, *, email: str = "
     now = timezone.now()
     if locked.decided_at is None or locked.decided_at < now - CONTEST_WITHIN:
         raise Refused(f"Cette décision a plus de six mois. {ELSEWHERE}")
-    locked.earlier_side = locked.appeal_side
+    locked.earlier_side, locked.earlier_appeal = locked.appeal_side, locked.appeal
     locked.status, locked.appeal, locked.appeal_side = ContentReport.CONTESTED, words.strip()[:2000], side
     locked.email, locked.appealed_at = email.strip().lower(), now
     locked.save()

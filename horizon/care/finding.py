@@ -135,15 +135,16 @@ def published_records(publication: Publication) -> Iterable[Record]:
         "organization"
     )
     for row in rows.values_list(*COLUMNS).iterator(chunk_size=2000):
-        yield _record(dict(zip(COLUMNS, row, strict=True)))
+        yield record_from(dict(zip(COLUMNS, row, strict=True)))
 
 
 def record_of(entry: Entry) -> Record:
     """One entry as the engine reads it."""
-    return _record({name: getattr(entry, name) for name in COLUMNS})
+    return record_from({name: getattr(entry, name) for name in COLUMNS})
 
 
-def _record(row: dict) -> Record:
+def record_from(row: dict) -> Record:
+    """The columns of an entry as the engine reads them."""
     return Record(
         key=str(row["organization_id"]), name=row["name"], acronym=row["acronym"], siren=row["siren"], rna=row["rna"],
         legal_category=row["legal_category"], street=row["address"], postal_code=row["postal_code"], commune=row["commune_id"],

@@ -22,7 +22,7 @@ def declare() -> None:
     declare_free_texts(
         FreeText("care.Report", ("message", "answer")),
         FreeText("care.Claim", ("said", "other_side", "reason")),
-        FreeText("care.ContentReport", ("message", "reason", "appeal")),
+        FreeText("care.ContentReport", ("message", "reason", "appeal", "earlier_appeal")),
         FreeText("care.Missing", ("values", "reason")),
         FreeText("care.Import", ("name", "source", "notes", "problem")),
         FreeText("care.ImportLine", ("values", "problems", "notes", "changes"), by=("batch__author",)),
@@ -103,9 +103,11 @@ def forget_old_reports(now: datetime) -> int:
 @transaction.atomic
 def forget_old_content_reports(now: datetime) -> int:
     """Empties what was written about a content decided a year ago."""
-    old = ContentReport.objects.filter(decided_at__lt=now - YEAR).exclude(message="", appeal="")
+    old = ContentReport.objects.filter(decided_at__lt=now - YEAR).exclude(
+        message="", appeal="", earlier_appeal=""
+    )
     record_events("forget", "content_report", list(old.values_list("public_id", flat=True)), actor="worker")
-    return old.update(message="", appeal="")
+    return old.update(message="", appeal="", earlier_appeal="")
 
 
 @transaction.atomic

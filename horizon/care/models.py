@@ -112,6 +112,7 @@ class ContentReport(models.Model):
     earlier_side = models.CharField(
         max_length=8, blank=True, choices=SIDES, help_text="which side contested before `appeal_side`"
     )
+    earlier_appeal = models.TextField(max_length=2000, blank=True, help_text="what that side wrote")
     stood = models.BooleanField(default=False, help_text="whether it was away before the contest was decided")
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -227,7 +227,16 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
         content = contents.recalled(row.record_type, row.record_id)
         text = content.text if content else "(n’existe plus)"
         contested = row.status == ContentReport.CONTESTED
-        told = f"Contesté par {row.get_appeal_side_display()} : « {row.appeal} »" if contested else ""
+        before = (
+            f"D’abord contesté par {row.get_earlier_side_display()} : « {row.earlier_appeal} »."
+            if row.earlier_side
+            else ""
+        )
+        told = (
+            f"{before} Contesté par {row.get_appeal_side_display()} : « {row.appeal} »".strip()
+            if contested
+            else ""
+        )
         where = f"Aujourd’hui {'retiré' if row.away else 'en place'}." if contested else ""
         yield Waiting(
             key=row.public_id, room="content", title=f"{'Décision contestée' if contested else 'Signalé'} : {text[:90]}",

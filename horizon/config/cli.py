@@ -11,6 +11,7 @@ from horizon.config.import_cli import register as register_import
 from horizon.config.journal_cli import app as journal
 from horizon.config.match_cli import app as match
 from horizon.config.routes import routes
+from horizon.config.secret_cli import app as secret
 from horizon.config.setup_cli import register as register_setup
 from horizon.config.site_cli import register
 from horizon.config.upkeep_cli import register as register_upkeep
@@ -25,6 +26,7 @@ app.command()(routes)
 app.command()(dumps)
 app.add_typer(journal, name="journal")
 app.add_typer(match, name="match")
+app.add_typer(secret, name="secret")
 app.add_typer(duplicates, name="duplicates")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 ENVIRONMENT_FILE = "horizon.env"
+SECRET, FORMER = "secret.key", "secret.former"
 LINE = re.compile(r"(?:export\s+)?(HORIZON_[A-Z_]+)\s*=(.*)")
 
 
@@ -142,13 +143,9 @@ def origin_of(address: str) -> str:
 
 def secret_key(var: Path) -> str:
     """The site's secret key, made at the first start and kept readable by its owner only."""
-    path = var / "secret.key"
+    path = var / SECRET
     if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
-        temporary = var / f".secret.{os.getpid()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(secrets.token_urlsafe(48))
+        temporary = _written(var, secrets.token_urlsafe(48))
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -156,3 +153,38 @@ def secret_key(var: Path) -> str:
         finally:
             temporary.unlink()
     return path.read_text()
+
+
+def former_keys(var: Path, said: str) -> list[str]:
+    """The former secrets that are still accepted, the last one first: those of the setting, then those of the file."""
+    path = var / FORMER
+    kept = path.read_text().split() if path.exists() else []
+    return list(dict.fromkeys([*said.split(), *kept]))
+
+
+def rotate_secret(var: Path) -> None:
+    """Makes a new secret; the one of today becomes a former one. Killed in between, both are still there."""
+    today = secret_key(var)
+    _written(var, "\n".join([today, *(key for key in former_keys(var, "") if key != today)])).replace(
+        var / FORMER
+    )
+    _written(var, secrets.token_urlsafe(48)).replace(var / SECRET)
+
+
+def forget_former_secrets(var: Path) -> int:
+    """Stops accepting the former secrets of the file. Returns how many there were."""
+    count = len(former_keys(var, ""))
+    (var / FORMER).unlink(missing_ok=True)
+    return count
+
+
+def _written(var: Path, text: str) -> Path:
+    """A new file of mode 600 beside the secret, to be put in place in one step."""
+    var.mkdir(parents=True, exist_ok=True)
+    temporary = var / f".secret.{os.getpid()}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return temporary

@@ -8,6 +8,7 @@ HORIZON_MARTS         folder of the observatory's publications (default: HORIZON
 HORIZON_HOSTS         comma-separated host names (default: localhost)
 HORIZON_ORIGIN        public origin used in permanent links (default: http://localhost:8000)
 HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
+HORIZON_SECRET_KEY_FALLBACKS  former secrets still accepted, separated by spaces (`horizon secret rotate` keeps its own)
 HORIZON_DEBUG         1 for the developer's error pages
 HORIZON_OPERATOR      name of the body that runs the site, for the legal pages
 HORIZON_TERRITORY     code (SIREN) of the intercommunalité that `horizon publish` publishes
@@ -35,6 +36,7 @@ from csp.constants import NONE, SELF
 
 from horizon.config.environment import (
     database_config,
+    former_keys,
     load_environment_file,
     loopback_allowed,
     mail_config,
@@ -61,6 +63,7 @@ SITE_CHECKS_LOOPBACK = loopback_allowed(os.environ.get("HORIZON_SITE_CHECKS_LOOP
 GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
+SECRET_KEY_FALLBACKS = former_keys(VAR, os.environ.get("HORIZON_SECRET_KEY_FALLBACKS", ""))
 DEBUG = os.environ.get("HORIZON_DEBUG") == "1"
 ALLOWED_HOSTS = [
     h for h in os.environ.get("HORIZON_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if h
@@ -81,6 +84,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "horizon.actors.opened.OpenedConfig",
     "horizon.directory",
     "horizon.listening",
     "horizon.exchange",
@@ -105,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "horizon.kernel.access.AccessMiddleware",
     "horizon.actors.age.AgeMiddleware",
+    "horizon.actors.sessions.SessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

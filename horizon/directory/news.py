@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -96,7 +97,7 @@ def _closed(since: datetime, until: datetime) -> Iterator[News]:
 def _said(since: datetime, until: datetime) -> Iterator[News]:
     rows = (
         Statement.objects.filter(status=Statement.PUBLISHED, decided_at__gte=since, decided_at__lt=until)
-        .select_related("organization")
+        .select_related("organization__canonical")
         .order_by("decided_at", "pk")
     )
     for row in rows:
@@ -107,20 +108,20 @@ def _said(since: datetime, until: datetime) -> Iterator[News]:
         itself = row.origin in {Statement.REFERENT, Statement.RELAY}
         confirmed = row.field == "name" and row.value == row.base
         said = "Page confirmée." if confirmed and itself else f"{FIELDS[row.field].label} : mis à jour."
-        public_id = row.organization.public_id
+        whole = row.organization.whole
         yield News(
-            f"said:{row.pk}:{row.decided_at.timestamp():.0f}", row.decided_at, "page", row.organization.name, said,
-            _page(public_id), facets(entry=public_id),
+            f"said:{row.pk}:{row.decided_at.timestamp():.0f}", row.decided_at, "page", whole.name, said,
+            _page(whole.public_id), facets(entry=whole.public_id),
         )  # fmt: skip
 
 
 def _confirmed(since: datetime, until: datetime) -> Iterator[News]:
     rows = Confirmation.objects.filter(undone_at=None, at__gte=since, at__lt=until)
-    for row in rows.select_related("organization").order_by("at", "pk"):
-        public_id = row.organization.public_id
+    for row in rows.select_related("organization__canonical").order_by("at", "pk"):
+        whole = row.organization.whole
         yield News(
-            f"confirmed:{row.pk}", row.at, "page", row.organization.name, "Page confirmée.", _page(public_id),
-            facets(entry=public_id),
+            f"confirmed:{row.pk}", row.at, "page", whole.name, "Page confirmée.", _page(whole.public_id),
+            facets(entry=whole.public_id),
         )  # fmt: skip
 
 
@@ -133,10 +134,24 @@ def places(public_ids: set[str]) -> dict[str, frozenset[news.Facet]]:
         public_id: facets(commune=commune, doors=doors) | {(news.POLE, pole) for pole in poles}
         for public_id, commune, doors, poles in rows
     }
-    merged = Organization.objects.filter(canonical__public_id__in=public_ids)
-    for former, public_id in merged.values_list("public_id", "canonical__public_id"):
-        found[public_id] = found.get(public_id, frozenset()) | {(news.ENTRY, former)}
+    for names in _one_with(public_ids):
+        for public_id in names & public_ids:
+            found[public_id] = found.get(public_id, frozenset()) | {(news.ENTRY, name) for name in names}
     return found
+
+
+def _one_with(public_ids: set[str]) -> list[set[str]]:
+    """The ids of structures that are one, for each of which somebody may follow the whole. One query."""
+    near = (
+        Q(canonical__public_id__in=public_ids)
+        | Q(public_id__in=public_ids)
+        | Q(canonical__merged__public_id__in=public_ids)
+    )
+    rows = Organization.objects.filter(near, canonical__isnull=False).distinct()
+    whole: dict[str, set[str]] = {}
+    for former, public_id in rows.values_list("public_id", "canonical__public_id"):
+        whole.setdefault(public_id, {public_id}).add(former)
+    return list(whole.values())
 
 
 def clean(query: QueryDict) -> str:

@@ -24,7 +24,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from horizon.actors.access import acts_for, is_operator
-from horizon.actors.merged import of
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
@@ -39,7 +38,9 @@ from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of
+from horizon.directory.said.photos import shown_photos
 from horizon.directory.selection import RADII, SORTS, Selection
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
@@ -196,7 +197,7 @@ def _csv_lines(selection: Selection, base: str, vintage: str) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff" + writer.writerow(CSV_COLUMNS)
     for entry in iter_entries(selection):
-        yield writer.writerow([_harmless(value) for value in _csv_row(entry, base, vintage)])
+        yield writer.writerow([harmless(value) for value in _csv_row(entry, base, vintage)])
 
 
 def _csv_row(entry: Entry, base: str, vintage: str) -> list[object]:
@@ -210,13 +211,6 @@ def _csv_row(entry: Entry, base: str, vintage: str) -> list[object]:
         entry.created_on.isoformat() if entry.created_on else "", entry.website, "|".join(entry.reasons),
         "|".join(entry.signs), entry.confirmed_on.isoformat() if entry.confirmed_on else "", f"{base}/structures/{entry.organization.public_id}/", vintage,
     ]  # fmt: skip
-
-
-def _harmless(value: object) -> object:
-    """A cell that a spreadsheet would run as a formula (CWE-1236) gets an apostrophe."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value
 
 
 @require_safe
@@ -316,7 +310,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "labels_of": {code: field.label for code, field in FIELDS.items()},
             "said": said,
             "contacts": public_contacts(organization),
-            "photos": Photo.objects.filter(of(organization), removed_at=None),
+            "photos": shown_photos(organization),
             "may_edit": editor,
             "confirms": ("button" if itself else "page") if editor else "",
             "partner": bool({"partner", "public"} & set(found.exclusions)),

@@ -183,10 +183,15 @@ class ListingPicture(Picture):
     rank = models.PositiveSmallIntegerField(null=True, blank=True, help_text="empty once removed")
     reason = models.CharField(max_length=500, blank=True, help_text="why somebody who animates took it away")
     added_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    comes_back = models.BooleanField(default=False, help_text="as soon as one of the three is removed")
 
     class Meta:
         ordering = ["rank", "pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(comes_back=False) | Q(removed_at__isnull=False, reason=""),
+                name="picture_that_comes_back_is_not_shown",
+            ),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True, rank__isnull=False, rank__lte=3, reason="")
                 | Q(removed_at__isnull=False, rank__isnull=True),

@@ -28,9 +28,9 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
     rows = Listing.objects.filter(
         status=Listing.PUBLISHED, audience=Listing.EVERYBODY, published_at__gte=since, published_at__lt=until
     )
-    for row in rows.select_related("organization", "commune"):
+    for row in rows.select_related("organization__canonical", "commune"):
         assert row.published_at
-        holder = row.organization
+        holder = row.organization.whole if row.organization else None
         said = f"{row.get_kind_display().capitalize()}, à {row.commune.name}{', par ' + holder.name if holder else ''}."
         yield News(
             f"{KEY}{row.public_id}", row.published_at, row.side, row.title, said,

@@ -115,10 +115,11 @@ def _has_capital(word: str) -> bool:
 
 @dataclass
 class Taken:
-    """What was taken out: in how many rows, and in how many rows of others a name too common was left."""
+    """What was taken out: in how many rows; in how many rows of others a name too common was left, and which (model, key)."""
 
     rows: int = 0
     left: Counter[str] = field(default_factory=Counter)
+    where: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
 
 
 def names_of(
@@ -202,8 +203,11 @@ def take_names_out(names: list[Name], own: Mapping[str, set[Any]]) -> Taken:
         found += [(text, row) for row in _naming(text, names)]
     for text, row in found:
         if row.pk not in own.get(text.model, ()):
-            taken.left.update(one.word for one in names if _new(text, row, [one], own))
-    taken.left = Counter({word: rows for word, rows in taken.left.items() if rows > AT_MOST})
+            for one in names:
+                if _new(text, row, [one], own):
+                    taken.where.setdefault(one.word, []).append((text.model, row.pk))
+    taken.where = {word: rows for word, rows in taken.where.items() if len(rows) > AT_MOST}
+    taken.left = Counter({word: len(rows) for word, rows in taken.where.items()})
     for text, row in found:
         mine = row.pk in own.get(text.model, ())
         new = _new(text, row, [one for one in names if mine or one.word not in taken.left], own)
@@ -214,6 +218,49 @@ def take_names_out(names: list[Name], own: Mapping[str, set[Any]]) -> Taken:
     for value in list(PrivateReference.objects.filter(_hints("value", kept)).values_list("value", flat=True)) if kept else []:  # fmt: skip
         taken.rows += erase_private(value) if without(value, kept) != value else 0
     return taken
+
+
+def names_from(word: str) -> list[Name]:
+    """The same way to name somebody, from the `word` of a Name."""
+    if "@" in word:
+        return names_of("", word)
+    return names_of("", phones=[f"0{word}"]) if word.isdigit() else names_of(word)
+
+
+def texts_naming(
+    names: list[Name], rows: Mapping[str, set[Any]], around: int = 60
+) -> list[tuple[str, Any, str]]:
+    """(model, key, excerpt) of each of these rows that still names somebody, in the order of the declarations."""
+    found = []
+    for text, row in _rows_naming(names, rows):
+        said = " … ".join(str(getattr(row, name)) for name in text.fields if getattr(row, name))
+        places = [match.start() for one in names if (match := one.pattern.search(said))]
+        place = min(places, default=0)
+        start, end = max(0, place - around), place + 2 * around
+        found.append(
+            (
+                text.model,
+                row.pk,
+                ("…" if start else "") + said[start:end].strip() + ("…" if end < len(said) else ""),
+            )
+        )
+    return found
+
+
+def take_out_of(names: list[Name], rows: Mapping[str, set[Any]]) -> int:
+    """Takes names out of these rows, however many: somebody read them. Returns how many changed. In a transaction."""
+    changed = 0
+    for text, row in _rows_naming(names, rows):
+        new = _new(text, row, names, {})
+        if new:
+            _rewrite(text, row, new)
+            changed += 1
+    return changed
+
+
+def _rows_naming(names: list[Name], rows: Mapping[str, set[Any]]) -> list[tuple[FreeText, Any]]:
+    wanted = [text for text in _texts if text.model in rows and names]
+    return [(text, row) for text in wanted for row in _naming(text, names) if row.pk in rows[text.model]]
 
 
 def _hints(label: str, names: list[Name]) -> Q:

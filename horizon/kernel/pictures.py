@@ -122,13 +122,17 @@ def served(picture: Picture, *, public: bool = True) -> FileResponse:
 
 
 def forget_removed(
-    model: type[Picture], older_than: timedelta = KEPT_REMOVED, *, reported_as: str = ""
+    model: type[Picture],
+    older_than: timedelta = KEPT_REMOVED,
+    *,
+    reported_as: str = "",
+    keep: models.Q = models.Q(pk=None),
 ) -> int:
     """Deletes the files and rows of pictures of one sort removed thirty days ago. Returns how many.
 
-    Those reported under this kind stay as long as the decision may be contested.
+    Those reported under this kind stay as long as the decision may be contested; those that `keep` names stay.
     """
-    old = model._default_manager.filter(removed_at__lt=timezone.now() - older_than)
+    old = model._default_manager.filter(removed_at__lt=timezone.now() - older_than).exclude(keep)
     gone = list(old.exclude(public_id__in=contestable(reported_as)) if reported_as else old)
     for picture in gone:
         delete_picture(picture)

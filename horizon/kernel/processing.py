@@ -52,6 +52,11 @@ def declare_processing(*processings: Processing) -> None:
     _declared.update({one.code: one for one in processings})
 
 
+def said_of_table(label: str) -> str:
+    """What the register calls the rows of a table; empty when it says nothing of it."""
+    return next((kept.what for one in processings() for kept in one.kept if label in kept.tables), "")
+
+
 def processings() -> list[Processing]:
     """Every processing, by its title."""
     return sorted(_declared.values(), key=lambda one: one.title)

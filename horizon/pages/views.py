@@ -9,12 +9,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.publicid import random_id
 from horizon.kernel.rates import TOO_MANY, too_often
@@ -25,11 +26,12 @@ from horizon.pages.models import Path, Version
 BOTH = ["GET", "HEAD", "POST"]
 KINDS = {"etapes": Version.STEP, "exemples": Version.EXAMPLE}
 AT_ONCE = 30
+SALT = "horizon.pages.path"
 
 
 def path_key(path: Path) -> str:
     """What opens a path to who keeps it, without an account: it goes in their link, and is kept nowhere."""
-    return salted_hmac("horizon.pages.path", path.public_id).hexdigest()[:24]
+    return keyed(SALT, path.public_id)
 
 
 @require_safe
@@ -74,7 +76,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 def kept(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     """A path that somebody kept; POST keeps what is done, or erases it all."""
     path = get_object_or_404(Path, public_id=public_id)
-    if not constant_time_compare(path_key(path), key):
+    if not fits(SALT, path.public_id, key):
         raise Http404
     if request.method == "POST":
         if request.POST.get("verb") == "erase":
@@ -109,9 +111,7 @@ def elsewhere_csv(request: HttpRequest) -> HttpResponse:
     )
     for text in queries.examples():
         row = [text.values[name] for name in shipped.EXAMPLE_FIELDS]
-        out.writerow(
-            [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in [text.code, *row]]
-        )
+        out.writerow([harmless(cell) for cell in [text.code, *row]])
     return response
 
 

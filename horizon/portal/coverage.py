@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from horizon.crossings.coverage import coverage
+from horizon.engine.spreadsheets import harmless
 from horizon.exchange.queries import open_listings
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.listening.models import Need
@@ -55,7 +56,7 @@ def _csv(found) -> HttpResponse:
                 [
                     kind,
                     line.code,
-                    line.name,
+                    harmless(line.name),
                     line.needs,
                     line.waiting,
                     line.actors,

@@ -21,6 +21,7 @@ from horizon.directory.models import Entry, Publication
 from horizon.directory.queries import structures_named
 from horizon.engine.network.betweenness import BUDGET
 from horizon.engine.network.layout import MOST
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOORS, POLES
 from horizon.portal.context import publication_of
 from horizon.territory.queries import home_communes
@@ -91,7 +92,7 @@ def csv_file(request: HttpRequest) -> StreamingHttpResponse:
     def lines() -> Iterator[str]:
         yield "\ufeff" + writer.writerow(export.COLUMNS)
         for row in export.csv_rows(select(found, asked), _base(request)):
-            yield writer.writerow([_harmless(cell) for cell in row])
+            yield writer.writerow([harmless(cell) for cell in row])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="reseau.csv"'
@@ -117,11 +118,6 @@ class _Line:
 
     def write(self, value: str) -> str:
         return value
-
-
-def _harmless(value: object) -> object:
-    """A cell that a spreadsheet would run as a formula (CWE-1236) gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
 
 
 def _base(request: HttpRequest) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.utils.crypto import constant_time_compare, salted_hmac
-
 from horizon.actors.access import acts_for, current_mandates, is_operator
 from horizon.actors.models import Mandate, Organization, OrganizationRole, Person
+from horizon.kernel.keyed import fits, keyed
 from horizon.relief.models import UrgentCall
 
+SALT = "horizon.relief.call"
 ITSELF, ANIMATION = "moi", "animation"
 
 
@@ -30,14 +30,17 @@ def askers_of(person: object) -> list[Asker]:
     if is_operator(person):
         found.append(Asker(ANIMATION, "l’animation du collectif, pour quelqu’un qui a appelé"))
     mandates = current_mandates().filter(person=person, function__in=[Mandate.ELECTED, Mandate.AGENT])
-    for mandate in mandates.select_related("organization").order_by("pk"):
+    for mandate in mandates.select_related("organization__canonical").order_by("pk"):
         title = mandate.title or mandate.get_function_display()
-        found.append(Asker(f"m{mandate.pk}", f"la collectivité ({title})", mandate.organization))
+        authority = mandate.organization.whole if mandate.organization else None
+        found.append(Asker(f"m{mandate.pk}", f"la collectivité ({title})", authority))
     roles = OrganizationRole.objects.filter(person=person, until=None).exclude(
         organization__kind=Organization.PARTNER
     )
-    for role in roles.select_related("organization").order_by("pk"):
-        found.append(Asker(role.organization.public_id, role.organization.name, role.organization))
+    held = dict.fromkeys(
+        role.organization.whole for role in roles.select_related("organization__canonical").order_by("pk")
+    )
+    found += [Asker(one.public_id, one.name, one) for one in held]
     return [*found, Asker(ITSELF, "moi, sans structure", trusted=False)]
 
 
@@ -61,9 +64,9 @@ def may_follow(person: object, call: UrgentCall) -> bool:
 
 def call_key(call: UrgentCall) -> str:
     """What opens a call to who asked it without an account: it goes in their link, and is kept nowhere."""
-    return salted_hmac("horizon.relief.call", call.public_id).hexdigest()[:24]
+    return keyed(SALT, call.public_id)
 
 
 def opens(call: UrgentCall, key: str) -> bool:
     """Whether a key opens a call."""
-    return constant_time_compare(call_key(call), key)
+    return fits(SALT, call.public_id, key)

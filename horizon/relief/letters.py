@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from horizon.actors.access import current_mandates
-from horizon.actors.models import Mandate, OrganizationRole, Person
+from horizon.actors.models import Mandate, Person
+from horizon.actors.queries import roles_on
+from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.mail import write_to
 from horizon.kernel.templatetags.atlas import moment
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 
+SALT = "horizon.relief.proposal"
+
 
 def proposal_key(proposal: Proposal) -> str:
     """What opens a proposal to whoever was asked, without an account: it goes in their link, and is kept nowhere."""
-    return salted_hmac("horizon.relief.proposal", proposal.public_id).hexdigest()[:24]
+    return keyed(SALT, proposal.public_id)
 
 
 def opens(proposal: Proposal, key: str) -> bool:
     """Whether a key opens a proposal."""
-    return constant_time_compare(proposal_key(proposal), key)
+    return fits(SALT, proposal.public_id, key)
 
 
 def answer_path(proposal: Proposal) -> str:
@@ -32,10 +35,8 @@ def people_of(volunteer: Volunteer) -> list[Person]:
     """Those who are written to. One query for a structure, none for a person."""
     if volunteer.person is not None:
         return [volunteer.person] if volunteer.person.is_active else []
-    roles = OrganizationRole.objects.filter(
-        organization=volunteer.organization, until=None, person__is_active=True
-    )
-    return [role.person for role in roles.select_related("person").order_by("pk")]
+    assert volunteer.organization
+    return [role.person for role in roles_on(volunteer.organization) if role.person.is_active]
 
 
 def ask_by_mail(proposal: Proposal) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from horizon.engine.calling import ANYTHING, Available, Wanted, whom_to_ask
@@ -38,6 +38,8 @@ def to_ask(call: UrgentCall) -> list[ToAsk]:
     now = timezone.now()
     rows = Volunteer.objects.filter(paused=False).order_by()
     rows = rows.filter(Q(organization__isnull=False) | Q(person__is_active=True))
+    doubled = Volunteer.objects.filter(organization=OuterRef("organization__canonical"), paused=False)
+    rows = rows.exclude(Exists(doubled))  # merged, a structure that said it twice is asked once
     if call.kind != ANYTHING:
         rows = rows.filter(Q(skills__contains=call.kind) | Q(skills__contains=ANYTHING))
     busy = Proposal.objects.filter(

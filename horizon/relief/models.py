@@ -83,7 +83,7 @@ class Volunteer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.organization.name if self.organization else str(self.person)
+        return self.organization.whole.name if self.organization else str(self.person)
 
     @property
     def skill_names(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from horizon.actors.merged import acted_for
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.engine.folding import fold
 from horizon.relief.matching import to_ask
@@ -75,18 +76,16 @@ def _says(told: str, words: list[str]) -> bool:
 
 def holders_of(person: Person) -> list[tuple[str, str, Organization | None]]:
     """As whom one may be available: oneself, then one's structures. One query."""
-    roles = OrganizationRole.objects.filter(person=person, until=None).select_related("organization")
-    return [
-        ("moi", "moi", None),
-        *(
-            (role.organization.public_id, role.organization.name, role.organization)
-            for role in roles.order_by("pk")
-        ),
-    ]
+    roles = OrganizationRole.objects.filter(person=person, until=None).select_related(
+        "organization__canonical"
+    )
+    wholes = dict.fromkeys(role.organization.whole for role in roles.order_by("pk"))
+    return [("moi", "moi", None), *((one.public_id, one.name, one) for one in wholes)]
 
 
 def volunteers_of(person: Person) -> list[Volunteer]:
     """What a person and their structures said of their availability. One query."""
-    organizations = OrganizationRole.objects.filter(person=person, until=None).values("organization")
-    rows = Volunteer.objects.filter(Q(person=person) | Q(organization__in=organizations))
-    return list(rows.select_related("person", "organization", "commune").order_by("organization", "pk"))
+    rows = Volunteer.objects.filter(Q(person=person) | Q(organization__in=acted_for(person)))
+    return list(
+        rows.select_related("person", "organization__canonical", "commune").order_by("organization", "pk")
+    )

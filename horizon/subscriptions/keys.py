@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from horizon.kernel.keyed import fits, keyed
 from horizon.subscriptions.models import Message, Subscriber, Subscription
 
 NEWS, REMINDERS = "nouvelles", "rappels"
@@ -14,12 +14,12 @@ MANAGE, CONFIRM, STOP = "manage", "confirm", "stop"
 
 def key_of(use: str, public_id: str, what: str = "") -> str:
     """What opens one use of one record; a key of one use opens no other."""
-    return salted_hmac(f"horizon.subscriptions.{use}", f"{public_id}.{what}").hexdigest()[:32]
+    return keyed(f"horizon.subscriptions.{use}", f"{public_id}.{what}", 32)
 
 
 def opens(use: str, public_id: str, key: str, what: str = "") -> bool:
     """Whether a key opens it, also after the record is gone."""
-    return constant_time_compare(key_of(use, public_id, what), key)
+    return fits(f"horizon.subscriptions.{use}", f"{public_id}.{what}", key, 32)
 
 
 def manage_path(subscriber: Subscriber) -> str:

@@ -132,6 +132,20 @@ class ReportForm(HouseForm):
         }
 
 
+class NoteForm(ReportForm):
+    """A visit that was told on paper or by telephone: who came, when, what was seen, and from whom it is known."""
+
+    def __init__(self, *args, others: list[tuple[str, str]], edition: str, **kwargs):
+        super().__init__(*args, edition=edition, **kwargs)
+        self.add(
+            other=choice("Quelle structure est venue ?", [("", ""), *others]),
+            on=day("Quel jour ?", required=True),
+            heard_visitor=text("Qui vous le dit, chez qui a visité ?", "En quelle qualité, et comment : « la directrice, au téléphone ».", limit=200),
+            heard_visited=text("Et chez qui a reçu ?", "Vide : il lui sera demandé de confirmer, comme d’habitude.", required=False, limit=200),
+            reply=text("Ce que répond la structure visitée", rows=4, required=False, limit=2000),
+        )  # fmt: skip
+
+
 class ReplyForm(HouseForm):
     """What the visited structure answers."""
 

@@ -27,7 +27,9 @@ def declare() -> None:
     declare_free_texts(
         FreeText("values.Assessment", ("reason",), _version_changed),
         FreeText("values.Answer", ("words", "link"), _answer_changed, by=("assessment__author",)),
-        FreeText("values.Visit", ("who", "reply", "reason"), _visit_changed),
+        FreeText(
+            "values.Visit", ("who", "reply", "reason", "heard_visitor", "heard_visited"), _visit_changed
+        ),
         FreeText("values.Seen", ("note",), _seen_changed, by=("visit__author",)),
     )
     declare_processing(
@@ -74,7 +76,7 @@ def kept_of(person: Person) -> object:
         "visits": [
             {
                 "visit": str(row), "on": row.on.isoformat(), "status": row.status, "who": row.who, "reply": row.reply,
-                "reason": row.reason,
+                "reason": row.reason, "heard": [row.heard_visitor, row.heard_visited],
                 "seen": [
                     {"criterion": one.criterion, "verdict": one.verdict, "note": one.note} for one in row.seen.all()
                 ],

@@ -117,6 +117,10 @@ class Visit(models.Model):
     who = models.CharField(max_length=200, blank=True, help_text="in what roles, rather than names")
     reply = models.TextField(max_length=2000, blank=True, help_text="what the visited structure answers")
     reason = models.CharField(max_length=500, blank=True)
+    heard_visitor = models.CharField(
+        max_length=200, blank=True, help_text="told on paper or by telephone: in what role, never a name"
+    )
+    heard_visited = models.CharField(max_length=200, blank=True, help_text="likewise")
     author = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     proposed_at = models.DateTimeField(default=timezone.now)
     visitor_agreed_at = models.DateTimeField(null=True, blank=True)
@@ -135,6 +139,11 @@ class Visit(models.Model):
                 condition=~Q(status="done")
                 | Q(visitor_agreed_at__isnull=False, visited_agreed_at__isnull=False),
                 name="done_visit_is_confirmed_by_both",
+            ),
+            models.CheckConstraint(
+                condition=(Q(heard_visitor="") | Q(visitor_agreed_at__isnull=False))
+                & (Q(heard_visited="") | Q(visited_agreed_at__isnull=False)),
+                name="heard_visit_is_confirmed",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["declined", "removed"]) | ~Q(reason=""),

@@ -28,8 +28,9 @@ def current(organization: Organization) -> Assessment | None:
 
 
 def draft_of(organization: Organization) -> Assessment | None:
-    """The draft of an organization, or None. One query."""
-    return Assessment.objects.filter(organization=organization.whole, status=Assessment.DRAFT).first()
+    """The draft of an organization, else of what is one with it, or None. One query."""
+    rows = Assessment.objects.filter(of(organization), status=Assessment.DRAFT)
+    return min(rows, key=lambda row: row.organization_id != organization.root_id, default=None)
 
 
 def answers_of(assessment: Assessment | None) -> dict[str, Answer]:

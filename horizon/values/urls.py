@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from horizon.kernel.access import allow, everyone, signed_in
+from horizon.kernel.access import allow, everyone, operators, signed_in
 from horizon.values.views import assessments, visits
 
 app_name = "values"
@@ -22,6 +22,7 @@ PERSONAL = [
     path("visites/<slug:public_id>/reponse/", visits.reply, name="reply"),
     path("visites/<slug:public_id>/agir/", visits.act, name="act"),
 ]
-urlpatterns = PUBLIC + PERSONAL
-for rule, addresses in ((everyone, PUBLIC), (signed_in, PERSONAL)):
+DESK = [path("structures/<slug:public_id>/valeurs/visite/noter/", visits.note, name="note")]
+urlpatterns = PUBLIC + PERSONAL + DESK
+for rule, addresses in ((everyone, PUBLIC), (signed_in, PERSONAL), (operators, DESK)):
     allow(rule, *(f"values:{address.name}" for address in addresses))

@@ -132,6 +132,17 @@ def violations_of(page):
     ]
 
 
+def problems_on(page, paths, width):
+    """What axe finds on each page that somebody who entered opens, and what is wider than the screen."""
+    problems = {}
+    for path in dict.fromkeys(paths):
+        assert page.goto(path).status == 200, path
+        found = violations_of(page)
+        if found or page.evaluate("document.documentElement.scrollWidth") > width:
+            problems[path] = found or "wider than the screen"
+    return problems
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("path", PAGES)
 def test_no_axe_violation_and_nothing_overflows(open_page, path, width):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.test_accessibility import problems_on
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +60,6 @@ def test_the_pages_of_who_signs_in_have_no_axe_violation(open_page, enter, width
     page.goto("/bureau/?quoi=visit")
     links = page.get_by_role("link", name=re.compile("Visite"))
     visit = [links.first.get_attribute("href")] if links.count() else []
-    problems = {}
     hers_pages = [
         hers,
         f"{hers}confirmer/",
@@ -68,12 +67,8 @@ def test_the_pages_of_who_signs_in_have_no_axe_violation(open_page, enter, width
         f"{hers}valeurs/ecrire/",
         f"{knit}valeurs/visite/",
     ]
-    for path in [*hers_pages, *visit, *(f"{one}compte-rendu/" for one in visit)]:
-        assert page.goto(path).status == 200, path
-        found = violations_of(page)
-        if found or page.evaluate("document.documentElement.scrollWidth") > width:
-            problems[path] = found or "wider than the screen"
-    assert problems == {} and page.problems == []
+    paths = [*hers_pages, *visit, *(f"{one}compte-rendu/" for one in visit)]
+    assert problems_on(page, paths, width) == {} and page.problems == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -82,14 +77,11 @@ def test_the_pages_of_who_animates_have_no_axe_violation(open_page, enter, width
     enter(page, "animation@example.org")
     page.goto("/bureau/?quoi=closure")
     closure = page.get_by_role("link", name=re.compile("fermée")).first.get_attribute("href")
-    problems = {}
-    for path in ("/bureau/?quoi=closure", "/bureau/?quoi=stale", "/bureau/?quoi=site", "/bureau/fraicheur/",
-                 "/bureau/fraicheur/?imprimer=1", closure, closure.replace("fermeture/", ""), closure.replace("fermeture", "confirmer")):  # fmt: skip
-        assert page.goto(path).status == 200, path
-        found = violations_of(page)
-        if found or page.evaluate("document.documentElement.scrollWidth") > width:
-            problems[path] = found or "wider than the screen"
-    assert problems == {} and page.problems == []
+    paths = [
+        "/bureau/?quoi=closure", "/bureau/?quoi=stale", "/bureau/?quoi=site", "/bureau/fraicheur/",
+        "/bureau/fraicheur/?imprimer=1", closure, closure.replace("fermeture/", ""), closure.replace("fermeture", "confirmer"),
+    ]  # fmt: skip
+    assert problems_on(page, paths, width) == {} and page.problems == []
 
 
 def test_the_calls_are_printed_whole(open_page, enter):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.test_accessibility import problems_on
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +40,4 @@ def test_the_pages_of_who_signs_in_have_no_axe_violation(open_page, enter, width
     enter(page, "tresoriere@example.org")
     page.get_by_role("link", name="Liens", exact=True).click()
     home = page.url
-    for address in (home, home.replace("/liens/", "/relier/?avec=association")):
-        page.goto(address)
-        assert violations_of(page) == [], address
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert problems_on(page, [home, home.replace("/liens/", "/relier/?avec=association")], width) == {}

@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.test_accessibility import problems_on
 
 pytestmark = pytest.mark.browser
 HERS = [
     "/moi/",
+    "/moi/connexions/",
+    "/moi/securite/",
     "/mes-abonnements/",
     "/abonnements/suivre/porte/nourrir/",
     "/bureau/",
@@ -43,13 +45,10 @@ def test_the_pages_of_a_referent(open_page, enter, width):
     page = open_page("/", width)
     enter(page, "tresoriere@example.org")
     hers = page_of(page, "Pédalier")
-    problems = {}
-    for path in [*HERS, *(hers + part for part in OF_HER_PAGE)]:
-        assert page.goto(path).status == 200, path
-        found = violations_of(page)
-        if found or page.evaluate("document.documentElement.scrollWidth") > width:
-            problems[path] = found or "wider than the screen"
-    assert problems == {} and page.problems == []
+    assert (
+        problems_on(page, [*HERS, *(hers + part for part in OF_HER_PAGE)], width) == {}
+        and page.problems == []
+    )
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -60,13 +59,7 @@ def test_the_pages_of_the_operator(open_page, enter, width):
     items = [link.get_attribute("href") for link in page.locator("li.await p:first-child > a").all()]
     assert len(items) >= 8
     contact = "/bureau" + page_of(page, "VONNE")
-    problems = {}
-    for path in dict.fromkeys([*DESK, *items, contact]):
-        assert page.goto(path).status == 200, path
-        found = violations_of(page)
-        if found or page.evaluate("document.documentElement.scrollWidth") > width:
-            problems[path] = found or "wider than the screen"
-    assert problems == {} and page.problems == []
+    assert problems_on(page, [*DESK, *items, contact], width) == {} and page.problems == []
 
 
 def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):

@@ -21,7 +21,7 @@ from tests.exchange.kit import values
 from tests.people import a_referent, an_operator, entry_named, somebody
 
 LEFT_OUT = {
-    "kernel", "sessions", "contenttypes", "auth", "account", "django_tasks_database", "care.LookedAt", "care.DuplicateSuggestion",
+    "kernel", "sessions", "usersessions", "contenttypes", "auth", "account", "django_tasks_database", "care.LookedAt", "care.DuplicateSuggestion",
     "actors.Touched", "directory.SearchTerm", "directory.Publication",
 }  # fmt: skip
 

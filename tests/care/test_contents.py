@@ -172,7 +172,11 @@ def test_each_side_contests_once_what_goes_against_it(client, operator, contents
     told = next(m for m in mail.outbox if m.to == ["lou@example.org"] and "relue" in m.subject)
     assert author in told.body, "taken away for the first time: its author contests in turn"
     client.post(author, {"words": "C’est exact", "email": "lou@example.org"})
-    assert ContentReport.objects.get().appeal_side == ContentReport.AUTHOR
+    both = ContentReport.objects.get()
+    assert both.appeal_side == ContentReport.AUTHOR
+    assert (both.earlier_appeal, both.appeal) == ("Relisez", "C’est exact")
+    (item,) = [one for one in waiting_for(operator) if one.room == "content"]
+    assert "« Relisez »" in item.detail and "« C’est exact »" in item.detail
     mail.outbox.clear()
     act_on("content", "refuse", row.public_id, operator)
     assert is_public("need", need)

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
+from horizon.care.contents import contest_content, decide_content, reopen_content, report_content
 from horizon.care.models import ContentReport
 from horizon.exchange.models import Listing, ListingPicture
 from horizon.exchange.parties import Party
@@ -135,6 +136,44 @@ def test_a_photo_is_reported_taken_away_and_not_put_back_by_its_holder(client):
     client.post("/bureau/", {"verb": "undo"})
     row.refresh_from_db()
     assert row.removed_at is None and row.rank == 1
+
+
+def test_a_contested_photo_comes_back_when_three_others_took_its_place(client):
+    """Taken away after a report, contested and put back while three others are shown: it waits, and takes the first free place."""
+    offer, lou = an_offer(0), a_referent(organization())
+    row = picturing.add_picture(offer, picture(), by=lou, **SAID)
+    reported = report_content(
+        "listing_picture",
+        row.public_id,
+        ground=ContentReport.GROUNDS[0][0],
+        message="",
+        email="",
+        actor="visitor",
+    )
+    decide_content(reported, True, actor="test")
+    others = [picturing.add_picture(offer, picture(), by=lou, **SAID) for _ in range(3)]
+    contest_content(ContentReport.objects.get(), ContentReport.AUTHOR, "On n’y voit que la table")
+    again = decide_content(ContentReport.objects.get(), False, actor="test")
+    row.refresh_from_db()
+    assert "ne peut plus" not in again.reason and row.comes_back and row.removed_at and not row.reason
+    client.force_login(lou)
+    page = f"/echanges/{offer.public_id}/photos/"
+    assert "elle revient dès que vous en retirez une autre" in client.get(page).content.decode()
+    ListingPicture.objects.filter(pk=row.pk).update(removed_at="2026-01-01T00:00:00Z")
+    picturing.forget_removed_pictures()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ListingPicture.objects.filter(pk=row.pk).update(reason="x")
+    picturing.remove_picture(others[1], actor="test")
+    row.refresh_from_db()
+    assert (row.rank, row.removed_at, row.comes_back) == (3, None, False)
+    with pytest.raises(Refused, match="déjà"):
+        picturing.restore_picture(others[1], actor="test")
+    reopen_content(ContentReport.objects.get(), actor="test")
+    row.refresh_from_db()
+    assert row.removed_at and row.reason  # the decision undone: away, as before it
+    decide_content(ContentReport.objects.get(), False, actor="test")
+    row.refresh_from_db()
+    assert row.rank == 3
 
 
 def test_what_is_kept_of_a_person_is_given_and_erased_with_the_files(tmp_path):

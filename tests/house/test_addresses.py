@@ -24,7 +24,8 @@ PERSONAL = {
     "actors:answer", "actors:ask", "actors:attestation", "actors:erase", "actors:export", "actors:invitation",
     "actors:join", "actors:leave", "actors:mandate", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
     "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
-    "actors:sign-out-everywhere", "actors:team", "care:claim", "care:claim-page", "care:closure", "care:confirm", "care:desk", "care:undo-confirm",
+    "actors:sessions", "actors:sign-out-everywhere", "actors:team",
+    "care:claim", "care:claim-page", "care:closure", "care:confirm", "care:desk", "care:undo-confirm",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
     "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
     "exchange:edit", "exchange:message", "exchange:mine",
@@ -38,12 +39,12 @@ PERSONAL = {
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:colleges", "actors:contact", "actors:decide", "actors:due", "actors:end-mandate",
-    "actors:finish-note", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
+    "actors:finish-note", "actors:left-name", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:calls", "care:letters", "care:missing-answer", "listening:address", "listening:group",
     "care:split", "care:import", "care:import-file", "care:import-line", "care:import-progress", "care:import-result", "care:imports",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
     "exchange:funnel", "relief:desk", "relief:phone", "relief:refuse",
-    "pages:desk", "pages:history", "pages:write", "pages:write-new",
+    "pages:desk", "pages:history", "pages:write", "pages:write-new", "values:note",
 }  # fmt: skip
 
 

@@ -65,6 +65,19 @@ def test_no_catch_all_module_and_no_signal():
         assert "django.db.models.signals" not in (ROOT / path).read_text(), path
 
 
+def test_every_table_that_people_download_is_guarded_by_one_function():
+    """The pipeline writes what registers say, for programs; what people wrote is given to spreadsheets."""
+    rooms = [
+        path
+        for path in (ROOT / "horizon").rglob("*.py")
+        if "observatory" not in path.parts and path.name != "spreadsheets.py"
+    ]
+    writers = [path for path in rooms if "csv.writer(" in path.read_text(encoding="utf-8")]
+    assert len(writers) >= 8
+    assert [path.name for path in writers if "harmless(" not in path.read_text(encoding="utf-8")] == []
+    assert [path.name for path in rooms if '"=", "+"' in path.read_text(encoding="utf-8")] == []
+
+
 def test_files_fit_in_the_head():
     for path in TRACKED:
         if path.endswith(".py") and "/migrations/" not in path and (ROOT / path).exists():

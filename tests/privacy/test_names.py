@@ -1,18 +1,24 @@
 """What somebody chooses as a name or types as a telephone never blanks what others wrote of something else."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
-from horizon.actors.models import ContactNote, Person
+from horizon.actors.models import ContactNote, LeftName, Person
 from horizon.actors.proconnect import Agent
 from horizon.actors.services import people
 from horizon.actors.services.agents import welcome_agent
+from horizon.actors.services.names import forget_left_names
 from horizon.directory.models import Closure, Statement
 from horizon.directory.said.services import state
 from horizon.kernel import naming
 from horizon.kernel.journal import record_event
 from horizon.kernel.models import Event, PrivateReference
-from tests.people import a_referent, an_operator, enter, entry_named, somebody
+from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import act_on, waiting_for
+from tests.people import a_referent, again, an_operator, enter, entry_named, somebody
 from tests.relief.kit import a_volunteer
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +145,56 @@ def test_what_stands_in_more_than_twenty_texts_of_others_is_left_and_told(struct
     ContactNote.objects.filter(pk=rows[0].pk).delete()
     erased("Bonjour Merci")
     assert ContactNote.objects.filter(text__contains=naming.ERASED).count() == 21
+
+
+def test_the_desk_reads_where_a_name_was_left_and_takes_it_out_or_leaves_it(client, structure):
+    """Two names, each in 21 notes: one is taken out after reading, the other is left, undone, then forgotten after thirty days."""
+    operator = an_operator()
+    enter(client, operator)
+    for name in ("Bonjour Merci", "Grand Large"):
+        notes(structure, *[f"Avis n°{n} : {name} à toute l’équipe, en mars" for n in range(21)])
+        erased(name)
+    first, second = LeftName.objects.order_by("pk")
+    assert (first.texts, first.word) == (21, "Bonjour Merci")
+    assert first.word not in str(list(Event.objects.values_list("payload", flat=True)))
+    kept, untouched = notes(structure, "Bonjour Merci, écrit depuis", "rien")
+    page = f"/bureau/noms/{first.public_id}/"
+    shown = client.get(page).content.decode()
+    assert (
+        shown.count("Avis n°") == 21
+        and "Retirer de tous ces textes" in shown
+        and "1. Les notes d’appel : « Avis n°" in shown
+        and "Noms laissés (2)" in client.get("/bureau/?quoi=left-name").content.decode()
+    )
+    assert [item.room for item in waiting_for(again(operator))].count("left-name") == 2
+    assert "retiré de 21 textes" in client.post(page, {"verb": "take"}, follow=True).content.decode()
+    first.refresh_from_db()
+    assert (first.status, first.word, first.rows) == ("taken", "", [])
+    assert ContactNote.objects.filter(text__contains="Bonjour Merci").get() == kept
+    with pytest.raises(Refused):
+        act_on("left-name", "undo", first.public_id, operator)
+    act_on("left-name", "refuse", second.public_id, operator)
+    assert ContactNote.objects.filter(text__contains="Grand Large").count() == 21
+    act_on("left-name", "undo", second.public_id, operator)
+    now = timezone.now()
+    forget_left_names(now + timedelta(days=29))
+    assert LeftName.objects.filter(word="Grand Large", status="waiting").exists()
+    forget_left_names(now + timedelta(days=31))
+    second.refresh_from_db()
+    assert (second.status, second.word) == ("past", "")
+    assert [e.verb for e in Event.objects.filter(record_type="left_name", record_id=second.public_id).order_by("pk")] == [
+        "file", "leave", "reopen", "forget",
+    ]  # fmt: skip
+    client.force_login(somebody())
+    assert client.get(page).status_code == 403
+
+
+def test_a_telephone_left_in_many_texts_is_found_again(structure):
+    notes(structure, *["Standard : 05 63 45 67 89"] * 21)
+    (name,) = naming.names_from("563456789")
+    rows = {"actors.ContactNote": set(ContactNote.objects.values_list("pk", flat=True))}
+    assert naming.take_out_of([name], rows) == 21
+    assert naming.texts_naming([name], rows) == []
 
 
 @pytest.mark.django_db(transaction=False)

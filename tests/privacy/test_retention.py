@@ -195,7 +195,7 @@ def test_a_term_that_fails_stops_no_other(site, client, monkeypatch):
     broken = replace(one, kept=(replace(one.kept[0], forget=lambda now: 1 / 0), *one.kept[1:]))
     monkeypatch.setitem(processing._declared, "accounts", broken)
     said = forget_what_is_past(timezone.now() + timedelta(days=91))
-    assert said.startswith("failed: accounts 1") and "accounts 4: 1" in said
+    assert said.startswith("failed: accounts 1") and "accounts 5: 1" in said
     assert Session.objects.count() == 0
 
 

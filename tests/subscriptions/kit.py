@@ -165,6 +165,17 @@ def simulate(monkeypatch, people, days, seed, points, outage=0.05):
     return year
 
 
+def figures(year):
+    """What a simulation measured, in one line that `make test-long` shows."""
+    told, due = told_of(year), owed(year)
+    letters = len(year.bag.taken)
+    twice = sum(count > 1 for count in told.values())
+    return (
+        f"{year.runs} runs, killed {dict(sorted(year.killed.items()))}; {letters} letters, {len(told)} events told of "
+        f"{len(due)} owed; told twice {twice}, lost {len(due - set(told))}, closest letters {closest(year)}"
+    )
+
+
 def told_of(year):
     """How many times each person was told each event."""
     told = Counter()

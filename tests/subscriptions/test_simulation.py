@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from horizon.subscriptions.models import Message, Told
-from tests.subscriptions.kit import closest, owed, simulate, told_of
+from tests.subscriptions.kit import closest, figures, owed, simulate, told_of
 
 pytestmark = pytest.mark.django_db
 OUTAGES = ["down", "writing", "written", "ready"]
@@ -54,6 +54,7 @@ def test_a_worker_killed_while_it_speaks_to_the_server(monkeypatch):
 @pytest.mark.long
 def test_five_hundred_people_for_a_year_with_five_per_cent_of_outages(monkeypatch):
     year = simulate(monkeypatch, people=500, days=365, seed=13, points=OUTAGES)
+    print(figures(year))
     assert year.runs == 730
     assert sum(year.killed.values()) > 20
     exactly_once(year)
@@ -62,4 +63,6 @@ def test_five_hundred_people_for_a_year_with_five_per_cent_of_outages(monkeypatc
 @pytest.mark.long
 def test_five_hundred_people_for_a_year_killed_anywhere(monkeypatch):
     monkeypatch.setattr("horizon.subscriptions.services.following.TOLD_KEPT", timedelta(days=4000))
-    at_most_once_and_said(simulate(monkeypatch, people=500, days=365, seed=14, points=BORDER))
+    year = simulate(monkeypatch, people=500, days=365, seed=14, points=BORDER)
+    print(figures(year))
+    at_most_once_and_said(year)

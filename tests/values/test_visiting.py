@@ -11,6 +11,7 @@ from horizon.actors.models import College
 from horizon.actors.services import collective
 from horizon.actors.services.people import erase_person
 from horizon.kernel import news
+from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import waiting_for
 from horizon.values.models import Visit
@@ -19,6 +20,7 @@ from horizon.values.services.visiting import (
     answer_visit,
     cancel_visit,
     confirm_visit,
+    note_visit,
     propose_visit,
     reopen_visit,
     reply_to,
@@ -318,3 +320,63 @@ def test_the_entry_costs_the_same_with_more_visits(client, sides, django_assert_
         done(sides, on=today(-years * 400))
     with django_assert_max_num_queries(23):
         client.get(f"/structures/{bike.public_id}/")
+
+
+def test_who_animates_notes_a_visit_told_by_telephone_and_the_other_side_confirms(
+    client, sides, mailoutbox, django_capture_on_commit_callbacks
+):
+    bike, bread, holder, baker, operator = sides
+    page = f"/structures/{bike.public_id}/valeurs/visite/noter/"
+    client.force_login(holder)
+    assert client.get(page).status_code == 403
+    client.force_login(operator)
+    assert page in client.get(f"/structures/{bike.public_id}/valeurs/").content.decode()
+    typed = {
+        "other": bread.public_id, "on": today(-3).isoformat(), "who": "Deux bénévoles", "heard_visitor": "la gérante, au téléphone",
+        "heard_visited": "", "reply": "Merci", "but-verdict": "seen", "but-note": "L’atelier tourne.",
+    }  # fmt: skip
+    wrong = client.post(page, {**typed, "on": today(3).isoformat()})
+    assert (
+        wrong.status_code == 422
+        and "déjà faite" in wrong.content.decode()
+        and "L’atelier tourne." in wrong.content.decode()
+    )
+    assert (
+        "Dites de qui" in client.post(page, {**typed, "heard_visitor": " "}).content.decode()
+        or not Visit.objects.exists()
+    )
+    assert "compte rendu est vide" in client.post(page, {**typed, "but-verdict": ""}).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(page, typed, follow=True)
+    assert "dit à l’équipe d’animation (la gérante, au téléphone)" in answer.content.decode()
+    visit = Visit.objects.get()
+    assert (visit.status, bool(visit.visitor_agreed_at), visit.visited_agreed_at) == ("accepted", True, None)
+    assert sorted((m.to[0] == holder.email, "confirmer" in m.subject) for m in mailoutbox) == [
+        (False, False),
+        (True, True),
+    ]
+    client.force_login(holder)
+    here = f"/visites/{visit.public_id}/"
+    client.post(f"{here}agir/", {"verb": "confirm", **shown_on(client, here)})
+    visit.refresh_from_db()
+    assert visit.status == "done"
+    assert [e.verb for e in Event.objects.filter(record_type="visit").order_by("pk")] == ["note", "conclude"]
+    client.logout()
+    assert "L’atelier tourne." in client.get(f"/structures/{bike.public_id}/valeurs/").content.decode()
+
+
+def test_a_visit_heard_from_both_is_published_and_changed_words_ask_them_again(sides):
+    bike, bread, holder, baker, operator = sides
+    with pytest.raises(Refused, match="soi-même"):
+        note_visit(bike, bike, today(), "", SEEN, by=operator, heard_visitor="x")
+    visit = note_visit(
+        bike, bread, today(), "", SEEN, by=operator, heard_visitor="la gérante", heard_visited="le trésorier"
+    )
+    assert visit.status == "done" and visit.seen.count() == 2
+    other = note_visit(bike, bread, today(), "", SEEN, by=operator, heard_visitor="la gérante")
+    with pytest.raises(Refused, match="déjà prévue"):
+        note_visit(bike, bread, today(), "", SEEN, by=operator, heard_visitor="la gérante")
+    changed = write_report(other, SEEN, by=baker)
+    assert (changed.visitor_agreed_at, changed.heard_visitor) == (None, "")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Visit.objects.filter(pk=other.pk).update(heard_visitor="x")

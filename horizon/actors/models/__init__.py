@@ -2,6 +2,7 @@
 
 from horizon.actors.models.collective import College, ContactNote, Due, Membership
 from horizon.actors.models.links import RELATIONS, OrganizationLink
+from horizon.actors.models.names import LeftName
 from horizon.actors.models.organization import Organization, Touched, touch
 from horizon.actors.models.people import Demonstration, Invitation, OrganizationRole, Person, RelayConsent
 from horizon.actors.models.poles import Mandate, Pole, PoleChange, SeenAgent
@@ -13,6 +14,7 @@ __all__ = [
     "Demonstration",
     "Due",
     "Invitation",
+    "LeftName",
     "Mandate",
     "Membership",
     "Organization",

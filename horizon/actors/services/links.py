@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.access import acting_for
 from horizon.actors.models import RELATIONS, Organization, OrganizationLink, OrganizationRole, Person
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -182,19 +183,8 @@ def take_link_away(link: OrganizationLink, reason: str, *, actor: str) -> Organi
 
 def referents_of(organization: Organization) -> list[Person]:
     """Those who may answer for an organization: its referents, and those of the relay that stands for it. One query."""
-    return list(
-        Person.objects.filter(
-            Q(organization_roles__organization=organization)
-            | Q(
-                organization_roles__organization__relayed__group=organization,
-                organization_roles__organization__relayed__until=None,
-            ),
-            organization_roles__in=OrganizationRole.objects.filter(until=None),
-            is_active=True,
-        )
-        .distinct()
-        .order_by("pk")
-    )
+    held = OrganizationRole.objects.filter(acting_for(organization), until=None)
+    return list(Person.objects.filter(organization_roles__in=held, is_active=True).distinct().order_by("pk"))
 
 
 def sentence(link: OrganizationLink) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from horizon.actors.models import (
     Person,
     RelayConsent,
 )
+from horizon.actors.services.names import file_left_names
 from horizon.engine.folding import fold
 from horizon.kernel.journal import erase_private, record_event
 from horizon.kernel.naming import checked_name, may_be_a_name, names_of, rows_by, take_names_out
@@ -231,6 +233,7 @@ def end_sessions(person: Person) -> None:
     """Closes every session of a person: the secret that sessions are tied to changes."""
     person.set_unusable_password()
     person.save(update_fields=["password"])
+    UserSession.objects.filter(user=person).delete()
     record_event("end_sessions", "person", person.public_id, actor=person.actor)
 
 
@@ -268,7 +271,7 @@ def export_person(person: Person) -> dict:
 def erase_person(person: Person) -> None:
     """Erases a person (GDPR article 17): rooms let go first; the journal keeps a reference that names nobody; what others
     wrote stays, without the name, the address and the telephones that named them. What stands in more than twenty texts of
-    others is left there, which the journal tells.
+    others is left there, which the journal tells and the desk is asked about.
 
     Raises Refused for the last operator: the collective would have nobody to answer.
     """
@@ -288,7 +291,9 @@ def erase_person(person: Person) -> None:
         erase_private(word)
     public_id = person.public_id
     person.delete()
-    left = sum(take_names_out(named, own).left.values())
+    taken = take_names_out(named, own)
+    file_left_names(taken)
+    left = sum(taken.left.values())
     if left:
         record_event("leave_name", "person", public_id, actor="erasure", payload={"rows": left})
         log.warning(

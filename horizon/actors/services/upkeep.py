@@ -17,6 +17,7 @@ from horizon.actors.access import current_mandates
 from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
 from horizon.actors.proconnect import KNOWN
 from horizon.actors.services.people import erase_person
+from horizon.actors.sessions import forget_closed_sessions
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 
@@ -106,8 +107,8 @@ def forget_old_agents(now: datetime) -> int:
 
 
 def forget_sessions(now: datetime) -> int:
-    """Deletes the sessions that are over."""
-    return Session.objects.filter(expire_date__lt=now).delete()[0]
+    """Deletes the sessions that are over, and what was kept of their devices."""
+    return Session.objects.filter(expire_date__lt=now).delete()[0] + forget_closed_sessions()
 
 
 def close_sessions_of(person: Person) -> None:

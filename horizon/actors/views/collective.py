@@ -18,6 +18,7 @@ from horizon.actors.forms import DecisionForm, DueForm, NoteForm
 from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Membership, Person
 from horizon.actors.services import collective
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
@@ -87,7 +88,7 @@ def members_csv(request: HttpRequest) -> StreamingHttpResponse:
             name = membership.organization.whole.name
             yield writer.writerow(
                 [
-                    f"'{name}" if name[:1] in "=+-@" else name, membership.college.name, STATUSES[membership.status],
+                    harmless(name), membership.college.name, STATUSES[membership.status],
                     membership.since or "", membership.left_on or "", state, ", ".join(_emails(membership)),
                     request.build_absolute_uri(reverse("directory:entry", args=[membership.organization.whole.public_id])),
                 ]

@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from horizon.actors.merged import root
 from horizon.actors.models import Organization
 from horizon.care.freshness.letters import AT_MOST, ask_whether_right
 from horizon.care.freshness.models import Reminder
@@ -44,8 +45,9 @@ def pages_due(today: date) -> list[int]:
 
 
 def _last_letters(organization_ids) -> dict[int, Reminder]:
-    rows = Reminder.objects.filter(organization__in=list(organization_ids)).order_by("year")
-    return {row.organization_id: row for row in rows}
+    """The last letter about each (canonical) organization, whichever of its pages it was about."""
+    rows = Reminder.objects.annotate(of_root=root()).filter(of_root__in=list(organization_ids))
+    return {row.of_root: row for row in rows.order_by("first_on", "pk")}
 
 
 @transaction.atomic

@@ -217,7 +217,7 @@ def _message(batch: Import, line: ImportLine) -> str:
 
 def _state(line: ImportLine, values: dict[str, object], how: dict[str, Any]) -> list[Statement]:
     assert line.organization_id
-    organization = Organization.objects.get(pk=line.organization_id)
+    organization = Organization.objects.select_related("canonical").get(pk=line.organization_id).whole
     return state(
         organization, values, origin=Statement.TABLE, publish=True, message=_message(line.batch, line), **how
     )

@@ -1,60 +1,78 @@
-"""Which structures of the directory may a line of a table be? One narrow door, so that a better judge can take its place."""
+"""Which structures of the directory may a line of a table be? A quick index brings a few; the engine of duplicates decides."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
 from horizon.actors.models import Organization
+from horizon.care.finding import COLUMNS, home_ground, record_from
 from horizon.directory.models import Entry, Identifier
 from horizon.directory.queries import current_publication
 from horizon.engine.folding import fold
+from horizon.engine.identity import words
+from horizon.engine.identity.comparing import Corpus, compare
+from horizon.engine.identity.records import Reading, Record, phones_in, read, web_address
+from horizon.engine.identity.weighing import AUTO, NO, Verdict, judge
 from horizon.engine.tables.meaning import digits
 
-CLOSE = (
-    88  # of 100: « le tilleul vert » and « tilleul vert association » are one name, « tilleul bleu » is not
-)
-AT_MOST = 4
+AT_MOST, COMPARED, NEAR = (
+    4,
+    12,
+    55,
+)  # shown; compared by the engine; of 100, how near two names are to be compared
+MANY = 3
 Found = list[tuple[Organization, str, bool]]
-_EMPTY = frozenset("association asso assoc ass le la les l de du des d et en a au aux loi 1901".split())  # noqa: SIM905
 
 
 def likely_existing(values: Mapping[str, str]) -> Found:
-    """`(organization, why in French, sure)`, the surest first, from `name`, `commune` (a code), `siren`, `siret`, `rna`,
-    `website` and `phone`. Two or three queries; merged organizations answer with their canonical one.
+    """`(organization, why in French, sure)`, the surest first, from what a line says: name, commune (a code), numbers, contacts.
+
+    Sure: a number, or a contact that one structure alone gives and a name that agrees. Two queries once warm; merged
+    organizations answer with their canonical one.
     """
     publication = current_publication()
     if publication is None:
         return []
     index = _index(publication.pk, publication.edition, publication.published_at.isoformat())
-    reasons: dict[int, tuple[str, bool]] = {}
-    keys = register_keys(values)
-    for row in Identifier.objects.filter(key__in=keys).select_related("organization"):
-        pk = row.organization.canonical_id or row.organization_id
-        reasons.setdefault(pk, (f"même {row.key.partition(':')[0].upper()}", True))
-    for name, known, comparable in (
-        ("site", index.websites, website_key),
-        ("téléphone", index.phones, phone_key),
+    line = read(_line(values), index.corpus.ground)
+    said = {
+        row.organization.root_id: f"même {row.key.partition(':')[0].upper()}"
+        for row in Identifier.objects.filter(key__in=register_keys(values)).select_related("organization")
+    }
+    judged = {pk: index.verdict(line, pk) for pk in index.near(line)}
+    kept = {pk: one for pk, one in judged.items() if one[0].decision != NO and pk not in said}
+    organizations = Organization.objects.in_bulk([*said, *kept])
+    found = [(organizations[pk], why, True) for pk, why in said.items() if pk in organizations]
+    for pk, (verdict, sure) in sorted(
+        kept.items(), key=lambda one: (not one[1][1], -one[1][0].score, one[0])
     ):
-        said = comparable(values.get("website" if name == "site" else "phone", ""))
-        sharing = known.get(said, ()) if said else ()
-        for pk in sharing[:AT_MOST]:
-            alone = len(sharing) == 1
-            reasons.setdefault(
-                pk, (f"même {name}" + ("" if alone else ", que plusieurs structures partagent"), alone)
-            )
-    for pk, reason in index.close_names(values.get("name", ""), values.get("commune", "")):
-        reasons.setdefault(pk, (reason, False))
-    organizations = Organization.objects.in_bulk(reasons) if reasons else {}
-    found = [
-        (organizations[pk], reason, sure) for pk, (reason, sure) in reasons.items() if pk in organizations
-    ]
-    return sorted(found, key=lambda one: not one[2])[:AT_MOST]
+        if pk in organizations:
+            found.append((organizations[pk], ", ".join(verdict.reasons[:3]) or "noms proches", sure))
+    return found[:AT_MOST]
+
+
+def _line(values: Mapping[str, str]) -> Record:
+    names = (
+        "name",
+        "acronym",
+        "siren",
+        "siret",
+        "rna",
+        "postal_code",
+        "commune",
+        "website",
+        "phone",
+        "email",
+    )
+    return Record(
+        key="line", street=values.get("address", ""), **{name: values.get(name, "") for name in names}
+    )
 
 
 def register_keys(values: Mapping[str, str]) -> list[str]:
@@ -86,45 +104,83 @@ def phone_key(text: str) -> str:
     return re.sub(r"^(?:\+33|0033)0?", "0", re.sub(r"[^\d+]", "", text))
 
 
-def comparable_name(name: str) -> str:
-    """A name without the words that do not tell one structure from another."""
-    words = fold(name).split()
-    return " ".join([word for word in words if word not in _EMPTY] or words)
-
-
-@dataclass(frozen=True)
+@dataclass
 class _Index:
-    websites: dict[str, list[int]]
-    phones: dict[str, list[int]]
-    names: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """What the directory says, to compare with: records by organization, and what quickly leads to a few of them."""
 
-    def close_names(self, name: str, commune: str) -> list[tuple[int, str]]:
-        here = self.names.get(commune, {})
-        wanted = comparable_name(name)
-        if not wanted or not here:
-            return []
-        if wanted in here:
-            return [(pk, "même nom, même commune") for pk in here[wanted]]
-        found = process.extract(
-            wanted, here.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=CLOSE, limit=AT_MOST
+    records: dict[int, list[Record]]
+    corpus: Corpus
+    contacts: dict[str, list[int]]
+    names: dict[str, dict[str, list[int]]]
+    initials: dict[tuple[str, str], list[int]]
+    read: dict[int, list[Reading]] = field(default_factory=dict)
+
+    def near(self, line: Reading) -> set[int]:
+        """Those that share a contact, and those of its commune whose name, acronym or initials are near."""
+        found = {pk for contact in _contacts(line.record) for pk in self.contacts.get(contact, ())[:COMPARED]}
+        here, name = line.record.commune, fold(line.record.name)
+        known = self.names.get(here, {})
+        close = (
+            process.extract(
+                name, known.keys(), scorer=fuzz.token_set_ratio, score_cutoff=NEAR, limit=COMPARED
+            )
+            if name
+            else []
         )
-        return [(pk, "nom très proche, même commune") for close, *_ in found for pk in here[close]]
+        found.update(pk for text, *_ in close for pk in known[text])
+        for word in {*line.acronyms, *_initials(name)}:
+            found.update(self.initials.get((here, word), ()))
+        return found
+
+    def verdict(self, line: Reading, pk: int) -> tuple[Verdict, bool]:
+        """What the engine says of a line and an organization, by the record of it that is nearest; and whether it is sure."""
+        if pk not in self.read:
+            self.read[pk] = [read(record, self.corpus.ground) for record in self.records[pk]]
+        compared = [compare(line, one, self.corpus) for one in self.read[pk]]
+        verdict, facts = max(((judge(one), one.facts) for one in compared), key=lambda pair: pair[0].score)
+        alone = any(self.contacts.get(contact) == [pk] for contact in _contacts(line.record))
+        agrees = bool(facts.get("contact_and_word") or facts.get("same_name"))
+        return (
+            verdict,
+            verdict.decision == AUTO or verdict.decision != NO and alone and agrees and not verdict.doubts,
+        )
+
+
+def _contacts(record: Record) -> set[str]:
+    site = web_address(record.website) if website_key(record.website) else ""
+    return {*phones_in(record.phone), *({site} if site else ())}
+
+
+def _initials(folded: str) -> set[str]:
+    """The plain initials of a name, its empty words counted or not: the engine knows more, and decides."""
+    said = folded.split()
+    full = [word for word in said if word not in words.STOP]
+    return {
+        text for text in ("".join(w[0] for w in said), "".join(w[0] for w in full)) if 3 <= len(text) <= 9
+    }
 
 
 @lru_cache(maxsize=1)
 def _index(publication_id: int, edition: str, published_at: str) -> _Index:
-    """What the directory says, to compare with, kept until it says something else. One query."""
-    websites: dict[str, list[int]] = defaultdict(list)
-    phones: dict[str, list[int]] = defaultdict(list)
+    """The index of a publication, kept until it says something else. Two queries."""
+    records: dict[int, list[Record]] = defaultdict(list)
+    contacts: dict[str, list[int]] = defaultdict(list)
     names: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    initials: dict[tuple[str, str], list[int]] = defaultdict(list)
     rows = Entry.objects.filter(publication_id=publication_id).order_by("ordinal")
-    columns = ("organization_id", "name", "acronym", "website", "phone", "commune_id")
-    for pk, name, acronym, website, phone, commune in rows.values_list(*columns).iterator(chunk_size=5000):
-        names[commune][comparable_name(name)].append(pk)
-        if len(acronym) > 3:
-            names[commune][comparable_name(acronym)].append(pk)
-        if key := website_key(website):
-            websites[key].append(pk)
-        if key := phone_key(phone):
-            phones[key].append(pk)
-    return _Index(dict(websites), dict(phones), {code: dict(known) for code, known in names.items()})
+    for canonical, *row in rows.values_list("organization__canonical", *COLUMNS).iterator(chunk_size=5000):
+        record = record_from(dict(zip(COLUMNS, row, strict=True)))
+        pk = canonical or int(record.key)
+        records[pk].append(replace(record, key=str(pk)))
+        for contact in _contacts(record):
+            if pk not in contacts[contact]:
+                contacts[contact].append(pk)
+        for text in filter(None, {fold(record.name), fold(record.acronym)}):
+            names[record.commune][text].append(pk)
+            for word in {*_initials(text), *([text] if " " not in text else [])}:
+                initials[record.commune, word].append(pk)
+    shared = frozenset(contact for contact, pks in contacts.items() if len(pks) >= MANY)
+    corpus = Corpus(ground=home_ground(), shared=shared)
+    return _Index(
+        dict(records), corpus, dict(contacts), {c: dict(k) for c, k in names.items()}, dict(initials)
+    )

@@ -22,6 +22,7 @@ from horizon.care.imports.forms import LineForm, MappingForm, TableForm
 from horizon.care.imports.models import Import, ImportFile, ImportLine
 from horizon.care.imports.upkeep import FILE_DAYS, UNDO_DAYS, go_on
 from horizon.directory.said.fields import FIELDS as SAID
+from horizon.engine.spreadsheets import harmless
 from horizon.engine.tables.meaning import FIELDS, Column, propose
 from horizon.kernel.refusal import Refused
 
@@ -338,7 +339,7 @@ def _csv(batch: Import, request: HttpRequest) -> Iterator[str]:
             one.number, one.get_outcome_display(), one.get_state_display(), " ".join(reasons(one)), page,
             *(one.values.get(code, "") for code in fields),
         ]  # fmt: skip
-        yield writer.writerow([_harmless(cell) for cell in cells])
+        yield writer.writerow([harmless(cell) for cell in cells])
 
 
 def reasons(one: ImportLine) -> list[str]:
@@ -350,10 +351,3 @@ def reasons(one: ImportLine) -> list[str]:
         f"{SAID[c].label} : {SAID[c].shown(after)}." for c, (_, after) in one.changes.items() if c in SAID
     ]
     return said
-
-
-def _harmless(value: object) -> object:
-    """A cell that a spreadsheet would run as a formula (CWE-1236) gets an apostrophe."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value

@@ -21,6 +21,7 @@ ROOMS = {
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
     "listing": "Annonces à lire", "deal": "Accords à suivre", "gap": "Là où il n’y a personne",
     "duplicate": "Doublons possibles", "suggestion": "Corrections proposées", "missing": "Structures manquantes", "double": "Lignes d’import en double",
+    "left-name": "Noms laissés",
     "cells": "Lignes à corriger", "import": "Imports à finir", "claim": "Pages revendiquées",
     "content": "Contenus signalés",
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",

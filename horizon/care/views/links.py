@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from horizon.actors import queries
-from horizon.actors.models import OrganizationLink, OrganizationRole, Person
+from horizon.actors.merged import acted_for
+from horizon.actors.models import OrganizationLink, Person
 from horizon.actors.services import links
 from horizon.care.forms import LinkForm
 from horizon.directory.queries import publication_of, structures_named
 from horizon.kernel.pages import ask
 
 
-def _through(person: Person, public_id: int) -> str:
-    mine = OrganizationRole.objects.filter(person=person, organization=public_id, until=None)
-    if mine.exists():
+def _through(person: Person, organization_id: int) -> str:
+    if acted_for(person).filter(pk=organization_id).exists():
         return OrganizationLink.REFERENT
     return OrganizationLink.OPERATOR if "operator" in person.roles else OrganizationLink.RELAY
 
@@ -34,7 +34,7 @@ def declare_link(request: HttpRequest, public_id: str) -> HttpResponse:
         return [
             entry
             for entry in structures_named(words, publication)
-            if entry.organization_id != organization.pk
+            if entry.organization.root_id != organization.root_id
         ]
 
     def form_of(**kw) -> LinkForm:

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
 from horizon.kernel import pictures
 from horizon.kernel.journal import record_event
@@ -39,9 +40,9 @@ def add_photo(
     organization: Organization, upload: UploadedFile, *, kind: str, alt: str, author: str, licence: str, by: Person
 ) -> Photo:  # fmt: skip  # noqa: PLR0913
     """Keeps a picture. A new logo takes the place of the former. Raises Refused."""
-    living = Photo.objects.filter(organization=organization, kind=kind, removed_at=None)
+    living = Photo.objects.filter(of(organization), kind=kind, removed_at=None)
     if kind == "logo":
-        living.update(removed_at=timezone.now())
+        living.filter(organization=organization).update(removed_at=timezone.now())
     elif living.count() >= AT_MOST:
         raise Refused(f"Il y a déjà {AT_MOST} photos : retirez-en une d’abord.")
     photo = Photo(organization=organization, kind=kind, added_by=by)
@@ -55,6 +56,14 @@ def add_photo(
         payload={"photo": photo.public_id, "kind": kind},
     )
     return photo
+
+
+def shown_photos(organization: Organization) -> list[Photo]:
+    """The pictures of a page, and of what is one with it; one logo, its own before any other. One query."""
+    rows = list(Photo.objects.filter(of(organization), removed_at=None))
+    logos = [row for row in rows if row.kind == "logo"]
+    chosen = min(logos, key=lambda row: row.organization_id != organization.root_id, default=None)
+    return [row for row in rows if row.kind != "logo" or row is chosen]
 
 
 @transaction.atomic

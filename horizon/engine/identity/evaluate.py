@@ -125,7 +125,7 @@ def count_merges(records: Sequence[Record], ground: Ground, same: Callable[[str,
     pairs = [(one, other) for group in merges for i, one in enumerate(group) for other in group[i + 1 :]]
     return {
         "records": len(records), "auto_merges": len(merged), "auto_false": sum(not same(*pair) for pair in pairs),
-        "suggestions": sum(1 for _ in population.suggestions()),
+        "suggestions": sum(1 for _ in population.suggestions()), "compared": population.compared,
     }  # fmt: skip
 
 

@@ -31,6 +31,11 @@ class Population:
             pair: verdict for pair, verdict in self._judged.items() if verdict.decision in (AUTO, SUGGEST)
         }
 
+    @property
+    def compared(self) -> int:
+        """How many pairs a key brought together."""
+        return len(self._judged)
+
     @cached_property
     def _judged(self) -> dict[Pair, Verdict]:
         found: dict[Pair, Verdict] = {}

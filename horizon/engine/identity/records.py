@@ -19,6 +19,7 @@ _GLUE = re.compile(r"(?<=\w{3})[-'’](?=\w)")
 _VOWELS = re.compile("[aeiouy]")
 _CAPITALS = re.compile(r"\b[A-ZÀ-Ý]{3,9}\b")
 _RNA = re.compile(r"W\d[0-9A-Z]\d{7}")
+_PHONE = re.compile(r"(?<!\d)(?:(?:\+|00)33\s*(?:\(0\))?\s*|0)([1-9](?:[\s./-]*\d\d){4})(?!\d)")
 _SHAPE = str.maketrans({"1": "l", "i": "l", "0": "o", "5": "s", "8": "b"})
 
 
@@ -66,6 +67,7 @@ class Reading:
     domain: str
     site: str
     street: tuple[str, ...]
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,16 @@ def phones_in(text: str) -> frozenset[str]:
 
     >>> sorted(phones_in("+33 (0)5 49 00 00 91 ou 05.49.O0.00.14"))
     ['0549000014', '0549000091']
+    >>> sorted(phones_in("549000091")), sorted(phones_in("05/49/00/00/91 poste 12"))
+    (['0549000091'], ['0549000091'])
     """
-    found = set()
-    for part in re.split(r"[/,;|]|\bou\b|\bet\b", text):
-        digits = re.sub(r"\D", "", part.upper().replace("O", "0"))
+    text = text.upper().replace("O", "0")
+    found = {"0" + re.sub(r"\D", "", number) for number in _PHONE.findall(text)}
+    for part in re.split(r"[/,;|]|\b0U\b|\bET\b", text):
+        digits = re.sub(r"\D", "", part)
         digits = re.sub(r"^(?:0033|33)0?", "0", digits) if len(digits) > 10 else digits
+        if len(digits) == 9 and not digits.startswith("0"):
+            digits = "0" + digits  # a spreadsheet took the zero for nothing
         if len(digits) == 10:
             found.add(digits)
     return frozenset(found)
@@ -194,6 +201,40 @@ def web_address(text: str) -> str:
     return re.sub(r"^(https?://)?(www\.)?", "", text.strip().lower()).split("?")[0].rstrip("/")
 
 
+def pieces_of(name: str) -> list[str]:
+    """The parts of a name between dashes, brackets and quotes."""
+    return [piece for piece in _PIECES.split(name) if piece.strip()]
+
+
+def _front_door(site: str) -> bool:
+    """Whether an address is the entrance of a place where many have a page: it names nobody."""
+    host, _, path = site.partition("/")
+    return not path and bool(set(host.split(".")[-2:-1]) & words.PLATFORMS) and host.count(".") <= 1
+
+
+def labels_of(text: str) -> str:
+    """Letters as an address writes them: no space, accent, sign nor number at the end.
+
+    >>> labels_of("Les Doigts-Agiles 86")
+    'lesdoigtsagiles'
+    """
+    return fold(text).replace(" ", "").rstrip("0123456789")
+
+
+def _labels(site: str, email: str, domain: str) -> frozenset[str]:
+    """The words by which a site and an address name somebody: `recup-r.example`, `facebook.com/recup.r`, `recup.r@…`."""
+    host, _, path = site.partition("/")
+    parts = [*host.split(".")[:-1], *domain.split(".")[:-1], email.partition("@")[0]]
+    if set(host.split(".")) & words.PLATFORMS:
+        parts += path.split("/")
+    found = {labels_of(part) for part in parts}
+    return frozenset(
+        label
+        for label in found
+        if len(label) >= 3 and label not in words.PLATFORMS | words.DESKS | words.GENERIC
+    )
+
+
 def read(record: Record, ground: Ground) -> Reading:
     """Reads a record once, to compare it many times. Numbers with a wrong check digit are kept as text only."""
     siret = re.sub(r"\D", "", record.siret)
@@ -203,9 +244,12 @@ def read(record: Record, ground: Ground) -> Reading:
     rna = record.rna.strip().upper()
     found = opened(record.name)
     content = tuple(w for w in found if w not in words.STOP)
-    cut = [telling(opened(piece)) for piece in _PIECES.split(record.name) if piece.strip()]
+    cut = [telling(opened(piece)) for piece in pieces_of(record.name)]
     email = mailbox(record.email)
     domain = email.partition("@")[2]
+    domain = "" if domain in words.MAILBOXES else domain
+    site = web_address(record.website)
+    site = "" if _front_door(site) else site
     form = words.form_of_category(record.legal_category)
     if not form:
         said = [name for name, known in words.FORM_WORDS.items() if known & set(found)]
@@ -216,7 +260,7 @@ def read(record: Record, ground: Ground) -> Reading:
         pieces=tuple(dict.fromkeys(piece for piece in cut if piece)), mentioned=ground.mentioned(content, record.commune),
         acronyms=_acronyms(record, found, ground.place_words), shape=shape(" ".join(telling(found))), form=form,
         renamed=bool(_RENAMED.search(record.name)), phones=phones_in(record.phone), email=email,
-        domain="" if domain in words.MAILBOXES else domain, site=web_address(record.website), street=_street(record.street),
+        domain=domain, site=site, street=_street(record.street), labels=_labels(site, email, domain),
     )  # fmt: skip
 
 

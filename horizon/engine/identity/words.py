@@ -59,7 +59,18 @@ SPELLED = {
 
 # Anybody may have an address there: it names no organisation.
 MAILBOXES = _set(
-    "gmail.com orange.fr wanadoo.fr free.fr laposte.net hotmail.fr hotmail.com yahoo.fr outlook.fr outlook.com sfr.fr"
+    "gmail.com orange.fr wanadoo.fr free.fr laposte.net hotmail.fr hotmail.com yahoo.fr outlook.fr outlook.com sfr.fr "
+    "yahoo.com live.fr aol.com neuf.fr bbox.fr numericable.fr icloud.com gmx.fr protonmail.com proton.me"
+)
+# Where many have a page of their own, named by what follows or what comes before.
+PLATFORMS = _set(
+    "facebook instagram linkedin youtube twitter helloasso wixsite jimdo jimdofree wordpress blogspot canalblog google sites "
+    "view associations pages groups framasite webnode www https http emonsite assoconnect sportsregions overblog"
+)
+# What comes before the @ in anybody's address.
+DESKS = _set(
+    "contact contacts info infos accueil bonjour asso association secretariat president presidente presidence bureau direction "
+    "mairie tresorier tresoriere admin administration webmaster communication gestion club comite coordination equipe"
 )
 
 # A part of something else: a section, a school's parents, a firm's staff. On one side only, they tell two organisations apart.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors.models import Person
@@ -54,33 +55,65 @@ def remove_picture(picture: ListingPicture, *, actor: str, reason: str = "") -> 
     picture = ListingPicture.objects.select_related("listing").get(pk=picture.pk)
     if picture.removed_at is None or reason:
         picture.removed_at, picture.rank = picture.removed_at or timezone.now(), None
-        picture.reason = reason[:500]
-        picture.save(update_fields=["removed_at", "rank", "reason"])
+        picture.reason, picture.comes_back = reason[:500], False
+        picture.save(update_fields=["removed_at", "rank", "reason", "comes_back"])
         _close_the_ranks(picture.listing)
         _note("take_away_picture" if reason else "remove_picture", picture, actor)
+        _let_come_back(picture.listing, actor)
     return picture
 
 
 @transaction.atomic
 def restore_picture(picture: ListingPicture, *, actor: str, read: bool = False) -> ListingPicture:
-    """Puts a photo back, last in order (`read`: by somebody who animates, who had taken it away). Raises Refused."""
+    """Puts a photo back, last in order (`read`: by somebody who animates, who had taken it away). Raises Refused.
+
+    Put back by somebody who animates while three others are shown, it comes back as soon as one of them is removed.
+    """
     locked = locked_listing(picture.listing)
     picture = ListingPicture.objects.select_related("listing").get(pk=picture.pk)
     if picture.removed_at is None:
         return picture
     if picture.reason and not read:
         raise Refused(f"L’équipe d’animation a retiré cette photo. {picture.reason}")
-    picture.rank, picture.removed_at, picture.reason = _free_rank(locked), None, ""
-    picture.save(update_fields=["rank", "removed_at", "reason"])
+    if read and _shown(locked) >= ListingPicture.MOST:
+        picture.reason, picture.comes_back = "", True
+        picture.save(update_fields=["reason", "comes_back"])
+        _note("let_picture_come_back", picture, actor)
+        return picture
+    _show(picture, locked)
     if not read:
         hold_if_to_read(locked)
     _note("restore_picture", picture, actor)
     return picture
 
 
+def _let_come_back(listing: Listing, actor: str) -> None:
+    """The first of those that wait for a place takes the one that is free."""
+    waiting = (
+        ListingPicture.objects.filter(listing=listing, comes_back=True).order_by("removed_at", "pk").first()
+    )
+    if waiting is not None and _shown(listing) < ListingPicture.MOST:
+        _show(waiting, listing)
+        _note("restore_picture", waiting, actor)
+
+
+def _show(picture: ListingPicture, listing: Listing) -> None:
+    picture.rank, picture.removed_at, picture.reason, picture.comes_back = (
+        _free_rank(listing),
+        None,
+        "",
+        False,
+    )
+    picture.save(update_fields=["rank", "removed_at", "reason", "comes_back"])
+
+
+def _shown(listing: Listing) -> int:
+    return ListingPicture.objects.filter(listing=listing, removed_at=None).count()
+
+
 def forget_removed_pictures() -> int:
-    """Deletes the photos removed thirty days ago."""
-    return pictures.forget_removed(ListingPicture, reported_as="listing_picture")
+    """Deletes the photos removed thirty days ago; one that comes back waits as long as its listing."""
+    return pictures.forget_removed(ListingPicture, reported_as="listing_picture", keep=Q(comes_back=True))
 
 
 def erase_pictures(listing: Listing) -> None:
@@ -90,7 +123,7 @@ def erase_pictures(listing: Listing) -> None:
 
 
 def _free_rank(listing: Listing) -> int:
-    shown = ListingPicture.objects.filter(listing=listing, removed_at=None).count()
+    shown = _shown(listing)
     if shown >= ListingPicture.MOST:
         raise Refused(FULL)
     return shown + 1

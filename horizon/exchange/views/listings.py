@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person
 from horizon.engine.pairing.scoring import ALMOST
+from horizon.engine.spreadsheets import harmless
 from horizon.exchange import filters, finding, queries
 from horizon.exchange.forms import ListingForm
 from horizon.exchange.law import CONDITIONS
@@ -64,17 +65,12 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
     for row in filters.rows(chosen, False).iterator(chunk_size=500):
         out.writerow([
-            row.public_id, row.get_side_display(), row.kind, _plain(row.title), row.quantity or "", row.unit, row.commune.name,
-            row.commune_id, row.terms, _plain(row.organization.whole.name) if row.organization else "",
+            row.public_id, row.get_side_display(), row.kind, harmless(row.title), row.quantity or "", row.unit, row.commune.name,
+            row.commune_id, row.terms, harmless(row.organization.whole.name) if row.organization else "",
             row.published_at.date().isoformat() if row.published_at else "", row.expires_on.isoformat() if row.expires_on else "",
             row.door,
         ])  # fmt: skip
     return response
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet does not run."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
 def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from horizon.actors.models import Person, Pole
 from horizon.engine.wording import says_something
 from horizon.kernel.journal import record_event
+from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
 from horizon.listening import themes
@@ -17,6 +17,7 @@ from horizon.listening.models import Need, Voice
 from horizon.territory.models import Commune
 
 LONGEST = 1000
+SALT = "horizon.listening.voice"
 SAID_ALREADY = "Vous l’avez déjà dit : votre voix compte."
 
 
@@ -27,12 +28,12 @@ def fresh_once() -> str:
 
 def voice_key(voice: Voice) -> str:
     """What opens a voice to whoever said it, without an account: it goes in their link, and is kept nowhere."""
-    return salted_hmac("horizon.listening.voice", voice.public_id).hexdigest()[:24]
+    return keyed(SALT, voice.public_id)
 
 
 def opens(voice: Voice, key: str) -> bool:
     """Whether a key opens a voice."""
-    return constant_time_compare(voice_key(voice), key)
+    return fits(SALT, voice.public_id, key)
 
 
 def voice_link(voice: Voice) -> str:

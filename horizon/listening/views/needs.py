@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.models import Person
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.publicid import random_id
@@ -67,16 +68,11 @@ def csv_file(request: HttpRequest) -> HttpResponse:
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
     for need in queries.public_needs(**chosen).iterator(chunk_size=500):
         out.writerow([
-            need.public_id, _plain(need.text), need.commune.name if need.commune else "", need.commune_id or "", need.door,
+            need.public_id, harmless(need.text), need.commune.name if need.commune else "", need.commune_id or "", need.door,
             need.pole.code if need.pole else "", need.voice_count, need.published_at.date().isoformat(), need.state,  # type: ignore[attr-defined,union-attr]
             need.answered_at.date().isoformat() if need.answered_at else "",
         ])  # fmt: skip
     return response
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet does not run."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
 @require_safe

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from horizon.engine.spreadsheets import harmless
 from horizon.opendata.records import Frame
 from horizon.opendata.tables import Table
 
@@ -19,7 +20,6 @@ TYPES = {
     "date": "DATE",
     "liste": "VARCHAR[]",
 }
-FORMULA = {"=", "+", "-", "@", "\t", "\r"}
 
 
 class Csv:
@@ -50,7 +50,7 @@ def _cell(value: object) -> str:
     if isinstance(value, list):
         return _cell("|".join(str(item) for item in value))
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in FORMULA else value
+        return harmless(value)
     return str(value)
 
 

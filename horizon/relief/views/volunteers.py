@@ -34,9 +34,9 @@ def available(request: HttpRequest) -> HttpResponse:
         raise Http404
     organization = holder[2]
     rows = queries.volunteers_of(person)
-    mine = next(
-        (row for row in rows if row.organization_id == (organization.pk if organization else None)), None
-    )
+    wanted = organization.pk if organization else None
+    said = [row for row in rows if (row.organization.root_id if row.organization else None) == wanted]
+    mine = min(said, key=lambda row: row.organization_id != wanted, default=None)
     communes = home_communes()
     sent = request.method == "POST"
     form = AvailableForm(
@@ -110,7 +110,7 @@ def change(request: HttpRequest) -> HttpResponse:
             else "Vous êtes de nouveau disponible."
         )
 
-    code = row.organization.public_id if row.organization else "moi"
+    code = row.organization.whole.public_id if row.organization else "moi"
     return do_and_return(request, do, f"{reverse('relief:available')}?pour={code}")
 
 

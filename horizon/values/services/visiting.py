@@ -20,10 +20,11 @@ from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import day
 from horizon.values.criteria import criteria
-from horizon.values.models import Seen, Visit
+from horizon.values.models import Assessment, Seen, Visit
 from horizon.values.queries import current, in_collective
 
 DEPTH = ("organization__canonical", "visitor__canonical", "assessment")
+CONFIRMED = ("visitor_agreed_at", "visited_agreed_at", "heard_visitor", "heard_visited")
 VISITOR, VISITED = "visitor", "visited"
 CHANGED = "Le compte rendu a changé depuis : relisez-le, puis confirmez."
 WRITTEN_MEANWHILE = "Le compte rendu a changé depuis que vous écriviez. Vos mots sont encore ici : relisez, puis gardez de nouveau."
@@ -36,15 +37,7 @@ def propose_visit(
     """One of the two asks for a visit of `visitor` to `organization`. Raises Refused: nothing to look at, not of the
     collective, itself, or already asked."""
     organization, visitor = organization.whole, visitor.whole
-    if organization.pk == visitor.pk:
-        raise Refused("On ne se visite pas soi-même : choisissez une autre structure.")
-    seen = current(organization)
-    if seen is None:
-        raise Refused(
-            f"{organization.name} n’a encore rien publié de ses valeurs : il n’y a rien à regarder."
-        )
-    if not in_collective().filter(pk=visitor.pk).exists():
-        raise Refused("Seule une structure du collectif fait une visite.")
+    seen = _version_to_see(organization, visitor)
     try:
         with transaction.atomic():
             visit = Visit.objects.create(
@@ -66,6 +59,83 @@ def propose_visit(
           f"{asked} le {day(on)}, pour voir ce qu’elle dit de ses valeurs." if not from_visitor
           else f"{asked} le {day(on)}, pour voir ce que vous dites de vos valeurs.")  # fmt: skip
     return visit
+
+
+def _version_to_see(organization: Organization, visitor: Organization) -> Assessment:
+    """What is visited. Raises Refused."""
+    if organization.pk == visitor.pk:
+        raise Refused("On ne se visite pas soi-même : choisissez une autre structure.")
+    seen = current(organization)
+    if seen is None:
+        raise Refused(
+            f"{organization.name} n’a encore rien publié de ses valeurs : il n’y a rien à regarder."
+        )
+    if not in_collective().filter(pk=visitor.pk).exists():
+        raise Refused("Seule une structure du collectif fait une visite.")
+    return seen
+
+
+@transaction.atomic
+def note_visit(
+    organization: Organization, visitor: Organization, on: date, who: str, seen: Mapping[str, tuple[str, str]], *, by: Person,
+    heard_visitor: str, heard_visited: str = "", reply: str = "",
+) -> Visit:  # fmt: skip  # noqa: PLR0913
+    """Somebody who animates types a visit that was told on paper or by telephone, in the name of whoever told it.
+
+    A side that was heard has confirmed, and is told so; the other is asked as ever. Raises Refused: to come, empty, heard of
+    nobody, or what `propose_visit` refuses.
+    """
+    organization, visitor = organization.whole, visitor.whole
+    version, now = _version_to_see(organization, visitor), timezone.now()
+    if on > timezone.localdate():
+        raise Refused("Cette visite est à venir : on note ici une visite déjà faite.")
+    if not heard_visitor.strip():
+        raise Refused("Dites de qui vous tenez ce compte rendu, en quelle qualité.")
+    if not any(verdict for verdict, _ in seen.values()):
+        raise Refused("Le compte rendu est vide : dites au moins un principe, vu ou pas vu.")
+    both = bool(heard_visited.strip())
+    try:
+        with transaction.atomic():
+            visit = Visit.objects.create(
+                organization=organization, visitor=visitor, assessment=version, asked_by_visitor=True, on=on, author=by,
+                who=who.strip()[:200], reply=reply.strip()[:2000], heard_visitor=heard_visitor.strip()[:200],
+                heard_visited=heard_visited.strip()[:200], visitor_agreed_at=now, visited_agreed_at=now if both else None,
+                status=Visit.DONE if both else Visit.ACCEPTED,
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused("Une visite est déjà prévue entre elles : ouvrez-la pour la suivre.") from None
+    _keep_seen(visit, seen)
+    record_event(
+        "note", "visit", visit.public_id, actor=by.actor,
+        payload={"organization": organization.public_id, "visitor": visitor.public_id, "both": both},
+    )  # fmt: skip
+    told = f"L’équipe d’animation a noté la visite du {day(on)} ({visit}), d’après ce qui lui a été dit."
+    wrong = "Une erreur ? « Signaler cette visite », sur sa page, la fait relire."
+    _tell(visit, visitor, "Votre visite est notée", f"{told} {wrong}")
+    if both:
+        _tell(visit, organization, "La visite reçue est notée", f"{told} {wrong}")
+    else:
+        _tell(
+            visit,
+            organization,
+            "Une visite à confirmer",
+            f"{told} À vous de lire le compte rendu, et de le confirmer.",
+        )
+    return visit
+
+
+def _unconfirmed(visit: Visit) -> None:
+    visit.visitor_agreed_at = visit.visited_agreed_at = None
+    visit.heard_visitor = visit.heard_visited = ""
+
+
+def _keep_seen(visit: Visit, seen: Mapping[str, tuple[str, str]]) -> None:
+    Seen.objects.bulk_create(
+        Seen(visit=visit, criterion=one.code, verdict=verdict, note=note[:500])
+        for one in criteria(visit.assessment.edition)
+        for verdict, note in [seen.get(one.code, ("", ""))]
+        if verdict or note
+    )
 
 
 @transaction.atomic
@@ -120,10 +190,10 @@ def reopen_visit(visit: Visit, *, by: Person) -> Visit:
     if kept.status == Visit.DECLINED and not acts_for(by, kept.asked):
         raise Refused(f"{kept.asked.name} a décliné : elle seule peut revenir sur sa réponse.")
     kept.status, kept.reason = Visit.PROPOSED, ""
-    kept.visitor_agreed_at = kept.visited_agreed_at = None
+    _unconfirmed(kept)
     try:
         with transaction.atomic():
-            kept.save(update_fields=["status", "reason", "visitor_agreed_at", "visited_agreed_at"])
+            kept.save(update_fields=["status", "reason", *CONFIRMED])
     except IntegrityError:
         raise Refused("Une autre visite est prévue entre vous depuis.") from None
     record_event("reopen", "visit", kept.public_id, actor=by.actor)
@@ -146,15 +216,10 @@ def write_report(
     """
     kept = _written(visit, since, WRITTEN_MEANWHILE)
     kept.seen.all().delete()
-    Seen.objects.bulk_create(
-        Seen(visit=kept, criterion=one.code, verdict=verdict, note=note[:500])
-        for one in criteria(kept.assessment.edition)
-        for verdict, note in [seen.get(one.code, ("", ""))]
-        if verdict or note
-    )
+    _keep_seen(kept, seen)
     kept.who = (who.strip() or kept.who)[:200]
-    kept.visitor_agreed_at = kept.visited_agreed_at = None
-    kept.save(update_fields=["who", "visitor_agreed_at", "visited_agreed_at"])
+    _unconfirmed(kept)
+    kept.save(update_fields=["who", *CONFIRMED])
     record_event("write", "visit", kept.public_id, actor=by.actor)
     return kept
 
@@ -164,8 +229,8 @@ def reply_to(visit: Visit, reply: str, *, by: Person, since: str | None = None) 
     """The visited structure answers, in its own words, shown under the report. What was confirmed is asked again."""
     kept = _written(visit, since, WRITTEN_MEANWHILE)
     kept.reply = reply.strip()[:2000]
-    kept.visitor_agreed_at = kept.visited_agreed_at = None
-    kept.save(update_fields=["reply", "visitor_agreed_at", "visited_agreed_at"])
+    _unconfirmed(kept)
+    kept.save(update_fields=["reply", *CONFIRMED])
     record_event("reply", "visit", kept.public_id, actor=by.actor)
     return kept
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries as actors
-from horizon.actors.access import may_edit
+from horizon.actors.access import is_operator, may_edit
 from horizon.actors.models import Organization, Person
+from horizon.engine.spreadsheets import harmless
 from horizon.kernel.pages import do_and_return
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
@@ -97,6 +98,7 @@ def _shown(
             "may_edit": editor,
             "draft": queries.draft_of(organization) if editor else None,
             "taken": taken,
+            "may_note": bool(shown and is_operator(request.user)),
             "may_propose": bool(shown and request.user.is_authenticated),
         },
     )
@@ -131,9 +133,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
                 answer.get_answer_display() if answer and answer.answer else "", answer.words if answer else "",
                 answer.link if answer else "", seen, line.criterion.source,
             )  # fmt: skip
-            out.writerow(
-                [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in cells]
-            )
+            out.writerow([harmless(cell) for cell in cells])
     return response
 
 

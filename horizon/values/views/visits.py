@@ -18,7 +18,7 @@ from horizon.kernel.templatetags.atlas import day
 from horizon.values import queries
 from horizon.values.access import may_answer, may_see, side_of
 from horizon.values.criteria import criteria
-from horizon.values.forms import AnswerForm, ProposeForm, ReplyForm, ReportForm
+from horizon.values.forms import AnswerForm, NoteForm, ProposeForm, ReplyForm, ReportForm
 from horizon.values.models import Visit
 from horizon.values.services import visiting
 
@@ -83,6 +83,53 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         lead="Une structure du collectif vient, regarde, et dit pour chaque principe ce qu’elle a vu. La visite n’est montrée que si "
              "les deux la confirment.",
         button="Inviter" if own else "Proposer de venir",
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def note(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Those who animate type a visit that was told on paper or by telephone."""
+    organization, person = actors.organization_of(public_id), _person(request)
+    page = reverse("values:show", args=[organization.public_id])
+    version = queries.current(organization)
+    if version is None:
+        messages.error(
+            request, f"{organization.name} n’a encore rien publié de ses valeurs : il n’y a rien à noter."
+        )
+        return HttpResponseRedirect(page)
+    others = {
+        one.public_id: one
+        for one in queries.by_name(queries.in_collective().exclude(pk=organization.root_id))
+    }
+    form = NoteForm(
+        request.POST if request.method == "POST" else None, edition=version.edition,
+        others=[(code, one.name) for code, one in others.items()],
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            made = visiting.note_visit(
+                organization, others[typed["other"]], typed["on"], typed["who"], form.said(), by=person,
+                heard_visitor=typed["heard_visitor"], heard_visited=typed["heard_visited"], reply=typed["reply"],
+            )  # fmt: skip
+        except Refused as problem:
+            form.add_error(None, str(problem))
+        else:
+            done = made.status == Visit.DONE
+            messages.success(
+                request, "C’est noté, et publié : les deux sont prévenues." if done
+                else f"C’est noté. {organization.name} reçoit un message pour confirmer.",
+            )  # fmt: skip
+            return HttpResponseRedirect(reverse("values:visit", args=[made.public_id]))
+    answers = queries.answers_of(version)
+    return render(
+        request, "values/note.html",
+        {
+            "organization": organization, "form": form, "version": version,
+            "asked": [form[name] for name in ("other", "on", "who", "heard_visitor", "heard_visited")],
+            "rows": [(one, fields, answers.get(one.code)) for one, fields in form.rows()],
+        },
+        status=422 if request.method == "POST" else 200,
     )  # fmt: skip
 
 
