@@ -56,8 +56,9 @@ def _fill() -> None:
     from horizon.actors.models import Organization
     from horizon.config.demo.exchanges import PHRASES
     from horizon.engine.pairing.reading import index_terms, read_offer
-    from horizon.exchange.finding import lexicon, meaning_of, version
+    from horizon.exchange.indexing import meaning_of
     from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
+    from horizon.exchange.shipped import lexicon, version
     from horizon.territory.queries import home_communes
 
     have = Listing.objects.filter(once__startswith="bench-").count()

@@ -57,10 +57,10 @@ def examples(judge: Judge, offers: Sequence[Side], asks: Sequence[Labelled]) -> 
                         judge.meant(offer.title, offer.text))
             )  # fmt: skip
         asker = Asker(ask.title, ask.text, ask.kind)
+        weighed = judge.signs(asker, asked, readings)
         yield Example(
-            judge.signs(asker, asked, readings)[0], judge.signs(asker, asked, readings, brief=True)[0],
-            np.array([one.grades.get(offer.key, 0) for offer in offers]),
-        )  # fmt: skip
+            weighed.signs, weighed.brief, np.array([one.grades.get(offer.key, 0) for offer in offers])
+        )
 
 
 def learned(found: Sequence[Example]) -> tuple[Rule, Rule]:

@@ -297,8 +297,7 @@ def test_a_purpose_written_since_the_file_was_made_is_read_as_well(judge):
     edited = lexicon_of(["concept,words,kind_of,serves", "harpon,,,chasser la baleine blanche au large"])
     purposes = read_purposes(PURPOSES.read_bytes(), edited, judge.encode)
     asked = purposes.shorten(judge.encode(["on part chasser la baleine"]))
-    near, of, said = purposes.nearness(asked, [0])
-    assert of == 0 and said == "chasser la baleine blanche au large" and near[0] > 0.5
+    assert purposes.near(asked).shape == (1, 1) and purposes.near(asked)[0, 0] > 0.5
     assert purposes.served(judge.encode(["on part chasser la baleine"]), 3).keys() == {0}
 
 

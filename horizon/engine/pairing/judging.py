@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,19 @@ class Reading:
     meant: Meant
 
 
+class Weighed(NamedTuple):
+    """Of each offer: its signs, an array (offers, signs); the same with the ask read in brief; the concept nearest in meaning,
+    with the cosine of its nearest purpose."""
+
+    signs: NDArray[np.float64]
+    brief: NDArray[np.float64]
+    nearest: list[tuple[float, str]]
+
+
+# How much an offer speaks, its own words, and the words that define each thing it names, with a weight.
+Speaking = tuple[float, dict[str, float], list[tuple[float, dict[str, float]]]]
+
+
 @dataclass
 class Judge:
     """Weighs the signs. `among`: the rule for offers compared with each other; `alone`: for one by itself."""
@@ -76,6 +90,7 @@ class Judge:
     _meant: dict[tuple[str, str], Meant] = field(default_factory=dict)
     _defined: dict[int, tuple[dict[str, float], float]] = field(default_factory=dict)
     _spoken: dict[str, int] = field(default_factory=dict)
+    _speaking: dict[tuple[Unit, ...], Speaking] = field(default_factory=dict)
 
     def meant(self, title: str, text: str) -> Meant:
         """The vectors of a text, kept while the judge lives."""
@@ -87,52 +102,66 @@ class Judge:
             known = self._meant[(title, text)] = Meant(rows[0], rows[1])
         return known
 
-    def signs(
-        self, ask: Asker, asked: Asked, readings: Sequence[Reading], *, brief: bool = False
-    ) -> tuple[NDArray[np.float64], list[tuple[float, str]]]:
-        """An array (offers, signs), and for each offer the concept nearest in meaning with the cosine of a purpose.
-
-        `brief`: the ask is read as a title and as a whole, not sentence by sentence.
-        """
+    def signs(self, ask: Asker, asked: Asked, readings: Sequence[Reading], *, brief: bool = False) -> Weighed:
+        """What each offer says of an ask. `brief`: the ask is read as a title and as a whole only, not sentence by sentence."""
         mine, kind = ask.meant or self.meant(ask.title, ask.text), ask.kind
         said = np.vstack([mine.title, mine.whole])
         if not brief:
             said = np.vstack([said, self.encode(sentences(ask.title, ask.text))])
-        short = self.purposes.shorten(said)
+        near = self.purposes.near(self.purposes.shorten(said))
         told = {one: unit.weight for unit in reversed(asked.units) for one in unit.terms}
         length = sqrt(sum((weight * self._rarity(one)) ** 2 for one, weight in told.items())) or 1.0
-        rows, nearest = [], []
-        for reading in readings:
-            concepts = {c for unit in reading.units if unit.weight >= 1 for c in unit.concepts}
-            near, of, _ = self.purposes.nearness(short, sorted(concepts))
-            nearest.append((float(near.max(initial=0.0)), self.lexicon.name(of) if of >= 0 else ""))
-            other = reading.meant
+        titles = np.vstack([reading.meant.title for reading in readings]) @ said[:2].T
+        wholes = np.vstack([reading.meant.whole for reading in readings]) @ said[:2].T
+        rows, nearest, short = [], [], []
+        for at, reading in enumerate(readings):
+            concepts = sorted({c for unit in reading.units if unit.weight >= 1 for c in unit.concepts})
+            found = near[concepts] if concepts else np.zeros((1, len(said)), dtype=np.float32)
+            best = found.max(axis=0)
+            top = float(best.max())
+            nearest.append(
+                (top, self.lexicon.name(concepts[int(found.max(axis=1).argmax())]) if top > 0 else "")
+            )
+            short.append(float(best[:2].max()))
             rows.append([
                 reading.relevance, reading.relevance * reading.kinship, reading.serves,
-                self._told(told, length, reading.units), reading.kinship if kind else 0.87, float(not kind),
-                float(reading.held), float(mine.whole @ other.whole), float(mine.title @ other.title),
-                float(mine.whole @ other.title), float(mine.title @ other.whole), float(near.max(initial=0.0)), float(near[1]),
+                self._told(told, length, tuple(reading.units)), reading.kinship if kind else 0.87, float(not kind),
+                float(reading.held), float(wholes[at, 1]), float(titles[at, 0]), float(titles[at, 1]), float(wholes[at, 0]),
+                top, float(best[1]),
             ])  # fmt: skip
-        return np.array(rows, dtype=np.float64).reshape(len(rows), len(SIGNS)), nearest
+        whole = np.array(rows, dtype=np.float64).reshape(len(rows), len(SIGNS))
+        in_brief = whole.copy()
+        in_brief[:, SIGNS.index("serves_meaning")] = short
+        return Weighed(whole, in_brief, nearest)
 
-    def _told(self, told: dict[str, float], length: float, units: Sequence[Unit]) -> float:
+    def _told(self, told: dict[str, float], length: float, units: tuple[Unit, ...]) -> float:
         """The cosine of what is told with what speaks of the offer: its own words, the definitions of its concepts."""
+        if units not in self._speaking:
+            if len(self._speaking) > 5000:
+                self._speaking.clear()
+            self._speaking[units] = self._speaks(units)
+        size, own, definitions = self._speaking[units]
+        best = {one: own[one] for one in told.keys() & own.keys()}
+        for weight, defined in definitions:
+            for one in told.keys() & defined.keys():
+                best[one] = max(best.get(one, 0.0), weight)
+        held = sum(told[one] * weight * self._rarity(one) ** 2 for one, weight in best.items())
+        return held / (length * size) if size else 0.0
+
+    def _speaks(self, units: tuple[Unit, ...]) -> Speaking:
         square = 0.0
-        best: dict[str, float] = {}
+        own: dict[str, float] = {}
+        definitions = []
         for unit in units:
             square += sum((unit.weight * self._rarity(one)) ** 2 for one in unit.terms)
             for one in unit.terms:
-                if one in told:
-                    best[one] = max(best.get(one, 0.0), unit.weight)
+                own[one] = max(own.get(one, 0.0), unit.weight)
             for concept in unit.concepts:
                 defined, size = self._definition(concept)
                 weight = 0.5 * unit.weight / sqrt(len(unit.concepts))
                 square += (weight * size) ** 2
-                for one in told:
-                    if one in defined:
-                        best[one] = max(best.get(one, 0.0), weight)
-        held = sum(told[one] * weight * self._rarity(one) ** 2 for one, weight in best.items())
-        return held / (length * sqrt(square)) if square else 0.0
+                definitions.append((weight, defined))
+        return sqrt(square), own, definitions
 
     def _definition(self, concept: int) -> tuple[dict[str, float], float]:
         if concept not in self._defined:

@@ -42,7 +42,10 @@ PARTLY = "à vérifier : cela n’y répond peut-être qu’en partie"
 
 @dataclass(frozen=True)
 class Side:
-    """An offer or an ask as plain values. `lat`, `lon` in degrees; `quantity` in `unit`; days may be open (None)."""
+    """An offer or an ask as plain values. `lat`, `lon` in degrees; `quantity` in `unit`; days may be open (None).
+
+    `quantity` is what is left of `total`, when some of it was promised; `back`: what is lent comes back, for other days.
+    """
 
     key: str
     title: str
@@ -60,6 +63,8 @@ class Side:
     terms: frozenset[str] = frozenset()
     confirmed: date | None = None
     deals: int = 0
+    total: float | None = None
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,9 @@ class Match:
     missing: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     covers: float | None = None
+    asked: float | None = None
+    left: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,11 +110,15 @@ class Corpus:
         return min(2.5, 1 + log((max(self.size, count) + 1) / (1 + count)) / 3)
 
 
+_Touched = tuple[frozenset[str], frozenset[int], frozenset[int]]
+
+
 @dataclass
 class Pairing:
     """Pairs an ask with offers; keeps the reading of an offer while it lives.
 
     With a `judge`, `meanings` may hold the vectors of offers and asks by key; those that it lacks are computed.
+    `read` may be shared by pairings of one lexicon: offers already read, by title and text.
     """
 
     lexicon: Lexicon
@@ -114,7 +126,8 @@ class Pairing:
     today: date
     judge: Judge | None = None
     meanings: Mapping[str, Meant] = field(default_factory=dict)
-    _read: dict[tuple[str, str], tuple[Unit, ...]] = field(default_factory=dict)
+    read: dict[tuple[str, str], tuple[Unit, ...]] = field(default_factory=dict)
+    _met: dict[tuple[Unit, ...], _Touched] = field(default_factory=dict)
 
     def best(self, ask: Side, offers: Iterable[Side], limit: int = 10) -> list[Match]:
         """The offers worth showing, best first: those that fit, those that answer in part, those that almost do."""
@@ -131,8 +144,14 @@ class Pairing:
             # Where one offer says it in the very words, another that says it otherwise still answers; surely so when the
             # first one cannot be used.
             least = BESIDE if answered(found) else INSTEAD
-            held = [replace(one, answers=True, shown=True) if one.by_itself >= least else one for one in held]
-            found = self._matches(ask, others, held)
+            late = [
+                (offer, replace(one, answers=True, shown=True))
+                for offer, one in zip(others, held, strict=True)
+                if one.by_itself >= least and not one.answers
+            ]
+            again = {offer.key for offer, _ in late}
+            found = [match for match in found if match.key not in again]
+            found += self._matches(ask, [offer for offer, _ in late], [one for _, one in late])
         found.sort(key=lambda m: (-_rank(m), m.key))
         return found[:limit]
 
@@ -167,12 +186,12 @@ class Pairing:
             )
             said.append((words, purpose))
         asker = Asker(ask.title, ask.text, ask.kind, self.meanings.get(ask.key))
-        signs, nearest = judge.signs(asker, asked, readings, brief=not among)
-        alone = judge.alone.probabilities(signs)
-        shares = judge.among.probabilities(compared(signs)) if among else alone
+        weighed = judge.signs(asker, asked, readings, brief=not among)
+        alone = judge.alone.probabilities(weighed.signs)
+        shares = judge.among.probabilities(compared(weighed.signs)) if among else alone
         held = []
         for share, by_itself, (words, purpose), (near, concept) in zip(
-            shares, alone, said, nearest, strict=True
+            shares, alone, said, weighed.nearest, strict=True
         ):
             if not purpose and concept and near >= NEAR_ENOUGH:
                 purpose = f"proche par le sens : {concept}"
@@ -198,6 +217,7 @@ class Pairing:
         missing = [
             said
             for said in (
+                _left(offer),
                 _law(ask, offer),
                 _days(ask, offer),
                 _weekdays(ask, offer),
@@ -210,7 +230,7 @@ class Pairing:
         level = FITS if held.answers else ALMOST
         if level == ALMOST:
             missing.append(PARTLY)
-        elif covers is not None and covers < 1:
+        elif covers and covers < 1:
             level = PART if covers >= 0.1 else ALMOST
             missing.append(f"{_number(offer.quantity)} proposés, {_number(ask.quantity)} demandés")
         blocked = len(missing) - (1 if level == PART else 0)
@@ -222,7 +242,8 @@ class Pairing:
             score *= 0.6 + 0.4 * covers
         return Match(
             offer.key, level, round(score, 4), round(relevance, 4), km, words, tuple(missing),
-            tuple(self._reasons(ask, offer, km, words, purpose)), covers,
+            tuple(self._reasons(ask, offer, km, words, purpose)), covers, ask.quantity, offer.quantity,
+            offer.unit,
         )  # fmt: skip
 
     def relevance(self, asked: Asked, offered: Sequence[Unit]) -> tuple[float, tuple[str, ...], str]:
@@ -237,8 +258,9 @@ class Pairing:
         named = [unit for unit in things if unit.concepts]
         titled = [unit for unit in offered if unit.weight >= 1]
         held = headed = False
+        touched = self._touched(tuple(offered))
         for unit in asked.units:
-            best, word = self._quality(unit, offered)
+            best, word = self._quality(unit, offered) if self._touches(unit, touched) else (0.0, "")
             if not best:
                 continue
             if unit.weight >= 1:
@@ -281,6 +303,25 @@ class Pairing:
                     )
         return best, words
 
+    def _touched(self, offered: tuple[Unit, ...]) -> _Touched:
+        """What an offer can be matched by, at all: its terms, its concepts, these with what they are a kind of."""
+        found = self._met.get(offered)
+        if found is None:
+            if len(self._met) > 5000:
+                self._met.clear()
+            concepts = frozenset(c for unit in offered for c in unit.concepts)
+            kin = frozenset(above for c in concepts for above in self.lexicon.broader[c])
+            terms = frozenset(term for unit in offered for term in unit.terms)
+            found = self._met[offered] = terms, concepts, concepts | kin
+        return found
+
+    def _touches(self, unit: Unit, touched: _Touched) -> bool:
+        terms, concepts, kin = touched
+        return (
+            not terms.isdisjoint(unit.terms) or not kin.isdisjoint(unit.concepts)
+            or any(not concepts.isdisjoint(self.lexicon.broader[c]) for c in unit.concepts)
+        )  # fmt: skip
+
     def _quality(self, unit: Unit, offered: Sequence[Unit]) -> tuple[float, str]:
         best, word = 0.0, ""
         for other in offered:
@@ -307,9 +348,10 @@ class Pairing:
 
     def _units(self, offer: Side) -> tuple[Unit, ...]:
         key = (offer.title, offer.text)
-        if key not in self._read:
-            self._read[key] = tuple(read_offer(self.lexicon, offer.title, offer.text))
-        return self._read[key]
+        found = self.read.get(key)
+        if found is None:
+            found = self.read[key] = tuple(read_offer(self.lexicon, offer.title, offer.text))
+        return found
 
     def _fresh(self, offer: Side) -> float:
         if offer.confirmed is None:
@@ -325,6 +367,8 @@ class Pairing:
             yield purpose
         if km is not None:
             yield f"à {km:.0f} km" if km >= 1 else "dans la commune"
+        if offer.quantity and offer.total and offer.quantity < offer.total:
+            yield f"il en reste {_number(offer.quantity)} sur {_number(offer.total)}"
         if offer.confirmed:
             yield f"confirmée le {offer.confirmed:%d/%m/%Y}"
         if offer.deals:
@@ -353,6 +397,12 @@ def kinship(asked: str, offered: str) -> float:
     if not asked or not offered or asked == offered:
         return 1.0
     return 0.92 if {asked, offered} in _NEAR_KINDS else 0.75
+
+
+def _left(offer: Side) -> str:
+    if offer.quantity is None or offer.quantity > 0:
+        return ""
+    return "tout est déjà réservé pour ces jours-là" if offer.back else "il n’en reste plus"
 
 
 def _law(ask: Side, offer: Side) -> str:
