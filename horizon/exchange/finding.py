@@ -118,9 +118,9 @@ class Met(NamedTuple):
 
 
 class Together(NamedTuple):
-    """Several offers that together cover the quantity of an ask: each with how many are left of it."""
+    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has."""
 
-    offers: tuple[tuple[Listing, float], ...]
+    matches: tuple[Match, ...]
     quantity: str
     km: float
     exact: bool
@@ -288,7 +288,7 @@ def _worth(wanted: Mapping[str, float], counts: dict[str, int], side: str, size:
 
 
 def together(ask: Listing, found: Sequence[Match]) -> Together | None:
-    """The fewest offers that cover what an ask still asks, then the nearest; None when one is enough or all are not. One query."""
+    """The fewest offers that cover what an ask still asks, then the nearest; None when one is enough or all are not."""
     needed = next((match.asked for match in found if match.asked is not None), None)
     if ask.quantity is None or not needed:
         return None
@@ -303,9 +303,9 @@ def together(ask: Listing, found: Sequence[Match]) -> Together | None:
     if chosen is None:
         return None
     known = {match.key: match for match in usable}
-    offers = tuple((one.listing, one.match.left or 0.0) for one in shown([known[key] for key in chosen.keys]))
     return Together(
-        offers, f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000, chosen.exact, chosen.at_least
+        tuple(known[key] for key in chosen.keys), f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000,
+        chosen.exact, chosen.at_least,
     )  # fmt: skip
 
 

@@ -61,7 +61,10 @@ def test_several_offers_together_cover_an_ask(published):
     met = finding.meets(ask, members=False)
     assert {one.match.level for one in met} == {PART}
     together = finding.together(ask, finding.matches(ask, members=False))
-    assert set(together.offers) == {(small, 300.0), (large, 1200.0)}
+    assert {(one.key, one.left) for one in together.matches} == {
+        (small.public_id, 300),
+        (large.public_id, 1200),
+    }
     assert (together.quantity, together.exact) == ("1500", True)
 
 

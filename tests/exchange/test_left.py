@@ -117,7 +117,9 @@ def test_covering_sets_count_what_is_left_on_both_sides(published):
     assert finding.together(ask, finding.matches(ask, members=False)) is None, "700 are left of 1500"
     promised(ask, Decimal(750))
     found = finding.together(ask, finding.matches(ask, members=False))
-    assert set(found.offers) == {(small, 300.0), (large, 400.0)} and found.quantity == "700"
+    assert {(one.key, one.left) for one in found.matches} == {(small.public_id, 300), (large.public_id, 400)}
+    page = Client().get(reverse("exchange:listing", args=[ask.public_id])).content.decode()
+    assert "Gobelets réutilisables</a> (400)" in page and "700 en tout" in page
 
 
 @pytest.mark.django_db

@@ -95,7 +95,10 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One offer or ask: what, how much, where, when, on which terms; and who may meet it, with why."""
     listing, mine = seen(request, public_id)
     every = finding.matches(listing, members=is_member(request.user)) if listing.is_open else []
-    met = finding.shown(every[:8])
+    chosen = finding.together(listing, every) if listing.side == Listing.ASK else None
+    several = chosen.matches if chosen else ()
+    known = {one.match.key: one for one in finding.shown([*every[:8], *several])}
+    met = [known[match.key] for match in every[:8] if match.key in known]
     queries.note_left([listing, *(one.listing for one in met)])
     good = [one for one in met if one.match.level > ALMOST]
     return render(
@@ -104,7 +107,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
-            "together": finding.together(listing, every) if listing.side == Listing.ASK else None,
+            "together": chosen, "several": [known[match.key] for match in several if match.key in known],
             "pictures": listing.pictures.filter(removed_at=None),
             "condition": CONDITIONS[listing.kind], "left": listing.left, "beside": beside("listing", listing),
         },
