@@ -27,7 +27,8 @@ from horizon.observatory import shipped
 
 app = typer.Typer(help="La mise en relation : ce qu’elle vaut sur des demandes jugées à la main.")
 LABELLED = Path(__file__).resolve().parents[2] / "tests" / "labelled"
-HALVES = ("dev", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "heldout", "heldout2")
+WORLDS = ("dev", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9")
+HALVES = (*WORLDS, "heldout", "heldout2")
 THAT_DAY = date(2026, 11, 2)
 
 
