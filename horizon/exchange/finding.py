@@ -27,7 +27,7 @@ from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import SORTS
 from horizon.exchange.queries import comes_back, taken_from
-from horizon.exchange.shipped import judge, lexicon, version
+from horizon.exchange.shipped import ENCODED, judge, lexicon, version
 
 ROWS, POOL, WEIGHED, SERVING, KEPT = 3000, 300, 50, 12, 200
 READ = 5000
@@ -102,7 +102,7 @@ def side_of(
         there = left(there, taken, returned=row.returned, since=first, until=until or first)
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,
-        who=SORTS.get(row.sort, "nonprofit") if row.organization else "person",
+        who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",
         holder=f"o{row.organization}" if row.organization else f"p{row.person or 0}",
         quantity=float(there) if there is not None else None, unit=row.unit, place=row.commune, lat=row.lat, lon=row.lon,
         since=row.from_on, until=row.until_on, terms=frozenset(row.terms.split()), confirmed=row.confirmed_on, deals=len(taken),
@@ -164,8 +164,8 @@ def _matches(mine: Plain, taken: list[Taken], members: bool) -> list[Match]:
     size, worth = _size(other), None
     rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
     if size > POOL:
-        worth = _worth(wanted, _counts(wanted, other), other, size)
-        rows = rows.filter(pk__in=sorted(worth, key=lambda pk: (-worth[pk], -pk))[:POOL])
+        worth = known = _worth(wanted, _counts(wanted, other), other, size)
+        rows = rows.filter(pk__in=sorted(known, key=lambda pk: (-known[pk], -pk))[:POOL])
     if not members:
         rows = rows.filter(audience=Listing.EVERYBODY)
     stamps = list(rows.order_by("-pk").values_list(*_STAMP)[:POOL])
@@ -236,7 +236,7 @@ def _shortlist(
 
 
 def _meanings(pool: list[int]) -> dict[int, Meant]:
-    kept = ListingMeaning.objects.filter(listing_id__in=pool, version=version())
+    kept = ListingMeaning.objects.filter(listing_id__in=pool, version__endswith=ENCODED)
     found = [(pk, bytes(vectors)) for pk, vectors in kept.values_list("pk", "vectors")]
     rows = unpack(b"".join(vectors for _, vectors in found)) if found else np.zeros((0, 0), np.float32)
     return {pk: Meant(rows[2 * at], rows[2 * at + 1]) for at, (pk, _) in enumerate(found)}

@@ -18,6 +18,8 @@ from horizon.engine.pairing.meaning import sentence_encoder
 
 HERE = Path(__file__).parent
 LEXICON, PURPOSES, RULES = HERE / "lexicon.csv", HERE / "purposes.npz", HERE / "rules.json"
+# Of what is kept of a listing, the end of its version: vectors last as long as the encoder, whatever becomes of the lexicon.
+ENCODED = ".use3"
 _ONE_LEXICON, _ONE_JUDGE = threading.Lock(), threading.Lock()
 log = logging.getLogger(__name__)
 
@@ -70,8 +72,8 @@ def _judge() -> Judge | None:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Changes with the lexicon: what was indexed by another version is read again."""
-    return lexicon_version()
+    """Changes with the lexicon and the encoder: what was indexed by another version is read again."""
+    return lexicon_version()[:11] + ENCODED
 
 
 @contextmanager

@@ -29,10 +29,21 @@ SIGNS = (
     "kin",  # the same kind, or kinds that meet
     "kind_unsaid",  # the ask does not say its kind
     "held",  # at least one unit is held
+    "covered", "head", "strongest",  # of the ask: the share that is held, its first thing in the title, its best held unit
     "whole_whole", "title_title", "whole_title", "title_whole",  # cosines of ask and offer
-    "serves_meaning", "serves_whole",  # cosines with the purposes of the thing: of one sentence, of the whole
+    "close_whole", "close_title", "close_whole_title", "close_title_whole",  # the same along the directions that were learned
+    "close_sentence",  # the same, of the nearest sentence
+    "serves_meaning", "serves_whole",  # along them, with the purposes of the thing: of one sentence, of the whole
 )  # fmt: skip
-COMPARED = tuple(SIGNS.index(name) for name in SIGNS if name not in {"words", "kin", "kind_unsaid", "held"})
+AT = {name: at for at, name in enumerate(SIGNS)}
+COMPARED = tuple(at for name, at in AT.items() if name not in {"words", "kin", "kind_unsaid", "held"})
+# What all offers together say of whether anybody answers.
+CROWD = (
+    "best", "best_by_itself", "second", "best_of_all", "all_together", "blocked", "covered", "head", "strongest", "most_covered",
+    "words", "told", "whole_whole", "close_whole", "serves_meaning", "close_over_next", "serves_over_next", "close_from_most",
+    "words_from_most", "first_by_words", "first_by_closeness", "first_by_purpose", "units", "vague", "named",
+)  # fmt: skip
+NEXT = 10
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,9 @@ class Reading:
     kinship: float
     serves: float
     held: bool
+    covered: float
+    head: float
+    strongest: float
     meant: Meant
 
 
@@ -80,13 +94,15 @@ Speaking = tuple[float, dict[str, float], list[tuple[float, dict[str, float]]]]
 
 @dataclass
 class Judge:
-    """Weighs the signs. `among`: the rule for offers compared with each other; `alone`: for one by itself."""
+    """Weighs the signs. `among`: the rule for offers compared with each other; `alone`: for one by itself; `anybody`: whether one of
+    them answers."""
 
     lexicon: Lexicon
     encode: Encoder
     purposes: Purposes
     among: Rule
     alone: Rule
+    anybody: Rule
     _meant: dict[tuple[str, str], Meant] = field(default_factory=dict)
     _defined: dict[int, tuple[dict[str, float], float]] = field(default_factory=dict)
     _spoken: dict[str, int] = field(default_factory=dict)
@@ -108,12 +124,18 @@ class Judge:
         said = np.vstack([mine.title, mine.whole])
         if not brief:
             said = np.vstack([said, self.encode(sentences(ask.title, ask.text))])
-        near = self.purposes.near(self.purposes.shorten(said))
+        short = self.purposes.shorten(said)
+        near = self.purposes.near(short)
         told = {one: unit.weight for unit in reversed(asked.units) for one in unit.terms}
         length = sqrt(sum((weight * self._rarity(one)) ** 2 for one, weight in told.items())) or 1.0
-        titles = np.vstack([reading.meant.title for reading in readings]) @ said[:2].T
-        wholes = np.vstack([reading.meant.whole for reading in readings]) @ said[:2].T
-        rows, nearest, short = [], [], []
+        titles = np.vstack([reading.meant.title for reading in readings])
+        wholes = np.vstack([reading.meant.whole for reading in readings])
+        by_title, by_whole = titles @ said[:2].T, wholes @ said[:2].T
+        close_title, close_whole = (
+            self.purposes.shorten(titles) @ short.T,
+            self.purposes.shorten(wholes) @ short.T,
+        )
+        rows, nearest, in_short = [], [], []
         for at, reading in enumerate(readings):
             concepts = sorted({c for unit in reading.units if unit.weight >= 1 for c in unit.concepts})
             found = near[concepts] if concepts else np.zeros((1, len(said)), dtype=np.float32)
@@ -122,16 +144,19 @@ class Judge:
             nearest.append(
                 (top, self.lexicon.name(concepts[int(found.max(axis=1).argmax())]) if top > 0 else "")
             )
-            short.append(float(best[:2].max()))
+            sentence = np.maximum(close_title[at], close_whole[at])
+            in_short.append((float(sentence[:2].max()), float(best[:2].max())))
             rows.append([
                 reading.relevance, reading.relevance * reading.kinship, reading.serves,
                 self._told(told, length, tuple(reading.units)), reading.kinship if kind else 0.87, float(not kind),
-                float(reading.held), float(wholes[at, 1]), float(titles[at, 0]), float(titles[at, 1]), float(wholes[at, 0]),
-                top, float(best[1]),
+                float(reading.held), reading.covered, reading.head, reading.strongest,
+                float(by_whole[at, 1]), float(by_title[at, 0]), float(by_title[at, 1]), float(by_whole[at, 0]),
+                float(close_whole[at, 1]), float(close_title[at, 0]), float(close_title[at, 1]), float(close_whole[at, 0]),
+                float(sentence.max()), top, float(best[1]),
             ])  # fmt: skip
         whole = np.array(rows, dtype=np.float64).reshape(len(rows), len(SIGNS))
         in_brief = whole.copy()
-        in_brief[:, SIGNS.index("serves_meaning")] = short
+        in_brief[:, [AT["close_sentence"], AT["serves_meaning"]]] = in_short
         return Weighed(whole, in_brief, nearest)
 
     def _told(self, told: dict[str, float], length: float, units: tuple[Unit, ...]) -> float:
@@ -188,7 +213,33 @@ def compared(signs: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.hstack([signs, chosen - chosen.max(axis=0)])
 
 
-def write_rules(among: Rule, alone: Rule, lexicon: str) -> str:
+def crowd(
+    shares: NDArray[np.float64], by_itself: NDArray[np.float64], may: NDArray[np.bool_], signs: NDArray[np.float64], asked: Asked
+) -> NDArray[np.float64]:  # fmt: skip
+    """What all offers together say of an ask (CROWD): the best that `may` be used, the others behind it, how they agree."""
+    usable = np.where(may, shares, 0.0)
+    order, of_all = np.argsort(-usable, kind="stable"), np.argsort(-shares, kind="stable")
+    best = order[0]
+    then = signs[of_all[1 : NEXT + 1]] if len(shares) > 1 else signs[:1]
+    own = signs[best]
+    close, serves, words, covered = AT["close_whole"], AT["serves_meaning"], AT["words"], AT["covered"]
+    return np.array([
+        _odds(usable[best]), _odds(by_itself[best]), _odds(usable[order[1]] if len(order) > 1 else 0.0), _odds(shares.max()),
+        log(usable.sum() + 1e-6), float(not may[of_all[0]]), own[covered], own[AT["head"]], own[AT["strongest"]],
+        signs[:, covered].max(), own[words], own[AT["told"]], own[AT["whole_whole"]], own[close], own[serves],
+        own[close] - then[:, close].mean(), own[serves] - then[:, serves].mean(), own[close] - signs[:, close].max(),
+        own[words] - signs[:, words].max(), float(signs[:, words].argmax() == best), float(signs[:, close].argmax() == best),
+        float(signs[:, serves].argmax() == best), min(len(asked.units), 15) / 10, float(asked.vague),
+        float(sum(unit.weight >= 1 and bool(unit.concepts) for unit in asked.units)),
+    ])  # fmt: skip
+
+
+def _odds(share: float) -> float:
+    kept = min(max(share, 1e-6), 1 - 1e-6)
+    return log(kept / (1 - kept))
+
+
+def write_rules(among: Rule, alone: Rule, anybody: Rule, lexicon: str) -> str:
     """The weights as a file that a person can read: one line a sign; and the digest of the lexicon they were learned with."""
     names = [*SIGNS, *(f"{SIGNS[at]}_from_best" for at in COMPARED)]
 
@@ -200,7 +251,12 @@ def write_rules(among: Rule, alone: Rule, lexicon: str) -> str:
 
     return (
         json.dumps(
-            {"lexicon": lexicon, "among": told(among, names), "alone": told(alone, SIGNS)},
+            {
+                "lexicon": lexicon,
+                "among": told(among, names),
+                "alone": told(alone, SIGNS),
+                "anybody": told(anybody, CROWD),
+            },
             indent=1,
             ensure_ascii=False,
         )
@@ -208,15 +264,13 @@ def write_rules(among: Rule, alone: Rule, lexicon: str) -> str:
     )
 
 
-def read_rules(text: str) -> tuple[Rule, Rule]:
-    """The two rules of a file written by `write_rules`."""
+def read_rules(text: str) -> tuple[Rule, Rule, Rule]:
+    """The three rules of a file written by `write_rules`."""
     kept = json.loads(text)
     names = [*SIGNS, *(f"{SIGNS[at]}_from_best" for at in COMPARED)]
-    among, alone = kept["among"], kept["alone"]
-    return (
-        Rule(tuple(among[name] for name in names), among["constant"]),
-        Rule(tuple(alone[name] for name in SIGNS), alone["constant"]),
-    )
+    of = (("among", names), ("alone", list(SIGNS)), ("anybody", list(CROWD)))
+    among, alone, anybody = (Rule(tuple(kept[one][n] for n in ns), kept[one]["constant"]) for one, ns in of)
+    return among, alone, anybody
 
 
 def judge_of(lexicon: Lexicon, purposes: bytes, rules: str, encode: Encoder) -> Judge:

@@ -141,12 +141,9 @@ class Purposes:
         return self._all
 
 
-def write_purposes(lexicon: Lexicon, encode: Encoder, length: int) -> bytes:
-    """The file of a lexicon's purposes: their first `length` principal directions (not centred), in one byte a number."""
-    phrases = sorted({phrase for concept in lexicon.concepts for phrase in concept.serves})
-    vectors = np.vstack([encode(phrases[start : start + 500]) for start in range(0, len(phrases), 500)])
-    _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
-    basis = directions[:, ::-1][:, :length].astype(np.float32)
+def write_purposes(phrases: Sequence[str], vectors: Vectors, basis: Vectors) -> bytes:
+    """The file of a lexicon's purposes: their vectors (n, 512) along a basis (512, k), in one byte a number."""
+    basis = basis.astype(np.float16).astype(np.float32)
     short = _unit(vectors @ basis)
     peaks = np.abs(short).max(axis=1, keepdims=True)
     file = BytesIO()

@@ -109,7 +109,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "almost": [one for one in met if one.match.level == ALMOST][:4],
             "together": chosen, "several": [known[match.key] for match in several if match.key in known],
             "pictures": listing.pictures.filter(removed_at=None),
-            "condition": CONDITIONS[listing.kind], "left": listing.left, "beside": beside("listing", listing),
+            "condition": CONDITIONS[listing.kind], "left": getattr(listing, "left", None), "beside": beside("listing", listing),
         },
     )  # fmt: skip
 
