@@ -24,7 +24,7 @@ from horizon.engine.pairing.facts import (
     number,
     usable,
 )
-from horizon.engine.pairing.judging import Asker, Judge, Meant, Reading, Weighed, compared, crowd
+from horizon.engine.pairing.judging import CROWD, Asker, Judge, Meant, Reading, Weighed, compared, crowd
 from horizon.engine.pairing.lexicon import Lexicon
 from horizon.engine.pairing.reading import GENERIC_TERMS, Asked, Unit, read_ask, read_offer
 
@@ -37,6 +37,8 @@ ENOUGH, RELATED = 0.5, 0.2
 JUDGED_ENOUGH, ALONE_ENOUGH, JUDGED_RELATED, NEAR_ENOUGH = 0.1, 0.2, 0.005, 0.6
 # Of the rule that looks at all offers together: under which probability nobody answers.
 SURE = 0.7
+# Of an offer weighed by itself: surely it, whatever the others say.
+SURELY = 0.6
 # Of an offer weighed by itself: beside one that answers, and instead of one that would but cannot be used.
 BESIDE, INSTEAD = 0.1, 0.3
 FITS, PART, ALMOST = 3, 2, 1
@@ -161,7 +163,11 @@ class Pairing:
             signs = crowd(
                 np.array([one.relevance for one in held]), np.array([one.by_itself for one in held]), may, seen.weighed.signs, asked
             )  # fmt: skip
-            if judge.anybody.probabilities(signs[None])[0] < SURE:
+            # What by itself is surely it stays an answer when a better one cannot be used: that one took its place in the rule.
+            instead = signs[CROWD.index("blocked")] and any(
+                one.by_itself >= SURELY for one, free in zip(held, may, strict=True) if free
+            )
+            if not instead and judge.anybody.probabilities(signs[None])[0] < SURE:
                 found = [_doubted(match) for match in found]
         return sorted(found, key=_order)
 
