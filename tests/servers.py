@@ -20,6 +20,7 @@ def running_site(environment: dict[str, str], log: Path, threads: int = 4) -> It
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--blocking-threads", str(threads), "--log-level", "warning", "horizon.config.wsgi:application",
     ]  # fmt: skip
+    environment = {"HORIZON_WARM": "0", **environment}
     with log.open("wb") as stream:
         server = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
     try:

@@ -27,7 +27,8 @@ from horizon.observatory import shipped
 
 app = typer.Typer(help="La mise en relation : ce qu’elle vaut sur des demandes jugées à la main.")
 LABELLED = Path(__file__).resolve().parents[2] / "tests" / "labelled"
-HALVES = ("dev", "dev2", "dev3", "dev4", "dev5", "heldout", "heldout2")
+WORLDS = ("dev", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9")
+HALVES = (*WORLDS, "heldout", "heldout2")
 THAT_DAY = date(2026, 11, 2)
 
 
@@ -40,7 +41,7 @@ def _group() -> None:
 def evaluate(
     folder: Annotated[Path, typer.Option("--set", help="dossier des jeux jugés")] = LABELLED,
     only: Annotated[
-        str, typer.Option("--only", help="un seul jeu : dev, dev2… dev5, heldout, heldout2")
+        str, typer.Option("--only", help="un seul jeu : dev, dev2… dev9, heldout, heldout2")
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False,
 ) -> None:

@@ -21,6 +21,7 @@ HORIZON_DEMO_MODE     1 shows « entrer comme… »; refused on a database that 
 HORIZON_API_RATE      requests a minute that one address may make to the API and the feeds (default: 300)
 HORIZON_SITE_CHECKS   how many declared web addresses are asked in a day whether they still answer (default: 200; 0: none)
 HORIZON_SITE_CHECKS_LOOPBACK  1 lets those checks ask this very machine: for tests, refused where the origin is not this machine
+HORIZON_WARM          0 loads what pairs offers and asks at its first use rather than at start (slower once, 200 MB less till then)
 HORIZON_SECOND_FACTOR 1 asks those who animate for a passkey or an application of codes before the desk opens to them
 HORIZON_PROCONNECT_ISSUER, _CLIENT_ID, _CLIENT_SECRET  entering by ProConnect for agents (default: off)
 HORIZON_PROCONNECT_ACR  level asked of ProConnect, such as eidas1 (default: none asked)
@@ -60,6 +61,7 @@ SOURCE = os.environ.get("HORIZON_SOURCE", "")
 API_RATE = int(os.environ.get("HORIZON_API_RATE") or 300)
 SITE_CHECKS = int(os.environ.get("HORIZON_SITE_CHECKS") or 200)
 SITE_CHECKS_LOOPBACK = loopback_allowed(os.environ.get("HORIZON_SITE_CHECKS_LOOPBACK", ""), ORIGIN)
+WARM = os.environ.get("HORIZON_WARM") != "0"
 GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/")
 
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
@@ -145,6 +147,12 @@ CACHES = {
         "LOCATION": "fragments",
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+    "pairing": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pairing",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 1000},
     },
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

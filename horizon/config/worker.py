@@ -21,8 +21,10 @@ def main() -> None:
 
     django.setup()
     logging.getLogger("horizon").setLevel(logging.INFO)
+    from django.conf import settings
     from django.db import connections
 
+    from horizon.exchange.shipped import warm
     from horizon.kernel import periodic
 
     def work() -> None:
@@ -33,6 +35,8 @@ def main() -> None:
 
     loop = threading.Thread(target=work, name="periodic", daemon=True)
     try:
+        if settings.WARM:
+            warm()
         loop.start()
         execute_from_command_line([sys.argv[0], "db_worker", "--interval", "2"])
     finally:

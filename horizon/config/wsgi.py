@@ -12,3 +12,7 @@ application = get_wsgi_application()
 
 if settings.DEMO_MODE:
     refuse_real_database()
+if settings.WARM:
+    from horizon.exchange.shipped import warm
+
+    warm()

@@ -5,7 +5,11 @@ Nothing here refuses: each remark says what was seen and what to do, and a perso
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from horizon.engine.folding import fold
@@ -22,6 +26,11 @@ class Remark(NamedTuple):
     sentence: str
     personal: bool
 
+    @property
+    def told_first(self) -> bool:
+        """Whether who writes is told before it is sent: what is personal, and what hurts."""
+        return self.personal or self.code == "insult"
+
 
 _PHONE = re.compile(r"(?<![\d.,])(?:(?:\+|00)33[\s.\-]?[1-9]|0[1-9])(?:[\s.\-]?\d{2}){4}(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -36,13 +45,7 @@ _STREET = re.compile(
     re.I,
 )
 _REPEATED = re.compile(r"(.)\1{7,}")
-# Whole words only, folded: what no moderator lets through in French, and is no ordinary word.
-_INSULTING = (
-    "connard connards connasse connasses conard conards salope salopes salaud salauds encule encules pute putes putain "
-    "batard batards bougnoule bougnoules negro negros youpin youpins pede pedes tapette tapettes gouine gouines "
-    "abruti abrutis cretin cretins merde merdes fdp ntm"
-)
-INSULTS = frozenset(_INSULTING.split())
+INSULTS = Path(__file__).with_name("insults.csv")
 MUTE = re.compile(r"[^\W\d_]")
 LINKS_OF_SPAM = 3
 
@@ -79,14 +82,50 @@ def remarks(text: str) -> list[Remark]:
         sentence = "Beaucoup de liens : sans doute un envoi automatique." if many else "Un lien à vérifier."
         found.append(Remark("spam" if many else "link", links[0][:80], sentence, False))
     words = fold(text).split()
-    if rude := next((word for word in words if word in INSULTS), ""):
-        found.append(Remark("insult", rude, "Un mot qui blesse.", False))
+    if hurting := insult_of(" ".join(words)):
+        found.append(
+            Remark(
+                "insult",
+                hurting,
+                "Ce mot peut blesser qui le lira : dites-le autrement si vous le pouvez.",
+                False,
+            )
+        )
     letters = [c for c in text if c.isalpha()]
     if len(letters) > 20 and sum(c.isupper() for c in letters) > 0.8 * len(letters):
         found.append(Remark("shouting", text[:40], "Tout en capitales.", False))
     if _REPEATED.search(text) or (len(words) > 12 and len(set(words)) < len(words) / 4):
         found.append(Remark("noise", text[:40], "Le même signe ou le même mot, répété.", False))
     return found
+
+
+@lru_cache(maxsize=1)
+def _insults() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What hurts, and the ordinary phrases that hold one of these words (« une tapette à souris »): two patterns on folded text.
+
+    Whole words only, of a short list kept as data (`insults.csv`), chosen so that an ordinary notice never meets it.
+    """
+    with INSULTS.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return _any_of(row["words"] for row in rows), _any_of(row["ordinary"] for row in rows)
+
+
+def _any_of(cells: Iterable[str]) -> re.Pattern[str]:
+    phrases = sorted(
+        {one.strip() for cell in cells for one in cell.split(";") if one.strip()}, key=len, reverse=True
+    )
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, phrases)) + r")\b")
+
+
+def insult_of(folded: str) -> str:
+    """The first word or phrase of a folded text that hurts; empty when there is none.
+
+    >>> insult_of("bande de connards"), insult_of("deux tapettes a souris a donner")
+    ('connards', '')
+    """
+    hurts, ordinary = _insults()
+    match = hurts.search(ordinary.sub(" ", folded))
+    return match[0] if match else ""
 
 
 def says_something(text: str) -> bool:

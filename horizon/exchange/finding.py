@@ -1,132 +1,112 @@
-"""Which listings meet another: candidates by their terms, then the pairing engine, its reasons and its covering sets."""
+"""Which listings meet another: candidates by their terms, then the pairing engine, its reasons and its covering sets.
+
+What was found is kept in the process's memory as long as nothing of what was weighed changed: neither listing, what is left
+of them, the lexicon, nor the day.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
-from threading import RLock
-from typing import NamedTuple
+from datetime import date
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.core.cache import cache
-from django.db import transaction
-from django.db.models import Count, Q
+from django.core.cache import cache, caches
+from django.db.models import Case, Count, F, When
 from django.utils import timezone
 
 from horizon.engine.pairing.covering import Candidate, cover
-from horizon.engine.pairing.judging import Judge, Meant
-from horizon.engine.pairing.lexicon import Lexicon
-from horizon.engine.pairing.meaning import pack, unpack
-from horizon.engine.pairing.reading import KIN, index_terms, read_ask, read_offer, wanted_terms
+from horizon.engine.pairing.judging import Meant
+from horizon.engine.pairing.meaning import unpack
+from horizon.engine.pairing.reading import KIN, Unit, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
+from horizon.engine.pairing.stock import Taken, left
 from horizon.engine.search.analysis import content_words
-from horizon.exchange.models import Deal, Listing, ListingMeaning, ListingTerm
-from horizon.exchange.parties import holder_of
-from horizon.exchange.shipped import lexicon_version, read_judge, read_lexicon
+from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
+from horizon.exchange.parties import SORTS
+from horizon.exchange.queries import comes_back, taken_from
+from horizon.exchange.shipped import ENCODED, judge, lexicon, version
 
-ROWS, WEIGHED, SERVING = 3000, 300, 12
-_ALONE = RLock()
-
-
-def lexicon() -> Lexicon:
-    """The lexicon that the room ships; read once in a process."""
-    with _ALONE:
-        return _lexicon()
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> Lexicon:
-    return read_lexicon()
+ROWS, POOL, WEIGHED, SERVING, KEPT = 3000, 300, 50, 12, 200
+READ = 5000
+_READ: dict[tuple[str, str], tuple[Unit, ...]] = {}
+# What a listing says that may change what is found; its place and the sort of its holder come with it.
+_STAMP = (
+    "pk", "title", "text", "kind", "quantity", "unit", "from_on", "until_on", "terms", "confirmed_on", "commune_id",
+    "organization_id",
+)  # fmt: skip
 
 
-def judge() -> Judge | None:
-    """The judge that the room ships: what it learned, and the purposes of its lexicon; made once in a process.
+class Plain(NamedTuple):
+    """A listing as its columns, without the objects around it: three hundred of them are read for one page."""
 
-    None where the encoder cannot be loaded: the hand-written rule then pairs alone.
-    """
-    with _ALONE:
-        return _judge()
+    pk: int
+    public_id: str
+    side: str
+    title: str
+    text: str
+    kind: str
+    quantity: Any
+    unit: str
+    from_on: date | None
+    until_on: date | None
+    terms: str
+    confirmed_on: date | None
+    person: int | None
+    organization: int | None
+    sort: str | None
+    commune: str
+    lat: float | None
+    lon: float | None
 
-
-@lru_cache(maxsize=1)
-def _judge() -> Judge | None:
-    try:
-        return read_judge(lexicon())
-    except (ImportError, OSError, MemoryError):
-        logging.getLogger(__name__).exception("no sentence encoder: offers are paired by words alone")
-        return None
-
-
-@lru_cache(maxsize=1)
-def version() -> str:
-    """Changes with the lexicon: what was indexed by another version is read again."""
-    return lexicon_version()
-
-
-def index_listing(listing: Listing) -> None:
-    """Keeps the terms of a published listing and, once that is committed, its meaning; forgets those of any other.
-
-    The encoder takes a second to load: not while a transaction holds the only writer of SQLite.
-    """
-    ListingTerm.objects.filter(listing=listing).delete()
-    ListingMeaning.objects.filter(listing=listing).delete()
-    if listing.status == Listing.PUBLISHED:
-        found = index_terms(read_offer(lexicon(), listing.title, listing.text))
-        ListingTerm.objects.bulk_create(
-            ListingTerm(listing=listing, side=listing.side, term=term[:40]) for term in sorted(found)
-        )
-        transaction.on_commit(partial(_keep_meaning, listing.pk))
+    @property
+    def returned(self) -> bool:
+        """Whether what is taken of it comes back."""
+        return comes_back(self.side, self.kind)
 
 
-def _keep_meaning(pk: int) -> None:
-    listing = Listing.objects.filter(pk=pk, status=Listing.PUBLISHED).first()
-    if listing is None:
-        return
-    vectors = meaning_of(listing)
-    if not vectors:
-        return
-    with transaction.atomic():
-        same = Listing.objects.filter(pk=pk, title=listing.title, text=listing.text, status=Listing.PUBLISHED)
-        if same.select_for_update().first():
-            ListingMeaning.objects.update_or_create(
-                listing_id=pk, defaults={"vectors": vectors, "version": version()}
-            )
+_COLUMNS = (
+    "pk", "public_id", "side", "title", "text", "kind", "quantity", "unit", "from_on", "until_on", "terms", "confirmed_on",
+    "person_id", "holding", "sort", "commune_id", "commune__lat", "commune__lon",
+)  # fmt: skip
 
 
-def meaning_of(listing: Listing) -> bytes:
-    """The vectors of a listing, as they are kept; nothing without an encoder."""
-    weigh = judge()
-    if weigh is None:
-        return b""
-    meant = weigh.meant(listing.title, listing.text)
-    return pack(np.vstack([meant.title, meant.whole]))
+def _plain(rows: Any) -> list[Plain]:
+    merged = When(organization__canonical__isnull=False, then=F("organization__canonical_id"))
+    sort = When(organization__canonical__isnull=False, then=F("organization__canonical__kind"))
+    told = rows.annotate(
+        holding=Case(merged, default=F("organization_id")), sort=Case(sort, default=F("organization__kind"))
+    )
+    return [Plain(*row) for row in told.values_list(*_COLUMNS)]
 
 
-def index_again(most: int = 300) -> int:
-    """Reads again listings that another version of the lexicon indexed, or none did. How many.
-
-    Without an encoder no version is ever kept: nothing is read again, else the same ones would be at each hour.
-    """
-    if judge() is None:
-        return 0
-    stale = Listing.objects.filter(status=Listing.PUBLISHED).exclude(meaning__version=version())
-    rows = list(stale.order_by("-pk")[:most])
-    for listing in rows:
-        with transaction.atomic():
-            index_listing(Listing.objects.select_for_update().get(pk=listing.pk))
-    return len(rows)
+def plain_of(listing: Listing) -> Plain:
+    """The same of a listing that was read whole. No query where its holder and commune were read with it."""
+    whole, commune = listing.organization.whole if listing.organization else None, listing.commune
+    return Plain(
+        listing.pk, listing.public_id, listing.side, listing.title, listing.text, listing.kind, listing.quantity, listing.unit,
+        listing.from_on, listing.until_on, listing.terms, listing.confirmed_on, listing.person_id, whole.pk if whole else None,
+        whole.kind if whole else None, commune.code, commune.lat, commune.lon,
+    )  # fmt: skip
 
 
-def side_of(listing: Listing, deals: int = 0) -> Side:
-    """A listing as the engine reads it."""
-    holder, commune = holder_of(listing), listing.commune
+def side_of(
+    row: Plain, taken: Sequence[Taken] = (), since: date | None = None, until: date | None = None
+) -> Side:
+    """A listing as the engine reads it, with what is left of it on some days; today when none are said."""
+    first = since or (timezone.localdate() if row.returned else None)
+    there = row.quantity
+    if there is not None and taken:
+        there = left(there, taken, returned=row.returned, since=first, until=until or first)
     return Side(
-        key=listing.public_id, title=listing.title, text=listing.text, kind=listing.kind, who=holder.who, holder=holder.key,
-        quantity=float(listing.quantity) if listing.quantity is not None else None, unit=listing.unit, place=commune.code,
-        lat=commune.lat, lon=commune.lon, since=listing.from_on, until=listing.until_on,
-        terms=frozenset(listing.terms.split()), confirmed=listing.confirmed_on, deals=deals,
+        key=row.public_id, title=row.title, text=row.text, kind=row.kind,
+        who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",
+        holder=f"o{row.organization}" if row.organization else f"p{row.person or 0}",
+        quantity=float(there) if there is not None else None, unit=row.unit, place=row.commune, lat=row.lat, lon=row.lon,
+        since=row.from_on, until=row.until_on, terms=frozenset(row.terms.split()), confirmed=row.confirmed_on, deals=len(taken),
+        total=float(row.quantity) if row.quantity is not None else None, back=row.returned,
     )  # fmt: skip
 
 
@@ -138,9 +118,9 @@ class Met(NamedTuple):
 
 
 class Together(NamedTuple):
-    """Several offers that together cover the quantity of an ask."""
+    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has."""
 
-    listings: tuple[Listing, ...]
+    matches: tuple[Match, ...]
     quantity: str
     km: float
     exact: bool
@@ -148,50 +128,129 @@ class Together(NamedTuple):
 
 
 def meets(listing: Listing, *, members: bool, limit: int = 8) -> list[Met]:
-    """The open listings of the other side that meet one, best first. Four queries whatever the listings."""
-    return meets_side(side_of(listing), listing.side, members=members, limit=limit)
+    """The open listings of the other side that meet one, best first. Eight queries at most, whatever the listings."""
+    return shown(matches(listing, members=members)[:limit])
+
+
+def matches(listing: Listing, *, members: bool) -> list[Match]:
+    """Same, two hundred at most, without the listings themselves."""
+    row = plain_of(listing)
+    return _matches(row, taken_from([row.pk]).get(row.pk, []), members)
 
 
 def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[Met]:
     """Same, for something that is not a listing yet (a need, what somebody is typing)."""
-    other = Listing.ASK if side == Listing.OFFER else Listing.OFFER
-    read = read_ask if side == Listing.ASK else lambda lex, title, text: read_offer(lex, title, text)
+    none = Plain(
+        0, mine.key, side, mine.title, mine.text, mine.kind, mine.quantity, mine.unit, mine.since, mine.until,
+        " ".join(sorted(mine.terms)), mine.confirmed, None, None, None, mine.place, mine.lat, mine.lon,
+    )  # fmt: skip
+    return shown(_matches(none, [], members)[:limit])
+
+
+def shown(found: Sequence[Match]) -> list[Met]:
+    """These matches with their listings. One query."""
+    rows = Listing.objects.filter(public_id__in=[match.key for match in found])
+    by_key = {
+        row.public_id: row for row in rows.select_related("organization__canonical", "person", "commune")
+    }
+    return [Met(by_key[match.key], match) for match in found if match.key in by_key]
+
+
+def _matches(mine: Plain, taken: list[Taken], members: bool) -> list[Match]:
+    other = Listing.ASK if mine.side == Listing.OFFER else Listing.OFFER
+    wanted = _wanted(mine)
+    if wanted is None:
+        return []
+    size, worth = _size(other), None
+    rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
+    if size > POOL:
+        worth = known = _worth(wanted, _counts(wanted, other), other, size)
+        rows = rows.filter(pk__in=sorted(known, key=lambda pk: (-known[pk], -pk))[:POOL])
+    if not members:
+        rows = rows.filter(audience=Listing.EVERYBODY)
+    stamps = list(rows.order_by("-pk").values_list(*_STAMP)[:POOL])
+    promised = taken_from([stamp[0] for stamp in stamps])
+    read = repr((version(), judge() is None, timezone.localdate(), mine, taken, stamps, promised))
+    key = f"met.{blake2b(read.encode(), digest_size=16).hexdigest()}"
+    found = caches["pairing"].get(key)
+    if found is None:
+        counts = _counts(wanted, other)
+        worth = _worth(wanted, counts, other, size) if worth is None else worth
+        pool = [stamp[0] for stamp in stamps]
+        found = _weigh(mine, taken, pool, worth, promised, Corpus(counts, size))[:KEPT]
+        caches["pairing"].set(key, found)
+    return found
+
+
+def _wanted(mine: Plain) -> dict[str, float] | None:
+    """The terms to look for; None when nothing is said that somebody could answer."""
+    read = read_ask if mine.side == Listing.ASK else lambda lex, title, text: read_offer(lex, title, text)
     wanted = wanted_terms(lexicon(), read(lexicon(), mine.title, mine.text))
     weigh = judge()
     if not wanted and (weigh is None or not content_words(mine.title)):
-        return []
-    size = _size(other)
-    if side == Listing.ASK and weigh and size > WEIGHED:
+        return None
+    if mine.side == Listing.ASK and weigh and _size(Listing.OFFER) > POOL:
         meant = weigh.meant(mine.title, mine.text)
         for concept, near in weigh.purposes.served(np.vstack([meant.title, meant.whole]), SERVING).items():
             for one in lexicon().terms_of(concept):
                 wanted[one] = max(wanted.get(one, 0), near * KIN)
-    counts = dict(
-        ListingTerm.objects.filter(side=other, term__in=list(wanted)).values_list("term").annotate(Count("id")).order_by()
-    )  # fmt: skip
-    corpus = Corpus(counts, size)
-    rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
-    if size > WEIGHED:
-        rows = rows.filter(pk__in=_candidates(wanted, counts, other, corpus))
-    rows = rows.select_related("organization__canonical", "person", "commune")
-    if not members:
-        rows = rows.filter(audience=Listing.EVERYBODY)
-    rows = rows.annotate(concluded=Count("deals", filter=Q(deals__status=Deal.CONCLUDED)))
-    by_key = {row.public_id: row for row in rows.order_by("-pk")[:WEIGHED]}
-    pairing = Pairing(lexicon(), corpus, timezone.localdate(), weigh, _meanings(by_key.values()))
-    sides = [side_of(row, row.concluded) for row in by_key.values()]  # type: ignore[attr-defined]
-    if side == Listing.ASK:
-        found = pairing.best(mine, sides, limit)
-    else:
-        reverse = [match for ask in sides for match in [_as_seen_by(pairing, ask, mine)] if match is not None]
-        found = sorted(reverse, key=lambda m: (m.level == ALMOST, -m.score, m.key))[:limit]
-    return [Met(by_key[match.key], match) for match in found]
+    return wanted
 
 
-def _meanings(listings: Iterable[Listing]) -> dict[str, Meant]:
-    keys = {listing.pk: listing.public_id for listing in listings}
-    kept = ListingMeaning.objects.filter(listing_id__in=list(keys), version=version())
-    return {keys[pk]: Meant(*unpack(bytes(vectors))) for pk, vectors in kept.values_list("pk", "vectors")}
+def _weigh(
+    mine: Plain, taken: list[Taken], pool: list[int], worth: Mapping[int, float], promised: Mapping[int, list[Taken]],
+    corpus: Corpus,
+) -> list[Match]:  # fmt: skip
+    meant = _meanings(pool)
+    others = _plain(Listing.objects.filter(pk__in=_shortlist(mine, pool, worth, meant)).order_by("-pk"))
+    kept = {row.public_id: meant[row.pk] for row in others if row.pk in meant}
+    pairing = Pairing(lexicon(), corpus, timezone.localdate(), judge(), kept, _READ)
+    if len(_READ) > READ:
+        _READ.clear()
+    if mine.side == Listing.ASK:
+        asks = side_of(mine, taken)
+        sides = [side_of(row, promised.get(row.pk, ()), mine.from_on, mine.until_on) for row in others]
+        return pairing.best(asks, sides, KEPT)
+    found = []
+    for row in others:
+        offer = side_of(mine, taken, row.from_on, row.until_on)
+        match = _as_seen_by(pairing, side_of(row, promised.get(row.pk, ())), offer)
+        if match is not None:
+            found.append(match)
+    return sorted(found, key=lambda m: (m.level == ALMOST, -m.score, m.key))
+
+
+def _shortlist(
+    mine: Plain, pool: list[int], worth: Mapping[int, float], meant: Mapping[int, Meant]
+) -> set[int]:
+    """Those worth weighing: the best by their words, the nearest by their meaning, and all whose meaning is not kept yet."""
+    chosen = {pk for pk in pool if pk not in meant} if judge() else set()
+    chosen |= set(sorted(pool, key=lambda pk: (-worth.get(pk, 0), -pk))[: WEIGHED if meant else 2 * WEIGHED])
+    weigh, known = judge(), [pk for pk in pool if pk in meant]
+    if weigh and known:
+        own = weigh.meant(mine.title, mine.text)
+        rows = np.vstack([np.vstack([meant[pk].title, meant[pk].whole]) for pk in known])
+        near = (rows @ np.vstack([own.title, own.whole]).T).max(axis=1).reshape(-1, 2).max(axis=1)
+        chosen |= {known[at] for at in np.argsort(-near, kind="stable")[:WEIGHED]}
+    return chosen
+
+
+def _meanings(pool: list[int]) -> dict[int, Meant]:
+    kept = ListingMeaning.objects.filter(listing_id__in=pool, version__endswith=ENCODED)
+    found = [(pk, bytes(vectors)) for pk, vectors in kept.values_list("pk", "vectors")]
+    rows = unpack(b"".join(vectors for _, vectors in found)) if found else np.zeros((0, 0), np.float32)
+    return {pk: Meant(rows[2 * at], rows[2 * at + 1]) for at, (pk, _) in enumerate(found)}
+
+
+def _counts(wanted: Mapping[str, float], side: str) -> dict[str, int]:
+    """How many listings have each term, as it was ten minutes ago at most. One query, for the terms not counted since."""
+    known: dict[str, int] = cache.get(f"exchange.counts.{side}") or {}
+    missing = [term for term in wanted if term not in known]
+    if missing:
+        rows = ListingTerm.objects.filter(side=side, term__in=missing)
+        known |= dict.fromkeys(missing, 0) | dict(rows.values_list("term").annotate(Count("id")).order_by())
+        cache.set(f"exchange.counts.{side}", known, 600)
+    return {term: known[term] for term in wanted if known[term]}
 
 
 def _size(side: str) -> int:
@@ -210,8 +269,9 @@ def _as_seen_by(pairing: Pairing, ask: Side, offer: Side) -> Match | None:
     return replace(match, key=ask.key) if match else None
 
 
-def _candidates(wanted: Mapping[str, float], counts: dict[str, int], side: str, corpus: Corpus) -> list[int]:
-    """The listings that share the rarest terms, those that share most first."""
+def _worth(wanted: Mapping[str, float], counts: dict[str, int], side: str, size: int) -> dict[int, float]:
+    """The listings that share the rarest terms, and how much: three thousand entries of the index are read."""
+    corpus = Corpus(counts, size)
     chosen: list[str] = []
     total = 0
     for term in sorted(counts, key=lambda t: (counts[t] / wanted[t], t)):
@@ -221,31 +281,31 @@ def _candidates(wanted: Mapping[str, float], counts: dict[str, int], side: str, 
         total += counts[term]
     worth: dict[int, float] = {}
     rows = ListingTerm.objects.filter(side=side, term__in=chosen).order_by("-listing_id")
-    for listing_id, term in rows.values_list("listing_id", "term")[: ROWS * 3]:
-        worth[listing_id] = worth.get(listing_id, 0) + wanted[term] * corpus.rarity(term)
-    return sorted(worth, key=lambda pk: (-worth[pk], -pk))[:WEIGHED]
+    weights = {term: wanted[term] * corpus.rarity(term) for term in chosen}
+    for listing_id, term in rows.values_list("listing_id", "term")[:ROWS]:
+        worth[listing_id] = worth.get(listing_id, 0) + weights[term]
+    return worth
 
 
-def together(ask: Listing, met: Sequence[Met]) -> Together | None:
-    """The fewest offers that cover what an ask asks, then the nearest; None when one is enough or all are not."""
-    if ask.quantity is None:
+def together(ask: Listing, found: Sequence[Match]) -> Together | None:
+    """The fewest offers that cover what an ask still asks, then the nearest; None when one is enough or all are not."""
+    needed = next((match.asked for match in found if match.asked is not None), None)
+    if ask.quantity is None or not needed:
         return None
     usable = [
-        one for one in met
-        if one.listing.quantity is not None and one.listing.unit == ask.unit and (one.match.level > ALMOST or _only_short(one.match))
-    ]  # fmt: skip
-    if any(one.match.covers == 1 and one.match.level > ALMOST for one in usable):
+        one for one in found if one.left and one.unit == ask.unit and (one.level > ALMOST or _only_short(one))
+    ]
+    if any(one.covers == 1 and one.level > ALMOST for one in usable):
         return None
-    found = cover(
-        int(ask.quantity * 100),
-        [Candidate(m.listing.public_id, int((m.listing.quantity or 0) * 100), int((m.match.km or 0) * 1000)) for m in usable],
+    chosen = cover(
+        round(needed * 100), [Candidate(m.key, round((m.left or 0) * 100), round((m.km or 0) * 1000)) for m in usable]
     )  # fmt: skip
-    if found is None:
+    if chosen is None:
         return None
-    by_key = {one.listing.public_id: one.listing for one in usable}
+    known = {match.key: match for match in usable}
     return Together(
-        tuple(by_key[key] for key in found.keys), f"{found.quantity / 100:g}".replace(".", ","), found.metres / 1000,
-        found.exact, found.at_least,
+        tuple(known[key] for key in chosen.keys), f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000,
+        chosen.exact, chosen.at_least,
     )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ class ListingForm(OnceForm):
         self.fields["audience"].initial = Listing.EVERYBODY
 
     def clean(self) -> dict:
-        """Says once what would name somebody; days in order; a unit only where there is a quantity."""
+        """Says once what would name somebody or hurt; days in order; a unit only where there is a quantity."""
         data = super().clean()
         start, end = data.get("from_on"), data.get("until_on")
         if start and end and end < start:
@@ -114,8 +114,8 @@ class ListingForm(OnceForm):
         if quantity is None:
             data["unit"] = ""
         data["terms"] = " ".join(data.get("terms") or [])
-        written = f"{data.get('title', '')} {data.get('text', '')}"
-        seen = [remark for remark in remarks(written) if remark.personal]
+        written = f"{data.get('title', '')} {data.get('text', '')} {data.get('price', '')}"
+        seen = [remark for remark in remarks(written) if remark.told_first]
         if seen and data.get("sure") != fold(written)[:200]:
             self.data = {**self.data.dict(), "sure": fold(written)[:200], "terms": self.data.getlist("terms")}  # type: ignore[attr-defined]
             told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)

@@ -11,6 +11,7 @@ from horizon.actors.queries import roles_on
 from horizon.exchange.models import Deal, Listing
 
 ITSELF = "moi"
+SORTS = {Organization.PARTNER: "company", Organization.PUBLIC: "public"}
 
 
 class Party(NamedTuple):
@@ -39,7 +40,7 @@ class Party(NamedTuple):
         if self.organization is None:
             return "person"
         kind = self.organization.whole.kind
-        return {Organization.PARTNER: "company", Organization.PUBLIC: "public"}.get(kind, "nonprofit")
+        return SORTS.get(kind, "nonprofit")
 
     def includes(self, person: object) -> bool:
         """Whether somebody may act for this party. One query at most."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from horizon.exchange.finding import index_listing
+from horizon.exchange.indexing import index_listing
 from horizon.exchange.services.forgetting import forget_old_listings, forget_old_messages
 from horizon.kernel.naming import FreeText, declare_free_texts
 from horizon.kernel.processing import Kept, Processing, declare_processing

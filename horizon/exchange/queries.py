@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from horizon.actors.merged import acted_for, of, root
 from horizon.actors.models import Membership, Organization, Person
+from horizon.engine.pairing.stock import Taken, left
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
 from horizon.kernel.doors import UNDECIDED
@@ -38,6 +42,39 @@ def open_listings(
         rows = rows.filter(side=Listing.ASK, answered=False)
     for word in list(dict.fromkeys(map(term, content_words(words))))[:6]:
         rows = rows.filter(pk__in=ListingTerm.objects.filter(term=word).values("listing"))
+    return rows
+
+
+RETURNED = {"equipment", "space", "staff"}
+
+
+def comes_back(side: str, kind: str) -> bool:
+    """Whether what is taken of a listing comes back: what is lent, not what is given nor what somebody asks."""
+    return side == Listing.OFFER and kind in RETURNED
+
+
+def taken_from(listings: Sequence[int]) -> dict[int, list[Taken]]:
+    """What concluded deals take of listings, by listing; those of which nothing is taken are left out. One query."""
+    deals = Deal.objects.filter(status=Deal.CONCLUDED).filter(Q(listing__in=listings) | Q(other__in=listings))
+    found: dict[int, list[Taken]] = {}
+    asked = set(listings)
+    rows = deals.order_by("pk").values_list("listing_id", "other_id", "quantity", "from_on", "until_on")
+    for listing, other, quantity, since, until in rows:
+        for one in {listing, other} & asked:
+            found.setdefault(one, []).append(Taken(quantity or Decimal(1), since, until))
+    return found
+
+
+def note_left(listings: Iterable[Listing]) -> list[Listing]:
+    """Writes on each listing of a page what is left of it today (`left`, None when it is not counted). One query."""
+    rows = list(listings)
+    counted = [row.pk for row in rows if row.quantity is not None]
+    taken, today = taken_from(counted) if counted else {}, timezone.localdate()
+    for row in rows:
+        row.left = row.quantity  # type: ignore[attr-defined]
+        if row.quantity is not None and row.pk in taken:
+            back = comes_back(row.side, row.kind)
+            row.left = left(row.quantity, taken[row.pk], returned=back, since=today, until=today)  # type: ignore[attr-defined]
     return rows
 
 

@@ -39,7 +39,7 @@ def held_listings(person: Person) -> Iterator[Waiting]:
     rows = Listing.objects.filter(status=Listing.HELD).select_related("commune").order_by("created_at", "pk")
     rows = rows.annotate(pictured=Count("pictures", filter=Q(pictures__removed_at=None)))
     for row in rows[:AT_MOST]:
-        seen = remarks(f"{row.title} {row.text}")
+        seen = remarks(f"{row.title} {row.text} {row.price}")
         told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
         yield Waiting(
             key=row.public_id, room="listing", title=f"{row.get_side_display().capitalize()} : {row.title}", since=row.created_at,

@@ -20,7 +20,7 @@ TO_TELL = "Pour vous dire ce qu’il en advient. Elle n’est pas montrée ; ell
 
 
 class WordsForm(HouseForm):
-    """Words that strangers will read: what could name somebody is said before anything is sent."""
+    """Words that strangers will read: what could name somebody or hurt is said before anything is sent."""
 
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
     sure = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -31,11 +31,11 @@ class WordsForm(HouseForm):
         self.initial.setdefault("once", fresh_once())
 
     def clean(self) -> dict:
-        """Remarks what is personal, once: sent again as it is, it goes to whoever moderates."""
+        """Remarks what is personal or hurts, once: sent again as it is, it goes to whoever moderates."""
         data = super().clean() or {}
         data["once"] = data.get("once") or fresh_once()
         words = data.get("words", "")
-        self.remarks = [remark for remark in remarks(words) if remark.personal]
+        self.remarks = [remark for remark in remarks(words) if remark.told_first]
         if self.remarks and data.get("sure") != _seal(words):
             self.data = {**self.data.dict(), "sure": _seal(words)}  # type: ignore[attr-defined]
             seen = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in self.remarks)

@@ -1,6 +1,7 @@
 """Pairing on tiny examples, its covering sets against brute force, and its quality on the labelled asks."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from math import log
@@ -14,7 +15,8 @@ from typer.testing import CliRunner
 from horizon.config.match_cli import app, shipped_judge
 from horizon.engine.pairing.covering import EXACT_UP_TO, Candidate, cover
 from horizon.engine.pairing.days import weekdays
-from horizon.engine.pairing.judging import write_rules
+from horizon.engine.pairing.directions import Saying, _slope, learn_directions
+from horizon.engine.pairing.judging import CROWD, SIGNS, Judge, crowd, write_rules
 from horizon.engine.pairing.learning import learn
 from horizon.engine.pairing.lexicon import lexicon_of
 from horizon.engine.pairing.meaning import digest, pack, read_purposes, unpack
@@ -219,11 +221,13 @@ def test_beyond_two_hundred_candidates_the_bound_is_said():
     assert not found.exact and found.at_least == 5 and len(found.keys) == 5 and found.quantity >= 30
 
 
-# What was measured when the weights were learned, less two hundredths: a change must not step back.
+# What was measured when all was learned, less two hundredths: a change must not step back. The first nine are those of
+# directions and rules learned on the other worlds.
 FLOORS = {
-    "dev": (0.97, 0.94, 0.74, 0.08), "dev2": (0.91, 0.85, 0.69, 0.16), "dev3": (0.90, 0.81, 0.53, 0.23),
-    "dev4": (0.89, 0.86, 0.68, 0.20), "dev5": (0.84, 0.78, 0.67, 0.32),
-    "heldout": (0.90, 0.82, 0.66, 0.20), "heldout2": (0.82, 0.75, 0.58, 0.35),
+    "dev": (0.98, 0.93, 0.74, 0.23), "dev2": (0.93, 0.87, 0.78, 0.17), "dev3": (0.93, 0.86, 0.65, 0.22),
+    "dev4": (0.91, 0.87, 0.77, 0.24), "dev5": (0.88, 0.83, 0.73, 0.26), "dev6": (0.75, 0.69, 0.39, 0.33),
+    "dev7": (0.88, 0.80, 0.49, 0.19), "dev8": (0.87, 0.78, 0.41, 0.15), "dev9": (0.85, 0.79, 0.35, 0.14),
+    "heldout": (0.92, 0.85, 0.68, 0.22), "heldout2": (0.88, 0.79, 0.68, 0.37),
 }  # fmt: skip
 
 
@@ -297,8 +301,7 @@ def test_a_purpose_written_since_the_file_was_made_is_read_as_well(judge):
     edited = lexicon_of(["concept,words,kind_of,serves", "harpon,,,chasser la baleine blanche au large"])
     purposes = read_purposes(PURPOSES.read_bytes(), edited, judge.encode)
     asked = purposes.shorten(judge.encode(["on part chasser la baleine"]))
-    near, of, said = purposes.nearness(asked, [0])
-    assert of == 0 and said == "chasser la baleine blanche au large" and near[0] > 0.5
+    assert purposes.near(asked).shape == (1, 1) and purposes.near(asked)[0, 0] > 0.5
     assert purposes.served(judge.encode(["on part chasser la baleine"]), 3).keys() == {0}
 
 
@@ -307,7 +310,7 @@ def test_the_files_are_those_of_the_lexicon(judge):
     phrases = {phrase for concept in judge.lexicon.concepts for phrase in concept.serves}
     assert {digest(phrase) for phrase in phrases} == set(judge.purposes.known)
     kept = lexicon_version()
-    assert write_rules(judge.among, judge.alone, kept) == RULES.read_text(encoding="utf-8")
+    assert write_rules(judge.among, judge.alone, judge.anybody, kept) == RULES.read_text(encoding="utf-8")
 
 
 @given(
@@ -327,6 +330,73 @@ def test_a_learned_rule_is_that_of_an_independent_one():
     rule = learn(rows, good, ridge=1e-9)
     assert rule.weights[0] == pytest.approx(log((7 / 3) / (2 / 8)), abs=1e-6)
     assert rule.constant == pytest.approx(log(2 / 8), abs=1e-6)
+
+
+def test_an_example_that_stands_for_three_weighs_as_three():
+    rows = np.array([[0.0], [1.0], [2.0]])
+    once = learn(np.vstack([rows, rows[1:2], rows[1:2]]), [False, True, False, True, True], ridge=1.0)
+    thrice = learn(rows, [False, True, False], ridge=1.0, stands=np.array([1.0, 3.0, 1.0]))
+    assert thrice.weights == pytest.approx(once.weights) and thrice.constant == pytest.approx(once.constant)
+
+
+def test_learned_directions_bring_near_what_answers_and_a_batch_knows_its_slope():
+    """The slope is that of the loss, against finite differences; the same sayings give the same map."""
+    random = np.random.default_rng(7)
+    left, right = random.normal(size=(6, 5)).astype(np.float32), random.normal(size=(6, 5)).astype(np.float32)
+    things, start = np.array([0, 0, 1, 2, 3, 4]), random.normal(size=(5, 3)).astype(np.float32)
+
+    def loss(learned):
+        near, far = left @ learned, right @ learned
+        near, far = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (near, far))
+        alike = near @ far.T / 0.5
+        same = (things[:, None] == things[None, :]) & ~np.eye(6, dtype=bool)
+        shares = np.exp(np.where(same, -np.inf, alike))
+        return -np.log(np.diag(shares) / shares.sum(axis=1)).mean()
+
+    slope = _slope(left, right, things, start, 0.5)
+    for row, column in ((0, 0), (2, 1), (4, 2)):
+        step = np.zeros_like(start)
+        step[row, column] = 1e-2
+        assert slope[row, column] == pytest.approx((loss(start + step) - loss(start - step)) / 2e-2, abs=2e-3)
+    told = [Saying(a, int(thing), (b[None],)) for a, b, thing in zip(left, right, things, strict=True)]
+    learned = learn_directions(told, start, epochs=40, batch=6)
+    assert loss(learned) < loss(start) and np.array_equal(
+        learned, learn_directions(told, start, epochs=40, batch=6)
+    )
+
+
+def test_all_offers_together_say_that_nobody_answers_when_none_may_be_used():
+    signs = np.zeros((3, len(SIGNS)))
+    asked = read_ask(LEXICON, "Une tente", "")
+    shares, none = np.array([0.9, 0.4, 0.1]), np.zeros(3, dtype=bool)
+    told = dict(zip(CROWD, crowd(shares, shares, none, signs, asked), strict=True))
+    assert told["best"] < -10 and told["blocked"] == 1 and told["best_of_all"] == pytest.approx(log(9))
+    first = dict(zip(CROWD, crowd(shares, shares, ~none, signs, asked), strict=True))
+    assert (
+        first["best"] == pytest.approx(log(9))
+        and first["second"] == pytest.approx(log(4 / 6))
+        and not first["blocked"]
+    )
+
+
+def test_what_all_offers_together_deny_is_shown_as_doubtful(judge):
+    """The same offers: who looks at all of them alike is not told that one answers, and still sees it."""
+    sure = Judge(
+        judge.lexicon,
+        judge.encode,
+        judge.purposes,
+        judge.among,
+        judge.alone,
+        replace(judge.anybody, constant=99.0),
+    )
+    never = replace(sure, anybody=replace(judge.anybody, constant=-99.0))
+    offers = [Side("o1", "Gobelets réutilisables"), Side("o2", "Piano droit")]
+    yes, no = (
+        Pairing(one.lexicon, Corpus({}, 2), TODAY, one).best(Side("a", "200 gobelets"), offers)
+        for one in (sure, never)
+    )
+    assert answered(yes) and not answered(no)
+    assert no[0].key == "o1" and "qu’en partie" in no[0].missing[-1]
 
 
 def test_evaluate_says_when_there_is_no_labelled_set(tmp_path):

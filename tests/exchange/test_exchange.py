@@ -60,8 +60,12 @@ def test_several_offers_together_cover_an_ask(published):
     ask = an_ask(1, title="1400 gobelets", quantity=Decimal(1400), unit="piece")
     met = finding.meets(ask, members=False)
     assert {one.match.level for one in met} == {PART}
-    together = finding.together(ask, met)
-    assert set(together.listings) == {small, large} and (together.quantity, together.exact) == ("1500", True)
+    together = finding.together(ask, finding.matches(ask, members=False))
+    assert {(one.key, one.left) for one in together.matches} == {
+        (small.public_id, 300),
+        (large.public_id, 1200),
+    }
+    assert (together.quantity, together.exact) == ("1500", True)
 
 
 def test_what_only_members_see_is_not_paired_for_others(published):

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache, caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -23,8 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _site(published):
-    """The small territory."""
+def _site(published, monkeypatch):
+    """The small territory; what waits for a commit runs at once: a test's transaction never commits."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
 
 
 def text(client, address):
@@ -240,6 +242,8 @@ def test_no_page_asks_more_of_the_database_when_there_are_more_rows(client):
     own = ["/mes-echanges/", f"/accords/{deal.public_id}/"]
 
     def counts():
+        caches["pairing"].clear()
+        cache.clear()
         client.logout()
         found = [queries_of(client, page) for page in pages]
         client.force_login(again(holder))

@@ -14,6 +14,14 @@ from tests.exchange.kit import an_ask, an_offer
 from tests.people import an_operator
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _paired(monkeypatch):
+    """Asks are paired at once: a test's transaction never commits."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
+
+
 COUNTS = {"by_commune": {"86139": {"actors": 3}}, "by_commune_door": {"86139:deplacer": {"actors": 2}}}
 
 

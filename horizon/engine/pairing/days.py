@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from horizon.engine.folding import fold
 
@@ -15,6 +16,7 @@ _EXCEPT = re.compile(
 _ONE = re.compile(rf"\b({_DAY})s?\b")
 
 
+@lru_cache(maxsize=8192)
 def weekdays(text: str) -> frozenset[int]:
     """The days that a text names, Monday being 0; empty when it names none, so that all may do.
 

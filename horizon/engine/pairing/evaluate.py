@@ -37,10 +37,10 @@ class Labelled:
 
 
 def read_side(row: Mapping[str, str], places: Mapping[str, tuple[float, float]], who: str) -> Side:
-    """One row of the labelled files. `places` maps INSEE codes to (lat, lon)."""
+    """One row of the labelled files; a text without a title is one. `places` maps INSEE codes to (lat, lon)."""
     lat, lon = places.get(row["commune_code"], (None, None))
     return Side(
-        key=row["id"], title=row["title"], text=row["text"], kind=row["kind"], who=row[who],
+        key=row["id"], title=row["title"] or row["text"], text=row["text"] if row["title"] else "", kind=row["kind"], who=row[who],
         quantity=float(row["quantity"]) if row["quantity"] else None, unit=row["unit"], place=row["commune_code"],
         lat=lat, lon=lon, since=_day(row["from"]), until=_day(row["until"]), terms=frozenset(row["terms"].split()),
         confirmed=_day(row.get("confirmed_on", "")),

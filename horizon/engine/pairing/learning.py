@@ -27,14 +27,24 @@ class Rule:
         return 1 / (1 + np.exp(-np.clip(rows @ np.array(self.weights) + self.constant, -30, 30)))
 
 
-def learn(rows: Rows, good: Sequence[bool] | NDArray[np.bool_], ridge: float = 10.0, steps: int = 30) -> Rule:
-    """The rule of examples: `rows` (n, features), whether each was good. A feature that never varies weighs nothing.
+def learn(
+    rows: Rows,
+    good: Sequence[bool] | NDArray[np.bool_],
+    ridge: float = 10.0,
+    steps: int = 30,
+    stands: Rows | None = None,
+) -> Rule:
+    """The rule of examples: `rows` (n, features), whether each was good, for how many each one stands (one when unsaid).
+
+    A feature that never varies weighs nothing.
 
     >>> rule = learn(np.array([[0.0], [1.0], [2.0], [3.0]]), [False, False, True, True], ridge=0.1)
     >>> [bool(p > 0.5) for p in rule.probabilities(np.array([[0.5], [2.5]]))]
     [False, True]
     """
-    middle, spread = rows.mean(axis=0), rows.std(axis=0)
+    each = np.ones(len(rows)) if stands is None else stands
+    middle = np.average(rows, axis=0, weights=each)
+    spread = np.sqrt(np.average((rows - middle) ** 2, axis=0, weights=each))
     spread = np.where(spread < 1e-9, np.inf, spread)
     scaled = np.hstack([(rows - middle) / spread, np.ones((len(rows), 1))])
     target = np.asarray(good, dtype=np.float64)
@@ -42,8 +52,8 @@ def learn(rows: Rows, good: Sequence[bool] | NDArray[np.bool_], ridge: float = 1
     weights = np.zeros(scaled.shape[1])
     for _ in range(steps):
         share = 1 / (1 + np.exp(-np.clip(scaled @ weights, -30, 30)))
-        slope = scaled.T @ (target - share) - penalty * weights
-        curve = (scaled * (share * (1 - share) + 1e-9)[:, None]).T @ scaled + np.diag(penalty)
+        slope = scaled.T @ (each * (target - share)) - penalty * weights
+        curve = (scaled * (each * (share * (1 - share) + 1e-9))[:, None]).T @ scaled + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
         weights += step
         if np.abs(step).max() < 1e-9:

@@ -67,30 +67,38 @@ class Lexicon:
     _phrases: dict[tuple[str, ...], set[int]] = field(init=False, default_factory=dict)
     _purposes: dict[str, list[tuple[int, frozenset[str], str]]] = field(init=False, default_factory=dict)
     _kin: dict[int, frozenset[int]] = field(init=False, default_factory=dict)
-    _terms: dict[int, frozenset[str]] = field(init=False, default_factory=dict)
+    _terms: list[frozenset[str]] = field(init=False, default_factory=list)
+    _spoken: list[frozenset[str]] = field(init=False, default_factory=list)
     _near: dict[str, str] = field(init=False, default_factory=dict)
     _vocabulary: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         names: dict[tuple[str, ...], int] = {}
+        read = _Phrases()
         for number, concept in enumerate(self.concepts):
-            names.setdefault(_key(concept.name), number)
+            names.setdefault(read.key(concept.name), number)
+            naming: set[str] = set()
             for phrase in (concept.name, *concept.words):
-                if key := _key(phrase):
+                if key := read.key(phrase):
                     self._phrases.setdefault(key, set()).add(number)
-        self.broader = [self._above(number, names) for number in range(len(self.concepts))]
+                naming.update(read.told(phrase))
+            self._terms.append(frozenset(naming))
+        self.broader = [self._above(number, names, read) for number in range(len(self.concepts))]
         for number, concept in enumerate(self.concepts):
+            spoken = set(self._terms[number])
             for phrase in concept.serves:
-                told = frozenset(t for t, w in _pairs(phrase) if not says_nothing(w))
+                told = frozenset(read.told(phrase))
+                spoken |= told
                 for one in told:
                     self._purposes.setdefault(one, []).append((number, told, phrase))
+            self._spoken.append(frozenset(spoken))
         self._vocabulary = frozenset(one for key in self._phrases for one in key if len(one) > 3)
 
-    def _above(self, number: int, names: dict[tuple[str, ...], int]) -> frozenset[int]:
+    def _above(self, number: int, names: dict[tuple[str, ...], int], read: _Phrases) -> frozenset[int]:
         found: set[int] = set()
         waiting = list(self.concepts[number].kind_of)
         while waiting:
-            at = names.get(_key(waiting.pop()))
+            at = names.get(read.key(waiting.pop()))
             if at is not None and at != number and at not in found:
                 found.add(at)
                 waiting.extend(self.concepts[at].kind_of)
@@ -173,30 +181,32 @@ class Lexicon:
 
     def terms_of(self, number: int) -> frozenset[str]:
         """Every term that names a concept, to look for candidates: of a phrase, the terms that say something."""
-        if number not in self._terms:
-            concept = self.concepts[number]
-            self._terms[number] = frozenset(
-                t
-                for phrase in (concept.name, *concept.words)
-                for t, w in _pairs(phrase)
-                if not says_nothing(w)
-            )
         return self._terms[number]
 
     def spoken_of(self, number: int) -> frozenset[str]:
         """Every term that speaks of a concept: those that name it and those of its purposes."""
-        told = (
-            t for phrase in self.concepts[number].serves for t, w in _pairs(phrase) if not says_nothing(w)
-        )
-        return self.terms_of(number) | frozenset(told)
+        return self._spoken[number]
 
 
-def _pairs(phrase: str) -> list[tuple[str, str]]:
-    return [(term(word), word) for word in fold(phrase).split()]
+class _Phrases:
+    """The terms of many phrases that share their words: each word, as spelled, is read once."""
 
+    def __init__(self) -> None:
+        self._words: dict[str, tuple[list[str], list[str]]] = {}
 
-def _key(phrase: str) -> tuple[str, ...]:
-    return tuple(one for one, word in _pairs(phrase) if word not in EMPTY)
+    def key(self, phrase: str) -> tuple[str, ...]:
+        """The terms of a phrase without its empty words."""
+        return tuple(one for spelled in phrase.split() for one in self._read(spelled)[0])
+
+    def told(self, phrase: str) -> Iterable[str]:
+        """Of these terms, those that say what."""
+        return (one for spelled in phrase.split() for one in self._read(spelled)[1])
+
+    def _read(self, spelled: str) -> tuple[list[str], list[str]]:
+        if spelled not in self._words:
+            pairs = [(term(word), word) for word in fold(spelled).split() if word not in EMPTY]
+            self._words[spelled] = [t for t, _ in pairs], [t for t, w in pairs if not says_nothing(w)]
+        return self._words[spelled]
 
 
 def says_nothing(word: str) -> bool:

@@ -7,7 +7,7 @@ length, computed on the spot: no text leaves the machine. Numbers are read as on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,6 +16,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from horizon.engine.pairing.lexicon import Lexicon
 
@@ -39,6 +40,12 @@ def sentence_encoder() -> Encoder:
             return _unit(np.asarray(model.encode(list(texts)), dtype=np.float32).reshape(len(texts), LENGTH))
 
     return encode
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    """Of the libraries that multiply: one thread each, as several spin while they wait on a busy machine (ten times slower)."""
+    return ThreadpoolController()
 
 
 def _unit(rows: Vectors) -> Vectors:
@@ -87,7 +94,7 @@ class Purposes:
     known: Mapping[int, int]
     short: NDArray[np.int8]
     _rows: dict[int, Vectors] = field(default_factory=dict)
-    _all: tuple[Vectors, NDArray[np.int64], list[int]] | None = None
+    _all: tuple[Vectors, NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def shorten(self, vectors: Vectors) -> Vectors:
         """Vectors (n, 512) on the basis (512, k), of unit length."""
@@ -108,41 +115,35 @@ class Purposes:
             )
         return self._rows[concept]
 
-    def nearness(self, short: Vectors, concepts: Iterable[int]) -> tuple[NDArray[np.float32], int, str]:
-        """For each row of `short` (rows, k), how near it comes to the purposes of some concepts (best cosine, from 0); the
-        concept and the purpose nearest to any row."""
-        best = np.zeros(len(short), dtype=np.float32)
-        nearest, of, said = 0.0, -1, ""
-        for concept in concepts:
-            rows = self.of(concept)
-            if not len(rows):
-                continue
-            found = short @ rows.T
-            best = np.maximum(best, found.max(axis=1))
-            top = float(found.max())
-            if top > nearest:
-                nearest, of = top, concept
-                said = self.lexicon.concepts[concept].serves[int(found.max(axis=0).argmax())]
-        return best, of, said
+    def near(self, short: Vectors) -> Vectors:
+        """How near each concept comes to each of these short vectors: (concepts, rows), the best cosine of its purposes, from 0."""
+        matrix, starts, numbers = self._every()
+        found = np.zeros((len(self.lexicon.concepts), len(short)), dtype=np.float32)
+        if len(numbers):
+            with _blas().limit(limits=1, user_api="blas"):
+                found[numbers] = np.maximum(np.maximum.reduceat(matrix @ short.T, starts, axis=0), 0)
+        return found
 
     def served(self, asked: Vectors, most: int, at_least: float = 0.5) -> dict[int, float]:
         """The concepts whose purposes come nearest to what is asked (rows, 512), each with its cosine: `most` of them."""
+        best = self.near(self.shorten(asked)).max(axis=1)
+        return {int(at): float(best[at]) for at in np.argsort(-best)[:most] if best[at] >= at_least}
+
+    def _every(self) -> tuple[Vectors, NDArray[np.int64], NDArray[np.int64]]:
+        """All purposes one under the other, where those of each concept begin, and which concepts have some."""
         if self._all is None:
             with_some = [n for n, concept in enumerate(self.lexicon.concepts) if concept.serves]
             rows = [self.of(number) for number in with_some]
-            starts = np.cumsum([0, *map(len, rows[:-1])])
-            self._all = np.vstack(rows), starts, with_some
-        matrix, starts, numbers = self._all
-        best = np.maximum.reduceat((matrix @ self.shorten(asked).T).max(axis=1), starts)
-        return {numbers[at]: float(best[at]) for at in np.argsort(-best)[:most] if best[at] >= at_least}
+            starts = np.cumsum([0, *map(len, rows[:-1])]) if rows else np.zeros(0, dtype=np.int64)
+            matrix = np.vstack(rows) if rows else np.zeros((0, self.basis.shape[1]), np.float32)
+            self._all = matrix, starts, np.array(with_some, dtype=np.int64)
+            self._rows.clear()
+        return self._all
 
 
-def write_purposes(lexicon: Lexicon, encode: Encoder, length: int) -> bytes:
-    """The file of a lexicon's purposes: their first `length` principal directions (not centred), in one byte a number."""
-    phrases = sorted({phrase for concept in lexicon.concepts for phrase in concept.serves})
-    vectors = np.vstack([encode(phrases[start : start + 500]) for start in range(0, len(phrases), 500)])
-    _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
-    basis = directions[:, ::-1][:, :length].astype(np.float32)
+def write_purposes(phrases: Sequence[str], vectors: Vectors, basis: Vectors) -> bytes:
+    """The file of a lexicon's purposes: their vectors (n, 512) along a basis (512, k), in one byte a number."""
+    basis = basis.astype(np.float16).astype(np.float32)
     short = _unit(vectors @ basis)
     peaks = np.abs(short).max(axis=1, keepdims=True)
     file = BytesIO()

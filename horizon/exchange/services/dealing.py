@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.models import Person
 from horizon.engine.distance import distance_km
-from horizon.exchange.finding import index_listing
+from horizon.engine.pairing.stock import left
+from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import NEVER_TO_A_COMPANY, ONLY_ORGANIZATIONS
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.parties import Party, holder_of, opener_of
+from horizon.exchange.queries import comes_back, taken_from
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
 from horizon.territory.models import Commune
 
-RETURNED = {"equipment", "space", "staff"}
 ALREADY = "Une proposition est déjà en cours entre vous."
 
 
@@ -205,29 +206,29 @@ def _check_terms(deal: Deal, terms: dict) -> None:
         raise Refused("La fin vient avant le début.")
 
 
-def left_of(listing: Listing, start=None, end=None) -> Decimal | None:
-    """What is left of a listing: what is lent comes back, so only concluded deals of the same days count. None: not counted.
+def left_of(listing: Listing, start: date | None = None, end: date | None = None) -> Decimal | None:
+    """What is left of a listing: of what is lent, what is free on every day from `start` to `end` (both None: today and after).
 
-    One query.
+    None: not counted. One query.
     """
     if listing.quantity is None:
         return None
-    deals = Deal.objects.filter(status=Deal.CONCLUDED)
-    deals = deals.filter(listing=listing) | deals.filter(other=listing)
-    returned = listing.kind in RETURNED and listing.side == Listing.OFFER
-    if returned and start:
-        deals = deals.exclude(until_on__lt=start).exclude(from_on__gt=end or start)
-    elif returned:
-        today = timezone.localdate()
-        deals = deals.exclude(until_on__lt=today)
-    uncounted = deals.filter(quantity=None).count()
-    taken = deals.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
-    return max(listing.quantity - taken - uncounted, Decimal(0))
+    returned = comes_back(listing.side, listing.kind)
+    since = start or (timezone.localdate() if returned else None)
+    return left(
+        listing.quantity,
+        taken_from([listing.pk]).get(listing.pk, []),
+        returned=returned,
+        since=since,
+        until=end,
+    )
 
 
 def _close_when_nothing_is_left(listing: Listing, actor: str) -> None:
     met = listing.side == Listing.ASK and listing.quantity is None
-    gone = (listing.side == Listing.ASK or listing.kind not in RETURNED) and left_of(listing) == 0
+    gone = (listing.side == Listing.ASK or not comes_back(listing.side, listing.kind)) and left_of(
+        listing
+    ) == 0
     if (met or gone) and listing.status == Listing.PUBLISHED:
         listing.status = Listing.CLOSED
         listing.save(update_fields=["status"])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from horizon.exchange.finding import index_listing
+from horizon.exchange.indexing import index_listing
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.services.picturing import erase_pictures
 from horizon.kernel.journal import record_event, record_events

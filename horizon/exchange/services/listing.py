@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -12,15 +14,18 @@ from django.utils import timezone
 
 from horizon.engine.pairing.scoring import ALMOST
 from horizon.engine.wording import remarks, says_something
-from horizon.exchange.finding import Met, index_listing, meets
+from horizon.exchange.finding import Met, meets
+from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import problem_of
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party, holder_of, in_the_collective
+from horizon.exchange.shipped import with_lexicon
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
 from horizon.observatory.themes import door_of
 
+log = logging.getLogger(__name__)
 LASTS = timedelta(days=180)
 NOT_ALONE = "L’équipe d’animation a retiré cette annonce : changez-la, puis publiez-la, elle sera relue."
 NOT_SHOWN = {Listing.HELD, Listing.CLOSED, Listing.EXPIRED}
@@ -46,7 +51,7 @@ def write_listing(
     return listing
 
 
-@transaction.atomic
+@with_lexicon()
 def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
     """Changes a listing; a published one stays so, unless its new words name somebody."""
     locked = locked_listing(listing)
@@ -56,6 +61,7 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
         locked.status = Listing.HELD
     locked.save()
     index_listing(locked)
+    _look_later(locked)
     changed = sorted(name for name in EDITABLE if str(getattr(locked, name) or "") != before[name])
     record_event("edit", "listing", locked.public_id, actor=actor, payload={"fields": changed})
     return locked
@@ -87,7 +93,7 @@ def _to_read(listing: Listing) -> bool:
     )
 
 
-@transaction.atomic
+@with_lexicon()
 def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> Listing:
     """Makes a listing public, or keeps it to be read first (`read`: somebody who animates has read it).
 
@@ -111,11 +117,25 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     _confirm(locked)
     locked.save()
     index_listing(locked)
-    look_for_answer(locked)
+    _look_later(locked)
     record_event("publish", "listing", locked.public_id, actor=actor)
     if read:
         _tell_holder(locked, "Votre annonce est publiée", f"« {locked.title} » est publiée.")
     return locked
+
+
+def _look_later(listing: Listing) -> None:
+    """Pairing takes up to a second: once all is committed, so that nobody waits to write; failing, it is done within the hour."""
+    transaction.on_commit(partial(_look_once_public, listing.pk))
+
+
+def _look_once_public(pk: int) -> None:
+    ask = Listing.objects.filter(pk=pk, status=Listing.PUBLISHED, side=Listing.ASK)
+    for listing in ask.select_related("organization__canonical", "person", "commune"):
+        try:
+            look_for_answer(listing)
+        except Exception:
+            log.exception("%s: published, but not paired yet", listing.public_id)
 
 
 def look_for_answer(listing: Listing) -> None:
@@ -134,9 +154,9 @@ def look_for_answer(listing: Listing) -> None:
 
 
 def _note_answer(listing: Listing, found: Sequence[Met]) -> None:
-    waited, listing.answered = listing.answered is False, bool(found)
-    still = Listing.objects.filter(pk=listing.pk, status=Listing.PUBLISHED)
-    if still.update(answered=listing.answered) and waited and found:
+    before, listing.answered = listing.answered, bool(found)
+    same = Listing.objects.filter(pk=listing.pk, status=Listing.PUBLISHED, answered=before)
+    if same.update(answered=listing.answered) and before is False and found:
         record_event("find_answer", "listing", listing.public_id, actor="worker")
         link = settings.ORIGIN.rstrip("/") + reverse("exchange:listing", args=[listing.public_id])
         _tell_holder(
@@ -151,7 +171,7 @@ def _confirm(listing: Listing) -> None:
     listing.expires_on = min(today + LASTS, listing.until_on or today + LASTS)
 
 
-@transaction.atomic
+@with_lexicon()
 def renew_listing(listing: Listing, *, actor: str) -> Listing:
     """"Toujours d’actualité": six months more, or until its end. An expired or withdrawn one comes back, read first when it would be."""  # fmt: skip
     locked = locked_listing(listing)
@@ -172,11 +192,12 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
     _confirm(locked)
     locked.save()
     index_listing(locked)
+    _look_later(locked)
     record_event("renew", "listing", locked.public_id, actor=actor)
     return locked
 
 
-@transaction.atomic
+@with_lexicon()
 def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED) -> Listing:
     """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on."""
     locked = locked_listing(listing)
@@ -191,7 +212,7 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
     return locked
 
 
-@transaction.atomic
+@with_lexicon()
 def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
     """Keeps a listing from the public, with a reason that its holder reads. Raises Refused without one."""
     locked = locked_listing(listing)
@@ -218,7 +239,7 @@ def bar_listing(listing: Listing, reason: str, *, actor: str) -> None:
     record_event("bar", "listing", locked.public_id, actor=actor)
 
 
-@transaction.atomic
+@with_lexicon()
 def put_listing_back(listing: Listing, *, actor: str) -> None:
     """Undoes a refusal. What its holder withdrew meanwhile stays so, for its holder to renew. Raises Refused when nobody holds it."""
     locked = locked_listing(listing)
@@ -234,7 +255,7 @@ def put_listing_back(listing: Listing, *, actor: str) -> None:
     record_event("unbar", "listing", locked.public_id, actor=actor)
 
 
-@transaction.atomic
+@with_lexicon()
 def hold_listing(listing: Listing, *, actor: str) -> Listing:
     """Undoes a publication or a refusal: it waits to be read again."""
     locked = locked_listing(listing)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from horizon.exchange.finding import index_again
+from horizon.exchange.indexing import index_again
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import holder_of
 from horizon.exchange.services.listing import close_listing, look_for_answer, propose_door

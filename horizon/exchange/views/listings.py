@@ -21,7 +21,6 @@ from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import ITSELF, holder_of, is_member, parties_of
 from horizon.exchange.services import listing as listings
-from horizon.exchange.services.dealing import left_of
 from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
 from horizon.kernel.registry import beside
@@ -39,6 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
     chosen = filters.read(request.GET, {c.code for c in communes})
     members = is_member(request.user)
     page = Paginator(filters.rows(chosen, members), PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = queries.note_left(page.object_list)
     query = request.GET.copy()
     query.pop("page", None)
     return render(
@@ -90,8 +90,12 @@ def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One offer or ask: what, how much, where, when, on which terms; and who may meet it, with why."""
     listing, mine = seen(request, public_id)
-    every = finding.meets(listing, members=is_member(request.user), limit=200) if listing.is_open else []
-    met = every[:8]
+    every = finding.matches(listing, members=is_member(request.user)) if listing.is_open else []
+    chosen = finding.together(listing, every) if listing.side == Listing.ASK else None
+    several = chosen.matches if chosen else ()
+    known = {one.match.key: one for one in finding.shown([*every[:8], *several])}
+    met = [known[match.key] for match in every[:8] if match.key in known]
+    queries.note_left([listing, *(one.listing for one in met)])
     good = [one for one in met if one.match.level > ALMOST]
     return render(
         request,
@@ -99,9 +103,9 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
-            "together": finding.together(listing, every) if listing.side == Listing.ASK else None,
+            "together": chosen, "several": [known[match.key] for match in several if match.key in known],
             "pictures": listing.pictures.filter(removed_at=None),
-            "condition": CONDITIONS[listing.kind], "left": left_of(listing), "beside": beside("listing", listing),
+            "condition": CONDITIONS[listing.kind], "left": getattr(listing, "left", None), "beside": beside("listing", listing),
         },
     )  # fmt: skip
 

@@ -1,0 +1,145 @@
+"""What was promised is no longer offered: on the page, in lists, in the pairing and in covering sets."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from horizon.engine.pairing.scoring import ALMOST, FITS, PART
+from horizon.engine.pairing.stock import Taken, left
+from horizon.exchange import finding, queries
+from horizon.exchange.models import Deal, Listing
+from tests.exchange.kit import an_ask, an_offer, organization
+
+FIRST = date(2027, 6, 1)
+
+
+def promised(listing, quantity, other=None, since=None, until=None):
+    """A concluded deal that takes this much of a listing."""
+    now = timezone.now()
+    return Deal.objects.create(
+        listing=listing, other=other, organization=organization(3), status=Deal.CONCLUDED, quantity=quantity, from_on=since,
+        until_on=until, once=f"left-{Deal.objects.count()}", holder_agreed_at=now, opener_agreed_at=now, concluded_at=now,
+    )  # fmt: skip
+
+
+days = st.one_of(st.none(), st.integers(0, 12))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.integers(0, 9), st.lists(st.tuples(st.integers(1, 4), days, days), max_size=5), days, days,
+)  # fmt: skip
+def test_what_is_left_of_what_is_lent_is_that_of_the_busiest_day(quantity, deals, since, until):
+    """Against a count day by day, a fortnight long."""
+    taken = [
+        Taken(Decimal(n), FIRST + timedelta(a) if a is not None else None, FIRST + timedelta(b) if b is not None else None)
+        for n, a, b in deals
+        if a is None or b is None or a <= b
+    ]  # fmt: skip
+    first, last = since or 0, until if until is not None else 20
+    if first > last:
+        return
+    free = [
+        quantity - sum(t.quantity for t in taken if (t.since or FIRST) <= day <= (t.until or date.max))
+        for day in (FIRST + timedelta(n) for n in range(first, last + 1))
+    ]
+    end = FIRST + timedelta(until) if until is not None else None
+    found = left(Decimal(quantity), taken, returned=True, since=FIRST + timedelta(first), until=end)
+    assert found == max(min(free), 0)
+
+
+@pytest.mark.django_db
+def test_an_offer_of_which_part_was_given_answers_for_what_is_left(published):
+    offer = an_offer(
+        0, title="Chaises pliantes", kind="goods", terms="gift", quantity=Decimal(40), unit="piece"
+    )
+    promised(offer, Decimal(28))
+    ask = an_ask(1, title="30 chaises", kind="goods", terms="gift", quantity=Decimal(30), unit="piece")
+    [met] = finding.meets(ask, members=False)
+    assert (met.match.level, met.match.covers, met.match.missing) == (
+        PART,
+        0.4,
+        ("12 proposés, 30 demandés",),
+    )
+    assert "il en reste 12 sur 40" in met.match.reasons
+    small = an_ask(2, title="Dix chaises", kind="goods", terms="gift", quantity=Decimal(10), unit="piece")
+    assert finding.meets(small, members=False)[0].match.level == FITS
+    page = Client().get(reverse("exchange:listing", args=[offer.public_id])).content.decode()
+    assert "il en reste 12 sur 40" in page
+    assert "il en reste 12 sur 40 pièces" in Client().get(reverse("exchange:list")).content.decode()
+    assert (
+        "il en reste 12 sur 40"
+        in Client().get(reverse("exchange:listing", args=[ask.public_id])).content.decode()
+    )
+
+
+@pytest.mark.django_db
+def test_what_is_all_reserved_does_not_answer_for_those_days_and_says_why(published):
+    tents = an_offer(0, title="Deux barnums", quantity=Decimal(2), unit="piece")
+    fete, later = timezone.localdate() + timedelta(days=60), timezone.localdate() + timedelta(days=90)
+    promised(tents, Decimal(2), since=fete, until=fete)
+    then = an_ask(1, title="Un barnum", quantity=Decimal(1), unit="piece", from_on=fete, until_on=fete)
+    other = an_ask(2, title="Un barnum", quantity=Decimal(1), unit="piece", from_on=later, until_on=later)
+    [met] = finding.meets(then, members=False)
+    assert met.match.level == ALMOST and met.match.missing == ("tout est déjà réservé pour ces jours-là",)
+    assert finding.meets(other, members=False)[0].match.level == FITS
+    seen = {one.listing: one.match.level for one in finding.meets(tents, members=False)}
+    assert seen == {then: ALMOST, other: FITS}, "the offer's page says the same of both asks"
+    page = Client().get(reverse("exchange:listing", args=[then.public_id])).content.decode()
+    assert "tout est déjà réservé pour ces jours-là" in page
+
+
+@pytest.mark.django_db
+def test_what_is_lent_today_is_said_to_be_reserved_and_comes_back(published):
+    today = timezone.localdate()
+    tents = an_offer(0, title="Deux barnums", quantity=Decimal(2), unit="piece")
+    promised(tents, Decimal(2), since=today, until=today + timedelta(days=2))
+    ask = an_ask(1, title="Un barnum")
+    assert finding.meets(ask, members=False)[0].match.level == ALMOST
+    assert "tout est réservé aujourd’hui" in Client().get(reverse("exchange:list")).content.decode()
+    Deal.objects.update(from_on=today - timedelta(days=3), until_on=today - timedelta(days=1))
+    assert finding.meets(ask, members=False)[0].match.level == FITS
+
+
+@pytest.mark.django_db
+def test_covering_sets_count_what_is_left_on_both_sides(published):
+    cups = {"unit": "piece", "kind": "goods", "terms": "gift"}
+    small = an_offer(0, title="Gobelets", quantity=Decimal(300), **cups)
+    large = an_offer(2, title="Gobelets réutilisables", quantity=Decimal(1200), **cups)
+    ask = an_ask(1, title="1400 gobelets", quantity=Decimal(1400), **cups)
+    promised(large, Decimal(800))
+    assert finding.together(ask, finding.matches(ask, members=False)) is None, "700 are left of 1500"
+    promised(ask, Decimal(750))
+    found = finding.together(ask, finding.matches(ask, members=False))
+    assert {(one.key, one.left) for one in found.matches} == {(small.public_id, 300), (large.public_id, 400)}
+    page = Client().get(reverse("exchange:listing", args=[ask.public_id])).content.decode()
+    assert "Gobelets réutilisables</a> (400)" in page and "700 en tout" in page
+
+
+@pytest.mark.django_db
+def test_an_offer_that_answered_through_the_other_side_counts_too(published):
+    """A deal made from the ask's page names the offer as the other listing."""
+    offer = an_offer(
+        0, title="Chaises pliantes", quantity=Decimal(40), unit="piece", kind="goods", terms="gift"
+    )
+    ask = an_ask(1, title="Des chaises", kind="goods", terms="gift")
+    promised(ask, Decimal(15), other=offer)
+    assert queries.note_left([offer])[0].left == 25
+    assert finding.meets(ask, members=False)[0].match.left == 25
+
+
+@pytest.mark.django_db
+def test_what_is_left_costs_one_query_for_a_page(published, django_assert_num_queries):
+    offers = [an_offer(n, title=f"Chaises {n}", quantity=Decimal(5), unit="piece") for n in range(3)]
+    for offer in offers:
+        promised(offer, Decimal(2))
+    rows = list(Listing.objects.filter(pk__in=[offer.pk for offer in offers]))
+    with django_assert_num_queries(1):
+        queries.note_left(rows)
+    assert [row.left for row in rows] == [3, 3, 3]
