@@ -28,7 +28,7 @@ from horizon.observatory import shipped
 app = typer.Typer(help="La mise en relation : ce qu’elle vaut sur des demandes jugées à la main.")
 LABELLED = Path(__file__).resolve().parents[2] / "tests" / "labelled"
 WORLDS = ("dev", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9")
-HALVES = (*WORLDS, "heldout", "heldout2")
+HALVES = (*WORLDS, "heldout", "heldout2", "heldout3")
 THAT_DAY = date(2026, 11, 2)
 
 
@@ -41,7 +41,7 @@ def _group() -> None:
 def evaluate(
     folder: Annotated[Path, typer.Option("--set", help="dossier des jeux jugés")] = LABELLED,
     only: Annotated[
-        str, typer.Option("--only", help="un seul jeu : dev, dev2… dev9, heldout, heldout2")
+        str, typer.Option("--only", help="un seul jeu : dev, dev2… dev9, heldout, heldout2, heldout3")
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False,
 ) -> None:
@@ -55,7 +55,7 @@ def evaluate(
         raise typer.Exit(BAD_INPUT)
     judge = shipped_judge()
     found = {half: _evaluate(folder, half, judge) for half in there}
-    main = found.get("heldout2") or found[there[0]]
+    main = found.get("heldout3") or found[there[0]]
     if json:
         typer.echo(json_module.dumps({**main, "halves": found}, ensure_ascii=False))
         return

@@ -228,6 +228,7 @@ FLOORS = {
     "dev4": (0.91, 0.87, 0.77, 0.24), "dev5": (0.88, 0.83, 0.73, 0.26), "dev6": (0.75, 0.69, 0.39, 0.33),
     "dev7": (0.88, 0.80, 0.49, 0.19), "dev8": (0.87, 0.78, 0.41, 0.15), "dev9": (0.85, 0.79, 0.35, 0.14),
     "heldout": (0.92, 0.85, 0.68, 0.22), "heldout2": (0.88, 0.79, 0.68, 0.37),
+    "heldout3": (0.87, 0.80, 0.50, 0.20),
 }  # fmt: skip
 
 
@@ -247,11 +248,11 @@ def hold(half):
 
 def test_unseen_asks_are_answered_better_than_by_the_baselines():
     """The aim is success@3 of 0.90, nDCG@5 of 0.80 and « personne » for 0.90 of the unanswerable."""
-    hold("heldout2")
+    hold("heldout3")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("half", sorted(FLOORS.keys() - {"heldout2"}))
+@pytest.mark.parametrize("half", sorted(FLOORS.keys() - {"heldout3"}))
 def test_the_other_worlds_are_answered_as_well_as_before(half):
     hold(half)
 
