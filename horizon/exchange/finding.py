@@ -95,10 +95,13 @@ def plain_of(listing: Listing) -> Plain:
 def side_of(
     row: Plain, taken: Sequence[Taken] = (), since: date | None = None, until: date | None = None
 ) -> Side:
-    """A listing as the engine reads it, with what is left of it on some days; today when none are said."""
+    """A listing as the engine reads it, with what is left of it on some days.
+
+    When none are said, what is lent is all there: it comes back, and an answer must not change with what is lent today.
+    """
     first = since or (timezone.localdate() if row.returned else None)
     there = row.quantity
-    if there is not None and taken:
+    if there is not None and taken and not (row.returned and since is None and until is None):
         there = left(there, taken, returned=row.returned, since=first, until=until or first)
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,

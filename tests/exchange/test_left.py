@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,9 @@ from horizon.engine.pairing.scoring import ALMOST, FITS, PART
 from horizon.engine.pairing.stock import Taken, left
 from horizon.exchange import finding, queries
 from horizon.exchange.models import Deal, Listing
+from horizon.exchange.services import listing as listings
 from tests.exchange.kit import an_ask, an_offer, organization
+from tests.people import a_referent
 
 FIRST = date(2027, 6, 1)
 
@@ -96,15 +99,32 @@ def test_what_is_all_reserved_does_not_answer_for_those_days_and_says_why(publis
 
 
 @pytest.mark.django_db
-def test_what_is_lent_today_is_said_to_be_reserved_and_comes_back(published):
+def test_what_is_lent_today_is_said_to_be_reserved_and_still_answers_who_says_no_day(published, monkeypatch):
+    """It comes back: an ask without days does not flip with it, and its holder is not told again each time it does."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
     today = timezone.localdate()
-    tents = an_offer(0, title="Deux barnums", quantity=Decimal(2), unit="piece")
-    promised(tents, Decimal(2), since=today, until=today + timedelta(days=2))
     ask = an_ask(1, title="Un barnum")
-    assert finding.meets(ask, members=False)[0].match.level == ALMOST
-    assert "tout est réservé aujourd’hui" in Client().get(reverse("exchange:list")).content.decode()
-    Deal.objects.update(from_on=today - timedelta(days=3), until_on=today - timedelta(days=1))
+    asker = a_referent(ask.organization)
+    tents = an_offer(0, title="Deux barnums", quantity=Decimal(2), unit="piece")
+    mail.outbox.clear()
+
+    def look():
+        listings.look_for_answer(
+            Listing.objects.select_related("organization", "person", "commune").get(pk=ask.pk)
+        )
+        return Listing.objects.get(pk=ask.pk).answered
+
+    assert look() is True
+    deal = promised(tents, Decimal(2), since=today, until=today + timedelta(days=2))
     assert finding.meets(ask, members=False)[0].match.level == FITS
+    assert "tout est réservé aujourd’hui" in Client().get(reverse("exchange:list")).content.decode()
+    assert look() is True
+    Deal.objects.filter(pk=deal.pk).update(
+        from_on=today - timedelta(days=3), until_on=today - timedelta(days=1)
+    )
+    assert look() is True
+    assert finding.meets(ask, members=False)[0].match.level == FITS
+    assert [message.to for message in mail.outbox] == [[asker.email]], "told once, not at each return"
 
 
 @pytest.mark.django_db
