@@ -1,5 +1,6 @@
 """What was promised is no longer offered: on the page, in lists, in the pairing and in covering sets."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from horizon.engine.pairing.scoring import ALMOST, FITS, PART
+from horizon.engine.pairing.scoring import ALMOST, FITS, PART, Side
 from horizon.engine.pairing.stock import Taken, left
 from horizon.exchange import finding, queries
 from horizon.exchange.models import Deal, Listing
@@ -163,3 +164,27 @@ def test_what_is_left_costs_one_query_for_a_page(published, django_assert_num_qu
     with django_assert_num_queries(1):
         queries.note_left(rows)
     assert [row.left for row in rows] == [3, 3, 3]
+
+
+@pytest.mark.django_db
+def test_what_is_sought_without_being_a_listing_keeps_who_seeks_it(published):
+    """Lent staff is not for people: a need, which nobody holds, still meets it; another reader is not given what was kept for it."""
+    offer = an_offer(0, title="Un comptable une journée par semaine", kind="staff", terms="price")
+    need = Side(key="need", title="Un comptable")
+    found = {}
+    for who, holder in (("", ""), ("person", ""), ("nonprofit", f"o{organization(0).pk}")):
+        mine = replace(need, who=who, holder=holder)
+        found[who] = [
+            (one.listing, one.match.level) for one in finding.meets_side(mine, Listing.ASK, members=False)
+        ]
+    assert found == {"": [(offer, FITS)], "person": [(offer, ALMOST)], "nonprofit": []}
+    ask = an_ask(1, title="Un comptable", kind="staff", terms="price")
+    own = Side(
+        key="typed",
+        title="Un comptable une journée par semaine",
+        who="nonprofit",
+        holder=f"o{organization(1).pk}",
+    )
+    assert finding.meets_side(own, Listing.OFFER, members=False) == []
+    other = replace(own, holder="")
+    assert [one.listing for one in finding.meets_side(other, Listing.OFFER, members=False)] == [ask]
