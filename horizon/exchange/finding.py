@@ -22,7 +22,7 @@ from horizon.engine.pairing.judging import Meant
 from horizon.engine.pairing.meaning import unpack
 from horizon.engine.pairing.reading import KIN, Unit, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
-from horizon.engine.pairing.stock import Taken, left
+from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import SORTS
@@ -102,7 +102,7 @@ def side_of(
     first = since or (timezone.localdate() if row.returned else None)
     there = row.quantity
     if there is not None and taken and not (row.returned and since is None and until is None):
-        there = left(there, taken, returned=row.returned, since=first, until=until or first)
+        there = left(there, taken, returned=row.returned, since=first, until=last_day(first, until))
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,
         who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",

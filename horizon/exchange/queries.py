@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from horizon.actors.merged import acted_for, of, root
 from horizon.actors.models import Membership, Organization, Person
-from horizon.engine.pairing.stock import Taken, left
+from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
 from horizon.kernel.doors import UNDECIDED
@@ -61,7 +61,7 @@ def taken_from(listings: Sequence[int]) -> dict[int, list[Taken]]:
     rows = deals.order_by("pk").values_list("listing_id", "other_id", "quantity", "from_on", "until_on")
     for listing, other, quantity, since, until in rows:
         for one in {listing, other} & asked:
-            found.setdefault(one, []).append(Taken(quantity or Decimal(1), since, until))
+            found.setdefault(one, []).append(Taken(quantity or Decimal(1), since, last_day(since, until)))
     return found
 
 

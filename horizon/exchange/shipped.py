@@ -98,7 +98,10 @@ def warm() -> threading.Thread:
 def _pair_once() -> None:
     """An ask and an offer of no one: all that is built at the first pairing is built."""
     try:
-        ask, offer = Side("ask", "Un barnum", "Pour la fête."), Side("offer", "Deux barnums", "Avec leurs poids.")
+        ask, offer = (
+            Side("ask", "Un barnum", "Pour la fête."),
+            Side("offer", "Deux barnums", "Avec leurs poids."),
+        )
         Pairing(lexicon(), Corpus({}, 0), date.min, judge()).best(ask, [offer])
     except Exception:
         log.exception("nothing was paired before the first page: it will wait")

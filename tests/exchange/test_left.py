@@ -16,6 +16,7 @@ from horizon.engine.pairing.scoring import ALMOST, FITS, PART, Side
 from horizon.engine.pairing.stock import Taken, left
 from horizon.exchange import finding, queries
 from horizon.exchange.models import Deal, Listing
+from horizon.exchange.services import dealing
 from horizon.exchange.services import listing as listings
 from tests.exchange.kit import an_ask, an_offer, organization
 from tests.people import a_referent
@@ -188,3 +189,24 @@ def test_what_is_sought_without_being_a_listing_keeps_who_seeks_it(published):
     assert finding.meets_side(own, Listing.OFFER, members=False) == []
     other = replace(own, holder="")
     assert [one.listing for one in finding.meets_side(other, Listing.OFFER, members=False)] == [ask]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked_until, taken_until", [(None, None), (None, 0), (0, None)])
+def test_a_first_day_said_alone_is_that_day_for_pairing_and_for_agreement(
+    published, asked_until, taken_until
+):
+    tents = an_offer(0, title="Deux barnums", quantity=Decimal(2), unit="piece")
+    fete, later = timezone.localdate() + timedelta(days=60), timezone.localdate() + timedelta(days=90)
+    promised(tents, Decimal(2), since=fete, until=fete if taken_until == 0 else None)
+    for day, number, level, there in (
+        (fete, 1, ALMOST, 0),
+        (later, 2, FITS, 2),
+        (fete - timedelta(days=7), 4, FITS, 2),
+    ):
+        until = day if asked_until == 0 else None
+        ask = an_ask(
+            number, title="Un barnum", quantity=Decimal(1), unit="piece", from_on=day, until_on=until
+        )
+        [met] = finding.meets(ask, members=False)
+        assert (met.match.level, dealing.left_of(tents, day, until)) == (level, there)
