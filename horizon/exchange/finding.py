@@ -206,6 +206,8 @@ def _weigh(
     mine: Plain, taken: list[Taken], pool: list[int], worth: Mapping[int, float], promised: Mapping[int, list[Taken]],
     corpus: Corpus, as_side: Side | None = None,
 ) -> list[Match]:  # fmt: skip
+    if mine.side == Listing.ASK and taken and side_of(mine, taken).quantity == 0:
+        return []
     meant = _meanings(pool)
     others = _plain(Listing.objects.filter(pk__in=_shortlist(mine, pool, worth, meant)).order_by("-pk"))
     kept = {row.public_id: meant[row.pk] for row in others if row.pk in meant}
@@ -218,8 +220,11 @@ def _weigh(
         return pairing.best(asks, sides, KEPT)
     found = []
     for row in others:
+        ask = side_of(row, promised.get(row.pk, ()))
+        if ask.quantity == 0:
+            continue
         offer = as_side or side_of(mine, taken, row.from_on, row.until_on)
-        match = _as_seen_by(pairing, side_of(row, promised.get(row.pk, ())), offer)
+        match = _as_seen_by(pairing, ask, offer)
         if match is not None:
             found.append(match)
     return sorted(found, key=lambda m: (m.level == ALMOST, -m.score, m.key))

@@ -66,16 +66,27 @@ def taken_from(listings: Sequence[int]) -> dict[int, list[Taken]]:
 
 
 def note_left(listings: Iterable[Listing]) -> list[Listing]:
-    """Writes on each listing of a page what is left of it today (`left`, None when it is not counted). One query."""
+    """Writes on each listing of a page what is left of it today (`left`, None when it is not counted). One query.
+
+    Where nothing is, `gone` says it.
+    """
     rows = list(listings)
     counted = [row.pk for row in rows if row.quantity is not None]
     taken, today = taken_from(counted) if counted else {}, timezone.localdate()
     for row in rows:
-        row.left = row.quantity  # type: ignore[attr-defined]
+        row.left, row.gone = row.quantity, ""  # type: ignore[attr-defined]
         if row.quantity is not None and row.pk in taken:
             back = comes_back(row.side, row.kind)
             row.left = left(row.quantity, taken[row.pk], returned=back, since=today, until=today)  # type: ignore[attr-defined]
+            row.gone = "" if row.left else _gone(row)  # type: ignore[attr-defined]
     return rows
+
+
+def _gone(row: Listing) -> str:
+    """What is said of a listing of which nothing is left today."""
+    if row.side == Listing.ASK:
+        return "tout est trouvé"
+    return "tout est réservé aujourd’hui" if comes_back(row.side, row.kind) else "il n’en reste plus"
 
 
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:

@@ -18,7 +18,8 @@ from horizon.exchange import finding, queries
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.services import dealing
 from horizon.exchange.services import listing as listings
-from tests.exchange.kit import an_ask, an_offer, organization
+from horizon.kernel.refusal import Refused
+from tests.exchange.kit import an_ask, an_offer, organization, values
 from tests.people import a_referent
 
 FIRST = date(2027, 6, 1)
@@ -210,3 +211,77 @@ def test_a_first_day_said_alone_is_that_day_for_pairing_and_for_agreement(
         )
         [met] = finding.meets(ask, members=False)
         assert (met.match.level, dealing.left_of(tents, day, until)) == (level, there)
+
+
+@pytest.mark.django_db
+def test_what_has_nothing_left_says_so_in_the_words_of_its_side(published):
+    more = {"quantity": Decimal(2), "unit": "piece"}
+    today = timezone.localdate()
+    tents = an_offer(0, title="Deux barnums", **more)
+    chairs = an_offer(2, title="Deux chaises", kind="goods", terms="gift", **more)
+    ask = an_ask(1, title="Deux pianos", kind="goods", terms="gift", **more)
+    for one in (tents, chairs, ask):
+        promised(one, Decimal(2), since=today, until=today)
+    listed = Client().get(reverse("exchange:list")).content.decode()
+    for one, said in (
+        (tents, "tout est réservé aujourd’hui"),
+        (chairs, "il n’en reste plus"),
+        (ask, "tout est trouvé"),
+    ):
+        assert f"{said}, sur 2 pièces" in listed
+        page = Client().get(reverse("exchange:listing", args=[one.public_id])).content.decode()
+        assert f"2 pièces ; {said}" in page
+    assert "Personne ne le propose" not in page and "Tout est trouvé." in page
+
+
+@pytest.mark.django_db
+def test_an_ask_for_which_all_was_found_pairs_with_nothing_and_mails_nothing(published, monkeypatch):
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
+    more = {"quantity": Decimal(2), "unit": "piece", "kind": "goods", "terms": "gift"}
+    ask = an_ask(1, title="Deux chaises", **more)
+    a_referent(ask.organization)
+    promised(ask, Decimal(2))
+    mail.outbox.clear()
+    chairs = an_offer(0, title="Deux chaises", **more)
+    assert finding.meets(ask, members=False) == [] == finding.meets(chairs, members=False)
+    assert Listing.objects.get(pk=ask.pk).answered is False
+    listings.look_for_answer(Listing.objects.get(pk=ask.pk))
+    assert Listing.objects.get(pk=ask.pk).answered is False and mail.outbox == []
+    listings.edit_listing(ask, values("Trois chaises", **{**more, "quantity": Decimal(3)}), actor="test")
+    assert [one.listing for one in finding.meets(chairs, members=False)] == [ask]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("side, kind", [("offer", "goods"), ("ask", "equipment")])
+def test_what_is_all_promised_is_renewed_once_its_quantity_is_changed(published, side, kind):
+    one = an_offer(0, side=side, title="Chaises", kind=kind, terms="loan", quantity=Decimal(40), unit="piece")
+    promised(one, Decimal("28.5"))
+
+    def change(quantity):
+        sent = values("Chaises", kind=kind, quantity=quantity, unit="piece")
+        return listings.edit_listing(one, sent, actor="test")
+
+    with pytest.raises(Refused, match="portent déjà sur 28,5"):
+        change(Decimal(20))
+    assert Listing.objects.get(pk=one.pk).quantity == 40
+    change(Decimal("28.5"))
+    listings.close_listing(one, actor="test")
+    with pytest.raises(Refused, match="Tout est déjà pris"):
+        listings.renew_listing(one, actor="test")
+    change(Decimal(30))
+    assert listings.renew_listing(one, actor="test").is_open
+    change(None)
+
+
+@pytest.mark.django_db
+def test_what_is_lent_keeps_enough_for_its_busiest_day_to_come(published):
+    today = timezone.localdate()
+    tents = an_offer(0, title="Barnums", quantity=Decimal(5), unit="piece")
+    for quantity, at in ((4, -10), (2, 0), (3, 10)):
+        day = today + timedelta(days=at)
+        promised(tents, Decimal(quantity), since=day, until=day)
+    with pytest.raises(Refused, match="portent déjà sur 3 "):
+        listings.edit_listing(tents, values("Barnums", quantity=Decimal(2), unit="piece"), actor="test")
+    listings.edit_listing(tents, values("Barnums", quantity=Decimal(3), unit="piece"), actor="test")
+    promised(tents, Decimal(1), since=today, until=today)
+    assert listings.renew_listing(tents, actor="test").is_open, "it comes back"
