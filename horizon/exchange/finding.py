@@ -22,7 +22,7 @@ from horizon.engine.pairing.judging import Meant
 from horizon.engine.pairing.meaning import unpack
 from horizon.engine.pairing.reading import KIN, Unit, read_ask, read_offer, wanted_terms
 from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
-from horizon.engine.pairing.stock import Taken, left
+from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import SORTS
@@ -35,7 +35,7 @@ _READ: dict[tuple[str, str], tuple[Unit, ...]] = {}
 # What a listing says that may change what is found; its place and the sort of its holder come with it.
 _STAMP = (
     "pk", "title", "text", "kind", "quantity", "unit", "from_on", "until_on", "terms", "confirmed_on", "commune_id",
-    "organization_id",
+    "organization_id", "organization__kind", "organization__canonical_id", "organization__canonical__kind",
 )  # fmt: skip
 
 
@@ -95,11 +95,14 @@ def plain_of(listing: Listing) -> Plain:
 def side_of(
     row: Plain, taken: Sequence[Taken] = (), since: date | None = None, until: date | None = None
 ) -> Side:
-    """A listing as the engine reads it, with what is left of it on some days; today when none are said."""
+    """A listing as the engine reads it, with what is left of it on some days.
+
+    When none are said, what is lent is all there: it comes back, and an answer must not change with what is lent today.
+    """
     first = since or (timezone.localdate() if row.returned else None)
     there = row.quantity
-    if there is not None and taken:
-        there = left(there, taken, returned=row.returned, since=first, until=until or first)
+    if there is not None and taken and not (row.returned and since is None and until is None):
+        there = left(there, taken, returned=row.returned, since=first, until=last_day(first, until))
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,
         who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",
@@ -144,7 +147,7 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
         0, mine.key, side, mine.title, mine.text, mine.kind, mine.quantity, mine.unit, mine.since, mine.until,
         " ".join(sorted(mine.terms)), mine.confirmed, None, None, None, mine.place, mine.lat, mine.lon,
     )  # fmt: skip
-    return shown(_matches(none, [], members)[:limit])
+    return shown(_matches(none, [], members, mine)[:limit])
 
 
 def shown(found: Sequence[Match]) -> list[Met]:
@@ -156,7 +159,8 @@ def shown(found: Sequence[Match]) -> list[Met]:
     return [Met(by_key[match.key], match) for match in found if match.key in by_key]
 
 
-def _matches(mine: Plain, taken: list[Taken], members: bool) -> list[Match]:
+def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | None = None) -> list[Match]:
+    """`as_side`: what is sought as it was given, where it is not a listing: who asks and for whom, or nobody yet."""
     other = Listing.ASK if mine.side == Listing.OFFER else Listing.OFFER
     wanted = _wanted(mine)
     if wanted is None:
@@ -170,14 +174,15 @@ def _matches(mine: Plain, taken: list[Taken], members: bool) -> list[Match]:
         rows = rows.filter(audience=Listing.EVERYBODY)
     stamps = list(rows.order_by("-pk").values_list(*_STAMP)[:POOL])
     promised = taken_from([stamp[0] for stamp in stamps])
-    read = repr((version(), judge() is None, timezone.localdate(), mine, taken, stamps, promised))
+    whose = as_side and (as_side.who, as_side.holder, as_side.deals, as_side.total, as_side.back)
+    read = repr((version(), judge() is None, timezone.localdate(), mine, whose, taken, stamps, promised))
     key = f"met.{blake2b(read.encode(), digest_size=16).hexdigest()}"
     found = caches["pairing"].get(key)
     if found is None:
         counts = _counts(wanted, other)
         worth = _worth(wanted, counts, other, size) if worth is None else worth
         pool = [stamp[0] for stamp in stamps]
-        found = _weigh(mine, taken, pool, worth, promised, Corpus(counts, size))[:KEPT]
+        found = _weigh(mine, taken, pool, worth, promised, Corpus(counts, size), as_side)[:KEPT]
         caches["pairing"].set(key, found)
     return found
 
@@ -199,8 +204,10 @@ def _wanted(mine: Plain) -> dict[str, float] | None:
 
 def _weigh(
     mine: Plain, taken: list[Taken], pool: list[int], worth: Mapping[int, float], promised: Mapping[int, list[Taken]],
-    corpus: Corpus,
+    corpus: Corpus, as_side: Side | None = None,
 ) -> list[Match]:  # fmt: skip
+    if mine.side == Listing.ASK and taken and side_of(mine, taken).quantity == 0:
+        return []
     meant = _meanings(pool)
     others = _plain(Listing.objects.filter(pk__in=_shortlist(mine, pool, worth, meant)).order_by("-pk"))
     kept = {row.public_id: meant[row.pk] for row in others if row.pk in meant}
@@ -208,13 +215,16 @@ def _weigh(
     if len(_READ) > READ:
         _READ.clear()
     if mine.side == Listing.ASK:
-        asks = side_of(mine, taken)
+        asks = as_side or side_of(mine, taken)
         sides = [side_of(row, promised.get(row.pk, ()), mine.from_on, mine.until_on) for row in others]
         return pairing.best(asks, sides, KEPT)
     found = []
     for row in others:
-        offer = side_of(mine, taken, row.from_on, row.until_on)
-        match = _as_seen_by(pairing, side_of(row, promised.get(row.pk, ())), offer)
+        ask = side_of(row, promised.get(row.pk, ()))
+        if ask.quantity == 0:
+            continue
+        offer = as_side or side_of(mine, taken, row.from_on, row.until_on)
+        match = _as_seen_by(pairing, ask, offer)
         if match is not None:
             found.append(match)
     return sorted(found, key=lambda m: (m.level == ALMOST, -m.score, m.key))
@@ -243,14 +253,21 @@ def _meanings(pool: list[int]) -> dict[int, Meant]:
 
 
 def _counts(wanted: Mapping[str, float], side: str) -> dict[str, int]:
-    """How many listings have each term, as it was ten minutes ago at most. One query, for the terms not counted since."""
-    known: dict[str, int] = cache.get(f"exchange.counts.{side}") or {}
+    """How many listings have each term, as it was ten minutes ago at most. One query, for the terms not counted since.
+
+    Each term is kept by itself and for its own ten minutes; what no listing has is counted again each time, so that the first
+    one to have it is found at once.
+    """
+    kept = caches["pairing_counts"]
+    keys = {f"{side}.{term}": term for term in wanted}
+    known = {keys[key]: count for key, count in kept.get_many(keys).items()}
     missing = [term for term in wanted if term not in known]
     if missing:
         rows = ListingTerm.objects.filter(side=side, term__in=missing)
-        known |= dict.fromkeys(missing, 0) | dict(rows.values_list("term").annotate(Count("id")).order_by())
-        cache.set(f"exchange.counts.{side}", known, 600)
-    return {term: known[term] for term in wanted if known[term]}
+        counted = dict(rows.values_list("term").annotate(Count("id")).order_by())
+        kept.set_many({f"{side}.{term}": count for term, count in counted.items()})
+        known |= counted
+    return {term: known[term] for term in wanted if term in known}
 
 
 def _size(side: str) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from horizon.actors.merged import acted_for, of, root
 from horizon.actors.models import Membership, Organization, Person
-from horizon.engine.pairing.stock import Taken, left
+from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
 from horizon.kernel.doors import UNDECIDED
@@ -61,21 +61,32 @@ def taken_from(listings: Sequence[int]) -> dict[int, list[Taken]]:
     rows = deals.order_by("pk").values_list("listing_id", "other_id", "quantity", "from_on", "until_on")
     for listing, other, quantity, since, until in rows:
         for one in {listing, other} & asked:
-            found.setdefault(one, []).append(Taken(quantity or Decimal(1), since, until))
+            found.setdefault(one, []).append(Taken(quantity or Decimal(1), since, last_day(since, until)))
     return found
 
 
 def note_left(listings: Iterable[Listing]) -> list[Listing]:
-    """Writes on each listing of a page what is left of it today (`left`, None when it is not counted). One query."""
+    """Writes on each listing of a page what is left of it today (`left`, None when it is not counted). One query.
+
+    Where nothing is, `gone` says it.
+    """
     rows = list(listings)
     counted = [row.pk for row in rows if row.quantity is not None]
     taken, today = taken_from(counted) if counted else {}, timezone.localdate()
     for row in rows:
-        row.left = row.quantity  # type: ignore[attr-defined]
+        row.left, row.gone = row.quantity, ""  # type: ignore[attr-defined]
         if row.quantity is not None and row.pk in taken:
             back = comes_back(row.side, row.kind)
             row.left = left(row.quantity, taken[row.pk], returned=back, since=today, until=today)  # type: ignore[attr-defined]
+            row.gone = "" if row.left else _gone(row)  # type: ignore[attr-defined]
     return rows
+
+
+def _gone(row: Listing) -> str:
+    """What is said of a listing of which nothing is left today."""
+    if row.side == Listing.ASK:
+        return "tout est trouvé"
+    return "tout est réservé aujourd’hui" if comes_back(row.side, row.kind) else "il n’en reste plus"
 
 
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.db import transaction
 from horizon.engine.pairing.judging import Judge, judge_of
 from horizon.engine.pairing.lexicon import Lexicon, lexicon_of
 from horizon.engine.pairing.meaning import sentence_encoder
+from horizon.engine.pairing.scoring import Corpus, Pairing, Side
 
 HERE = Path(__file__).parent
 LEXICON, PURPOSES, RULES = HERE / "lexicon.csv", HERE / "purposes.npz", HERE / "rules.json"
@@ -67,7 +69,9 @@ def _judge() -> Judge | None:
         return read_judge(lexicon())
     except (ImportError, OSError, MemoryError):
         log.exception("no sentence encoder: offers are paired by words alone")
-        return None
+    except (KeyError, ValueError, TypeError):
+        log.warning("rules or purposes that cannot be read: offers are paired by words alone", exc_info=True)
+    return None
 
 
 @lru_cache(maxsize=1)
@@ -86,6 +90,18 @@ def with_lexicon() -> Iterator[None]:
 
 def warm() -> threading.Thread:
     """Loads in the background what the first page that pairs would wait for: three seconds of processor, 200 MB."""
-    thread = threading.Thread(target=judge, name="warm pairing", daemon=True)
+    thread = threading.Thread(target=_pair_once, name="warm pairing", daemon=True)
     thread.start()
     return thread
+
+
+def _pair_once() -> None:
+    """An ask and an offer of no one: all that is built at the first pairing is built."""
+    try:
+        ask, offer = (
+            Side("ask", "Un barnum", "Pour la fête."),
+            Side("offer", "Deux barnums", "Avec leurs poids."),
+        )
+        Pairing(lexicon(), Corpus({}, 0), date.min, judge()).best(ask, [offer])
+    except Exception:
+        log.exception("nothing was paired before the first page: it will wait")

@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.models import Organization
 from horizon.engine.pairing.scoring import ALMOST, FITS
 from horizon.exchange import finding, indexing, shipped
-from horizon.exchange.models import Listing, ListingMeaning
+from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
 from horizon.exchange.parties import Party
 from horizon.exchange.services import listing as listings
 from horizon.exchange.services import upkeep
@@ -29,8 +30,8 @@ from tests.people import a_referent, an_operator, somebody
 def _afresh(monkeypatch):
     """What was found and counted is forgotten; what waits for a commit runs at once: a test's transaction never commits."""
     monkeypatch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
-    caches["pairing"].clear()
-    cache.clear()
+    for kept in (caches["pairing"], caches["pairing_counts"], cache):
+        kept.clear()
 
 
 def test_many_first_requests_read_the_lexicon_and_the_judge_once(monkeypatch):
@@ -61,6 +62,27 @@ def test_many_first_requests_read_the_lexicon_and_the_judge_once(monkeypatch):
     finally:
         shipped._lexicon.cache_clear()
         shipped._judge.cache_clear()
+
+
+def test_what_is_warmed_is_all_that_a_first_page_would_build():
+    held = shipped.judge()
+    held.purposes._all, held._spoken = None, {}
+    shipped.warm().join(timeout=60)
+    assert held.purposes._all is not None and held._spoken
+
+
+@pytest.mark.parametrize("rules", ["{}", "[]", "not a file of rules", '{"among": 1}'])
+def test_rules_that_cannot_be_read_leave_words_to_pair_and_are_logged(rules, tmp_path, monkeypatch, caplog):
+    file = tmp_path / "rules.json"
+    file.write_text(rules, encoding="utf-8")
+    shipped._judge.cache_clear()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(shipped, "RULES", file)
+            assert shipped.judge() is None
+    finally:
+        shipped._judge.cache_clear()
+    assert [one.levelname for one in caplog.records if "by words alone" in one.message] == ["WARNING"]
 
 
 @pytest.mark.django_db
@@ -130,6 +152,57 @@ def test_another_lexicon_or_another_day_weighs_again(published, weighed, monkeyp
     monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: tomorrow)
     finding.meets(ask, members=False)
     assert len(weighed) == 2
+
+
+@pytest.mark.django_db
+def test_the_sort_of_a_holder_and_a_merge_weigh_again(published):
+    """Volunteers never for a company: what the law says of an ask changes with the sort of its holder."""
+    holder, other, asker = organization(0), organization(2), organization(1)
+    an_ask(1, title="Un coup de main pour monter les barnums", kind="help", terms="gift")
+    offer = an_offer(0, title="Coup de main pour monter des barnums", kind="help", terms="gift")
+
+    def level():
+        return [one.match.level for one in finding.meets(Listing.objects.get(pk=offer.pk), members=False)]
+
+    def sort(row, **values):
+        Organization.objects.filter(pk=row.pk).update(**values)
+
+    assert level() == [FITS]
+    sort(asker, kind=Organization.PARTNER)
+    assert level() == [ALMOST], "the ask is now held by a company"
+    sort(asker, kind=Organization.REGISTER)
+    assert level() == [FITS]
+    sort(asker, canonical=holder)
+    assert level() == [], "one and the same holder"
+    sort(asker, canonical=other)
+    assert level() == [FITS]
+    sort(other, kind=Organization.PARTNER)
+    assert level() == [ALMOST]
+
+
+@pytest.mark.django_db
+def test_counts_of_terms_end_one_by_one_and_what_nobody_has_is_not_kept(published, monkeypatch):
+    kept, now = caches["pairing_counts"], [1000.0]
+    monkeypatch.setattr("django.core.cache.backends.locmem.time.time", lambda: now[0])
+    monkeypatch.setattr("django.core.cache.backends.base.time.time", lambda: now[0])
+
+    def count(*terms):
+        return finding._counts(dict.fromkeys(terms, 1.0), "ask")
+
+    first = an_offer(0, title="Deux barnums")
+    ListingTerm.objects.create(listing=first, side="ask", term="zygote")
+    assert count("zygote", "yaourtiere") == {"zygote": 1}
+    ListingTerm.objects.create(listing=first, side="ask", term="yaourtiere")
+    assert count("zygote", "yaourtiere") == {"zygote": 1, "yaourtiere": 1}, (
+        "the first one to have it is seen at once"
+    )
+    second = an_offer(2, title="Trois barnums")
+    ListingTerm.objects.create(listing=second, side="ask", term="zygote")
+    now[0] += 590
+    assert count("zygote", "nouveau") == {"zygote": 1}
+    now[0] += 20
+    assert count("zygote") == {"zygote": 2}, "another term missing meanwhile did not make it last"
+    assert kept._max_entries <= 50_000 and kept.default_timeout == 600
 
 
 @pytest.mark.django_db

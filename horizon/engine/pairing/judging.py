@@ -161,11 +161,12 @@ class Judge:
 
     def _told(self, told: dict[str, float], length: float, units: tuple[Unit, ...]) -> float:
         """The cosine of what is told with what speaks of the offer: its own words, the definitions of its concepts."""
-        if units not in self._speaking:
+        speaking = self._speaking.get(units)
+        if speaking is None:
             if len(self._speaking) > 5000:
                 self._speaking.clear()
-            self._speaking[units] = self._speaks(units)
-        size, own, definitions = self._speaking[units]
+            speaking = self._speaking[units] = self._speaks(units)
+        size, own, definitions = speaking
         best = {one: own[one] for one in told.keys() & own.keys()}
         for weight, defined in definitions:
             for one in told.keys() & defined.keys():

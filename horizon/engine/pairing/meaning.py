@@ -102,7 +102,8 @@ class Purposes:
 
     def of(self, concept: int) -> Vectors:
         """The purposes of a concept, an array (purposes, k) of unit rows."""
-        if concept not in self._rows:
+        found = self._rows.get(concept)
+        if found is None:
             phrases = self.lexicon.concepts[concept].serves
             missing = [phrase for phrase in phrases if digest(phrase) not in self.known]
             made = dict(zip(missing, self.shorten(self.encode(missing)), strict=True)) if missing else {}
@@ -110,10 +111,9 @@ class Purposes:
                 made[phrase] if phrase in made else self.short[self.known[digest(phrase)]].astype(np.float32)
                 for phrase in phrases
             ]
-            self._rows[concept] = (
-                _unit(np.vstack(rows)) if rows else np.zeros((0, self.basis.shape[1]), np.float32)
-            )
-        return self._rows[concept]
+            found = _unit(np.vstack(rows)) if rows else np.zeros((0, self.basis.shape[1]), np.float32)
+            self._rows[concept] = found
+        return found
 
     def near(self, short: Vectors) -> Vectors:
         """How near each concept comes to each of these short vectors: (concepts, rows), the best cosine of its purposes, from 0."""
@@ -131,14 +131,15 @@ class Purposes:
 
     def _every(self) -> tuple[Vectors, NDArray[np.int64], NDArray[np.int64]]:
         """All purposes one under the other, where those of each concept begin, and which concepts have some."""
-        if self._all is None:
+        every = self._all
+        if every is None:
             with_some = [n for n, concept in enumerate(self.lexicon.concepts) if concept.serves]
             rows = [self.of(number) for number in with_some]
             starts = np.cumsum([0, *map(len, rows[:-1])]) if rows else np.zeros(0, dtype=np.int64)
             matrix = np.vstack(rows) if rows else np.zeros((0, self.basis.shape[1]), np.float32)
-            self._all = matrix, starts, np.array(with_some, dtype=np.int64)
+            every = self._all = matrix, starts, np.array(with_some, dtype=np.int64)
             self._rows.clear()
-        return self._all
+        return every
 
 
 def write_purposes(phrases: Sequence[str], vectors: Vectors, basis: Vectors) -> bytes:

@@ -16,6 +16,16 @@ class Taken(NamedTuple):
     until: date | None = None
 
 
+def last_day(since: date | None, until: date | None) -> date | None:
+    """The last day of what is asked, lent or agreed: a first day said alone is that day only; no day at all is for ever (None).
+
+    >>> fete = date(2027, 6, 5)
+    >>> last_day(fete, None) == fete, last_day(None, fete) == fete, last_day(None, None)
+    (True, True, None)
+    """
+    return until or since
+
+
 def left(
     quantity: Decimal, taken: Iterable[Taken], *, returned: bool, since: date | None, until: date | None
 ) -> Decimal:

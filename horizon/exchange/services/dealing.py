@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from horizon.actors.models import Person
 from horizon.engine.distance import distance_km
-from horizon.engine.pairing.stock import left
+from horizon.engine.pairing.stock import last_day, left
 from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import NEVER_TO_A_COMPANY, ONLY_ORGANIZATIONS
 from horizon.exchange.models import Deal, Listing, Message
@@ -207,9 +207,9 @@ def _check_terms(deal: Deal, terms: dict) -> None:
 
 
 def left_of(listing: Listing, start: date | None = None, end: date | None = None) -> Decimal | None:
-    """What is left of a listing: of what is lent, what is free on every day from `start` to `end` (both None: today and after).
+    """What is left of a listing: of what is lent, what is free on every day from `start` to `end`.
 
-    None: not counted. One query.
+    Without an end, on `start` alone; without any day, today and after. None: not counted. One query.
     """
     if listing.quantity is None:
         return None
@@ -220,7 +220,17 @@ def left_of(listing: Listing, start: date | None = None, end: date | None = None
         taken_from([listing.pk]).get(listing.pk, []),
         returned=returned,
         since=since,
-        until=end,
+        until=last_day(start, end),
+    )
+
+
+def promised_of(listing: Listing) -> Decimal:
+    """How much of a listing is promised: of what is lent, on the busiest day from today. One query."""
+    taken = taken_from([listing.pk]).get(listing.pk, [])
+    every = sum((one.quantity for one in taken), Decimal(0))
+    returned = comes_back(listing.side, listing.kind)
+    return every - left(
+        every, taken, returned=returned, since=timezone.localdate() if returned else None, until=None
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import problem_of
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party, holder_of, in_the_collective
+from horizon.exchange.queries import comes_back
+from horizon.exchange.services.dealing import left_of, promised_of
 from horizon.exchange.shipped import with_lexicon
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -56,7 +59,14 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
     """Changes a listing; a published one stays so, unless its new words name somebody."""
     locked = locked_listing(listing)
     before = {name: str(getattr(locked, name) or "") for name in EDITABLE}
+    counted = locked.quantity
     _fill(locked, values)
+    if locked.quantity is not None and locked.quantity != counted:
+        promised = promised_of(locked)
+        if locked.quantity < promised:
+            raise Refused(
+                f"Des accords conclus portent déjà sur {_number(promised)} : mettez au moins cette quantité."
+            )
     if locked.status == Listing.PUBLISHED and _to_read(locked):
         locked.status = Listing.HELD
     locked.save()
@@ -65,6 +75,10 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
     changed = sorted(name for name in EDITABLE if str(getattr(locked, name) or "") != before[name])
     record_event("edit", "listing", locked.public_id, actor=actor, payload={"fields": changed})
     return locked
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}".replace(".", ",")
 
 
 def _fill(listing: Listing, values: dict) -> None:
@@ -141,9 +155,10 @@ def _look_once_public(pk: int) -> None:
 def look_for_answer(listing: Listing) -> None:
     """Notes whether an ask has an answer today, so that the territory learns what nobody offers.
 
-    When nobody answered before and somebody does now, its holder is told, once.
+    When nobody answered before and somebody does now, its holder is told, once. Of an ask for which all was found, nothing is
+    looked for nor noted.
     """
-    if listing.side != Listing.ASK:
+    if listing.side != Listing.ASK or left_of(listing) == 0:
         return
     members = bool(listing.organization and in_the_collective({listing.organization.root_id}))
     found = [one for one in meets(listing, members=members, limit=3) if one.match.level > ALMOST]
@@ -183,6 +198,8 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
         raise Refused("Cette annonce n’a pas encore été publiée.")
     if locked.published_at is None:
         raise Refused("Cette annonce n’a pas encore été publiée.")
+    if not comes_back(locked.side, locked.kind) and left_of(locked) == 0:
+        raise Refused("Tout est déjà pris : changez d’abord la quantité.")
     if locked.status != Listing.PUBLISHED and _to_read(locked):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
