@@ -106,6 +106,41 @@ def test_all_the_others_are_closed_also_those_that_nobody_noted():
     assert Event.objects.filter(verb="end_sessions", record_id=person.public_id).exists()
 
 
+def test_closing_the_others_keeps_this_one_as_it_was():
+    person = somebody()
+    here = a_device(person, FIREFOX)
+    a_device(person, PHONE)
+    UserSession.objects.update(created_at="2026-01-01T00:00:00Z")
+    was = UserSession.objects.get(user_agent="Firefox sur Linux")
+    here.post(HERE, {"verb": "others"})
+    row = UserSession.objects.get()
+    assert (row.pk, row.created_at) == (was.pk, was.created_at)
+    assert row.session_key == here.session.session_key != was.session_key
+    assert Event.objects.filter(verb="open_session", record_id=person.public_id).count() == 2
+
+
+@pytest.mark.parametrize("how", ["the list", "another page", "a form"])
+def test_a_device_stays_in_the_list_after_the_secret_changed(settings, how):
+    person = somebody()
+    here, phone = a_device(person, FIREFOX), a_device(person, PHONE)
+    was = set(UserSession.objects.values_list("pk", "user_agent", "created_at"))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]  # noqa: S105
+    for client in (phone, here):
+        old = client.session.session_key
+        if how == "a form":
+            assert client.post("/moi/", {"name": person.name}).status_code == 302
+        elif how == "another page":
+            assert client.get("/moi/").status_code == 200
+        else:
+            page = text(client)
+            assert page.count("Fermer<") == 1 and "cet appareil" in page.casefold()
+        assert client.session.session_key != old
+    page = text(here)
+    assert "Firefox sur Linux" in page and "Chrome sur Android" in page and page.count("Fermer<") == 1
+    assert set(UserSession.objects.values_list("pk", "user_agent", "created_at")) == was
+    assert Event.objects.filter(verb="open_session", record_id=person.public_id).count() == 2
+
+
 def test_leaving_and_the_daily_job_and_erasing_forget_the_device():
     person = somebody()
     a_device(person, FIREFOX).post("/sortir/")
