@@ -1,6 +1,8 @@
 """« Mes connexions »: what is kept of an open session, closing one or all the others; and a secret that changes without closing any."""
 
+import re
 import stat
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -8,12 +10,14 @@ from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.models import Session
 from django.test import Client
+from typer.testing import CliRunner
 
 from horizon.actors.keys import MFAAdapter, encrypt_again
 from horizon.actors.services.people import erase_person, export_person
 from horizon.actors.services.upkeep import forget_sessions
 from horizon.actors.sessions import close_session
 from horizon.config.environment import forget_former_secrets, former_keys, rotate_secret, secret_key
+from horizon.config.secret_cli import app
 from horizon.engine.devices import UNKNOWN, device_in_words
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.models import Event
@@ -23,6 +27,7 @@ from tests.people import enter, somebody
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
+DOC = Path(__file__).parents[2] / "docs" / "fr" / "secret.md"
 HERE = "/moi/connexions/"
 
 
@@ -197,3 +202,18 @@ def test_a_link_opens_after_the_secret_changed(settings, client, published):
     assert client.get(path).status_code == 200
     settings.SECRET_KEY_FALLBACKS = []
     assert client.get(path).status_code == 404
+
+
+def test_changing_the_secret_says_in_which_order(tmp_path, monkeypatch):
+    """A site that runs must never meet a code encrypted under a secret that it does not know."""
+    monkeypatch.setenv("HORIZON_VAR", str(tmp_path))
+    monkeypatch.delenv("HORIZON_SECRET_KEY", raising=False)
+    secret_key(tmp_path)
+    order = "rotate, relancer, forget, relancer"
+    for verb in ("rotate", "forget"):
+        done = CliRunner().invoke(app, [verb])
+        assert done.exit_code == 0 and order in done.output and "Relancez maintenant" in done.output, (
+            done.output
+        )
+    steps = re.findall(r"horizon secret \w+|\*\*\d\. Relancer", DOC.read_text(encoding="utf-8"))
+    assert steps[:4] == ["horizon secret rotate", "**2. Relancer", "horizon secret forget", "**4. Relancer"]
