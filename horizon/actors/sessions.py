@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,23 +23,47 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SessionsMiddleware:
-    """Notes that a session is used when something is sent, never when a page is read; forgets it on the way out."""
+    """Notes that a session is used when something is sent, never when a page is read; forgets it on the way out.
+
+    When its key changes, it stays the same session.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """After the answer: whoever entered or left during this request did so."""
-        if request.method in READS:
-            return self.get_response(request)
-        before = request.session.session_key if request.user.is_authenticated else None
+        if request.method not in READS:
+            bool(
+                request.user.is_authenticated
+            )  # a session under a former secret changes its key when it is read
+            follow_key(request)
         response = self.get_response(request)
+        follow_key(request)
+        if request.method in READS:
+            return response
+        before = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         now = request.session.session_key if request.user.is_authenticated else None
         if before and before != now:
             UserSession.objects.filter(session_key=before).delete()
         if now and isinstance(request.user, Person):
             keep_session(request.user, now, request.headers.get("User-Agent", ""))
         return response
+
+    def process_view(self, request: HttpRequest, view: object, args: tuple, kwargs: dict) -> None:
+        """Before the view, which may list them; whether one may see it was read from the session already."""
+        follow_key(request)
+
+
+def follow_key(request: HttpRequest) -> None:
+    """Tells what is kept of an open session its new key: Django gives one after the site's secret changed, also when a page is
+    read. A page that did not look at the session does not begin to."""
+    before = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if not before or not request.session.accessed:
+        return
+    now = request.session.session_key
+    if now and now != before and request.user.is_authenticated:
+        UserSession.objects.filter(session_key=before, user=request.user).update(session_key=now)
 
 
 @transaction.atomic

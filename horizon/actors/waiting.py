@@ -230,12 +230,12 @@ def left_names(person: Person) -> Iterator[Waiting]:
             key=row.public_id, room="left-name", title=f"Un nom effacé se lit dans {row.texts} textes d’autres personnes",
             since=row.filed_at, href=reverse("actors:left-name", args=[row.public_id]),
             detail=f"« {row.word} » : lisez ces textes avant de le retirer partout.",
-            actions={"accept": "Retirer partout", "refuse": "Laisser"},
+            actions={"refuse": "Laisser"},
         )  # fmt: skip
 
 
 def answer_left_name(verb: str, key: str, person: Person) -> str:
-    """Takes it out, or leaves it; only what was left is undone."""
+    """Leaves it, or undoes that; it is taken out from its page alone, where the texts are read."""
     row = LeftName.objects.filter(public_id=key).first()
     if row is None or not is_operator(person):
         raise Refused("Cette question n’existe plus.")
@@ -243,7 +243,7 @@ def answer_left_name(verb: str, key: str, person: Person) -> str:
         names.reopen_left_name(row, actor=person.actor)
         return "La question attend de nouveau."
     if verb == "accept":
-        return f"Le nom est retiré de {names.take_left_name(row, actor=person.actor)} textes. Un effacement ne se défait pas."
+        raise Refused("Ouvrez d’abord la page : un nom retiré ne revient pas.")
     names.leave_left_name(row, actor=person.actor)
     return "Le nom reste dans ces textes."
 

@@ -15,8 +15,9 @@ from horizon.config.site_cli import BAD_INPUT, _setup
 app = typer.Typer(help="Le secret du site : le changer, puis oublier l’ancien.")
 BY_HAND = (
     "Erreur : le secret vient de HORIZON_SECRET_KEY. Mettez-y un nouveau secret et l’ancien dans HORIZON_SECRET_KEY_FALLBACKS, "
-    "puis relancez le site."
+    "relancez le site et la tâche de fond, puis : horizon secret forget, videz HORIZON_SECRET_KEY_FALLBACKS, relancez encore."
 )
+ORDER = "L’ordre : rotate, relancer, forget, relancer."
 
 
 def _var() -> Path:
@@ -45,13 +46,18 @@ def rotate(json: Annotated[bool, typer.Option("--json", help="résultat en JSON"
         return
     typer.echo(
         f"Nouveau secret : {var / SECRET}. Anciens encore acceptés : {count} ({var / FORMER}).\n"
-        "Relancez le site et la tâche de fond. Dans quatre mois (la vie la plus longue d’un lien daté) : horizon secret forget"
+        "Relancez maintenant le site et la tâche de fond : avant, horizon secret forget chiffrerait les codes sous un secret que le "
+        "site qui tourne ne connaît pas.\n"
+        f"Dans quatre mois (la vie la plus longue d’un lien daté) : horizon secret forget, puis relancez encore. {ORDER}"
     )
 
 
 @app.command()
 def forget(json: Annotated[bool, typer.Option("--json", help="résultat en JSON")] = False) -> None:
-    """Chiffre de nouveau ce qui protège les comptes, puis n’accepte plus les anciens secrets. Relancez ensuite le site.
+    """Chiffre de nouveau ce qui protège les comptes, puis n’accepte plus les anciens secrets.
+
+    Seulement après avoir relancé le site depuis « rotate », et relancez-le encore ensuite : un site qui tourne ne doit jamais
+    rencontrer un code chiffré par un secret qu’il ne connaît pas.
 
     Exemple : horizon secret forget
     """
@@ -74,5 +80,6 @@ def forget(json: Annotated[bool, typer.Option("--json", help="résultat en JSON"
         typer.echo(json_module.dumps({"encrypted_again": again, "forgotten": count}))
         return
     typer.echo(
-        f"Chiffrés de nouveau : {again}. Anciens secrets oubliés : {count}. Relancez le site et la tâche de fond."
+        f"Chiffrés de nouveau : {again}. Anciens secrets oubliés : {count}. Relancez maintenant le site et la tâche de fond : "
+        f"jusque-là, l’ancien secret ouvre encore. {ORDER}"
     )

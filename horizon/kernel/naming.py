@@ -214,10 +214,17 @@ def take_names_out(names: list[Name], own: Mapping[str, set[Any]]) -> Taken:
         if new:
             _rewrite(text, row, new)
             taken.rows += 1
-    kept = [one for one in names if one.word not in taken.left and (not one.contact or "@" in one.word)]
-    for value in list(PrivateReference.objects.filter(_hints("value", kept)).values_list("value", flat=True)) if kept else []:  # fmt: skip
-        taken.rows += erase_private(value) if without(value, kept) != value else 0
+    taken.rows += _forget_private([one for one in names if one.word not in taken.left])
     return taken
+
+
+def _forget_private(names: list[Name]) -> int:
+    """Forgets what opens a commitment of the journal that names somebody; a telephone may be a structure's. Returns how many."""
+    kept = [one for one in names if not one.contact or "@" in one.word]
+    if not kept:
+        return 0
+    values = PrivateReference.objects.filter(_hints("value", kept)).values_list("value", flat=True)
+    return sum(erase_private(value) for value in list(values) if without(value, kept) != value)
 
 
 def names_from(word: str) -> list[Name]:
@@ -248,13 +255,15 @@ def texts_naming(
 
 
 def take_out_of(names: list[Name], rows: Mapping[str, set[Any]]) -> int:
-    """Takes names out of these rows, however many: somebody read them. Returns how many changed. In a transaction."""
+    """Takes names out of these rows, however many: somebody read them; and out of what opens the journal, as
+    `take_names_out`. Returns how many rows of texts changed. In a transaction."""
     changed = 0
     for text, row in _rows_naming(names, rows):
         new = _new(text, row, names, {})
         if new:
             _rewrite(text, row, new)
             changed += 1
+    _forget_private(names)
     return changed
 
 

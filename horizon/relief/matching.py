@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
+from horizon.actors.merged import root
 from horizon.engine.calling import ANYTHING, Available, Wanted, whom_to_ask
 from horizon.relief.models import KINDS, Proposal, UrgentCall, Volunteer
 
@@ -26,20 +27,21 @@ class ToAsk(NamedTuple):
 
 FIELDS = (
     "pk", "skills", "commune_id", "commune__lat", "commune__lon", "km", "days", "parts", "asked", "organization__name",
-    "person__name", "commune__name", "phone",
+    "person__name", "commune__name", "phone", "whole",
 )  # fmt: skip
 
 
 def to_ask(call: UrgentCall) -> list[ToAsk]:
     """Those who could go, nearest and least asked first, whether asked already or not. Two queries whatever their number.
 
-    Whoever goes to another call that is open is left in peace. Rows are plain values: thousands are weighed in one request.
+    Whoever goes to another call that is open is left in peace; a structure is asked once, however many were
+    merged into it. Rows are plain values: thousands are weighed in one request.
     """
     now = timezone.now()
     rows = Volunteer.objects.filter(paused=False).order_by()
     rows = rows.filter(Q(organization__isnull=False) | Q(person__is_active=True))
-    doubled = Volunteer.objects.filter(organization=OuterRef("organization__canonical"), paused=False)
-    rows = rows.exclude(Exists(doubled))  # merged, a structure that said it twice is asked once
+    doubled = Volunteer.objects.filter(organization=OuterRef("organization__canonical"))
+    rows = rows.exclude(Exists(doubled))  # merged, a structure is what it said last as a whole, pauses too
     if call.kind != ANYTHING:
         rows = rows.filter(Q(skills__contains=call.kind) | Q(skills__contains=ANYTHING))
     busy = Proposal.objects.filter(
@@ -48,7 +50,8 @@ def to_ask(call: UrgentCall) -> list[ToAsk]:
     rows = rows.exclude(pk__in=busy.values("volunteer"))
     lately = Q(proposals__asked_at__gte=now - LATELY) & ~Q(proposals__call=call)
     found = {
-        row[0]: row for row in rows.annotate(asked=Count("proposals", filter=lately)).values_list(*FIELDS)
+        row[0]: row
+        for row in rows.annotate(asked=Count("proposals", filter=lately), whole=root()).values_list(*FIELDS)
     }
     also = set(
         Volunteer.places.through.objects.filter(commune=call.commune).values_list("volunteer_id", flat=True)
@@ -58,7 +61,13 @@ def to_ask(call: UrgentCall) -> list[ToAsk]:
         timezone.localtime(max(call.since_at, now)).replace(tzinfo=None), timezone.localtime(call.until_at).replace(tzinfo=None),
     )  # fmt: skip
     ranked = whom_to_ask(wanted, (_available(row, call, also) for row in found.values()))
-    return [ToAsk(int(one.key), one.km, one.asked, _told(found[int(one.key)])) for one in ranked]
+    ready = [ToAsk(int(one.key), one.km, one.asked, _told(found[int(one.key)])) for one in ranked]
+    first: dict[int, int] = {}
+    for one in ready:
+        whole = found[one.pk][-1]
+        if whole is not None:
+            first[whole] = min(one.pk, first.get(whole, one.pk))
+    return [one for one in ready if first.get(found[one.pk][-1], one.pk) == one.pk]
 
 
 def _available(row: tuple, call: UrgentCall, also: set[int]) -> Available:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -25,6 +26,11 @@ def versions(organization: Organization) -> QuerySet[Assessment]:
 def current(organization: Organization) -> Assessment | None:
     """The version that is shown, or None. One query."""
     return versions(organization).first()
+
+
+def version_on(organization: Organization, on: date) -> Assessment | None:
+    """The version that was shown at the end of a day, of those that may still be read, or None. One query."""
+    return versions(organization).filter(published_at__date__lte=on).first()
 
 
 def draft_of(organization: Organization) -> Assessment | None:

@@ -1,6 +1,8 @@
 """« Mes connexions »: what is kept of an open session, closing one or all the others; and a secret that changes without closing any."""
 
+import re
 import stat
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -8,12 +10,14 @@ from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.models import Session
 from django.test import Client
+from typer.testing import CliRunner
 
 from horizon.actors.keys import MFAAdapter, encrypt_again
 from horizon.actors.services.people import erase_person, export_person
 from horizon.actors.services.upkeep import forget_sessions
 from horizon.actors.sessions import close_session
 from horizon.config.environment import forget_former_secrets, former_keys, rotate_secret, secret_key
+from horizon.config.secret_cli import app
 from horizon.engine.devices import UNKNOWN, device_in_words
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.models import Event
@@ -23,6 +27,7 @@ from tests.people import enter, somebody
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
+DOC = Path(__file__).parents[2] / "docs" / "fr" / "secret.md"
 HERE = "/moi/connexions/"
 
 
@@ -106,6 +111,41 @@ def test_all_the_others_are_closed_also_those_that_nobody_noted():
     assert Event.objects.filter(verb="end_sessions", record_id=person.public_id).exists()
 
 
+def test_closing_the_others_keeps_this_one_as_it_was():
+    person = somebody()
+    here = a_device(person, FIREFOX)
+    a_device(person, PHONE)
+    UserSession.objects.update(created_at="2026-01-01T00:00:00Z")
+    was = UserSession.objects.get(user_agent="Firefox sur Linux")
+    here.post(HERE, {"verb": "others"})
+    row = UserSession.objects.get()
+    assert (row.pk, row.created_at) == (was.pk, was.created_at)
+    assert row.session_key == here.session.session_key != was.session_key
+    assert Event.objects.filter(verb="open_session", record_id=person.public_id).count() == 2
+
+
+@pytest.mark.parametrize("how", ["the list", "another page", "a form"])
+def test_a_device_stays_in_the_list_after_the_secret_changed(settings, how):
+    person = somebody()
+    here, phone = a_device(person, FIREFOX), a_device(person, PHONE)
+    was = set(UserSession.objects.values_list("pk", "user_agent", "created_at"))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]  # noqa: S105
+    for client in (phone, here):
+        old = client.session.session_key
+        if how == "a form":
+            assert client.post("/moi/", {"name": person.name}).status_code == 302
+        elif how == "another page":
+            assert client.get("/moi/").status_code == 200
+        else:
+            page = text(client)
+            assert page.count("Fermer<") == 1 and "cet appareil" in page.casefold()
+        assert client.session.session_key != old
+    page = text(here)
+    assert "Firefox sur Linux" in page and "Chrome sur Android" in page and page.count("Fermer<") == 1
+    assert set(UserSession.objects.values_list("pk", "user_agent", "created_at")) == was
+    assert Event.objects.filter(verb="open_session", record_id=person.public_id).count() == 2
+
+
 def test_leaving_and_the_daily_job_and_erasing_forget_the_device():
     person = somebody()
     a_device(person, FIREFOX).post("/sortir/")
@@ -162,3 +202,18 @@ def test_a_link_opens_after_the_secret_changed(settings, client, published):
     assert client.get(path).status_code == 200
     settings.SECRET_KEY_FALLBACKS = []
     assert client.get(path).status_code == 404
+
+
+def test_changing_the_secret_says_in_which_order(tmp_path, monkeypatch):
+    """A site that runs must never meet a code encrypted under a secret that it does not know."""
+    monkeypatch.setenv("HORIZON_VAR", str(tmp_path))
+    monkeypatch.delenv("HORIZON_SECRET_KEY", raising=False)
+    secret_key(tmp_path)
+    order = "rotate, relancer, forget, relancer"
+    for verb in ("rotate", "forget"):
+        done = CliRunner().invoke(app, [verb])
+        assert done.exit_code == 0 and order in done.output and "Relancez maintenant" in done.output, (
+            done.output
+        )
+    steps = re.findall(r"horizon secret \w+|\*\*\d\. Relancer", DOC.read_text(encoding="utf-8"))
+    assert steps[:4] == ["horizon secret rotate", "**2. Relancer", "horizon secret forget", "**4. Relancer"]

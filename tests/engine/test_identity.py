@@ -100,6 +100,26 @@ def test_initials_lead_to_an_acronym_and_never_to_other_initials():
     assert not blocks(pair, GROUND.place_words)
 
 
+@pytest.mark.parametrize("crowd", [38, 60, 500])
+def test_names_whose_initials_are_an_acronym_leave_together_those_that_go_by_it(crowd):
+    """Two records go by ALVQ. 60 names begin with these letters: 2 + 60 is more than a crowd, 2 × 60 pairs are looked at.
+
+    500 are too many to be compared with both; the two that go by ALVQ still meet, and the names never meet by their initials.
+    """
+    first = [f"{one}{two}" for one in "bcdfghjklmnpqrstvwxz" for two in "aeiouybcdfghjklmnpqrstvwx"]
+    names = [
+        record(f"n{at:03}", name=f"a{start}{at} l{start}{at} v{start}{at} q{start}{at}")
+        for at, start in enumerate(first[:crowd])
+    ]
+    holders = [record("x", name="ALVQ"), record("y", name="Le club", acronym="ALVQ")]
+    found = blocks([*holders, *names], GROUND.place_words)
+    met = set(candidates(found))
+    assert ("x", "y") in met
+    assert (("n000", "x") in met, ("n000", "y") in met) == ((crowd < 500,) * 2)
+    spelled = {tuple(members) for key, members in found.items() if key.startswith("initials:alvq")}
+    assert len(spelled) == (2 * crowd if crowd < 500 else 0) and {one for one, _ in spelled} <= {"x", "y"}
+
+
 def test_the_words_of_two_names_are_matched_one_to_one():
     """« jadins » is jardins mistyped (0.75 × 0.35: a word that half of all names have), « claire » is there twice: 1.0."""
     found = align(("jadins", "claire"), ("jardins", "claire", "vonne"), frozenset(), {})

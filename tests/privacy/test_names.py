@@ -227,3 +227,31 @@ def test_what_is_longer_without_the_name_is_cut_to_its_field(structure):
     erased("Ann Bot")
     closure.refresh_from_db(), statement.refresh_from_db()
     assert "Ann" not in closure.note + statement.heard_from and len(statement.heard_from) == 200
+
+
+def test_the_desk_never_takes_a_name_out_unread(client, structure):
+    """On a page of several kinds, the common button would say « Accepter » and could not be undone."""
+    operator = an_operator()
+    rows = notes(structure, *["Bonjour Merci à toute l’équipe"] * 21)
+    erased("Bonjour Merci")
+    (item,) = [one for one in waiting_for(again(operator)) if one.room == "left-name"]
+    assert item.actions == {"refuse": "Laisser"} and item.href.startswith("/bureau/noms/")
+    enter(client, operator)
+    answer = client.post(
+        "/bureau/", {"verb": "accept", "item": [f"left-name/{item.key}"], "query": ""}, follow=True
+    )
+    assert "Ouvrez d’abord la page : un nom retiré ne revient pas." in answer.content.decode()
+    assert ContactNote.objects.filter(pk__in=[row.pk for row in rows], text__contains="Bonjour").count() == 21
+    assert LeftName.objects.get().status == "waiting"
+
+
+def test_a_name_taken_out_everywhere_opens_the_journal_no_more(client, structure):
+    notes(structure, *["Bonjour Merci à toute l’équipe"] * 21)
+    record_event("call", "person", "x", actor="test", private={"by": "vu Bonjour Merci", "to": "Jean Dupont"})
+    erased("Bonjour Merci")
+    assert PrivateReference.objects.filter(value="vu Bonjour Merci").exists(), "left until the desk answers"
+    row = LeftName.objects.get()
+    enter(client, an_operator())
+    client.post(f"/bureau/noms/{row.public_id}/", {"verb": "take"})
+    assert not PrivateReference.objects.filter(value__contains="Bonjour").exists()
+    assert PrivateReference.objects.filter(value="Jean Dupont").exists()

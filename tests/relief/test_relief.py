@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from horizon.actors.models import Organization
+from horizon.actors.services.merging import merge_organizations
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.relief.matching import to_ask
@@ -292,3 +293,72 @@ def test_the_queries_of_a_match_do_not_grow(django_assert_num_queries):
         a_volunteer()
     with django_assert_num_queries(2):
         assert len(to_ask(call)) == 7
+
+
+def merged_pair(*more):
+    """« Association 2 » and others merged into « Association 1 ». Returns both."""
+    kept, *folded = Organization.objects.order_by("public_id")
+    folded += [Organization.objects.create(public_id=name, name=name) for name in more]
+    return kept, folded
+
+
+def merge(kept, folded):
+    for one in folded:
+        merge_organizations(kept, one, by="test", actor="test")
+        one.refresh_from_db()
+
+
+@pytest.mark.parametrize("act", ["pause", "erase"])
+def test_a_merged_structure_that_pauses_or_erases_is_not_asked_by_what_its_parts_had_said(act):
+    kept, folded = merged_pair("sibling")
+    rows = [a_volunteer(organization=one) for one in [kept, *folded]]
+    merge(kept, folded)
+    call = a_call(publish=False)
+    assert [one.pk for one in to_ask(call)] == [rows[0].pk]
+    part = Volunteer.objects.get(pk=rows[1].pk)
+    if act == "pause":
+        volunteering.pause(part, True, actor="test")
+        assert set(Volunteer.objects.values_list("paused", flat=True)) == {True}
+    else:
+        volunteering.forget_volunteer(part, actor="test")
+        assert not Volunteer.objects.exists()
+    assert to_ask(call) == []
+
+
+def test_a_structure_paused_before_it_was_merged_is_not_asked_by_its_parts():
+    kept, folded = merged_pair()
+    for one in [kept, *folded]:
+        a_volunteer(organization=one)
+    Volunteer.objects.filter(organization=kept).update(paused=True)
+    merge(kept, folded)
+    assert to_ask(a_call(publish=False)) == []
+
+
+def test_parts_of_a_structure_that_said_nothing_itself_are_asked_once():
+    kept, folded = merged_pair("sibling")
+    rows = [a_volunteer(organization=one) for one in folded]
+    merge(kept, folded)
+    call = a_call(publish=False)
+    assert [one.pk for one in to_ask(call)] == [rows[0].pk]
+
+
+def test_saying_it_for_the_whole_replaces_what_the_parts_had_said():
+    kept, folded = merged_pair("sibling")
+    first, second = (a_volunteer(organization=one) for one in folded)
+    call = a_call()
+    answering.say_yes(of(call, first), actor="test"), answering.say_yes(of(call, second), actor="test")
+    merge(kept, folded)
+    said_again = a_volunteer(organization=kept, km=5)
+    assert Volunteer.objects.get() == said_again == first and said_again.organization == kept
+    assert of(call, first).status == "going"
+    call.refresh_from_db()
+    assert (call.taken, statuses(call)) == (1, ["cancelled", "going"])
+
+
+def test_a_silent_part_is_erased_alone():
+    kept, folded = merged_pair()
+    living, silent = a_volunteer(organization=kept), a_volunteer(organization=folded[0])
+    merge(kept, folded)
+    Volunteer.objects.filter(pk=silent.pk).update(confirmed_on="2020-01-01")
+    upkeep.ask_silent_volunteers()
+    assert Volunteer.objects.get() == living

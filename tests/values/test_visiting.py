@@ -14,7 +14,11 @@ from horizon.kernel import news
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import waiting_for
-from horizon.values.models import Visit
+from horizon.values import forms
+from horizon.values.criteria import criteria
+from horizon.values.models import Assessment, Visit
+from horizon.values.queries import current
+from horizon.values.services import visiting
 from horizon.values.services.assessing import publish
 from horizon.values.services.visiting import (
     answer_visit,
@@ -26,6 +30,7 @@ from horizon.values.services.visiting import (
     reply_to,
     write_report,
 )
+from horizon.values.views import visits
 from tests.people import a_referent, again, an_operator, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +53,14 @@ def sides(published):
 
 def today(days=0):
     return timezone.localdate() + timedelta(days=days)
+
+
+def published_on(organization, days):
+    """The last version of an organization, as if it was published some days from today."""
+    version = current(organization)
+    version.published_at = timezone.now() + timedelta(days=days)
+    version.save()
+    return version
 
 
 def planned(sides, on=None, from_visitor=True):
@@ -330,6 +343,7 @@ def test_who_animates_notes_a_visit_told_by_telephone_and_the_other_side_confirm
     client.force_login(holder)
     assert client.get(page).status_code == 403
     client.force_login(operator)
+    published_on(bike, -10)
     assert page in client.get(f"/structures/{bike.public_id}/valeurs/").content.decode()
     typed = {
         "other": bread.public_id, "on": today(-3).isoformat(), "who": "Deux bénévoles", "heard_visitor": "la gérante, au téléphone",
@@ -380,3 +394,50 @@ def test_a_visit_heard_from_both_is_published_and_changed_words_ask_them_again(s
     assert (changed.visitor_agreed_at, changed.heard_visitor) == (None, "")
     with pytest.raises(IntegrityError), transaction.atomic():
         Visit.objects.filter(pk=other.pk).update(heard_visitor="x")
+
+
+def test_a_noted_visit_is_of_the_version_that_was_read_that_day(client, sides):
+    bike, bread, holder, _, operator = sides
+    older = published_on(bike, -10)
+    publish(bike, {"but": ("no", "Plus maintenant.", "")}, by=holder)
+    newer = published_on(bike, -2)
+    with pytest.raises(Refused, match="Rien n’était encore publié ce jour-là"):
+        note_visit(bike, bread, today(-11), "", SEEN, by=operator, heard_visitor="la gérante")
+    for days, version in ((-10, older), (-3, older), (-2, newer), (0, newer)):
+        visit = note_visit(
+            bike, bread, today(days), "", SEEN, by=operator, heard_visitor="la gérante", heard_visited="x"
+        )
+        assert visit.assessment == version, days
+    Assessment.objects.filter(pk=older.pk).update(status="removed", withdrawn_at=timezone.now())
+    with pytest.raises(Refused, match="Rien n’était encore publié"):
+        note_visit(bike, bread, today(-3), "", SEEN, by=operator, heard_visitor="la gérante")
+
+
+def test_the_form_of_a_noted_visit_follows_the_version_of_its_day(client, sides, monkeypatch):
+    """The older version answers an edition with one principle more: the form asks for it, and keeps what was typed."""
+    bike, bread, holder, _, operator = sides
+    older, known = published_on(bike, -10), list(criteria())
+    publish(bike, {"but": ("no", "Plus maintenant.", "")}, by=holder)
+    newer = published_on(bike, -2)
+    Assessment.objects.filter(pk=older.pk).update(edition="2020-01-01")
+    editions = {"2020-01-01": [*known, known[0]._replace(code="ancien", label="Un principe ancien")]}
+    for module in (forms, visiting, visits):
+        monkeypatch.setattr(module, "criteria", lambda edition="": editions.get(edition, known))
+    client.force_login(operator)
+    page = f"/structures/{bike.public_id}/valeurs/visite/noter/"
+    assert f'name="stamp" value="{newer.public_id}"' in client.get(page).content.decode()
+    typed = {"other": bread.public_id, "on": today(-3).isoformat(), "heard_visitor": "la gérante", "but-verdict": "seen",
+             "but-note": "L’atelier tourne.", "stamp": newer.public_id}  # fmt: skip
+    answer = client.post(page, typed)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "une autre version" in text and "L’atelier tourne." in text
+    assert "Un principe ancien" in text and "Réparer." in text and f'value="{older.public_id}"' in text
+    assert not Visit.objects.exists()
+    client.post(page, {**typed, "stamp": older.public_id, "ancien-verdict": "seen"})
+    visit = Visit.objects.get()
+    assert visit.assessment == older and set(visit.seen.values_list("criterion", flat=True)) == {
+        "but",
+        "ancien",
+    }
+    refused = client.post(page, {**typed, "on": today(-30).isoformat()}).content.decode()
+    assert "Rien n’était encore publié ce jour-là." in refused and "L’atelier tourne." in refused

@@ -229,11 +229,12 @@ def rename_person(person: Person, name: str) -> None:
 
 
 @transaction.atomic
-def end_sessions(person: Person) -> None:
-    """Closes every session of a person: the secret that sessions are tied to changes."""
+def end_sessions(person: Person, but: str | None = None) -> None:
+    """Closes every session of a person: the secret that sessions are tied to changes. What is kept of the session `but`, which
+    goes on under another key, stays."""
     person.set_unusable_password()
     person.save(update_fields=["password"])
-    UserSession.objects.filter(user=person).delete()
+    UserSession.objects.filter(user=person).exclude(session_key=but or "").delete()
     record_event("end_sessions", "person", person.public_id, actor=person.actor)
 
 

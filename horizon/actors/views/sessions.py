@@ -42,7 +42,7 @@ def _closing(request: HttpRequest) -> HttpResponseBase:
 
 def _close(request: HttpRequest, person: Person) -> str:
     if request.POST.get("verb") == "others":
-        people.end_sessions(person)
+        people.end_sessions(person, but=request.session.session_key)
         update_session_auth_hash(request, person)
         return "C’est fait : votre compte n’est plus ouvert que sur cet appareil."
     try:

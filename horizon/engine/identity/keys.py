@@ -15,6 +15,7 @@ from horizon.engine.search.sounds import sound
 
 CROWD = 60
 CROWD_OF_WORDS = 40
+PAIRS_OF_INITIALS = 400
 MOST = 10
 _FIGURES = str.maketrans("123456789", "pdtqcsshn")
 
@@ -139,7 +140,8 @@ def _some_empty_words(said: tuple[str, ...]) -> Iterator[str]:
 def blocks(readings: Iterable[Reading], places: frozenset[str]) -> dict[str, list[str]]:
     """Keys to the records that have them; those of one record alone, or of a crowd, are left out.
 
-    Initials bring a record to those that go by them, and never two names that merely begin alike.
+    Initials bring a record to those that go by them, pair by pair: never two names that merely begin alike, and never so many
+    that those who go by the same acronym no longer meet.
     """
     found: dict[str, list[str]] = defaultdict(list)
     made: dict[str, list[str]] = defaultdict(list)
@@ -147,15 +149,17 @@ def blocks(readings: Iterable[Reading], places: frozenset[str]) -> dict[str, lis
         for key in keys(reading, places):
             kind, _, value = key.partition(":")
             (made[value] if kind == "initials" else found[key]).append(reading.record.key)
-    for value, members in made.items():
-        known = found.get(f"acronym:{value}")
-        if known is not None and len(known) + len(members) <= 2 * CROWD_OF_WORDS:
-            known.extend(sorted(set(members) - set(known)))
     sure = ("siren:", "rna:", "phone:", "email:", "site:")
-    return {
+    kept = {
         key: members for key, members in found.items()
         if 1 < len(members) <= (CROWD if key.startswith(sure) else CROWD_OF_WORDS)
     }  # fmt: skip
+    for value, members in made.items():
+        known = found.get(f"acronym:{value}", [])
+        others = sorted(set(members) - set(known))
+        if len(known) <= CROWD_OF_WORDS and len(known) * len(others) <= PAIRS_OF_INITIALS:
+            kept |= {f"initials:{value}:{one}:{other}": [one, other] for one in known for other in others}
+    return kept
 
 
 def candidates(

@@ -17,7 +17,7 @@ from horizon.relief import letters
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 from horizon.relief.services.answering import locked_call
 from horizon.relief.services.calling import close_call, launch_wave
-from horizon.relief.services.volunteering import forget_volunteer
+from horizon.relief.services.volunteering import erase_row
 
 KEPT_AFTER = timedelta(days=30)
 SILENT = timedelta(days=365)
@@ -66,7 +66,7 @@ def ask_silent_volunteers() -> str:
     """Writes once to those who said nothing for eleven months; at a year, they are erased."""
     today = timezone.localdate()
     for volunteer in list(Volunteer.objects.filter(confirmed_on__lt=today - SILENT)):
-        forget_volunteer(volunteer, actor="worker")
+        erase_row(volunteer, actor="worker")
     quiet = Volunteer.objects.filter(confirmed_on__lt=today - SILENT + BEFORE, reminded_on=None)
     link = settings.ORIGIN.rstrip("/") + reverse("relief:available")
     for volunteer in quiet.select_related("organization", "person")[:500]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
@@ -38,6 +40,9 @@ def be_available(
         raise Refused(f"Entre 1 et {MOST_PEOPLE} personnes.")
     kept = {name: values[name] for name in CHANGED if name in values}
     kept |= {"adult": person is not None, "paused": False, "reminded_on": None}
+    if organization is not None:
+        organization = organization.whole
+        _leave_one_row(organization, actor=actor)
     volunteer, new = Volunteer.objects.update_or_create(
         organization=organization, person=person, defaults={**kept, "confirmed_on": timezone.localdate()}
     )
@@ -46,19 +51,42 @@ def be_available(
     return volunteer
 
 
+def _leave_one_row(organization: Organization, *, actor: str) -> None:
+    """What is said for the whole replaces what each of those merged into it had said; the row kept keeps its answers."""
+    rows = list(Volunteer.objects.select_for_update(of=("self",)).filter(of(organization)).order_by("pk"))
+    rows.sort(key=lambda row: row.organization_id != organization.pk)
+    for row in rows[1:]:
+        erase_row(row, actor=actor)
+    if rows and rows[0].organization_id != organization.pk:
+        rows[0].organization = organization
+        rows[0].save(update_fields=["organization"])
+
+
+def _of_the_whole(volunteer: Volunteer) -> list[Volunteer]:
+    """The rows of a person, or of a structure and all that is one with it, locked."""
+    same = of(volunteer.organization) if volunteer.organization else Q(pk=volunteer.pk)
+    return list(Volunteer.objects.select_for_update(of=("self",)).filter(same).order_by("pk"))
+
+
 @transaction.atomic
-def pause(volunteer: Volunteer, paused: bool, *, actor: str) -> Volunteer:
+def pause(volunteer: Volunteer, paused: bool, *, actor: str) -> None:
     """Nobody asks them for a while, or they may be asked again; saying so confirms that they are there."""
-    locked = Volunteer.objects.select_for_update(of=("self",)).get(pk=volunteer.pk)
-    locked.paused, locked.confirmed_on, locked.reminded_on = paused, timezone.localdate(), None
-    locked.save(update_fields=["paused", "confirmed_on", "reminded_on"])
-    record_event("pause" if paused else "resume", "volunteer", locked.public_id, actor=actor)
-    return locked
+    for row in _of_the_whole(volunteer):
+        row.paused, row.confirmed_on, row.reminded_on = paused, timezone.localdate(), None
+        row.save(update_fields=["paused", "confirmed_on", "reminded_on"])
+        record_event("pause" if paused else "resume", "volunteer", row.public_id, actor=actor)
 
 
 @transaction.atomic
 def forget_volunteer(volunteer: Volunteer, *, actor: str) -> None:
-    """Erases somebody who was available; where they were going, their place goes to the next."""
+    """Erases somebody who was available, with all that is one with them."""
+    for row in _of_the_whole(volunteer):
+        erase_row(row, actor=actor)
+
+
+@transaction.atomic
+def erase_row(volunteer: Volunteer, *, actor: str) -> None:
+    """Erases one row; where they were going, their place goes to the next."""
     going = Proposal.objects.filter(
         volunteer=volunteer, status__in=[Proposal.GOING, Proposal.WAITING], call__status=UrgentCall.OPEN
     )

@@ -21,7 +21,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import day
 from horizon.values.criteria import criteria
 from horizon.values.models import Assessment, Seen, Visit
-from horizon.values.queries import current, in_collective
+from horizon.values.queries import current, in_collective, version_on
 
 DEPTH = ("organization__canonical", "visitor__canonical", "assessment")
 CONFIRMED = ("visitor_agreed_at", "visited_agreed_at", "heard_visitor", "heard_visited")
@@ -82,16 +82,19 @@ def note_visit(
 ) -> Visit:  # fmt: skip  # noqa: PLR0913
     """Somebody who animates types a visit that was told on paper or by telephone, in the name of whoever told it.
 
-    A side that was heard has confirmed, and is told so; the other is asked as ever. Raises Refused: to come, empty, heard of
-    nobody, or what `propose_visit` refuses.
+    It is tied to the version that was read that day. A side that was heard has confirmed, and is told so; the other is asked
+    as ever. Raises Refused: to come, before anything was published, empty, heard of nobody, or what `propose_visit` refuses.
     """
     organization, visitor = organization.whole, visitor.whole
-    version, now = _version_to_see(organization, visitor), timezone.now()
+    _version_to_see(organization, visitor)
     if on > timezone.localdate():
         raise Refused("Cette visite est à venir : on note ici une visite déjà faite.")
+    version, now = version_on(organization, on), timezone.now()
+    if version is None:
+        raise Refused("Rien n’était encore publié ce jour-là.")
     if not heard_visitor.strip():
         raise Refused("Dites de qui vous tenez ce compte rendu, en quelle qualité.")
-    if not any(verdict for verdict, _ in seen.values()):
+    if not any(seen.get(one.code, ("", ""))[0] for one in criteria(version.edition)):
         raise Refused("Le compte rendu est vide : dites au moins un principe, vu ou pas vu.")
     both = bool(heard_visited.strip())
     try:

@@ -22,6 +22,9 @@ from horizon.values.forms import AnswerForm, NoteForm, ProposeForm, ReplyForm, R
 from horizon.values.models import Visit
 from horizon.values.services import visiting
 
+OTHER_VERSION = (
+    "Ce jour-là, c’est une autre version que l’on lisait : la voici. Relisez, puis notez de nouveau."
+)
 BOTH = ["GET", "HEAD", "POST"]
 
 
@@ -101,13 +104,22 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
         one.public_id: one
         for one in queries.by_name(queries.in_collective().exclude(pk=organization.root_id))
     }
-    form = NoteForm(
-        request.POST if request.method == "POST" else None, edition=version.edition,
-        others=[(code, one.name) for code, one in others.items()],
-    )  # fmt: skip
+
+    def form_of(edition: str) -> NoteForm:
+        sent = request.POST if request.method == "POST" else None
+        return NoteForm(sent, edition=edition, others=[(code, one.name) for code, one in others.items()])
+
+    form = form_of(version.edition)
+    if request.method == "POST":
+        form.full_clean()
+        on = form.cleaned_data.get("on")
+        version = (queries.version_on(organization, on) if on else None) or version
+        form = form_of(version.edition)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
+            if typed["stamp"] not in {"", version.public_id}:
+                raise Refused(OTHER_VERSION)
             made = visiting.note_visit(
                 organization, others[typed["other"]], typed["on"], typed["who"], form.said(), by=person,
                 heard_visitor=typed["heard_visitor"], heard_visited=typed["heard_visited"], reply=typed["reply"],
