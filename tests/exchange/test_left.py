@@ -266,8 +266,9 @@ def test_what_is_all_promised_is_renewed_once_its_quantity_is_changed(published,
     assert Listing.objects.get(pk=one.pk).quantity == 40
     change(Decimal("28.5"))
     listings.close_listing(one, actor="test")
-    with pytest.raises(Refused, match="Tout est déjà pris"):
-        listings.renew_listing(one, actor="test")
+    for bring_back in (listings.renew_listing, listings.publish_listing):
+        with pytest.raises(Refused, match="Tout est déjà pris"):
+            bring_back(one, actor="test")
     change(Decimal(30))
     assert listings.renew_listing(one, actor="test").is_open
     change(None)

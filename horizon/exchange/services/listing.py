@@ -113,14 +113,12 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
 
     What was refused or taken away keeps its reason, and is read again before it is public.
 
-    It lasts until its end, six months at most, then asks to be confirmed. Raises Refused when its end is past.
+    It lasts until its end, six months at most, then asks to be confirmed. Raises Refused when its end is past or all is taken.
     """
     locked = locked_listing(listing)
-    today = timezone.localdate()
-    if locked.until_on and locked.until_on < today:
-        raise Refused("La date de fin est passée : changez-la d’abord.")
     if locked.status == Listing.PUBLISHED:
         return locked
+    _refuse_over(locked)
     if not read and (locked.status == Listing.REFUSED or locked.reason or _to_read(locked)):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
@@ -136,6 +134,14 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     if read:
         _tell_holder(locked, "Votre annonce est publiée", f"« {locked.title} » est publiée.")
     return locked
+
+
+def _refuse_over(listing: Listing) -> None:
+    """What is past, or given to the last piece, does not come back as it is."""
+    if listing.until_on and listing.until_on < timezone.localdate():
+        raise Refused("La date de fin est passée : changez-la d’abord.")
+    if not comes_back(listing.side, listing.kind) and left_of(listing) == 0:
+        raise Refused("Tout est déjà pris : changez d’abord la quantité.")
 
 
 def _look_later(listing: Listing) -> None:
@@ -192,14 +198,11 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
     locked = locked_listing(listing)
     if locked.status == Listing.REFUSED or locked.reason:
         raise Refused(f"{NOT_ALONE} {locked.reason}".strip())
-    if locked.until_on and locked.until_on < timezone.localdate():
-        raise Refused("La date de fin est passée : changez-la d’abord.")
+    _refuse_over(locked)
     if locked.status not in {Listing.PUBLISHED, Listing.EXPIRED, Listing.CLOSED}:
         raise Refused("Cette annonce n’a pas encore été publiée.")
     if locked.published_at is None:
         raise Refused("Cette annonce n’a pas encore été publiée.")
-    if not comes_back(locked.side, locked.kind) and left_of(locked) == 0:
-        raise Refused("Tout est déjà pris : changez d’abord la quantité.")
     if locked.status != Listing.PUBLISHED and _to_read(locked):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
