@@ -12,7 +12,7 @@ from horizon.actors.models import Person
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
-from horizon.kernel.templatetags.atlas import moment
+from horizon.kernel.templatetags.atlas import moment, plural
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 from horizon.relief.processing import phones_of
 from horizon.relief.services import calling
@@ -39,7 +39,7 @@ def urgent_calls(person: Person) -> Iterator[Waiting]:
         yield Waiting(
             key=call.public_id, room="urgent", title=f"À rappeler : {call.title}", since=call.created_at, urgent=True,
             href=reverse("relief:phone", args=[call.public_id]),
-            detail=f"{call.callback} · {call.commune.name}, {call.wanted} personnes, avant le {moment(call.until_at)}. {call.text}",
+            detail=f"{call.callback} · {call.commune.name}, {plural(call.wanted, 'personne', 'personnes')}, avant le {moment(call.until_at)}. {call.text}",
             actions={"accept": "Publier", "refuse": "Ne pas publier"}, alike="held",
         )  # fmt: skip
     short = UrgentCall.objects.filter(status=UrgentCall.OPEN, taken__lt=F("wanted")).select_related("commune")
