@@ -55,7 +55,7 @@ def forget_templates() -> None:
     """Removes what this run's tests copied from."""
     url = os.environ.get("HORIZON_DATABASE_URL", "")
     if url.startswith("postgres"):
-        for made in _TEMPLATES.glob("*.postgresql"):
+        for made in _TEMPLATES.glob("*.lock"):
             _run(url, f'DROP DATABASE IF EXISTS "own_{made.stem}_{RUN}" WITH (FORCE)')
     shutil.rmtree(_TEMPLATES, ignore_errors=True)
 

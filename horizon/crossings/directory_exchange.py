@@ -7,6 +7,7 @@ from django.urls import reverse
 from horizon.directory.models import Entry
 from horizon.exchange.queries import open_listings_of
 from horizon.kernel.registry import Aside, declare_beside
+from horizon.kernel.templatetags.atlas import plural
 
 SHOWN = 6
 
@@ -29,5 +30,5 @@ def exchanges_of(entry: Entry) -> Aside | None:
     return Aside(
         title="Ses échanges",
         rows=tuple(rows),
-        source="Annonces ouvertes" + (f" ; {more} autres." if more else "."),
+        source="Annonces ouvertes" + (f" ; {plural(more, 'autre', 'autres')}." if more else "."),
     )

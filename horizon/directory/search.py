@@ -215,7 +215,8 @@ def broader() -> dict[Phrase, list[Phrase]]:
 def _lines(path: Path) -> Iterator[list[list[str]]]:
     with path.open(encoding="utf-8") as stream:
         for row in csv.reader(line for line in stream if not line.startswith("#")):
-            yield [words(cell) for cell in row if cell.strip()]
+            if cells := [words(cell) for cell in row if cell.strip()]:
+                yield cells
 
 
 def _add(table: dict[Phrase, list[Phrase]], cell: list[str], others: list[list[str]]) -> None:

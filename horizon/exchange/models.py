@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -52,6 +54,10 @@ class Listing(models.Model):
         ("seat", "places assises"),
         ("place", "places"),
     ]
+    ONE = {
+        "piece": "pièce", "lot": "lot", "litre": "litre", "hour": "heure", "day": "jour", "person": "personne",
+        "seat": "place assise", "place": "place",
+    }  # fmt: skip
     DRAFT, HELD, PUBLISHED, CLOSED, EXPIRED, REFUSED = (
         "draft",
         "held",
@@ -136,6 +142,17 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def unit_of(self, quantity: Decimal | None) -> str:
+        """The unit as it is said of a quantity: « 1,5 heure », « 2 heures » (French: plural from two on)."""
+        if quantity is not None and abs(quantity) < 2:
+            return self.ONE.get(self.unit, self.get_unit_display())
+        return self.get_unit_display()
+
+    @property
+    def unit_said(self) -> str:
+        """Its unit, said of its own quantity."""
+        return self.unit_of(self.quantity)
 
     @property
     def term_list(self) -> list[str]:
@@ -281,6 +298,11 @@ class Deal(models.Model):
                 condition=Q(status__in=["proposed", "talking"], person__isnull=False),
             ),
         ]  # fmt: skip
+
+    @property
+    def unit_said(self) -> str:
+        """The unit of what it is about, said of its own quantity."""
+        return self.listing.unit_of(self.quantity)
 
     def __str__(self) -> str:
         return f"accord {self.public_id}"

@@ -51,7 +51,7 @@ def title(text: str) -> str:
     parts = [
         f"« {chosen['words']} »" if chosen["words"] else "", filters.SIDE_NAMES.get(chosen["side"], ""),
         filters.KINDS.get(chosen["kind"], ""), communes.get(chosen["commune"], ""), filters.TERMS.get(chosen["terms"], ""),
-        "ce que personne ne propose" if chosen["nobody"] else "",
+        "sans offre" if chosen["nobody"] else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)
     return f"Échanges : {said}" if said else "Tous les échanges"

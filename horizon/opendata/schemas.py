@@ -103,7 +103,7 @@ class ExchangesAsked(Paged):
     genre: Kind | None = Field(None, description="Un genre.")
     commune: CommuneCode | None = Field(None, description=COMMUNE)
     conditions: Terms | None = Field(None, description="Une condition.")
-    sans: Literal["oui"] | None = Field(None, description="oui : demandes que personne ne propose encore.")
+    sans: Literal["oui"] | None = Field(None, description="oui : demandes encore sans offre.")
 
 
 class PanoramaAsked(Schema):

@@ -77,7 +77,7 @@ def thank(proposal: Proposal, words: str) -> None:
     _to(
         proposal,
         f"Merci : {proposal.call.title}",
-        f"{proposal.call.asker} vous remercie d’y être allé.{said}",
+        f"{proposal.call.asker} vous remercie de votre aide.{said}",
         link=False,
     )
 

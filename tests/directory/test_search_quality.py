@@ -12,7 +12,7 @@ import pytest
 
 from horizon.actors.models import Organization
 from horizon.directory.models import Entry, Publication
-from horizon.directory.search import find, index_entries
+from horizon.directory.search import broader, find, index_entries
 from horizon.engine.folding import fold
 from horizon.observatory import shipped
 from horizon.territory.models import Commune
@@ -102,3 +102,14 @@ def test_both_databases_give_the_same_order(corpus):
         found = [ids[ordinal] for ordinal in find(publication, row["query"]).ordinals]
         digest.update(f"{row['query']}: {' '.join(found)}\n".encode())
     assert digest.hexdigest()[:16] == ORDER
+
+
+def test_a_blank_line_in_an_edited_table_breaks_nothing(tmp_path, monkeypatch):
+    table = tmp_path / "broader.csv"
+    table.write_text("trottinette,vélo\n\n , \nluge,neige\n", encoding="utf-8")
+    monkeypatch.setattr("horizon.directory.search.BROADER", table)
+    broader.cache_clear()
+    try:
+        assert len(broader()) == 2
+    finally:
+        broader.cache_clear()

@@ -287,6 +287,20 @@ def test_bad_siren_is_said(tmp_path):
     assert report.kept["organizations"] == 1
 
 
+def test_a_listed_siren_on_two_lines_is_told_whatever_their_categories(tmp_path):
+    """One line in scope and closed, the other a company and open: the open one is kept, the repetition is told."""
+    units = [
+        unit("218601946", "LES AMIS DU TILLEUL", etatAdministratif="C"),
+        unit("218601946", "TILLEUL SAS", categorieJuridique="5710"),
+    ]
+    folder = write_registers(tmp_path / "in", units, [establishment("218601946")], listed=["218601946"])
+    report = observe(folder, tmp_path / "marts")
+    assert report.rejected["sirene_units · duplicate_siren"] == 1
+    with Marts(tmp_path / "marts") as marts:
+        kept = marts.query("SELECT name, active FROM organizations")
+    assert kept == [{"name": "TILLEUL SAS", "active": True}]
+
+
 def test_a_unit_without_legal_category_may_be_a_person_and_stays_out(tmp_path):
     units = [
         unit("218601946", "LES AMIS DU TILLEUL"),

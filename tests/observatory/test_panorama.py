@@ -11,11 +11,13 @@ import pytest
 
 from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama import formats, panorama
+from horizon.observatory.panorama.counts import Counts
 from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS, reference
 from horizon.observatory.panorama.secrecy import Cell, cell, hidden, jobs_interval, secret
 from horizon.observatory.panorama.territory import find, peers
+from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
-from tests.observatory.registers_kit import establishment, unit
+from tests.observatory.registers_kit import establishment, unit, write_registers
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +285,18 @@ def test_what_is_counted_at_publication_is_what_reading_would_count(small_marts,
     with Marts(small_marts) as now, Marts(tmp_path) as before:
         assert "employers" in now.names and "employers" not in before.names
         assert panorama(now, code) == panorama(before, code)
+
+
+def test_a_department_of_few_communes_is_split_by_commune(tmp_path):
+    """Two seats in Nanterre, none elsewhere in the Hauts-de-Seine (36 communes)."""
+    units = [unit("218601946", "LES AMIS DU TILLEUL"), unit("005520135", "LA FOURMI")]
+    seats = [
+        establishment(one["siren"], codeCommuneEtablissement="92050", libelleCommuneEtablissement="NANTERRE",
+                      codePostalEtablissement="92000")
+        for one in units
+    ]  # fmt: skip
+    observe(write_registers(tmp_path / "in", units, seats), tmp_path / "marts")
+    with Marts(tmp_path / "marts") as marts:
+        counts = Counts(marts, find(marts, "dep:92"))
+        assert counts.by_commune and counts.of("commune") == {"92050": 2}
+        assert rows(panorama(marts, "dep:92"), "communes")["Nanterre"][0] == 2

@@ -81,10 +81,10 @@ def _alike(kind: str, origin: Organization, target: Organization):
 
 def _refuse_what_was_refused(closed: OrganizationLink, mine: Organization, other: Organization) -> None:
     if closed.status == OrganizationLink.REMOVED:
-        raise Refused(f"L’animation a retiré ce lien : « {closed.reason} » Écrivez-lui si c’est une erreur.")
+        raise Refused(f"L’animation a retiré ce lien : « {closed.reason} ». Écrivez-lui si c’est une erreur.")
     if closed.status == OrganizationLink.REFUSED and closed.speaker.pk == mine.pk:
         raise Refused(
-            f"{other.name} a refusé ce lien : « {closed.reason} » Parlez-en ; si elle est d’accord, c’est à elle de le noter."
+            f"{other.name} a refusé ce lien : « {closed.reason} ». Parlez-en ; si elle est d’accord, c’est à elle de le noter."
         )
 
 

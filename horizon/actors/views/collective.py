@@ -22,6 +22,7 @@ from horizon.engine.spreadsheets import harmless
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.templatetags.atlas import euros, plural
 
 PER_PAGE = 50
 STATUSES = dict(Membership.STATUSES)
@@ -213,11 +214,11 @@ def due(request: HttpRequest, pk: int) -> HttpResponse:
             write_to(
                 person.email,
                 f"Cotisation {row.year} de {organization.name}",
-                f"Bonjour,\n\nLa cotisation {row.year} de {organization.name} ({row.amount_cents / 100:.2f} €) n’est pas encore notée "
+                f"Bonjour,\n\nLa cotisation {row.year} de {organization.name} ({euros(row.amount_cents)}) n’est pas encore notée "
                 "comme reçue. Si vous l’avez réglée, répondez simplement à ce message.",
             )
         return (
-            f"Rappel envoyé à {len(people)} personne(s)."
+            f"Rappel envoyé à {plural(len(people), 'personne', 'personnes')}."
             if people
             else "Personne ne tient cette page : aucun rappel n’a pu partir."
         )

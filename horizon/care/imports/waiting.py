@@ -15,6 +15,7 @@ from horizon.care.imports.views import SHOWN, said_of_line
 from horizon.engine.tables.meaning import FIELDS
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.templatetags.atlas import plural
 
 AT_MOST = 300
 
@@ -44,8 +45,9 @@ def doubles(person: Person) -> Iterator[Waiting]:
             key=str(line.pk), room="double", title=f"Peut-être un doublon : {line.title}",
             since=line.batch.applied_at or line.batch.created_at, href=_address(line),
             before=_told(first.get("values", {})), after=_told(said),
-            detail=f"{first['why'].capitalize()}{f' ; {others} autre(s) possible(s)' if others > 0 else ''}. "
-                   f"« {line.batch.name} », ligne {line.number}.",
+            detail=f"{first['why'].capitalize()}"
+                   + (f" ; {plural(others, 'autre possible', 'autres possibles')}" if others > 0 else "")
+                   + f". « {line.batch.name} », ligne {line.number}.",
             actions={"accept": "C’est la même", "refuse": "C’est une autre"}, alike=f"double:{line.batch.public_id}",
         )  # fmt: skip
 
@@ -96,7 +98,7 @@ def unfinished(person: Person) -> Iterator[Waiting]:
         yield Waiting(
             key=batch.public_id, room="import", title=f"Import à finir : {batch.name}", since=batch.created_at,
             href=reverse("care:import", args=[batch.public_id]),
-            detail=f"{batch.total} lignes, {batch.get_state_display()}. {batch.problem}".strip(),
+            detail=f"{plural(batch.total, 'ligne', 'lignes')}, {batch.get_state_display()}. {batch.problem}".strip(),
         )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from horizon.directory.said.services import declare_organization, refuse_stateme
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
 SHOWN = (Statement.PUBLISHED, Statement.REPLACED)
@@ -145,7 +146,7 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     return ask(
         request, ReasonForm if waits else None, do,
         title=f"{found.organization.whole.name} : {field.label.lower()}",
-        lead=f"Proposition {found.get_status_display()}, de {found.get_origin_display()}.",
+        lead=f"Proposition {'en attente' if waits else found.get_status_display()}. Origine : {found.get_origin_display()}.",
         before=[f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}", *([found.message] if found.message else [])],
         back=(reverse("care:desk"), "Bureau") if waits else (history_page, "Historique"),
         button="Accepter" if waits else "Annuler cette réponse", verb="accept" if waits else "undo",
@@ -164,7 +165,7 @@ def _ask_structure(request: HttpRequest, found: Statement, label: str) -> str:
             f"Accepter ou refuser : {link}",
         )
     return (
-        f"Question envoyée à {len(people)} personne(s)."
+        f"Question envoyée à {plural(len(people), 'personne', 'personnes')}."
         if people
         else "Personne ne tient cette page : appelez la structure."
     )

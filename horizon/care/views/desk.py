@@ -18,7 +18,7 @@ PER_PAGE = 40
 LAST = "desk.last"
 ROOMS = {
     "urgent": "Urgences",
-    "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins à répondre",
+    "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins sans réponse",
     "listing": "Annonces à lire", "deal": "Accords à suivre", "gap": "Là où il n’y a personne",
     "duplicate": "Doublons possibles", "suggestion": "Corrections proposées", "missing": "Structures manquantes", "double": "Lignes d’import en double",
     "left-name": "Noms laissés",
@@ -50,7 +50,8 @@ def desk(request: HttpRequest) -> HttpResponseBase:
         request,
         "care/desk.html",
         {
-            "page": page, "rooms": [(code, label, counts[code]) for code, label in ROOMS.items() if code in counts],
+            "page": page, "chosen": f"{ROOMS[room]} ({counts.get(room, 0)})" if room in ROOMS else "tout",
+            "rooms": [(code, label, counts[code]) for code, label in ROOMS.items() if code in counts],
             "room": room, "alike": alike, "total": len(found), "query": query.urlencode(),
             "verbs": _common_verbs(page.object_list), "last": len(request.session.get(LAST, [])),
             "operator_view": is_operator(request.user),

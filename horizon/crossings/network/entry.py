@@ -11,6 +11,7 @@ from horizon.directory.models import Entry
 from horizon.engine.folding import fold
 from horizon.exchange.queries import exchanges_between
 from horizon.kernel.registry import Cell, Table, declare_table
+from horizon.kernel.templatetags.atlas import plural
 
 SHOWN = 12
 HEAD = ("Relation", "Avec", "Quand", "État", "Source")
@@ -45,7 +46,7 @@ def with_whom(entry: Entry) -> Table:
     return Table(
         title="Avec qui", head=HEAD, rows=tuple(_row(tie, here) for tie in ties[:SHOWN]),
         empty="Aucun lien n’est encore noté : ni fournisseur, ni salle prêtée, ni fédération.",
-        source=(f"Et {more} autres dans le réseau. " if more > 0 else "")
+        source=(f"Et {plural(more, 'autre', 'autres')} dans le réseau. " if more > 0 else "")
         + "Un lien est dit par l’une, confirmé par l’autre ; « sans réponse » tant qu’elle ne l’a pas fait.",
         links=(
             (f"{address}?autour={here.public_id}", "La voir dans le réseau"),

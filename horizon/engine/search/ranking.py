@@ -197,7 +197,7 @@ def _guess(
         return alternatives, f"« {word} » compris « {' » ou « '.join(near)} »"
     if key := _near_key(term(word), vocabulary, synonyms, broader, last):
         standing = [*synonyms.get((key,), ()), *broader.get((key,), ())]
-        return [(other, CORRECTED * SYNONYM) for other in _known(standing, vocabulary)], ""
+        return [(other, CORRECTED * SYNONYM) for other in _known(standing, vocabulary)], _instead(word)
     if last and (begun := vocabulary.near_begun(word)):
         return [((term(w),), BEGUN * CORRECTED) for w in begun], f"« {word} » compris « {begun[0]}… »"
     return [], ""
@@ -207,20 +207,27 @@ def _known(phrases: Sequence[Phrase], vocabulary: Vocabulary) -> list[Phrase]:
     return [phrase for phrase in phrases if all(part in vocabulary.terms for part in phrase)]
 
 
+def _keys(vocabulary: Vocabulary, synonyms: Synonyms, broader: Synonyms) -> list[str]:
+    """The words of the tables that something here stands for, in order; made once for a vocabulary and its tables."""
+    kept = vocabulary.standing
+    if kept is None or kept[0] is not synonyms or kept[1] is not broader:
+        found = {
+            phrase[0]
+            for table in (synonyms, broader)
+            for phrase, standing in table.items()
+            if len(phrase) == 1 and _known(standing, vocabulary)
+        }
+        kept = vocabulary.standing = (synonyms, broader, sorted(found))
+    return kept[2]
+
+
 def _near_key(
     root: str, vocabulary: Vocabulary, synonyms: Synonyms, broader: Synonyms, last: bool
 ) -> str | None:
     """The word of the tables that this term misspells or, while it is being typed, begins: its synonyms are here, it is not."""
     if len(root) < 4:
         return None
-    keys = sorted(
-        {
-            phrase[0]
-            for table in (synonyms, broader)
-            for phrase, standing in table.items()
-            if len(phrase) == 1 and _known(standing, vocabulary)
-        }
-    )
+    keys = _keys(vocabulary, synonyms, broader)
     if last and len(root) >= 5 and (begun := next((key for key in keys if key.startswith(root)), None)):
         return begun
     allowed = 1 if len(root) < 7 else 2

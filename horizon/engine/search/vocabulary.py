@@ -27,6 +27,7 @@ class Vocabulary:
         for word, count in counts.items():
             self.terms[term(word)] = self.terms.get(term(word), 0) + count
         self._by_length: dict[int, list[str]] = {}
+        self.standing: tuple[object, object, list[str]] | None = None
         self._starts: dict[int, list[str]] = {}
         self._by_sound: dict[int, dict[str, list[str]]] = {}
         for word in self.words:

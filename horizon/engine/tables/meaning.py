@@ -224,19 +224,17 @@ def _personal(header: str, values: Sequence[str]) -> str:
     phones = [value for value in values if _PHONE.fullmatch(re.sub(r"[\s.\-/]", "", value))]
     if mails and 2 * len(mails) >= len(values):
         private = sum(map(private_mail, mails))
-        return f"{private} adresse(s) sur {len(mails)} semblent celles de personnes" if private else ""
+        return f"adresses qui semblent celles de personnes : {private} sur {len(mails)}" if private else ""
     if phones and 2 * len(phones) >= len(values):
         private = sum(map(private_phone, phones))
         return (
-            f"{private} numéro(s) sur {len(phones)} sont des mobiles, souvent ceux de personnes"
-            if private
-            else ""
+            f"numéros de mobiles, souvent ceux de personnes : {private} sur {len(phones)}" if private else ""
         )
     if words & PERSON and not words & STRUCTURE and values:
         return "son titre annonce des personnes"
     named = sum(1 for value in values if _NAME.match(value))
     return (
-        f"{named} valeur(s) sur {len(values)} commencent comme un nom de personne"
+        f"valeurs qui commencent comme un nom de personne : {named} sur {len(values)}"
         if values and 2 * named >= len(values)
         else ""
     )

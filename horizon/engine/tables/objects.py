@@ -40,7 +40,11 @@ def read_objects(data: bytes) -> Table:
     if len(headers) > MAX_COLUMNS:
         raise UnreadableTable(f"Ce fichier a {len(headers)} propriétés différentes : {MAX_COLUMNS} au plus.")
     if aside:
-        notes.append(f"{aside} élément(s) sans propriété : laissé(s) de côté.")
+        notes.append(
+            f"{aside} éléments sans propriété, laissés de côté."
+            if aside > 1
+            else "Un élément sans propriété, laissé de côté."
+        )
 
     def grid() -> Iterator[tuple[int, list[object]]]:
         yield 0, list(headers)

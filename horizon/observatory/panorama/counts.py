@@ -43,7 +43,8 @@ class Counts:
         """Large territories read the groups that were published; small ones, which are split by commune, make them."""
         where, value = self._here()
         execute = self.marts.connection.execute
-        if self.territory.level in LARGE and {"structure_profiles", "structure_years"} <= self.marts.names:
+        written = {"structure_profiles", "structure_years"} <= self.marts.names
+        if self.territory.level in LARGE and not self.by_commune and written:
             where = where.removeprefix(PERIMETER).removeprefix(" AND ") or "true"
             execute(
                 "CREATE OR REPLACE TEMP TABLE structures AS SELECT *, NULL AS commune, structures AS n "  # noqa: S608

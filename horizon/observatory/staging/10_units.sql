@@ -14,14 +14,13 @@ WHERE categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories WHERE in
     OR (economieSocialeSolidaireUniteLegale = 'O'
         AND (categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories)));
 
--- Listed ones that are not among them are found in a second look.
+-- Listed ones are found in a second look, among exactly the lines that the first one left: a SIREN on two lines keeps both.
 CREATE OR REPLACE TABLE int_listed AS
-SELECT siren FROM (
-    SELECT siren FROM stg_ess_list UNION SELECT siren FROM stg_approvals UNION SELECT siren FROM stg_declared WHERE siren IS NOT NULL
-) ANTI JOIN int_units USING (siren);
+SELECT siren FROM stg_ess_list UNION SELECT siren FROM stg_approvals UNION SELECT siren FROM stg_declared WHERE siren IS NOT NULL;
 INSERT INTO int_units
 SELECT * EXCLUDE (dateDernierTraitementUniteLegale) FROM raw_sirene_units WHERE siren IN (SELECT siren FROM int_listed)
-    AND (categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories));
+    AND (categorieJuridiqueUniteLegale IS NULL OR categorieJuridiqueUniteLegale IN (SELECT code FROM int_categories WHERE NOT in_scope))
+    AND economieSocialeSolidaireUniteLegale IS DISTINCT FROM 'O';
 
 CREATE OR REPLACE TABLE stg_units AS
 SELECT

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from horizon.kernel.templatetags.atlas import short_territory
 from horizon.opendata.licences import ADDRESS, NAME, SPDX
 from horizon.opendata.tables import TABLES
 
@@ -107,7 +108,7 @@ def dcat(dump: Dump) -> dict:
         "id": here,
         "type": "dcat:Catalog",
         "dct:title": f"{warning}Horizon Commun, {dump.territory_name}",
-        "dct:description": f"{warning}L’économie sociale et solidaire de {dump.territory_name}, en données ouvertes.",
+        "dct:description": f"{warning}L’économie sociale et solidaire de {short_territory(dump.territory_name)}, en données ouvertes.",
         "dct:publisher": publisher,
         "dct:license": ADDRESS,
         "dct:language": FRENCH,
