@@ -15,7 +15,7 @@ from tests.published import TERRITORY
 
 # The state of each room in the version before people came in.
 FORMER = {
-    "pages": None, "mfa": None, "subscriptions": None, "relief": None, "exchange": None, "listening": None, "account": None,
+    "pages": None, "mfa": None, "usersessions": None, "subscriptions": None, "relief": None, "exchange": None, "listening": None, "account": None,
     "territory": "0001", "care": "0001", "directory": "0001", "kernel": "0002", "actors": "0001",
 }  # fmt: skip
 CONTENT = """

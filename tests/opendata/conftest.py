@@ -22,7 +22,9 @@ def filled_once(django_db_setup, django_db_blocker, small_marts):
     with django_db_blocker.unblock(), transaction.atomic():
         with Marts(small_marts) as marts:
             publication = publish_directory(marts, TERRITORY, actor="test")
-        fill()
+        with pytest.MonkeyPatch.context() as patch:  # pairing waits for a commit that never comes here
+            patch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
+            fill()
         yield publication.pk
         transaction.set_rollback(True)
 
