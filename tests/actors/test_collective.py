@@ -103,7 +103,7 @@ def test_a_due_is_reminded_and_received(client, operator, organization, django_c
     client.force_login(operator)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "remind"})
-    assert "20.00 €" in mail.outbox[-1].body and Due.objects.get().reminded_at
+    assert "20\u00a0€" in mail.outbox[-1].body and Due.objects.get().reminded_at
     client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "receive"})
     assert Due.objects.get().received_on == timezone.localdate()
     assert (
