@@ -44,8 +44,7 @@ NOT_TELLING = {"94.99Z", ""}
 BATCH = 1000
 LONG = 16_384
 KEPT_BYTES = 32_000_000
-_kept: dict[tuple[str, str], Groups] = {}
-_sizes: dict[tuple[str, str], int] = {}
+_kept: dict[tuple[str, str], tuple[Groups, int]] = {}
 _keeping = Lock()
 
 
@@ -153,10 +152,7 @@ def find(publication: Publication, query: str) -> Found:
 def _fetch(publication: Publication, terms: list[str]) -> dict[str, Groups]:
     """The postings of terms. Long ones are few and asked again and again: the process keeps them, up to KEPT_BYTES."""
     edition = publication.edition
-    found: dict[str, Groups] = {}
-    for root in terms:
-        if (groups := _kept.get((edition, root))) is not None:
-            found[root] = groups
+    found = {root: kept[0] for root in terms if (kept := _kept.get((edition, root)))}
     missing = [root for root in terms if root not in found]
     if missing:
         rows = SearchTerm.objects.filter(publication=publication, term__in=missing).values_list(
@@ -172,12 +168,9 @@ def _fetch(publication: Publication, terms: list[str]) -> dict[str, Groups]:
 def _keep(edition: str, root: str, groups: Groups, size: int) -> None:
     """Keeps postings, and drops those kept for longest when there are too many."""
     with _keeping:
-        _kept[edition, root] = groups
-        _sizes[edition, root] = size
-        while sum(_sizes.values()) > KEPT_BYTES:
-            oldest = next(iter(_sizes))
-            del _sizes[oldest]
-            _kept.pop(oldest, None)
+        _kept[edition, root] = groups, size
+        while sum(kept for _, kept in _kept.values()) > KEPT_BYTES:
+            del _kept[next(iter(_kept))]
 
 
 @lru_cache(maxsize=2)
@@ -232,7 +225,6 @@ def forget() -> None:
     """Drops what is kept in memory."""
     with _keeping:
         _kept.clear()
-        _sizes.clear()
     _vocabulary.cache_clear()
     synonyms.cache_clear()
     broader.cache_clear()

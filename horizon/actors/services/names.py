@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,11 +67,11 @@ def forget_left_names(now: datetime) -> int:
     """Forgets names left a day ago, and those that nobody read in thirty days."""
     over = LeftName.objects.filter(status=LeftName.LEFT, answered_at__lt=now - KEPT_AFTER).exclude(word="")
     unread = LeftName.objects.filter(status=LeftName.WAITING, filed_at__lt=now - WAITED)
-    rows: Iterable[LeftName] = [*over, *unread]
+    rows = [*over, *unread]
     for row in rows:
         _forget(row, LeftName.PAST if row.status == LeftName.WAITING else LeftName.LEFT)
         record_event("forget", "left_name", row.public_id, actor="worker")
-    return len(list(rows))
+    return len(rows)
 
 
 def _forget(row: LeftName, status: str) -> None:
