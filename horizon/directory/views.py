@@ -107,6 +107,7 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
             "actors_href": selection.query(view="acteurs"),
             "previous_href": selection.query(page=listing.page - 1),
             "next_href": selection.query(page=listing.page + 1),
+            "near_href": selection.query(radius=10) if selection.commune and not selection.radius else "",
             "print_href": _with(selection.query(), "imprimer=1"),
             "communes": [(drawn, None) for drawn in drawing.communes],
             "all_query": selection.query(),

@@ -51,8 +51,9 @@ class SayForm(WordsForm):
     """One field."""
 
     words = text(
-        "Que manque-t-il, et où ?", "Par exemple : un endroit pour réparer les vélos à Lusignan.", rows=4, limit=LONGEST,
-        missing="Dites en quelques mots ce qui manque.",
+        "Qu’est-ce qui manque, ou quelle est votre idée, et où ?",
+        "Par exemple : un endroit pour réparer les vélos à Lusignan ; ou : je voudrais ouvrir un café associatif à Sanxay.",
+        rows=4, limit=LONGEST, missing="Dites en quelques mots ce qui manque, ou votre idée.",
     )  # fmt: skip
     second_message = TrapField()
 

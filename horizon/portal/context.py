@@ -10,18 +10,21 @@ from horizon.kernel.doors import DOORS
 from horizon.portal.conformity import conformity
 
 
-def _menu() -> list[tuple[str, str]]:
+def _menu() -> list[tuple[str, str, bool]]:
+    """Address, label, and whether a telephone shows it in the bar: five words are what one row holds."""
     names = (
-        ("directory:list", "Annuaire"),
-        ("listening:list", "Besoins"),
-        ("exchange:list", "Échanges"),
-        ("portal:panorama-index", "Panorama"),
-        ("portal:communes", "Communes"),
+        ("directory:list", "Annuaire", True),
+        ("listening:list", "Besoins", True),
+        ("exchange:list", "Échanges", True),
+        ("portal:collective", "Collectif", True),
+        ("portal:panorama-index", "Panorama", False),
+        ("portal:communes", "Communes", False),
+        ("portal:sitemap", "Plus", True),
     )
     found = []
-    for name, label in names:
+    for name, label, everywhere in names:
         try:
-            found.append((reverse(name), label))
+            found.append((reverse(name), label, everywhere))
         except NoReverseMatch:
             continue
     return found
@@ -32,7 +35,7 @@ def site(request: HttpRequest) -> dict:
     return {
         "publication": SimpleLazyObject(lambda: publication_of(request)),
         "doors": DOORS,
-        "menu": [(address, label, request.path.startswith(address)) for address, label in _menu()],
+        "menu": [(*one, request.path.startswith(one[0])) for one in _menu()],
         "origin": settings.ORIGIN.rstrip("/"),
         "conformity": conformity(),
         "operator": settings.OPERATOR,

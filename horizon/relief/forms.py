@@ -68,12 +68,17 @@ class AskForm(HouseForm):
     until_at = moment("Jusqu’à quand", "Dans 72 heures au plus.")
     callback = phone(
         "Votre téléphone",
-        "Nous vous rappelons tout de suite avant de lancer l’appel. Il n’est montré à personne d’autre.",
+        "L’équipe d’animation vous rappelle avant de lancer l’appel ; la nuit, cela peut tarder. Ce numéro n’est montré à personne d’autre.",
         required=True,
         missing="Écrivez le numéro où vous rappeler.",
     )
     speaks_for = choice("Au nom de", [], radio=True)
-    place = text("Où exactement", SEEN_BY, required=False, limit=200)
+    place = text(
+        "Où exactement",
+        f"{SEEN_BY} L’adresse ou la personne à appeler : l’une des deux suffit.",
+        required=False,
+        limit=200,
+    )
     contact = text("Qui appeler sur place", SEEN_BY, required=False, limit=200)
     text = text("Précisions", "Ce qu’il faut apporter, l’accès. Ni nom, ni adresse, ni téléphone ici : tout le monde le lit.",
                 rows=3, required=False, limit=1000)  # fmt: skip
@@ -102,7 +107,7 @@ class AskForm(HouseForm):
             self.fields["callback"].help_text = "Si l’équipe d’animation doit vous rappeler."
 
     def clean(self) -> dict:
-        """Whoever is called back first gives a number."""
+        """Whoever is called back first gives a number; who comes must know where to, or whom to call."""
         data = super().clean() or {}
         data["once"] = data.get("once") or fresh_once()
         if (
@@ -111,6 +116,11 @@ class AskForm(HouseForm):
             and "callback" not in self.errors
         ):
             self.add_error("callback", "Écrivez le numéro où vous rappeler.")
+        if not data.get("place") and not data.get("contact") and not {"place", "contact"} & set(self.errors):
+            self.add_error(
+                "place",
+                "Dites où venir, ou qui appeler sur place : sinon, qui veut aider ne saura pas où aller.",
+            )
         return data
 
 

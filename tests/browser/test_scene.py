@@ -18,7 +18,7 @@ def test_the_scene_at_390_pixels(open_page, enter, mailbox):
     person = open_page("/", 390, javascript=False)
     person.get_by_label("Dites-le en une phrase").fill(WORDS)
     person.get_by_role("button", name="Le dire").click()
-    expect(person.get_by_label("Que manque-t-il")).to_have_value(WORDS)
+    expect(person.get_by_label("Qu’est-ce qui manque")).to_have_value(WORDS)
     person.get_by_role("button", name="Envoyer").click()
     expect(person.locator("h1")).to_have_text("Merci, c’est noté")
     expect(person.locator("main")).to_contain_text("Lusignan")
@@ -192,17 +192,17 @@ def test_the_desk_of_needs(open_page, enter, width):
 
 def test_a_draft_survives_the_network(open_page):
     page = open_page("/besoins/dire/", 390)
-    page.get_by_label("Que manque-t-il").fill("Un lavoir")
+    page.get_by_label("Qu’est-ce qui manque").fill("Un lavoir")
     page.context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
     expect(page.locator("[data-offline]")).to_be_visible()
     page.context.set_offline(False)
     page.reload()
-    expect(page.get_by_label("Que manque-t-il")).to_have_value("Un lavoir")
+    expect(page.get_by_label("Qu’est-ce qui manque")).to_have_value("Un lavoir")
     page.get_by_role("button", name="Envoyer").click()
     expect(page.locator("h1")).to_have_text("Merci, c’est noté")
     page.goto("/besoins/dire/")
-    expect(page.get_by_label("Que manque-t-il")).to_have_value("")
+    expect(page.get_by_label("Qu’est-ce qui manque")).to_have_value("")
 
 
 def test_from_a_need_to_a_deal_at_390_pixels(open_page, enter, mailbox):
