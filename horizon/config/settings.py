@@ -158,7 +158,6 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "pairing_counts",
         "TIMEOUT": 600,
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
