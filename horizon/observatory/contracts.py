@@ -327,6 +327,20 @@ MARTS: tuple[Mart, ...] = (
     ),
 )
 
+# (what must hold, SQL of its violations) for what two rows of a mart say of each other: a share never exceeds one.
+ACROSS = (
+    (
+        "indicators : les employeurs de l’ESS sont parmi les employeurs privés de leur commune",
+        """
+        SELECT territory FROM (
+            SELECT territory, sum(value) FILTER (WHERE indicator = 'ess_employer_establishments') AS part,
+                sum(value) FILTER (WHERE indicator = 'private_employer_establishments') AS whole
+            FROM indicators WHERE dimensions = '{}' AND territory LIKE 'commune:%' GROUP BY territory
+        ) WHERE part > coalesce(whole, 0)
+        """,
+    ),
+)
+
 
 def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Checks every mart of a run against its contract; raises ContractBroken naming all that is broken.
@@ -362,6 +376,11 @@ def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
             ).fetchall()[0][0]
             if orphans:
                 broken.append(f"{child}.{column} : {orphans} lignes sans {parent}")
+    if {mart.name for mart in MARTS} <= tables:
+        for name, violations in ACROSS:
+            count = connection.execute(f"SELECT count(*) FROM ({violations})").fetchall()[0][0]  # noqa: S608
+            if count:
+                broken.append(f"{name} ({count} lignes)")
     if broken:
         raise ContractBroken(
             "Le contrat des tables n’est pas tenu, rien n’est publié :\n  " + "\n  ".join(broken)

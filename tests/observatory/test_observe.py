@@ -5,7 +5,9 @@ import json
 import duckdb
 import pytest
 
+from horizon.observatory import contracts
 from horizon.observatory.contracts import reference
+from horizon.observatory.errors import ContractBroken
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
 from tests.observatory.registers_kit import association, establishment, unit, write_registers
@@ -148,6 +150,53 @@ def test_unknown_staff_is_not_zero(run, band, flag, kept, employer):
     assert (row["employees_band"], row["is_employer"]) == (kept, employer)
 
 
+def test_the_flag_of_the_register_wins_over_an_old_band(run):
+    """Two associations with a band, one said not to employ and one unsaid; a company and a bakery that employ: one of three."""
+    marts = run(
+        [
+            unit("111111111", "N’EMPLOIE PLUS", trancheEffectifs="01", caractereEmployeur="N"),
+            unit("222222222", "NE LE DIT PAS", trancheEffectifs="01", caractereEmployeur=""),
+            unit("333333333", "SAS", categorieJuridique="5710"),
+            unit("444444444", "", categorieJuridique="1000"),
+        ],
+        [
+            establishment("111111111", trancheEffectifs="01", caractereEmployeur="N"),
+            establishment("222222222", trancheEffectifs="01", caractereEmployeur=""),
+            establishment("333333333", caractereEmployeur="O"),
+            establishment("444444444", caractereEmployeur="O", activitePrincipale="10.71C"),
+        ],
+    )
+    found = organizations(marts)
+    assert [found[siren]["is_employer"] for siren in ("111111111", "222222222")] == [False, True]
+    assert marts.query("SELECT address FROM establishments ORDER BY siret") == [
+        {"address": None},
+        {"address": "12 RUE DES TILLEULS"},
+    ]
+    counted = {
+        row["indicator"]: int(row["value"])
+        for row in marts.query(
+            "SELECT indicator, value FROM indicators WHERE territory = 'commune:86194' AND dimensions = '{}'"
+        )
+    }
+    assert counted["ess_employer_establishments"] == 1
+    assert counted["private_employer_establishments"] == 3
+
+
+def test_a_part_larger_than_its_whole_stops_publication(run, tmp_path):
+    marts = run(
+        [unit("111111111", "A", caractereEmployeur="O")], [establishment("111111111", caractereEmployeur="O")]
+    )
+    with duckdb.connect() as connection:
+        for mart in contracts.MARTS:
+            connection.execute(
+                f"CREATE TABLE {mart.name} AS SELECT * FROM read_parquet('{marts.path}/{mart.name}.parquet')"
+            )
+        contracts.check(connection)
+        connection.execute("UPDATE indicators SET value = 2 WHERE indicator = 'ess_employer_establishments'")
+        with pytest.raises(ContractBroken, match="parmi les employeurs privés"):
+            contracts.check(connection)
+
+
 def test_both_activity_codes_are_kept(run):
     row = organizations(
         run([unit("111111111", "X", activitePrincipale="88.99B", activitePrincipaleNAF25="88.99H")])
@@ -226,9 +275,6 @@ def test_the_same_bytes_on_one_two_and_four_threads(tmp_path):
 
 
 def test_the_contract_stops_publication(tmp_path, monkeypatch):
-    from horizon.observatory import contracts
-    from horizon.observatory.errors import ContractBroken
-
     folder = write_registers(tmp_path / "in", [unit("111111111", "A")])
     before = observe(folder, tmp_path / "marts").run_id
     broken = contracts.Mart(
