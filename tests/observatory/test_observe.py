@@ -215,6 +215,39 @@ def test_exclusions_are_named(run, values, exclusion):
     assert (row["ess_exclusions"], row["in_perimeter"]) == ([exclusion], False)
 
 
+@pytest.mark.parametrize(("end", "kept", "reason"), [
+    ("31/12/2019", False, "expired"), ("31-12-2019", False, "expired"), ("31.12.2019", False, "expired"),
+    ("2019-12-31", False, "expired"), ("31/12/2031", True, None), ("2031-12-31", True, None), ("", True, None),
+    ("31/12/19", False, "bad_date"), ("2019", False, "bad_date"), ("bientôt", False, "bad_date"),
+])  # fmt: skip
+def test_an_approval_ends_on_its_day_however_written(small_run, end, kept, reason):
+    found, rejects = small_run(end)
+    assert (found, rejects) == (kept, [reason] if reason else [])
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    """One run for all the ways to write a day: whether the approval counts, why not."""
+    ends = ["31/12/2019", "31-12-2019", "31.12.2019", "2019-12-31", "31/12/2031", "2031-12-31", "", "31/12/19", "2019", "bientôt"]
+    folder = tmp_path_factory.mktemp("approvals")
+    sirens = [f"11111111{number}" for number in range(len(ends))]
+    write_registers(folder / "in", [unit(siren, "SAS", categorieJuridique="5710") for siren in sirens])
+    lines = [f"{siren},ESUS,01/02/2015,{end},DREETS" for siren, end in zip(sirens, ends, strict=True)]
+    (folder / "in" / "approvals.csv").write_text(
+        "siren,approval,granted_on,expires_on,issuer\n" + "\n".join(lines) + "\n"
+    )
+    observe(folder / "in", folder / "marts")
+    with Marts(folder / "marts") as marts:
+        approved = {row["siren"] for row in marts.query("SELECT siren FROM organizations")}
+        rejects = marts.query("SELECT row, reason FROM rejects WHERE source = 'approvals' ORDER BY ALL")
+
+    def asked(end: str) -> tuple[bool, list[str]]:
+        siren = sirens[ends.index(end)]
+        return siren in approved, [line["reason"] for line in rejects if line["row"] == siren]
+
+    return asked
+
+
 def test_an_association_and_its_siren_are_one_when_the_match_is_sure(run):
     marts = run(
         [unit("111111111", "CLUB DES TILLEULS", identifiantAssociation="W861000001")],

@@ -16,6 +16,13 @@ CREATE OR REPLACE MACRO employer_flag(flag, band) AS
 CREATE OR REPLACE MACRO sound_date(day) AS
     CASE WHEN day BETWEEN DATE '1500-01-01' AND getvariable('vintage') + INTERVAL 1 YEAR AND day <> DATE '1900-01-01' THEN day END;
 CREATE OR REPLACE MACRO clean_date(x) AS sound_date(TRY_CAST(left(x, 10) AS DATE));
+-- Lists are typed by people: 31/12/2019 as well as 2019-12-31. Not read as sound: an approval may end in ten years.
+CREATE OR REPLACE MACRO list_date(x) AS
+    CASE
+        WHEN regexp_full_match(trim(x), '[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}( .*)?')
+            THEN CAST(try_strptime(regexp_extract(trim(x), '^[^ ]+'), ['%d/%m/%Y', '%d-%m-%Y', '%d.%m.%Y']) AS DATE)
+        WHEN TRY_CAST(left(trim(x), 10) AS DATE) >= DATE '1900-01-01' THEN TRY_CAST(left(trim(x), 10) AS DATE)
+    END;
 CREATE OR REPLACE MACRO clean_website(x) AS
     CASE
         WHEN x IS NULL OR x = '' THEN NULL
