@@ -17,7 +17,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from horizon.observatory import contracts, shipped
 from horizon.observatory.classify import load_door_rules
 from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
-from horizon.observatory.opening import SourceFile, count_rows, create_view, discover
+from horizon.observatory.opening import SourceFile, count_rows, create_view, discover, whole_day, written_day
 from horizon.observatory.registers import REGISTERS, RNA
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
@@ -145,7 +145,9 @@ class _Run:
 
     def _open_sources(self) -> list[SourceFile]:
         declared = declarations(self.from_dir, self.tables)
-        files = discover(self.from_dir, self.work, {one.table for one in declared})
+        files = discover(
+            self.from_dir, self.work, {one.table for one in declared}, self.report.left_aside
+        )
         opened = open_tables(declared, self.work)
         files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
@@ -181,13 +183,11 @@ class _Run:
     def _find_vintage(self, files: list[SourceFile]) -> date:
         if "vintage" in self.marker:
             return date.fromisoformat(self.marker["vintage"])
-        for file in files:
-            written = re.search(r"\d{8}", file.original.stem) if file.register is RNA else None
-            if written:
-                try:
-                    return datetime.strptime(written.group(), "%Y%m%d").date()  # noqa: DTZ007
-                except ValueError:
-                    continue
+        days = [
+            day for file in files if file.register is RNA and (day := whole_day(written_day(file.original.name)))
+        ]
+        if days:
+            return max(days)
         latest = self.connection.execute(
             "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
         ).fetchall()[0][0]
