@@ -136,6 +136,27 @@ def source_values(record: dict, at_home: bool) -> Iterator[tuple[str, dict]]:
             yield source, {}
 
 
+def vintages(sources: Iterable[dict]) -> dict[str, str]:
+    """The day of each source: of its newest file, where it has several; empty when no file says it."""
+    found: dict[str, str] = {}
+    for source in sources:
+        name, day = source["source"], str(source["vintage"] or "")[:10]
+        found[name] = max(found.get(name, ""), day)
+    return found
+
+
+def vintage_of(source: str, days: dict[str, str]) -> str:
+    """The day of a source as records name it; Sirene is one source in two files, read as its legal units."""
+    return days.get({"sirene": "sirene_units"}.get(source, source), "")
+
+
+def reason_source(code: str, entry: Entry) -> str:
+    """The source that gives a reason."""
+    if code == "legal_category":
+        return "sirene" if entry.siren else "rna"
+    return {"insee_flag": "sirene", "approval": "approvals"}.get(code, code)
+
+
 def entry_values(row: Row) -> dict:
     """The columns of `directory.Entry` that come from the marts."""
     value = row.values

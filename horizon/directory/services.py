@@ -90,7 +90,7 @@ def publish_directory(
     publication.counts = publishing.counts((publishing.counted(entry) for entry in entries), vintage)
     publication.save(update_fields=["counts"])
     step("evidence")
-    _write_evidence(found, {source["source"]: str(source["vintage"] or "") for source in sources})
+    _write_evidence(found, publishing.vintages(sources))
     step("search")
     index_entries(publication, entries)
     _forget_touched(touched)
@@ -301,7 +301,8 @@ def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, s
     reasons, themes, records = [], [], []
     for entry, row in found:
         for code in entry.reasons:
-            reasons.append(EntryReason(entry=entry, code=code, source=code))
+            vintage = publishing.vintage_of(publishing.reason_source(code, entry), vintages)
+            reasons.append(EntryReason(entry=entry, code=code, source=code, vintage=vintage))
         for code in entry.exclusions:
             reasons.append(EntryReason(entry=entry, code=code, excludes=True))
         if row is None:
@@ -319,13 +320,9 @@ def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, s
                     )
                 )
         for source, values in publishing.source_values(row.values, row.at_home):
-            vintage = vintages.get(source) or next(
-                (v for name, v in vintages.items() if name.startswith(source)), ""
-            )
+            vintage = publishing.vintage_of(source, vintages)
             records.append(
-                SourceRecord(
-                    organization=entry.organization, source=source, vintage=vintage[:10], values=values
-                )
+                SourceRecord(organization=entry.organization, source=source, vintage=vintage, values=values)
             )
     EntryReason.objects.bulk_create(reasons, batch_size=BATCH)
     EntryTheme.objects.bulk_create(themes, batch_size=BATCH)

@@ -32,7 +32,7 @@ from horizon.directory.companion import companion
 from horizon.directory.jsonld import describe
 from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
-from horizon.directory.models import Entry, Photo, Publication
+from horizon.directory.models import Entry, EntryReason, Photo, Publication
 from horizon.directory.positions import pack
 from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
@@ -297,7 +297,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "entry": found,
             "reasons": [
-                (*labels.REASONS.get(row.code, (row.code, "")), labels.SOURCES.get(row.source, row.source))
+                (*labels.REASONS.get(row.code, (row.code, "")), _reason_source(row))
                 for row in found.reason_rows.all()
                 if not row.excludes
             ],
@@ -331,6 +331,13 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "jsonld": json.dumps(describe(found, url), ensure_ascii=False).replace("<", "\\u003c"),
         },
     )
+
+
+def _reason_source(row: EntryReason) -> str:
+    source = labels.SOURCES.get(row.source, row.source)
+    if row.code == "declared" and not row.vintage:  # said on this site, not read in a file
+        return source
+    return f"{source}, {labels.file_said(row.vintage)}"
 
 
 def _sign(code: str, found: Entry, said: Said) -> str:

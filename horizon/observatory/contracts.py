@@ -189,7 +189,7 @@ MARTS: tuple[Mart, ...] = (
             ("dimensions", "VARCHAR", "JSON object, keys sorted"),
             ("value", "DECIMAL(18,4)", ""),
             ("unit", "VARCHAR", ""),
-            ("vintage", "VARCHAR", ""),
+            ("vintage", "VARCHAR", "day of the file itself, as far as it is known: `2026-11-01`, `2026`, or empty"),
             ("source", "VARCHAR", ""),
             ("method", "VARCHAR", ""),
         ),

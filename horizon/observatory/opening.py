@@ -9,6 +9,7 @@ import codecs
 import csv
 import gzip
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -16,6 +17,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import duckdb
@@ -108,6 +110,17 @@ def whole_day(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+
+
+def file_day(path: Path) -> str:
+    """The day of a file: the one in its name, else when the site that it came from says it changed (its card); else empty."""
+    if day := written_day(path.name):
+        return day
+    try:
+        card = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))
+        return parsedate_to_datetime(card["last_modified"]).date().isoformat()
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
 
 
 def _newest(register: Register, named: list[Path]) -> tuple[list[Path], dict[str, str]]:

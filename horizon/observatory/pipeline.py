@@ -27,8 +27,8 @@ from horizon.observatory import contracts, shipped
 from horizon.observatory.classify import load_door_rules
 from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
-from horizon.observatory.opening import SourceFile, count_rows, create_view, discover, whole_day, written_day
-from horizon.observatory.registers import REGISTERS, RNA
+from horizon.observatory.opening import SourceFile, count_rows, create_view, discover, file_day, whole_day, written_day
+from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
 from horizon.observatory.tables import declarations, load_rejects, open_tables
@@ -188,14 +188,25 @@ class _Run:
         ]
         if days:
             return max(days)
-        latest = self.connection.execute(
-            "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
-        ).fetchall()[0][0]
+        latest = self._latest_treatment()
         if latest is None:
             raise BadInput(
                 "Le millésime des registres est inconnu : donnez-le, par exemple --vintage 2026-11-01."
             )
         return latest
+
+    def _latest_treatment(self) -> date | None:
+        return self.connection.execute(
+            "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
+        ).fetchall()[0][0]
+
+    def _file_vintage(self, file: SourceFile) -> str:
+        """The day of a source itself, which is not the run's: a list may be a year older. Empty when nothing says it."""
+        day = file_day(file.original) or str(self.marker.get("vintage", ""))
+        if not day and file.register in (UNITS, ESTABLISHMENTS):
+            latest = self._latest_treatment()
+            day = latest.isoformat() if latest else ""
+        return day
 
     def _load_rules(self) -> None:
         """Rule tables valid at the vintage; legal categories spelled out from their prefixes, the longest winning."""
@@ -309,7 +320,7 @@ class _Run:
             for original, rows in counted:
                 connection.execute(
                     "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [register.name, named[original].title or register.title, self.vintage.isoformat(), original.name, rows,
+                    [register.name, named[original].title or register.title, self._file_vintage(named[original]), original.name, rows,
                      _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
 

@@ -178,3 +178,34 @@ def test_everything_published_is_journalled(published):
     created = set(Event.objects.filter(verb="create").values_list("record_id", flat=True))
     assert created == set(Organization.objects.values_list("public_id", flat=True))
     assert "TILLEULS" not in json.dumps(list(Event.objects.values_list("payload", flat=True)))
+
+
+def test_each_source_says_its_own_day(tmp_path, db, client):
+    """A list of last year beside registers of this month: the page dates each reason by its own file."""
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("111111111", "SAS", categorieJuridique="5710", economieSocialeSolidaire="O"), unit("222222222", "CLUB")],
+        associations=[association("W861000001")],
+        listed=["111111111"],
+    )  # fmt: skip
+    (folder / "SYNTHETIC.json").unlink()
+    (folder / "liste-ess-france-2026.csv").rename(folder / "liste-ess-france.csv")
+    card = {"last_modified": "Tue, 14 Oct 2025 08:00:00 GMT"}
+    (folder / "liste-ess-france.csv.json").write_text(json.dumps(card))
+    (folder / "approvals.csv").write_text("siren,approval\n111111111,ESUS\n")
+    assert observe(folder, tmp_path / "marts").vintage == "2026-11-01"
+    with Marts(tmp_path / "marts") as marts:
+        sources = marts.query("SELECT source, vintage FROM sources ORDER BY source")
+        publish_directory(marts, TERRITORY, actor="test")
+    assert [tuple(source.values()) for source in sources] == [
+        ("approvals", ""), ("ess_france_list", "2025-10-14"), ("rna", "2026-11-01"),
+        ("sirene_establishments", "2026-01-10"), ("sirene_units", "2026-01-10"),
+    ]  # fmt: skip
+    entry = Entry.objects.get(siren="111111111")
+    assert dict(entry.reason_rows.values_list("code", "vintage")) == {
+        "approval": "", "ess_france_list": "2025-10-14", "insee_flag": "2026-01-10",
+    }  # fmt: skip
+    text = client.get(f"/structures/{entry.organization.public_id}/").content.decode().replace("\xa0", " ")
+    assert "Liste ESS France, d’après le fichier du 14 octobre 2025" in text
+    assert "Sirene (Insee), d’après le fichier du 10 janvier 2026" in text
+    assert "Agréments chargés par l’animateur, date inconnue" in text
