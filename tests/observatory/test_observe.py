@@ -1,6 +1,7 @@
 """From registers to marts: who is kept, why, and what never leaves the pipeline."""
 
 import json
+from datetime import date
 
 import duckdb
 import pytest
@@ -139,6 +140,23 @@ def test_closed_units_keep_their_date_and_leave_the_active_view(run):
     row = organizations(marts)["111111111"]
     assert (row["active"], row["closed_on"].isoformat()) == (False, "2024-06-30")
     assert marts.query("SELECT count(*) AS n FROM indicators WHERE indicator = 'ess_structures'")[0]["n"] == 0
+
+
+def test_a_dissolved_association_keeps_its_date_whatever_its_position(run):
+    marts = run(
+        [unit("111111111", "A")],
+        associations=[
+            association("W861000001", position="A", date_disso="2021-05-04"),
+            association("W861000002", position="D", date_disso="2020-05-04"),
+            association("W861000003"),
+        ],
+    )
+    rows = marts.query("SELECT rna, active, closed_on FROM organizations WHERE rna IS NOT NULL ORDER BY rna")
+    assert [tuple(row.values()) for row in rows] == [
+        ("W861000001", False, date(2021, 5, 4)),
+        ("W861000002", False, date(2020, 5, 4)),
+        ("W861000003", True, None),
+    ]
 
 
 @pytest.mark.parametrize(("band", "flag", "kept", "employer"), [

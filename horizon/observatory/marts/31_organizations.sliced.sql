@@ -37,7 +37,7 @@ from_rna AS (
         r.acronym, CAST([] AS VARCHAR[]) AS other_names,
         CASE WHEN r.nature = 'R' THEN '9230' ELSE '9220' END AS legal_category, 'association' AS family,
         NULL AS naf_rev2, NULL AS naf_2025, NULL AS employees_band, NULL AS employees_year, CAST(NULL AS BOOLEAN) AS is_employer,
-        r.created_on, CASE WHEN NOT r.active THEN r.dissolved_on END AS closed_on, r.active AND r.dissolved_on IS NULL AS active,
+        r.created_on, r.dissolved_on AS closed_on, r.active AND r.dissolved_on IS NULL AS active,
         r.object, r.rna_object1, r.rna_object2, r.website, r.declared_on,
         coalesce(r.declared_on, r.created_on) AS updated_on,
         NULL AS seat_siret, coalesce(f.current, p.code) AS seat_commune,
