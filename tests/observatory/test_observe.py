@@ -1,12 +1,13 @@
 """From registers to marts: who is kept, why, and what never leaves the pipeline."""
 
 import json
+import shutil
 from datetime import date
 
 import duckdb
 import pytest
 
-from horizon.observatory import contracts
+from horizon.observatory import contracts, shipped
 from horizon.observatory.contracts import reference
 from horizon.observatory.errors import ContractBroken
 from horizon.observatory.pipeline import observe
@@ -140,6 +141,25 @@ def test_closed_units_keep_their_date_and_leave_the_active_view(run):
     row = organizations(marts)["111111111"]
     assert (row["active"], row["closed_on"].isoformat()) == (False, "2024-06-30")
     assert marts.query("SELECT count(*) AS n FROM indicators WHERE indicator = 'ess_structures'")[0]["n"] == 0
+
+
+def test_the_table_of_legal_categories_decides_for_associations_without_siren_too(run, tmp_path, monkeypatch):
+    """As if the law no longer kept declared associations by their form alone, but those of public interest."""
+    rules = shutil.copytree(shipped.RULES, tmp_path / "rules")
+    path = rules / "legal_categories.csv"
+    path.write_text(path.read_text().replace("9220,association,1,", "9220,association,0,"))
+    monkeypatch.setattr(shipped, "RULES", rules)
+    marts = run(
+        [unit("111111111", "A")],
+        associations=[association("W861000001"), association("W861000002", nature="R")],
+    )
+    found = {row["org_id"]: (row["legal_category"], row["in_perimeter"]) for row in organizations(marts).values()}
+    assert found["siren:111111111"] == ("9220", False)
+    rows = marts.query("SELECT org_id, family, ess_reasons FROM organizations WHERE siren IS NULL ORDER BY org_id")
+    assert [tuple(row.values()) for row in rows] == [
+        ("rna:W861000001", "association", []),
+        ("rna:W861000002", "association", ["legal_category"]),
+    ]
 
 
 def test_a_dissolved_association_keeps_its_date_whatever_its_position(run):
