@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -58,19 +58,23 @@ def observe(
     tables: Sequence[tuple[Path, Path]] = (),
     progress: Progress = lambda phase, done, total: None,
     spark: SparkEngine | None = None,
+    downloads: Mapping[str, str] | None = None,
 ) -> Report:
     """Runs the pipeline on a folder of registers and publishes the marts; returns the report.
 
     `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
     file name, or the latest treatment date of SIRENE. `tables` are further tables with their mappings
-    (docs/reference/tables.md). With `spark`, the marts are made there (docs/reference/engines.md).
+    (docs/reference/tables.md). With `spark`, the marts are made there (docs/reference/engines.md). `downloads`, what
+    happened to each file that was fetched, is kept in the report.
     Raises the errors of `observatory.errors`; on any of them, and on a kill, the previous publication stays whole.
     """
     marts = Path(marts_dir)
     try:
         marts.mkdir(parents=True, exist_ok=True)
         with _lock(marts):
-            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark).run()
+            run = _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark)
+            run.report.downloads = dict(downloads or {})
+            return run.run()
     except OSError as problem:
         if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise DiskFull(_disk_full(marts)) from problem

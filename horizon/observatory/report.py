@@ -21,6 +21,7 @@ class Report:
     kept: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     damaged_bytes: dict[str, int] = field(default_factory=dict)
+    downloads: dict[str, str] = field(default_factory=dict)
     left_aside: dict[str, str] = field(default_factory=dict)
     difference: dict[str, int] = field(default_factory=dict)
     previous: str = ""
@@ -51,6 +52,8 @@ class Report:
         for name, count in self.damaged_bytes.items():
             table.add_row(f"octets abîmés remplacés : {name}", _figure(count))
         console.print(table)
+        for name, said in self.downloads.items():
+            console.print(f"{name} : {said}", markup=False)
         for name, instead in self.left_aside.items():
             console.print(f"Laissé de côté : {name} (lu à sa place : {instead})")
         console.print(f"{Path(self.path)}  ({sum(self.phases.values()):.1f} s)")
