@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from typer.testing import CliRunner
 
 from horizon.actors.models import Organization
 from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord
@@ -209,3 +210,20 @@ def test_each_source_says_its_own_day(tmp_path, db, client):
     assert "Liste ESS France, d’après le fichier du 14 octobre 2025" in text
     assert "Sirene (Insee), d’après le fichier du 10 janvier 2026" in text
     assert "Agréments chargés par l’animateur, date inconnue" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [(["--territory", "000000000"], "Aucune intercommunalité"), (["--territory", TERRITORY, "--marts", "/nowhere"], "Aucune table")]
+)  # fmt: skip
+def test_the_command_says_errors_as_it_was_asked(db, small_marts, asked, words):
+    """In JSON on the standard output, in a sentence on the error output; the same exit code."""
+    from horizon.config.cli import app
+
+    if "--marts" not in asked:
+        asked = [*asked, "--marts", str(small_marts)]
+    said = CliRunner().invoke(app, ["publish", *asked, "--json"])
+    answer = json.loads(said.stdout)
+    assert (said.exit_code, answer["exit_code"]) == (3, 3) and words in answer["error"]
+    plain = CliRunner().invoke(app, ["publish", *asked])
+    assert plain.exit_code == 3 and words in plain.stderr and not plain.stdout
+    assert "Codes de sortie" in CliRunner().invoke(app, ["publish", "--help"]).output
