@@ -45,6 +45,12 @@ EXCLUSIONS = {
     "public": "Collectivité ou administration, partenaire du collectif : ce n’est pas une structure de l’ESS.",
     "union": "Syndicat ou organisation professionnelle : hors du périmètre par défaut.",
 }
+HIDDEN = {
+    "home": "Montrée à sa commune seulement : le siège d’une association qui n’emploie pas est souvent un domicile.",
+    "diffusion": "Adresse non diffusée par le registre, à la demande de la structure : montrée à sa commune seulement.",
+    "unknown": "Adresse inconnue : montrée à sa commune seulement.",
+    "said": "Adresse retirée de la page : montrée à sa commune seulement.",
+}
 SOURCES = {
     "sirene": "Sirene (Insee)",
     "sirene_units": "Sirene, unités légales (Insee)",

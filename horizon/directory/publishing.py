@@ -60,6 +60,13 @@ class Row:
         return not self.values["public_address"]
 
     @property
+    def hidden_why(self) -> str:
+        """Why the address is not shown: home, diffusion, unknown; empty when it is."""
+        if not self.at_home:
+            return ""
+        return self.values["hidden_why"] or ("unknown" if self.values["siren"] and not self.values["siret"] else "home")
+
+    @property
     def active(self) -> bool:
         """Open, and still present in the territory."""
         return bool(self.values["active"]) and self.values["present"] is not False
@@ -191,6 +198,7 @@ def entry_values(row: Row) -> dict:
         "website": (value["website"] or "")[:300],
         "commune_id": value["commune_code"],
         "at_home": row.at_home,
+        "hidden_why": row.hidden_why,
         "state_rule": bool(value["state_rule"]),
         "in_perimeter": bool(value["in_perimeter"]),
         "is_actor": row.is_actor,

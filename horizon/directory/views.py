@@ -327,6 +327,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "family": labels.FAMILY_ONE.get(found.family, found.family),
             "legal": labels.legal_label(found.legal_category),
             "activity": labels.naf_label(found.naf_rev2) if found.naf_rev2 else "",
+            "hidden": labels.HIDDEN.get(found.hidden_why, labels.HIDDEN["home"]) if found.at_home else "",
             "staff": labels.band_label(found.employees_band),
             "jsonld": json.dumps(describe(found, url), ensure_ascii=False).replace("<", "\\u003c"),
         },

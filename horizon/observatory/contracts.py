@@ -119,7 +119,8 @@ MARTS: tuple[Mart, ...] = (
             ("created_on", "DATE", ""),
             ("closed_on", "DATE", ""),
             ("active", "BOOLEAN", ""),
-            ("public_address", "BOOLEAN", "false: home rule or partial diffusion"),
+            ("public_address", "BOOLEAN", "false: home rule, partial diffusion or unknown address"),
+            ("hidden_why", "VARCHAR", "home, diffusion, unknown; NULL when the address is public"),
         ),
         ("siret", "siren", "org_id", "active", "public_address"),
         (
@@ -127,6 +128,7 @@ MARTS: tuple[Mart, ...] = (
                 "home rule",
                 "NOT public_address AND (address IS NOT NULL OR postal_code IS NOT NULL OR lat IS NOT NULL)",
             ),
+            ("a hidden address says why", "public_address <> (hidden_why IS NULL)"),
             ("both coordinates or none", "(lat IS NULL) <> (lon IS NULL)"),
             ("no masked value", "contains(coalesce(address, ''), '[ND]')"),
         ),

@@ -7,7 +7,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from typer.testing import CliRunner
 
 from horizon.actors.models import Organization
-from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord
+from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord, Statement
+from horizon.directory.said.overlay import Said, lay
 from horizon.directory.services import publish_directory
 from horizon.kernel.models import Event
 from horizon.observatory.pipeline import observe
@@ -227,3 +228,34 @@ def test_the_command_says_errors_as_it_was_asked(db, small_marts, asked, words):
     plain = CliRunner().invoke(app, ["publish", *asked])
     assert plain.exit_code == 3 and words in plain.stderr and not plain.stdout
     assert "Codes de sortie" in CliRunner().invoke(app, ["publish", "--help"]).output
+
+
+def test_a_hidden_address_says_its_own_reason(tmp_path, db, client):
+    """A home, an address that the register does not give away, one that it does not know, one that is public."""
+    scop = {"categorieJuridique": "5458"}
+    nowhere = dict.fromkeys(("numeroVoie", "typeVoie", "libelleVoie"), "")
+    publish(
+        tmp_path,
+        "in",
+        [
+            unit("111111111", "BENEVOLE"), unit("222222222", "DISCRETE", **scop), unit("333333333", "SANS RUE", **scop),
+            unit("444444444", "SCOP", **scop),
+        ],
+        [
+            establishment("111111111"), establishment("222222222", statutDiffusion="P"),
+            establishment("333333333", **nowhere), establishment("444444444"),
+        ],
+        [association("W861000001")],
+    )  # fmt: skip
+    entries = {entry.siren or entry.rna: entry for entry in Entry.objects.select_related("organization")}
+    assert {key: entry.hidden_why for key, entry in entries.items()} == {
+        "111111111": "home", "222222222": "diffusion", "333333333": "unknown", "444444444": "", "W861000001": "home",
+    }  # fmt: skip
+    words = {
+        "111111111": "souvent un domicile", "222222222": "non diffusée par le registre", "333333333": "Adresse inconnue",
+    }  # fmt: skip
+    for key, expected in words.items():
+        text = client.get(f"/structures/{entries[key].organization.public_id}/").content.decode()
+        assert [said for said in words.values() if said in text] == [expected]
+    lay(entries["444444444"], Said({"address": Statement(field="address", value="")}))
+    assert (entries["444444444"].at_home, entries["444444444"].hidden_why) == (True, "said")
