@@ -11,7 +11,7 @@ from django.db import transaction
 
 from horizon.actors.models import Organization, Touched
 from horizon.directory import catalogue, publishing, search
-from horizon.directory.cards import FRAGMENTS
+from horizon.directory.cards import FRAGMENTS, LISTS
 from horizon.directory.models import (
     Closure,
     Entry,
@@ -116,7 +116,8 @@ def forget() -> None:
     """Drops what this process keeps of publications in memory."""
     catalogue.forget()
     search.forget()
-    caches[FRAGMENTS].clear()
+    for kept in (FRAGMENTS, LISTS):
+        caches[kept].clear()
 
 
 def fetch_territory_outlines(*, actor: str, pause: float = 1.0) -> int:

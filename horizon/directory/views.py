@@ -27,7 +27,7 @@ from horizon.actors.access import acts_for, is_operator
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
-from horizon.directory.cards import FRAGMENTS, cards, unnumbered
+from horizon.directory.cards import LISTS, cards, unnumbered
 from horizon.directory.companion import companion
 from horizon.directory.jsonld import describe
 from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
@@ -60,8 +60,8 @@ CSV_COLUMNS = (
 def entry_list(request: HttpRequest) -> HttpResponse:
     """The list: a page of the selection, or all of it to print (`imprimer=1`).
 
-    What the page says is a function of the edition and the selection: it is kept, so that a second visitor costs
-    only the frame around it.
+    What the page says is a function of the edition and the selection: it is kept an hour, so that a second visitor
+    costs only the frame around it.
     """
     selection = Selection.parse(request.GET)
     publication = publication_of(request)
@@ -69,7 +69,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/empty.html", status=200)
     if request.GET.get("imprimer") == "1":
         return _printed(request, selection, publication)
-    kept = caches[FRAGMENTS]
+    kept = caches[LISTS]
     asked = f"{selection.query(page=selection.page)} {selection.problems}"
     key = f"list.{publication.edition}.{sha256(asked.encode()).hexdigest()}"
     said = kept.get(key)
