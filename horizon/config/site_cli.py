@@ -62,9 +62,7 @@ def publish(
 
     territory = territory or settings.TERRITORY
     if not territory:
-        raise fail(
-            BadInput("De quel territoire ? horizon publish --territory CODE, ou horizon setup."), json
-        )
+        raise fail(BadInput("De quel territoire ? horizon publish --territory CODE, ou horizon setup."), json)
 
     def say(phase: str) -> None:
         if not json:

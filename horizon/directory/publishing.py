@@ -64,7 +64,9 @@ class Row:
         """Why the address is not shown: home, diffusion, unknown; empty when it is."""
         if not self.at_home:
             return ""
-        return self.values["hidden_why"] or ("unknown" if self.values["siren"] and not self.values["siret"] else "home")
+        return self.values["hidden_why"] or (
+            "unknown" if self.values["siren"] and not self.values["siret"] else "home"
+        )
 
     @property
     def active(self) -> bool:

@@ -191,7 +191,11 @@ MARTS: tuple[Mart, ...] = (
             ("dimensions", "VARCHAR", "JSON object, keys sorted"),
             ("value", "DECIMAL(18,4)", ""),
             ("unit", "VARCHAR", ""),
-            ("vintage", "VARCHAR", "day of the file itself, as far as it is known: `2026-11-01`, `2026`, or empty"),
+            (
+                "vintage",
+                "VARCHAR",
+                "day of the file itself, as far as it is known: `2026-11-01`, `2026`, or empty",
+            ),
             ("source", "VARCHAR", ""),
             ("method", "VARCHAR", ""),
         ),

@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +26,15 @@ from horizon.observatory import contracts, shipped
 from horizon.observatory.classify import load_door_rules
 from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
-from horizon.observatory.opening import SourceFile, count_rows, create_view, discover, file_day, whole_day, written_day
+from horizon.observatory.opening import (
+    SourceFile,
+    count_rows,
+    create_view,
+    discover,
+    file_day,
+    whole_day,
+    written_day,
+)
 from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
@@ -149,9 +156,7 @@ class _Run:
 
     def _open_sources(self) -> list[SourceFile]:
         declared = declarations(self.from_dir, self.tables)
-        files = discover(
-            self.from_dir, self.work, {one.table for one in declared}, self.report.left_aside
-        )
+        files = discover(self.from_dir, self.work, {one.table for one in declared}, self.report.left_aside)
         opened = open_tables(declared, self.work)
         files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
@@ -188,7 +193,9 @@ class _Run:
         if "vintage" in self.marker:
             return date.fromisoformat(self.marker["vintage"])
         days = [
-            day for file in files if file.register is RNA and (day := whole_day(written_day(file.original.name)))
+            day
+            for file in files
+            if file.register is RNA and (day := whole_day(written_day(file.original.name)))
         ]
         if days:
             return max(days)

@@ -38,8 +38,12 @@ class Marts:
                 continue
             self.names.add(mart.name)
             file = str(path).replace("'", "''")
-            held = {row[0] for row in self.connection.execute(f"DESCRIBE FROM read_parquet('{file}')").fetchall()}
-            unknown = [f"CAST(NULL AS {kind}) AS {name}" for name, kind, _ in mart.columns if name not in held]
+            held = {
+                row[0] for row in self.connection.execute(f"DESCRIBE FROM read_parquet('{file}')").fetchall()
+            }
+            unknown = [
+                f"CAST(NULL AS {kind}) AS {name}" for name, kind, _ in mart.columns if name not in held
+            ]
             columns = ", ".join(["*", *unknown])
             self.connection.execute(
                 f"CREATE VIEW {mart.name} AS SELECT {columns} FROM read_parquet('{file}')"  # noqa: S608

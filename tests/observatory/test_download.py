@@ -269,7 +269,10 @@ def test_a_register_that_could_not_be_refreshed_is_told(site, tmp_path, monkeypa
     assert again.exit_code == 0, again.output
     assert "Attention, StockUniteLegale_utf8.csv n’a pas pu être rafraîchi" in again.stderr
     told = json.loads(again.stdout)["downloads"]
-    assert told["StockUniteLegale_utf8.csv"].startswith("gardé") and told["StockEtablissement_utf8.csv"] == "inchangé"
+    assert (
+        told["StockUniteLegale_utf8.csv"].startswith("gardé")
+        and told["StockEtablissement_utf8.csv"] == "inchangé"
+    )
     kept = json.loads((tmp_path / "var" / "marts" / "last-run.json").read_text())
     assert kept["downloads"] == told
 

@@ -153,9 +153,13 @@ def test_the_table_of_legal_categories_decides_for_associations_without_siren_to
         [unit("111111111", "A")],
         associations=[association("W861000001"), association("W861000002", nature="R")],
     )
-    found = {row["org_id"]: (row["legal_category"], row["in_perimeter"]) for row in organizations(marts).values()}
+    found = {
+        row["org_id"]: (row["legal_category"], row["in_perimeter"]) for row in organizations(marts).values()
+    }
     assert found["siren:111111111"] == ("9220", False)
-    rows = marts.query("SELECT org_id, family, ess_reasons FROM organizations WHERE siren IS NULL ORDER BY org_id")
+    rows = marts.query(
+        "SELECT org_id, family, ess_reasons FROM organizations WHERE siren IS NULL ORDER BY org_id"
+    )
     assert [tuple(row.values()) for row in rows] == [
         ("rna:W861000001", "association", []),
         ("rna:W861000002", "association", ["legal_category"]),
@@ -266,7 +270,18 @@ def test_an_approval_ends_on_its_day_however_written(small_run, end, kept, reaso
 @pytest.fixture(scope="module")
 def small_run(tmp_path_factory):
     """One run for all the ways to write a day: whether the approval counts, why not."""
-    ends = ["31/12/2019", "31-12-2019", "31.12.2019", "2019-12-31", "31/12/2031", "2031-12-31", "", "31/12/19", "2019", "bientôt"]
+    ends = [
+        "31/12/2019",
+        "31-12-2019",
+        "31.12.2019",
+        "2019-12-31",
+        "31/12/2031",
+        "2031-12-31",
+        "",
+        "31/12/19",
+        "2019",
+        "bientôt",
+    ]
     folder = tmp_path_factory.mktemp("approvals")
     sirens = [f"11111111{number}" for number in range(len(ends))]
     write_registers(folder / "in", [unit(siren, "SAS", categorieJuridique="5710") for siren in sirens])

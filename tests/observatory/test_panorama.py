@@ -235,6 +235,30 @@ def test_one_structure_of_a_section_hides_it_and_another(five):
     }
 
 
+def test_an_intercommunality_less_its_communes_gives_no_jobs_back(run):
+    """Lusignan has one employer, Poitiers five, Chauvigny six: hidden alone, Lusignan would be the total less two."""
+    towns = {"86139": 1, "86194": 5, "86070": 6}
+    sirens = [f"1000000{rank:02}" for rank in range(12)]
+    seats = [code for code, count in towns.items() for _ in range(count)]
+    marts = run(
+        [
+            unit(siren, f"ASSOCIATION {siren}", caractereEmployeur="O", trancheEffectifs="02")
+            for siren in sirens
+        ],
+        [
+            establishment(siren, caractereEmployeur="O", trancheEffectifs="02", codeCommune=code)
+            for siren, code in zip(sirens, seats, strict=True)
+        ],
+    )
+    assert rows(panorama(marts, "200069854"), "jobs")["Emplois salariés, au moins"] == [36]
+    hides = {"Emplois salariés": ["secret statistique"]}
+    assert rows(panorama(marts, "86139"), "jobs") == rows(panorama(marts, "86194"), "jobs") == hides
+    assert "jobs_families" not in {item["code"] for item in panorama(marts, "86194")["indicators"]}
+    shown = panorama(marts, "86070")
+    assert rows(shown, "jobs")["Emplois salariés, au plus"] == [30]
+    assert rows(shown, "jobs_families") == {"Associations": [18, 30]}
+
+
 def test_counts_of_open_rows_are_not_hidden(five):
     """One establishment alone in its section is counted; six of the seven private employers of Poitiers are of the ESS."""
     found = panorama(five, "86194")

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0006_photo_reason'),
+        ("directory", "0006_photo_reason"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='hidden_why',
-            field=models.CharField(blank=True, help_text='why it is: home, diffusion, unknown, said', max_length=10),
+            model_name="entry",
+            name="hidden_why",
+            field=models.CharField(
+                blank=True, help_text="why it is: home, diffusion, unknown, said", max_length=10
+            ),
         ),
     ]

@@ -9,9 +9,9 @@ from statistics import median_low
 from horizon.engine.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.engine.staff import BANDS, size_class
 from horizon.observatory import shipped
-from horizon.observatory.panorama.counts import Counts
+from horizon.observatory.panorama.counts import Counts, group_employers, jobs_by
 from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
-from horizon.observatory.panorama.secrecy import hidden, secret
+from horizon.observatory.panorama.secrecy import hidden, hidden_by_place, secret
 from horizon.observatory.panorama.territory import (
     PEERS_METHOD,
     WITHOUT_RNA,
@@ -92,6 +92,25 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     return notes
 
 
+def _masked_among_communes(marts: Marts, territory: Territory) -> dict[str, set[str]]:
+    """For a commune: what its intercommunality, less the other communes, would give back of its jobs: in all, by family,
+    by section."""
+    masked: dict[str, set[str]] = {"'all'": set(), "family": set(), "section": set()}
+    epci = marts.query(
+        "SELECT epci_code FROM communes WHERE kind = 'commune-actuelle' AND code = $code AND epci_code IS NOT NULL",
+        {"code": territory.code},
+    )
+    if territory.level != "commune" or not epci:
+        return masked
+    group_employers(marts, list(find(marts, epci[0]["epci_code"]).communes))
+    for part in masked:
+        cells = {
+            (key[:5], key[6:]): jobs for key, jobs in jobs_by(marts, f"commune || ' ' || {part}").items()
+        }
+        masked[part] = hidden_by_place(cells, territory.code)
+    return masked
+
+
 def share(part: int, whole: int) -> float | None:
     """A percentage with one decimal; None when there is nothing to divide by."""
     return round(100 * part / whole, 1) if whole else None
@@ -100,6 +119,7 @@ def share(part: int, whole: int) -> float | None:
 class _Work:
     def __init__(self, marts: Marts, territory: Territory, year: int):
         self.marts, self.territory, self.year = marts, territory, year
+        self.masked = _masked_among_communes(marts, territory)
         self.counts = Counts(marts, territory)
         self.methods: dict[str, str] = {}
         self.columns: dict[str, list[str]] = {}
@@ -172,7 +192,7 @@ class _Work:
         unknown = self.counts.unknown_bands()
         if jobs is None:
             return [["Emplois salariés", "inconnus"], [UNKNOWN_BANDS, unknown]] if unknown else []
-        if secret(jobs):
+        if secret(jobs) or self.masked["'all'"]:
             return [["Emplois salariés", HIDDEN]]
         return [
             ["Emplois salariés, au moins", jobs.low],
@@ -198,9 +218,9 @@ class _Work:
     def _ranges(self, expression: str, labels: Mapping[str, str]) -> Rows:
         cells = self.counts.jobs(expression)
         whole = self.counts.jobs("'all'").get("all")
-        if whole is None or secret(whole):
+        if whole is None or secret(whole) or self.masked["'all'"]:
             return []
-        masked = hidden(cells)
+        masked = hidden(cells, self.masked[expression])
         return [
             [labels.get(key) or "Activité inconnue", *_interval(key in masked, cell.low, cell.high)]
             for key, cell in sorted(cells.items(), key=lambda item: (-item[1].low, item[0]))

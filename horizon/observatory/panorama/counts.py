@@ -29,7 +29,7 @@ class Counts:
         self.marts, self.territory = marts, territory
         self.by_commune = 1 < len(territory.communes) <= MANY_COMMUNES
         self._group_structures()
-        self._group_employers()
+        group_employers(marts, None if territory.level == "FR" else list(territory.communes))
 
     def _here(self) -> tuple[str, dict]:
         """The structures of the perimeter whose seat is in the territory: condition, values."""
@@ -83,34 +83,6 @@ class Counts:
             value,
         )
 
-    def _group_employers(self) -> None:
-        """Employing establishments standing here, by structure."""
-        here = "true" if self.territory.level == "FR" else "commune_code IN (SELECT unnest($communes))"
-        values = {} if self.territory.level == "FR" else {"communes": list(self.territory.communes)}
-        bands = ", ".join(
-            f"('{code}', {band.low}, {'NULL' if band.high is None else band.high})"
-            for code, band in BANDS.items()
-        )
-        sections = ", ".join(f"('{number:02}', '{section(f'{number:02}')}')" for number in range(1, 100))
-        employing = "employers" if "employers" in self.marts.names else f"({EMPLOYERS})"
-        self.marts.connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE employing AS
-            WITH sections(division, section) AS (VALUES {sections}),
-            bands(employees_band, low, high) AS (VALUES {bands}),
-            standing AS (
-                SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, family, count(*) AS n
-                FROM {employing} WHERE {here} GROUP BY ALL
-            )
-            SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
-                coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
-            FROM standing s
-            LEFT JOIN bands b USING (employees_band)
-            LEFT JOIN sections USING (division)
-            """,  # noqa: S608
-            values,
-        )
-
     def of(self, expression: str, where: str = "active") -> Counter:
         """Structures by the value of an expression over the groups."""
         rows = self.marts.query(
@@ -147,29 +119,7 @@ class Counts:
 
     def jobs(self, expression: str) -> dict[str, Cell]:
         """Jobs by the value of an expression; a structure is one unit, whatever its establishments."""
-        rows = self.marts.query(
-            f"""
-            WITH units AS (
-                SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
-                    CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
-                FROM employing WHERE known AND low > 0 GROUP BY ALL
-            )
-            SELECT value, count(*) AS units, CAST(sum(low) AS BIGINT) AS low,
-                CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
-                max({{'low': low, 'open': high IS NULL, 'high': coalesce(high, 0)}}) AS largest
-            FROM units GROUP BY value ORDER BY value
-            """  # noqa: S608
-        )
-        return {
-            row["value"]: Cell(
-                row["units"],
-                row["low"],
-                row["high"],
-                row["largest"]["low"],
-                None if row["largest"]["open"] else row["largest"]["high"],
-            )
-            for row in rows
-        }
+        return jobs_by(self.marts, expression)
 
     def unknown_bands(self) -> int:
         """Employing establishments whose staff band is unknown."""
@@ -218,3 +168,59 @@ class Counts:
             {"keys": keys},
         )
         return {row["territory"]: (int(row["people"]), int(row["read"])) for row in rows}
+
+
+def group_employers(marts: Marts, communes: list[str] | None) -> None:
+    """The table `employing`: employing establishments standing in these communes (None: anywhere), by structure."""
+    here = "true" if communes is None else "commune_code IN (SELECT unnest($communes))"
+    values = {} if communes is None else {"communes": communes}
+    bands = ", ".join(
+        f"('{code}', {band.low}, {'NULL' if band.high is None else band.high})"
+        for code, band in BANDS.items()
+    )
+    sections = ", ".join(f"('{number:02}', '{section(f'{number:02}')}')" for number in range(1, 100))
+    employing = "employers" if "employers" in marts.names else f"({EMPLOYERS})"
+    marts.connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE employing AS
+        WITH sections(division, section) AS (VALUES {sections}),
+        bands(employees_band, low, high) AS (VALUES {bands}),
+        standing AS (
+            SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, family, count(*) AS n
+            FROM {employing} WHERE {here} GROUP BY ALL
+        )
+        SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
+            coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
+        FROM standing s
+        LEFT JOIN bands b USING (employees_band)
+        LEFT JOIN sections USING (division)
+        """,  # noqa: S608
+        values,
+    )
+
+
+def jobs_by(marts: Marts, expression: str) -> dict[str, Cell]:
+    """Jobs of the table `employing` by the value of an expression; a structure is one unit, whatever its establishments."""
+    rows = marts.query(
+        f"""
+        WITH units AS (
+            SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
+                CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
+            FROM employing WHERE known AND low > 0 GROUP BY ALL
+        )
+        SELECT value, count(*) AS units, CAST(sum(low) AS BIGINT) AS low,
+            CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
+            max({{'low': low, 'open': high IS NULL, 'high': coalesce(high, 0)}}) AS largest
+        FROM units GROUP BY value ORDER BY value
+        """  # noqa: S608
+    )
+    return {
+        row["value"]: Cell(
+            row["units"],
+            row["low"],
+            row["high"],
+            row["largest"]["low"],
+            None if row["largest"]["open"] else row["largest"]["high"],
+        )
+        for row in rows
+    }

@@ -12,7 +12,8 @@ AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
 PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
 MASKED = (
     "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total ; "
-    "une ligne masquée seule en masque une autre, pour qu’une soustraction ne la rende pas."
+    "une ligne masquée seule en masque une autre, et une commune masquée seule en masque une autre de son intercommunalité, pour "
+    "qu’une soustraction ne la rende pas. Entre intercommunalités d’un département ou d’une région, ce n’est pas contrôlé."
 )
 
 
