@@ -13,6 +13,7 @@ from horizon.directory.models import Entry
 from horizon.engine.folding import fold
 from horizon.engine.naf import section
 from horizon.engine.staff import size_class
+from horizon.kernel.templatetags.atlas import day
 from horizon.observatory.read import Marts
 
 SQL = Path(__file__).with_name("published.sql")
@@ -149,8 +150,8 @@ def vintages(sources: Iterable[dict]) -> dict[str, str]:
     """The day of each source: of its newest file, where it has several; empty when no file says it."""
     found: dict[str, str] = {}
     for source in sources:
-        name, day = source["source"], str(source["vintage"] or "")[:10]
-        found[name] = max(found.get(name, ""), day)
+        name, vintage = source["source"], str(source["vintage"] or "")[:10]
+        found[name] = max(found.get(name, ""), vintage)
     return found
 
 
@@ -164,6 +165,22 @@ def reason_source(code: str, entry: Entry) -> str:
     if code == "legal_category":
         return "sirene" if entry.siren else "rna"
     return {"insee_flag": "sirene", "approval": "approvals"}.get(code, code)
+
+
+def evidence(marts: Marts) -> dict[str, str]:
+    """By SIREN, which approvals a structure has: « ESUS, DREETS, jusqu’au 31 décembre 2031 »."""
+    if "approvals" not in marts.names:
+        return {}
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in marts.query(
+        "SELECT siren, approval, issuer, expires_on FROM approvals ORDER BY siren, approval, expires_on, issuer",
+        {},
+    ):
+        until = f"jusqu’au {day(row['expires_on'])}" if row["expires_on"] else ""
+        found[row["siren"]].append(
+            ", ".join(part for part in (row["approval"], row["issuer"], until) if part)
+        )
+    return {siren: " ; ".join(said)[:400] for siren, said in found.items()}
 
 
 def entry_values(row: Row) -> dict:

@@ -90,7 +90,7 @@ def publish_directory(
     publication.counts = publishing.counts((publishing.counted(entry) for entry in entries), vintage)
     publication.save(update_fields=["counts"])
     step("evidence")
-    _write_evidence(found, publishing.vintages(sources))
+    _write_evidence(found, publishing.vintages(sources), publishing.evidence(marts))
     step("search")
     index_entries(publication, entries)
     _forget_touched(touched)
@@ -298,12 +298,17 @@ def _why_closed(row: Row) -> str:
     return Closure.LEFT if row.values["active"] else Closure.CEASED
 
 
-def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, str]) -> None:
+def _write_evidence(
+    found: list[tuple[Entry, Row | None]], vintages: dict[str, str], approvals: dict[str, str]
+) -> None:
     reasons, themes, records = [], [], []
     for entry, row in found:
         for code in entry.reasons:
             vintage = publishing.vintage_of(publishing.reason_source(code, entry), vintages)
-            reasons.append(EntryReason(entry=entry, code=code, source=code, vintage=vintage))
+            evidence = approvals.get(entry.siren, "") if code == "approval" else ""
+            reasons.append(
+                EntryReason(entry=entry, code=code, source=code, vintage=vintage, evidence=evidence)
+            )
         for code in entry.exclusions:
             reasons.append(EntryReason(entry=entry, code=code, excludes=True))
         if row is None:

@@ -297,7 +297,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "entry": found,
             "reasons": [
-                (*labels.REASONS.get(row.code, (row.code, "")), _reason_source(row))
+                (*labels.REASONS.get(row.code, (row.code, "")), _reason_source(row), row.evidence)
                 for row in found.reason_rows.all()
                 if not row.excludes
             ],

@@ -134,6 +134,20 @@ MARTS: tuple[Mart, ...] = (
         ),
     ),
     Mart(
+        "approvals",
+        "Approvals in force (agréments) that lists give to structures: which one, from whom, until when.",
+        (),
+        (
+            ("siren", "VARCHAR", ""),
+            ("approval", "VARCHAR", "as the list names it: ESUS…"),
+            ("granted_on", "DATE", ""),
+            ("expires_on", "DATE", "NULL when the list says no end"),
+            ("issuer", "VARCHAR", ""),
+        ),
+        ("siren",),
+        (("what ended is left out", "expires_on < getvariable('vintage')"),),
+    ),
+    Mart(
         "doors",
         "Doors of daily life of a structure, best first, with a confidence and the sentence that says why.",
         ("org_id", "rank"),
@@ -375,6 +389,7 @@ def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
         ("establishments", "org_id", "organizations", "org_id"),
         ("doors", "org_id", "organizations", "org_id"),
         ("poles", "org_id", "organizations", "org_id"),
+        ("approvals", "siren", "organizations", "siren"),
     ):
         if {child, parent} <= tables:
             orphans = connection.execute(

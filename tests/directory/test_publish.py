@@ -194,7 +194,10 @@ def test_each_source_says_its_own_day(tmp_path, db, client):
     (folder / "liste-ess-france-2026.csv").rename(folder / "liste-ess-france.csv")
     card = {"last_modified": "Tue, 14 Oct 2025 08:00:00 GMT"}
     (folder / "liste-ess-france.csv.json").write_text(json.dumps(card))
-    (folder / "approvals.csv").write_text("siren,approval\n111111111,ESUS\n")
+    (folder / "approvals.csv").write_text(
+        "siren,approval,granted_on,expires_on,issuer\n111111111,ESUS,2022-01-01,31/12/2031,DREETS\n111111111,Jeunesse,,,\n"
+        "111111111,ESUS,2015-01-01,2019-12-31,DREETS\n222222222,ESUS,,,\n999999998,ESUS,,,\n"
+    )
     assert observe(folder, tmp_path / "marts").vintage == "2026-11-01"
     with Marts(tmp_path / "marts") as marts:
         sources = marts.query("SELECT source, vintage FROM sources ORDER BY source")
@@ -208,6 +211,11 @@ def test_each_source_says_its_own_day(tmp_path, db, client):
         "approval": "", "ess_france_list": "2025-10-14", "insee_flag": "2026-01-10",
     }  # fmt: skip
     text = client.get(f"/structures/{entry.organization.public_id}/").content.decode().replace("\xa0", " ")
+    assert (
+        entry.reason_rows.get(code="approval").evidence
+        == "ESUS, DREETS, jusqu’au 31\xa0décembre 2031 ; Jeunesse"
+    )
+    assert "Elle a un agrément : ESUS, DREETS, jusqu’au 31 décembre 2031 ; Jeunesse." in text
     assert "Liste ESS France, d’après le fichier du 14 octobre 2025" in text
     assert "Sirene (Insee), d’après le fichier du 10 janvier 2026" in text
     assert "Agréments chargés par l’animateur, date inconnue" in text
