@@ -347,6 +347,21 @@ MARTS: tuple[Mart, ...] = (
     ),
 )
 
+# (name, what it shows, query): views that `read.Marts` gives beside the marts.
+VIEWS = (
+    (
+        "organizations_state_rule",
+        "Open structures that the State's production rule keeps: on the ESS France list or flagged by INSEE (décret 2015-760, "
+        "API Recherche d'entreprises).",
+        "SELECT * FROM organizations WHERE state_rule AND active",
+    ),
+    (
+        "organizations_active",
+        "Open structures of the perimeter.",
+        "SELECT * FROM organizations WHERE active AND in_perimeter",
+    ),
+)
+
 # (what must hold, SQL of its violations) for what two rows of a mart say of each other: a share never exceeds one.
 ACROSS = (
     (
@@ -462,4 +477,14 @@ def reference() -> str:
         ]
         if mart.rules:
             lines += ["", "Rules: " + "; ".join(name for name, _ in mart.rules) + "."]
+    lines += [
+        "",
+        "## Views",
+        "",
+        "Columns of `organizations`; `horizon.observatory.read.Marts` makes them when it opens a publication.",
+        "",
+        "| view | what | query |",
+        "|---|---|---|",
+        *(f"| `{name}` | {about} | `{query}` |" for name, about, query in VIEWS),
+    ]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from horizon.observatory.contracts import MARTS
+from horizon.observatory.contracts import MARTS, VIEWS
 from horizon.observatory.errors import BadInput
 
 
@@ -16,7 +16,7 @@ class MartsMissing(BadInput):
 
 
 class Marts:
-    """The current publication as DuckDB views, one per mart. Use as a context manager.
+    """The current publication as DuckDB views: one per mart, and those of `contracts.VIEWS`. Use as a context manager.
 
     The folder is resolved once: a publication that arrives meanwhile does not change what is being read. `names` are the
     marts it has: one made by an older version may lack the latest, and a column that it lacks is unknown.
@@ -48,6 +48,10 @@ class Marts:
             self.connection.execute(
                 f"CREATE VIEW {mart.name} AS SELECT {columns} FROM read_parquet('{file}')"  # noqa: S608
             )
+
+        if "organizations" in self.names:
+            for name, _, query in VIEWS:
+                self.connection.execute(f"CREATE VIEW {name} AS {query}")
 
     def query(self, sql: str, parameters: dict | None = None) -> list[dict]:
         """The rows of a query over the marts, as dictionaries."""

@@ -37,6 +37,9 @@ def test_reasons_are_kept_apart(run):
         "222222222": ["legal_category"],
     }
     assert [found[s]["state_rule"] for s in ("111111111", "012345678", "222222222")] == [True, True, False]
+    kept = marts.query("SELECT siren FROM organizations_state_rule ORDER BY siren")
+    assert [row["siren"] for row in kept] == ["012345678", "111111111"]
+    assert marts.query("SELECT count(*) AS n FROM organizations_active") == [{"n": 3}]
 
 
 def test_natural_persons_are_only_counted(run, tmp_path):
