@@ -33,6 +33,7 @@ _SIGNS = {
     "employer": "<span>employeur</span>",
     "recent": "<span>activité récente</span>",
     "site": "<span>son site répond</span>",
+    "member": "<span>membre du collectif</span>",
 }
 
 
