@@ -258,6 +258,7 @@ MARTS: tuple[Mart, ...] = (
         (
             ("region", "VARCHAR", ""),
             ("department", "VARCHAR", ""),
+            ("family", "VARCHAR", ""),
             ("active", "BOOLEAN", ""),
             ("event", "VARCHAR", "created, closed, updated"),
             ("year", "INTEGER", "unknown is NULL"),

@@ -69,7 +69,10 @@ def test_a_site_that_answers_and_members_may_be_asked_for(client, published):
     assert names(client, "?membre=1") == ["L'Atelier du Pédalier", "SCOP LE PAIN VIVANT"]
     assert names(client, "?membre=1&site=1") == ["L'Atelier du Pédalier"]
     text = page(client, "?membre=1")
-    assert "Retirer le filtre Membre du collectif" in text and text.count("<span>membre du collectif</span>") == 2
+    assert (
+        "Retirer le filtre Membre du collectif" in text
+        and text.count("<span>membre du collectif</span>") == 2
+    )
     assert 'name="site" value="1">Son site répond<span class="n">1</span>' in text
     assert client.get("/api/v1/structures?site=1").json()["total"] == 1
 

@@ -128,6 +128,7 @@ class _Work:
         keys = [territory.key, *(key for key, _, _ in others)]
         self.official = self.counts.official(keys)
         self.here = self.official[territory.key]
+        self.detailed = ("ess_state_rule", "{}") in self.here  # an older publication does not count these
         covered = self.counts.covered(keys)
         self.read = covered.get(territory.key, (0, 0))[1] / max(1, territory.population)
         self.people = {key: covered.get(key, (0, 0))[0] for key in keys}
@@ -209,6 +210,20 @@ class _Work:
         private = self._total(self.territory.key, "private_employer_establishments")
         return self._lines(FAMILIES, self.counts.establishments("family"), private)
 
+    def _families_of(self, indicator: str) -> Counter:
+        found = self.official[self.territory.key]
+        return Counter(
+            {family: found.get((indicator, f'{{"family": "{family}"}}'), 0) for family in FAMILIES}
+        )
+
+    def state_families(self) -> Rows:
+        whole, kept = self.counts.of("family"), self._families_of("ess_state_rule")
+        return [
+            [label, kept[key], whole[key], share(kept[key], whole[key])]
+            for key, label in FAMILIES.items()
+            if whole[key] and self.detailed
+        ]
+
     def sizes(self) -> Rows:
         sizes: Counter = Counter()
         for band, count in self.counts.of("employees_band").items():
@@ -234,18 +249,27 @@ class _Work:
 
     # pour quoi faire
 
-    def _themes(self, kind: str, key: str) -> dict[str, int]:
+    def _themes(self, kind: str, key: str, named: str = "") -> dict[str, int]:
         prefix = f'{{"{kind}": "'
         return {
             dimensions.removeprefix(prefix)[:-2]: count
             for (indicator, dimensions), count in self.official[key].items()
-            if indicator == f"ess_structures_by_{kind}"
+            if indicator == (named or f"ess_structures_by_{kind}")
         }
 
     def doors(self) -> Rows:
         found = self._themes("door", self.territory.key)
         found["?"] = self.whole - self._total(self.territory.key, "ess_structures_by_any_door")
         return self._lines({**DOORS, "?": "À préciser"}, found)
+
+    def employers_doors(self) -> Rows:
+        whole = self._themes("door", self.territory.key)
+        employing = self._themes("door", self.territory.key, "ess_employers_by_door")
+        return [
+            [label, employing.get(door, 0), whole[door], share(employing.get(door, 0), whole[door])]
+            for door, label in DOORS.items()
+            if whole.get(door) and self.detailed
+        ]
 
     def poles(self) -> Rows:
         return self._lines(POLES, self._themes("pole", self.territory.key))
@@ -284,6 +308,11 @@ class _Work:
             [name, here[code], private[code], share(here[code], private[code])]
             for code, name, _ in self._communes()
         ]
+
+    def several_communes(self) -> Rows:
+        several = self._total(self.territory.key, "ess_several_communes")
+        lines = {"Dans une seule commune": self.whole - several, "Dans plusieurs communes": several}
+        return self._lines({label: label for label in lines}, lines) if self.detailed else []
 
     def nobody(self) -> Rows:
         communes = self._communes()
@@ -330,6 +359,21 @@ class _Work:
         classes = {"cette année ou l’an dernier": (0, 2), "2 à 4 ans": (2, 5), "5 à 14 ans": (5, 15),
                    "15 ans et plus": (15, 999)}  # fmt: skip
         return _classed(ages, classes)
+
+    def ages_families(self) -> Rows:
+        rows = []
+        for key, label in FAMILIES.items():
+            years = self.counts.years("created", f"active AND family = '{key}'")
+            ages = Counter({self.year - year: count for year, count in years.items() if year})
+            if ages:
+                rows.append([label, _median(ages), sum(ages.values())])
+        return rows
+
+    def news_communes(self) -> Rows:
+        communes = self._communes()
+        silent = self.counts.silent(self.year - YEARS) if communes else {}
+        found = [(name, *silent.get(code, (0, 0))) for code, name, _ in communes]
+        return [[name, *counts, share(*counts)] for name, *counts in found if counts[1]]
 
     # et ailleurs
 

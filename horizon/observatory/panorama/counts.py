@@ -52,7 +52,7 @@ class Counts:
                 value,
             )
             execute(
-                "CREATE OR REPLACE TEMP TABLE years AS SELECT active, event, year, structures AS n "  # noqa: S608
+                "CREATE OR REPLACE TEMP TABLE years AS SELECT family, active, event, year, structures AS n "  # noqa: S608
                 f"FROM structure_years WHERE {where}",
                 value,
             )
@@ -69,16 +69,16 @@ class Counts:
         )
         dates = {"created": "created_on", "closed": "closed_on", "updated": "updated_on"}
         selects = " UNION ALL ".join(
-            f"SELECT active, '{event}' AS event, year({column}) AS year, n FROM dated"
+            f"SELECT family, active, '{event}' AS event, year({column}) AS year, n FROM dated"
             for event, column in dates.items()
         )
         execute(
             f"""
             CREATE OR REPLACE TEMP TABLE years AS
             WITH dated AS (
-                SELECT active, {", ".join(dates.values())}, count(*) AS n FROM organizations WHERE {where} GROUP BY ALL
+                SELECT family, active, {", ".join(dates.values())}, count(*) AS n FROM organizations WHERE {where} GROUP BY ALL
             )
-            SELECT active, event, year, sum(n) AS n FROM ({selects}) GROUP BY ALL
+            SELECT family, active, event, year, sum(n) AS n FROM ({selects}) GROUP BY ALL
             """,  # noqa: S608
             value,
         )
@@ -101,6 +101,16 @@ class Counts:
             {"event": event},
         )
         return Counter({row["year"]: row["n"] for row in rows if row["n"]})
+
+    def silent(self, year: int) -> dict[str, tuple[int, int]]:
+        """By commune: (open structures whose last known change is of that year or before, those whose last change is known)."""
+        where, value = self._here()
+        rows = self.marts.query(
+            "SELECT seat_commune AS commune, count(*) FILTER (WHERE year(updated_on) <= $year) AS silent, count(updated_on) AS dated "  # noqa: S608
+            f"FROM organizations WHERE active AND {where} GROUP BY seat_commune",
+            {**value, "year": year},
+        )
+        return {row["commune"]: (row["silent"], row["dated"]) for row in rows}
 
     def reasons(self) -> Counter:
         """Open structures by reason; one may have several."""
