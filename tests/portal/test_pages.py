@@ -130,3 +130,18 @@ def test_the_accuracy_of_poles_and_the_wrong_guesses_are_told(client, published)
     for half in halves.values():
         told = f'{percent(half["coverage"])}</td><td class="r">{half["guesses_on_undecidable"]}</td>'
         assert f'{told}<td class="r">{percent(half["pole_agreement"])}</td>' in text
+
+
+def test_the_first_page_says_all_that_makes_an_actor(client, published):
+    """The same signs as the page of methods: none that it leaves out would make its count a surprise."""
+    first = client.get("/").content.decode()
+    assert all(
+        sign in first
+        for sign in (
+            "salarié",
+            "moins de cinq ans",
+            "adhésion",
+            "confirmée depuis deux ans",
+            "site qui répond",
+        )
+    )
