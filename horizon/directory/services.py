@@ -304,7 +304,8 @@ def _write_evidence(
     reasons, themes, records = [], [], []
     for entry, row in found:
         for code in entry.reasons:
-            vintage = publishing.vintage_of(publishing.reason_source(code, entry), vintages)
+            # what came by this site has no file
+            vintage = publishing.vintage_of(publishing.reason_source(code, entry), vintages) if row else ""
             evidence = approvals.get(entry.siren, "") if code == "approval" else ""
             reasons.append(
                 EntryReason(entry=entry, code=code, source=code, vintage=vintage, evidence=evidence)
