@@ -110,7 +110,8 @@ def polars(folder: Path) -> dict:
 
     def employs(flag: str, band: str) -> pl.Expr:
         staffed = pl.col(band).str.contains(r"^\d\d?$") & (pl.col(band).str.zfill(2) > "00")
-        return ((pl.col(flag) == "O") | staffed).fill_null(False)
+        said = pl.col(flag)
+        return (said == "O").fill_null(False) | (said.ne_missing("N") & staffed.fill_null(False))
 
     def sound(column: pl.Expr) -> pl.Expr:
         kept = column.is_between(known.first, known.last) & (column != date(1900, 1, 1))
@@ -210,7 +211,7 @@ def polars(folder: Path) -> dict:
         .join(current, left_on="codeCommuneEtablissement", right_on="code")
         .join(units.lazy().filter("public").select("siren", "public"), on="siren", how="left")
         .group_by("commune").agg(
-            n=pl.len(), private=((pl.col("caractereEmployeurEtablissement") == "O") & pl.col("public").is_null()).sum()
+            n=pl.len(), private=(employs("caractereEmployeurEtablissement", "trancheEffectifsEtablissement") & pl.col("public").is_null()).sum()
         )
     )  # fmt: skip
     by_structure = (
@@ -251,7 +252,8 @@ def pandas(folder: Path) -> dict:
 
     def employs(flag: pd.Series, band: pd.Series) -> pd.Series:
         staffed = band.str.fullmatch(r"\d\d?").fillna(False).astype(bool) & (band.str.zfill(2) > "00")
-        return (flag == "O").fillna(False).astype(bool) | staffed.fillna(False).astype(bool)
+        refused = (flag == "N").fillna(False).astype(bool)
+        return (flag == "O").fillna(False).astype(bool) | staffed.fillna(False).astype(bool) & ~refused
 
     def sound(day: pd.Series, written: str | None = None) -> pd.Series:
         day = pd.to_datetime(day, errors="coerce", format=written)
@@ -312,9 +314,9 @@ def pandas(folder: Path) -> dict:
     everywhere["commune"] = everywhere["codeCommuneEtablissement"].map(current)
     everywhere["active"] = everywhere["etatAdministratifEtablissement"] == "A"
     open_ones = everywhere[everywhere["active"] & everywhere["commune"].notna()]
-    private = (open_ones["caractereEmployeurEtablissement"] == "O").fillna(False) & ~open_ones["siren"].isin(
-        units.loc[units["public"], "siren"]
-    )
+    private = employs(
+        open_ones["caractereEmployeurEtablissement"], open_ones["trancheEffectifsEtablissement"]
+    ) & ~open_ones["siren"].isin(units.loc[units["public"], "siren"])
     by_commune = (
         open_ones[["commune"]]
         .assign(n=1, private=private.astype("int64"))

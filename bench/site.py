@@ -88,7 +88,8 @@ def print_web() -> None:
         )
 
     def redrawn() -> None:
-        caches["template_fragments"].clear()
+        for kept in ("template_fragments", "lists"):
+            caches[kept].clear()
         client.get("/annuaire/")
 
     def cold() -> None:

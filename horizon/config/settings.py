@@ -148,6 +148,13 @@ CACHES = {
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
+    # Whole pages of lists, of which robots ask as many as there are filters: few, and not for long.
+    "lists": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "lists",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
     "pairing": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "pairing",

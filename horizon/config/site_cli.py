@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from horizon.observatory.cli import fail
+from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama.cli import panorama
 
 BAD_INPUT = 3
@@ -47,6 +49,9 @@ def publish(
     """Publie l’annuaire d’une intercommunalité depuis les tables de l’observatoire, en une transaction.
 
     Exemple : horizon publish --territory 200069854
+
+    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu ou tables absentes. Avec --json, une erreur
+    est dite en JSON : error, exit_code.
     """
     _setup()
     from django.conf import settings
@@ -57,8 +62,7 @@ def publish(
 
     territory = territory or settings.TERRITORY
     if not territory:
-        typer.echo("De quel territoire ? horizon publish --territory CODE, ou horizon setup.", err=True)
-        raise typer.Exit(BAD_INPUT)
+        raise fail(BadInput("De quel territoire ? horizon publish --territory CODE, ou horizon setup."), json)
 
     def say(phase: str) -> None:
         if not json:
@@ -68,8 +72,7 @@ def publish(
         with Marts(marts or settings.MARTS) as tables:
             publication = publish_directory(tables, territory, progress=say)
     except (UnknownTerritory, MartsMissing) as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(BAD_INPUT) from problem
+        raise fail(BadInput(str(problem)), json) from problem
     counts = publication.counts
     result = {
         "territory": publication.territory_code,

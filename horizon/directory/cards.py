@@ -20,7 +20,7 @@ from horizon.kernel.doors import DOORS
 from horizon.kernel.templatetags.atlas import day, door_tag, km
 from horizon.territory.atlas import Atlas, atlas
 
-FRAGMENTS = "template_fragments"
+FRAGMENTS, LISTS = "template_fragments", "lists"  # caches: rows kept as long as their edition, pages an hour
 NUMBER, AWAY = "\x00", "\x01"  # what a selection adds to a kept row: no text of a database holds these
 LONGEST = 180
 ANY = "any-public-id"
@@ -33,6 +33,7 @@ _SIGNS = {
     "employer": "<span>employeur</span>",
     "recent": "<span>activité récente</span>",
     "site": "<span>son site répond</span>",
+    "member": "<span>membre du collectif</span>",
 }
 
 

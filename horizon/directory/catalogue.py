@@ -94,6 +94,7 @@ def _build(publication_id: int, edition: str) -> Catalogue:
             "confirmee",
             "acteur",
             "membre",
+            "site",
             "sans_lieu",
         )
     }
@@ -133,6 +134,7 @@ def _build(publication_id: int, edition: str) -> Catalogue:
         columns["recent"].append(YES if "recent" in signs else ())
         columns["confirmee"].append(YES if fresh else ())
         columns["membre"].append(YES if "member" in signs else ())
+        columns["site"].append(YES if "site" in signs else ())
         columns["acteur"].append(YES if actor else ())
         columns["sans_lieu"].append(YES if y is None else ())
         created.append((born or date.min, ordinal))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from horizon.engine.staff import BANDS
-from horizon.kernel.templatetags.atlas import day
+from horizon.kernel.templatetags.atlas import MONTHS, day
 from horizon.observatory import shipped
 
 FAMILY_ONE = {
@@ -44,6 +44,12 @@ EXCLUSIONS = {
     "partner": "Partenaire du collectif, de l’économie conventionnelle : ce n’est pas une structure de l’ESS.",
     "public": "Collectivité ou administration, partenaire du collectif : ce n’est pas une structure de l’ESS.",
     "union": "Syndicat ou organisation professionnelle : hors du périmètre par défaut.",
+}
+HIDDEN = {
+    "home": "Montrée à sa commune seulement : le siège d’une association qui n’emploie pas est souvent un domicile.",
+    "diffusion": "Adresse non diffusée par le registre, à la demande de la structure : montrée à sa commune seulement.",
+    "unknown": "Adresse inconnue : montrée à sa commune seulement.",
+    "said": "Adresse retirée de la page : montrée à sa commune seulement.",
 }
 SOURCES = {
     "sirene": "Sirene (Insee)",
@@ -124,6 +130,21 @@ def band_label(code: str) -> str:
     if bounds.high is None:
         return f"{bounds.low} salariés et plus"
     return f"{bounds.low} à {bounds.high} salariés"
+
+
+def file_said(vintage: str) -> str:
+    """Of which day a source is, as far as its file says it.
+
+    >>> file_said("2026-11-01"), file_said("2026-10"), file_said("2026"), file_said("")
+    ('d’après le fichier du 1er\\xa0novembre 2026', 'd’après le fichier d’octobre 2026', 'd’après le fichier de 2026', 'date inconnue')
+    """
+    if not vintage:
+        return "date inconnue"
+    year, *rest = vintage.split("-")
+    if len(rest) == 1:
+        month = MONTHS[int(rest[0]) - 1]
+        return f"d’après le fichier {'d’' if month[0] in 'ao' else 'de '}{month} {year}"
+    return f"d’après le fichier {'du ' if rest else 'de '}{day(vintage)}"
 
 
 def field_value(name: str, value: object) -> str:

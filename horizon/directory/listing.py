@@ -184,6 +184,8 @@ def _evaluate(selection: Selection, publication: Publication | None = None) -> _
         "employeur": ("1",) if selection.employer else (),
         "recent": ("1",) if selection.recent else (),
         "confirmee": ("1",) if selection.confirmed else (),
+        "site": ("1",) if selection.site else (),
+        "membre": ("1",) if selection.member else (),
     }
     distances: dict[int, float] = {}
     if selection.commune:
@@ -265,6 +267,8 @@ def _facet_values(
         "employeur": [("1", "Employeurs seulement")],
         "recent": [("1", "Créée ou modifiée depuis moins de cinq ans")],
         "confirmee": [("1", "Confirmée par elle-même depuis un an")],
+        "site": [("1", "Son site répond")],
+        "membre": [("1", "Membre du collectif")],
     }
     if len(selection.activity) > 1:
         labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
@@ -278,6 +282,8 @@ def _facet_values(
         "employeur": ("1",) if selection.employer else (),
         "recent": ("1",) if selection.recent else (),
         "confirmee": ("1",) if selection.confirmed else (),
+        "site": ("1",) if selection.site else (),
+        "membre": ("1",) if selection.member else (),
     }
     return {
         facet: [
@@ -319,6 +325,10 @@ def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
         chips.append(("Moins de cinq ans", selection.query(recent=False)))
     if selection.confirmed:
         chips.append(("Confirmée depuis un an", selection.query(confirmed=False)))
+    if selection.site:
+        chips.append(("Son site répond", selection.query(site=False)))
+    if selection.member:
+        chips.append(("Membre du collectif", selection.query(member=False)))
     if selection.view == REGISTER:
         chips.append(("Tout le registre", selection.query(view=ACTORS)))
     return chips

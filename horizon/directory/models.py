@@ -104,6 +104,9 @@ class Entry(models.Model):
     lat = models.FloatField(null=True)
     lon = models.FloatField(null=True)
     at_home = models.BooleanField(default=False, help_text="shown at its commune only")
+    hidden_why = models.CharField(
+        max_length=10, blank=True, help_text="why it is: home, diffusion, unknown, said"
+    )
     state_rule = models.BooleanField(default=False)
     in_perimeter = models.BooleanField(default=False)
     is_actor = models.BooleanField(default=False, help_text="an ESS reason and a sign of life")

@@ -13,6 +13,7 @@ from horizon.directory.models import Entry
 from horizon.engine.folding import fold
 from horizon.engine.naf import section
 from horizon.engine.staff import size_class
+from horizon.kernel.templatetags.atlas import day
 from horizon.observatory.read import Marts
 
 SQL = Path(__file__).with_name("published.sql")
@@ -58,6 +59,15 @@ class Row:
     def at_home(self) -> bool:
         """Home rule: no confirmed public place, so nothing finer than the commune."""
         return not self.values["public_address"]
+
+    @property
+    def hidden_why(self) -> str:
+        """Why the address is not shown: home, diffusion, unknown; empty when it is."""
+        if not self.at_home:
+            return ""
+        return self.values["hidden_why"] or (
+            "unknown" if self.values["siren"] and not self.values["siret"] else "home"
+        )
 
     @property
     def active(self) -> bool:
@@ -136,6 +146,43 @@ def source_values(record: dict, at_home: bool) -> Iterator[tuple[str, dict]]:
             yield source, {}
 
 
+def vintages(sources: Iterable[dict]) -> dict[str, str]:
+    """The day of each source: of its newest file, where it has several; empty when no file says it."""
+    found: dict[str, str] = {}
+    for source in sources:
+        name, vintage = source["source"], str(source["vintage"] or "")[:10]
+        found[name] = max(found.get(name, ""), vintage)
+    return found
+
+
+def vintage_of(source: str, days: dict[str, str]) -> str:
+    """The day of a source as records name it; Sirene is one source in two files, read as its legal units."""
+    return days.get({"sirene": "sirene_units"}.get(source, source), "")
+
+
+def reason_source(code: str, entry: Entry) -> str:
+    """The source that gives a reason."""
+    if code == "legal_category":
+        return "sirene" if entry.siren else "rna"
+    return {"insee_flag": "sirene", "approval": "approvals"}.get(code, code)
+
+
+def evidence(marts: Marts) -> dict[str, str]:
+    """By SIREN, which approvals a structure has: « ESUS, DREETS, jusqu’au 31 décembre 2031 »."""
+    if "approvals" not in marts.names:
+        return {}
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in marts.query(
+        "SELECT siren, approval, issuer, expires_on FROM approvals ORDER BY siren, approval, expires_on, issuer",
+        {},
+    ):
+        until = f"jusqu’au {day(row['expires_on'])}" if row["expires_on"] else ""
+        found[row["siren"]].append(
+            ", ".join(part for part in (row["approval"], row["issuer"], until) if part)
+        )
+    return {siren: " ; ".join(said)[:400] for siren, said in found.items()}
+
+
 def entry_values(row: Row) -> dict:
     """The columns of `directory.Entry` that come from the marts."""
     value = row.values
@@ -170,6 +217,7 @@ def entry_values(row: Row) -> dict:
         "website": (value["website"] or "")[:300],
         "commune_id": value["commune_code"],
         "at_home": row.at_home,
+        "hidden_why": row.hidden_why,
         "state_rule": bool(value["state_rule"]),
         "in_perimeter": bool(value["in_perimeter"]),
         "is_actor": row.is_actor,

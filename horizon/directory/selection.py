@@ -43,6 +43,8 @@ class Selection:
     employer: bool = False
     recent: bool = False
     confirmed: bool = False
+    site: bool = False
+    member: bool = False
     view: str = ACTORS
     sort: str = ""
     page: int = 1
@@ -88,6 +90,8 @@ class Selection:
             employer=query.get("employeur") == "1",
             recent=query.get("recent") == "1",
             confirmed=query.get("confirmee") == "1",
+            site=query.get("site") == "1",
+            member=query.get("membre") == "1",
             view=choice("vue", (ACTORS, REGISTER), "La vue") or ACTORS,
             sort=choice("tri", SORTS, "Le tri"),
             page=max(page, 1),
@@ -110,6 +114,8 @@ class Selection:
             ("employeur", "1" if self.employer else ""),
             ("recent", "1" if self.recent else ""),
             ("confirmee", "1" if self.confirmed else ""),
+            ("site", "1" if self.site else ""),
+            ("membre", "1" if self.member else ""),
             ("vue", self.view if self.view != ACTORS else ""),
             ("tri", self.sort),
             ("page", str(self.page) if self.page > 1 else ""),

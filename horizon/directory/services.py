@@ -11,7 +11,7 @@ from django.db import transaction
 
 from horizon.actors.models import Organization, Touched
 from horizon.directory import catalogue, publishing, search
-from horizon.directory.cards import FRAGMENTS
+from horizon.directory.cards import FRAGMENTS, LISTS
 from horizon.directory.models import (
     Closure,
     Entry,
@@ -90,7 +90,7 @@ def publish_directory(
     publication.counts = publishing.counts((publishing.counted(entry) for entry in entries), vintage)
     publication.save(update_fields=["counts"])
     step("evidence")
-    _write_evidence(found, {source["source"]: str(source["vintage"] or "") for source in sources})
+    _write_evidence(found, publishing.vintages(sources), publishing.evidence(marts))
     step("search")
     index_entries(publication, entries)
     _forget_touched(touched)
@@ -116,7 +116,8 @@ def forget() -> None:
     """Drops what this process keeps of publications in memory."""
     catalogue.forget()
     search.forget()
-    caches[FRAGMENTS].clear()
+    for kept in (FRAGMENTS, LISTS):
+        caches[kept].clear()
 
 
 def fetch_territory_outlines(*, actor: str, pause: float = 1.0) -> int:
@@ -297,11 +298,18 @@ def _why_closed(row: Row) -> str:
     return Closure.LEFT if row.values["active"] else Closure.CEASED
 
 
-def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, str]) -> None:
+def _write_evidence(
+    found: list[tuple[Entry, Row | None]], vintages: dict[str, str], approvals: dict[str, str]
+) -> None:
     reasons, themes, records = [], [], []
     for entry, row in found:
         for code in entry.reasons:
-            reasons.append(EntryReason(entry=entry, code=code, source=code))
+            # what came by this site has no file
+            vintage = publishing.vintage_of(publishing.reason_source(code, entry), vintages) if row else ""
+            evidence = approvals.get(entry.siren, "") if code == "approval" else ""
+            reasons.append(
+                EntryReason(entry=entry, code=code, source=code, vintage=vintage, evidence=evidence)
+            )
         for code in entry.exclusions:
             reasons.append(EntryReason(entry=entry, code=code, excludes=True))
         if row is None:
@@ -319,13 +327,9 @@ def _write_evidence(found: list[tuple[Entry, Row | None]], vintages: dict[str, s
                     )
                 )
         for source, values in publishing.source_values(row.values, row.at_home):
-            vintage = vintages.get(source) or next(
-                (v for name, v in vintages.items() if name.startswith(source)), ""
-            )
+            vintage = publishing.vintage_of(source, vintages)
             records.append(
-                SourceRecord(
-                    organization=entry.organization, source=source, vintage=vintage[:10], values=values
-                )
+                SourceRecord(organization=entry.organization, source=source, vintage=vintage, values=values)
             )
     EntryReason.objects.bulk_create(reasons, batch_size=BATCH)
     EntryTheme.objects.bulk_create(themes, batch_size=BATCH)

@@ -27,12 +27,12 @@ from horizon.actors.access import acts_for, is_operator
 from horizon.actors.models import Organization, Touched
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
-from horizon.directory.cards import FRAGMENTS, cards, unnumbered
+from horizon.directory.cards import LISTS, cards, unnumbered
 from horizon.directory.companion import companion
 from horizon.directory.jsonld import describe
 from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
-from horizon.directory.models import Entry, Photo, Publication
+from horizon.directory.models import Entry, EntryReason, Photo, Publication
 from horizon.directory.positions import pack
 from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
@@ -60,8 +60,8 @@ CSV_COLUMNS = (
 def entry_list(request: HttpRequest) -> HttpResponse:
     """The list: a page of the selection, or all of it to print (`imprimer=1`).
 
-    What the page says is a function of the edition and the selection: it is kept, so that a second visitor costs
-    only the frame around it.
+    What the page says is a function of the edition and the selection: it is kept an hour, so that a second visitor
+    costs only the frame around it.
     """
     selection = Selection.parse(request.GET)
     publication = publication_of(request)
@@ -69,7 +69,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/empty.html", status=200)
     if request.GET.get("imprimer") == "1":
         return _printed(request, selection, publication)
-    kept = caches[FRAGMENTS]
+    kept = caches[LISTS]
     asked = f"{selection.query(page=selection.page)} {selection.problems}"
     key = f"list.{publication.edition}.{sha256(asked.encode()).hexdigest()}"
     said = kept.get(key)
@@ -298,7 +298,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "entry": found,
             "reasons": [
-                (*labels.REASONS.get(row.code, (row.code, "")), labels.SOURCES.get(row.source, row.source))
+                (*labels.REASONS.get(row.code, (row.code, "")), _reason_source(row), row.evidence)
                 for row in found.reason_rows.all()
                 if not row.excludes
             ],
@@ -328,10 +328,18 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "family": labels.FAMILY_ONE.get(found.family, found.family),
             "legal": labels.legal_label(found.legal_category),
             "activity": labels.naf_label(found.naf_rev2) if found.naf_rev2 else "",
+            "hidden": labels.HIDDEN.get(found.hidden_why, labels.HIDDEN["home"]) if found.at_home else "",
             "staff": labels.band_label(found.employees_band),
             "jsonld": json.dumps(describe(found, url), ensure_ascii=False).replace("<", "\\u003c"),
         },
     )
+
+
+def _reason_source(row: EntryReason) -> str:
+    source = labels.SOURCES.get(row.source, row.source)
+    if row.code == "declared" and not row.vintage:  # said on this site, not read in a file
+        return source
+    return f"{source}, {labels.file_said(row.vintage)}"
 
 
 def _sign(code: str, found: Entry, said: Said) -> str:

@@ -120,11 +120,14 @@ def observe(
             from horizon.observatory.spark.engine import SparkEngine
 
             spark = SparkEngine(spark_master, memory, threads)
-        folder = from_
+        folder, downloads = from_, {}
         if folder is None:
             from horizon.observatory.download import download_registers
 
-            folder = download_registers((marts or default_marts()).parent / "registers", quiet=json)
+            fetched = download_registers((marts or default_marts()).parent / "registers", quiet=json)
+            folder, downloads = fetched.folder, fetched.outcomes
+            for name, said in fetched.not_refreshed.items():
+                typer.echo(f"Attention, {name} n’a pas pu être rafraîchi : {said}", err=True)
         with progress(json) as step:
             report = run(
                 folder,
@@ -135,6 +138,7 @@ def observe(
                 tables=list(zip(table or (), mapping or (), strict=True)),
                 progress=step,
                 spark=spark,
+                downloads=downloads,
             )
     except ObservatoryError as problem:
         raise fail(problem, json) from problem

@@ -119,7 +119,8 @@ MARTS: tuple[Mart, ...] = (
             ("created_on", "DATE", ""),
             ("closed_on", "DATE", ""),
             ("active", "BOOLEAN", ""),
-            ("public_address", "BOOLEAN", "false: home rule or partial diffusion"),
+            ("public_address", "BOOLEAN", "false: home rule, partial diffusion or unknown address"),
+            ("hidden_why", "VARCHAR", "home, diffusion, unknown; NULL when the address is public"),
         ),
         ("siret", "siren", "org_id", "active", "public_address"),
         (
@@ -127,9 +128,24 @@ MARTS: tuple[Mart, ...] = (
                 "home rule",
                 "NOT public_address AND (address IS NOT NULL OR postal_code IS NOT NULL OR lat IS NOT NULL)",
             ),
+            ("a hidden address says why", "public_address <> (hidden_why IS NULL)"),
             ("both coordinates or none", "(lat IS NULL) <> (lon IS NULL)"),
             ("no masked value", "contains(coalesce(address, ''), '[ND]')"),
         ),
+    ),
+    Mart(
+        "approvals",
+        "Approvals in force (agréments) that lists give to structures: which one, from whom, until when.",
+        (),
+        (
+            ("siren", "VARCHAR", ""),
+            ("approval", "VARCHAR", "as the list names it: ESUS…"),
+            ("granted_on", "DATE", ""),
+            ("expires_on", "DATE", "NULL when the list says no end"),
+            ("issuer", "VARCHAR", ""),
+        ),
+        ("siren",),
+        (("what ended is left out", "expires_on < getvariable('vintage')"),),
     ),
     Mart(
         "doors",
@@ -189,7 +205,11 @@ MARTS: tuple[Mart, ...] = (
             ("dimensions", "VARCHAR", "JSON object, keys sorted"),
             ("value", "DECIMAL(18,4)", ""),
             ("unit", "VARCHAR", ""),
-            ("vintage", "VARCHAR", ""),
+            (
+                "vintage",
+                "VARCHAR",
+                "day of the file itself, as far as it is known: `2026-11-01`, `2026`, or empty",
+            ),
             ("source", "VARCHAR", ""),
             ("method", "VARCHAR", ""),
         ),
@@ -238,6 +258,7 @@ MARTS: tuple[Mart, ...] = (
         (
             ("region", "VARCHAR", ""),
             ("department", "VARCHAR", ""),
+            ("family", "VARCHAR", ""),
             ("active", "BOOLEAN", ""),
             ("event", "VARCHAR", "created, closed, updated"),
             ("year", "INTEGER", "unknown is NULL"),
@@ -327,6 +348,35 @@ MARTS: tuple[Mart, ...] = (
     ),
 )
 
+# (name, what it shows, query): views that `read.Marts` gives beside the marts.
+VIEWS = (
+    (
+        "organizations_state_rule",
+        "Open structures that the State's production rule keeps: on the ESS France list or flagged by INSEE (décret 2015-760, "
+        "API Recherche d'entreprises).",
+        "SELECT * FROM organizations WHERE state_rule AND active",
+    ),
+    (
+        "organizations_active",
+        "Open structures of the perimeter.",
+        "SELECT * FROM organizations WHERE active AND in_perimeter",
+    ),
+)
+
+# (what must hold, SQL of its violations) for what two rows of a mart say of each other: a share never exceeds one.
+ACROSS = (
+    (
+        "indicators : les employeurs de l’ESS sont parmi les employeurs privés de leur commune",
+        """
+        SELECT territory FROM (
+            SELECT territory, sum(value) FILTER (WHERE indicator = 'ess_employer_establishments') AS part,
+                sum(value) FILTER (WHERE indicator = 'private_employer_establishments') AS whole
+            FROM indicators WHERE dimensions = '{}' AND territory LIKE 'commune:%' GROUP BY territory
+        ) WHERE part > coalesce(whole, 0)
+        """,
+    ),
+)
+
 
 def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Checks every mart of a run against its contract; raises ContractBroken naming all that is broken.
@@ -355,6 +405,7 @@ def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
         ("establishments", "org_id", "organizations", "org_id"),
         ("doors", "org_id", "organizations", "org_id"),
         ("poles", "org_id", "organizations", "org_id"),
+        ("approvals", "siren", "organizations", "siren"),
     ):
         if {child, parent} <= tables:
             orphans = connection.execute(
@@ -362,6 +413,11 @@ def check(connection: duckdb.DuckDBPyConnection) -> set[str]:
             ).fetchall()[0][0]
             if orphans:
                 broken.append(f"{child}.{column} : {orphans} lignes sans {parent}")
+    if {mart.name for mart in MARTS} <= tables:
+        for name, violations in ACROSS:
+            count = connection.execute(f"SELECT count(*) FROM ({violations})").fetchall()[0][0]  # noqa: S608
+            if count:
+                broken.append(f"{name} ({count} lignes)")
     if broken:
         raise ContractBroken(
             "Le contrat des tables n’est pas tenu, rien n’est publié :\n  " + "\n  ".join(broken)
@@ -422,4 +478,14 @@ def reference() -> str:
         ]
         if mart.rules:
             lines += ["", "Rules: " + "; ".join(name for name, _ in mart.rules) + "."]
+    lines += [
+        "",
+        "## Views",
+        "",
+        "Columns of `organizations`; `horizon.observatory.read.Marts` makes them when it opens a publication.",
+        "",
+        "| view | what | query |",
+        "|---|---|---|",
+        *(f"| `{name}` | {about} | `{query}` |" for name, about, query in VIEWS),
+    ]
     return "\n".join(lines) + "\n"

@@ -40,6 +40,11 @@ class Download:
     folder: Path
     outcomes: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def not_refreshed(self) -> dict[str, str]:
+        """The files that could not be asked again and serve as they are, with the reason."""
+        return {name: said for name, said in self.outcomes.items() if said.startswith("gardé")}
+
 
 def download_registers(
     folder: Path,
@@ -48,8 +53,8 @@ def download_registers(
     remotes: list[Remote] | None = None,
     sleep: Callable[[float], None] | None = None,
     progress: Progress | None = None,
-) -> Path:
-    """Brings the declared registers into `folder` and returns it; a progress bar on the error output unless `quiet`.
+) -> Download:
+    """Brings the declared registers into `folder` and says what happened to each; a progress bar on the error output unless `quiet`.
 
     Raises NoNetwork when a register can be neither reached nor found in the folder, BadInput for an answer that is no
     register, DiskFull, AlreadyRunning.
@@ -57,7 +62,7 @@ def download_registers(
     from horizon.observatory.progress import bytes_bar
 
     with bytes_bar(silent=quiet or progress is not None) as bar:
-        return fetch_all(folder, remotes or declared(), sleep or time.sleep, progress or bar).folder
+        return fetch_all(folder, remotes or declared(), sleep or time.sleep, progress or bar)
 
 
 def fetch_all(

@@ -9,22 +9,26 @@ import codecs
 import csv
 import gzip
 import io
+import json
 import re
 import shutil
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import duckdb
 
 from horizon.observatory.errors import BadInput
-from horizon.observatory.registers import ESTABLISHMENTS, MANDATORY, REGISTERS, UNITS, Register
+from horizon.observatory.registers import ESTABLISHMENTS, MANDATORY, REGISTERS, RNA, UNITS, Register
 
 CHUNK = 1 << 22
 FORMATS = (".parquet", ".csv", ".csv.gz", ".zip")
 AGAIN = "Téléchargez-le de nouveau."
+DAY_IN_NAME = r"(?<!\d)(20\d{2})(?:[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)"
 # Width of the codes that lose their zeros when a tool reads them as numbers.
 WIDTHS = {
     "siren": 9, "siret": 14, "nicSiegeUniteLegale": 5, "codeCommuneEtablissement": 5, "codePostalEtablissement": 5,
@@ -51,8 +55,12 @@ class SourceFile:
     url: str = ""
 
 
-def discover(folder: Path, work: Path, aside: Collection[Path] = ()) -> list[SourceFile]:
+def discover(
+    folder: Path, work: Path, aside: Collection[Path] = (), left: dict[str, str] | None = None
+) -> list[SourceFile]:
     """Every register's files in a folder, checked and unpacked into `work` when needed; `aside` are none.
+
+    Of several vintages of a register the newest is read; the others are noted in `left`, each with what is read instead.
 
     Raises BadInput, with what to do, for a folder without the mandatory registers or a file that is not what it says.
     """
@@ -68,10 +76,9 @@ def discover(folder: Path, work: Path, aside: Collection[Path] = ()) -> list[Sou
             and re.match(register.pattern, path.name, re.IGNORECASE)
             and path.name.lower().endswith(FORMATS)
         )
-        if not register.many and len(named) > 1:
-            named = sorted(
-                named, key=lambda path: [path.name.lower().endswith(f) for f in FORMATS], reverse=True
-            )[:1]
+        named, older = _newest(register, named)
+        if left is not None:
+            left |= older
         found.extend(file for path in named for file in _prepare(register, path, work))
     missing = [register for register in MANDATORY if not any(file.register is register for file in found)]
     if missing:
@@ -83,6 +90,63 @@ def discover(folder: Path, work: Path, aside: Collection[Path] = ()) -> list[Sou
             "Sans --from, « horizon observe » télécharge les registres officiels."
         )
     return found
+
+
+def written_day(name: str) -> str:
+    """The date written in a file's name, as far as it goes; empty when none is.
+
+    >>> written_day("rna_waldec_20261101_dpt_86.csv"), written_day("liste-ess-france-2026.csv"), written_day("x_2026-11.csv")
+    ('2026-11-01', '2026', '2026-11')
+    >>> written_day("StockUniteLegale_utf8.parquet"), written_day("rna_waldec_99999999.csv")
+    ('', '')
+    """
+    found = re.search(DAY_IN_NAME, name)
+    return "-".join(part for part in found.groups() if part) if found else ""
+
+
+def whole_day(text: str) -> date | None:
+    """The day that a text says whole; None for a month, a year, or a 30th of February."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def file_day(path: Path) -> str:
+    """The day of a file: the one in its name, else when the site that it came from says it changed (its card); else empty."""
+    if day := written_day(path.name):
+        return day
+    try:
+        card = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))
+        return parsedate_to_datetime(card["last_modified"]).date().isoformat()
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+
+
+def _newest(register: Register, named: list[Path]) -> tuple[list[Path], dict[str, str]]:
+    """(files to read, {file left aside: file read instead}). A register that may come in several files (one per
+    department) keeps the newest of each; the operator's own lists are all read."""
+    if register.many and register is not RNA:
+        return named, {}
+    several: dict[str, list[Path]] = {}
+    for path in named:
+        part = re.sub(DAY_IN_NAME, "", path.name) if register.many else ""
+        several.setdefault(part, []).append(path)
+    kept: list[Path] = []
+    older: dict[str, str] = {}
+    for paths in several.values():
+        dated = all(written_day(path.name) for path in paths)
+        best = max(paths, key=lambda path: _preference(path, dated))
+        kept.append(best)
+        older |= {path.name: best.name for path in paths if path != best}
+    return kept, older
+
+
+def _preference(path: Path, dated: bool) -> tuple:
+    """The newest first when every name says its date; else the best format, which a download has, then the date."""
+    day, name = written_day(path.name), path.name.lower()
+    kind = [name.endswith(form) for form in FORMATS]
+    return (day, kind, name) if dated else (kind, day, name)
 
 
 def _prepare(register: Register, original: Path, work: Path) -> list[SourceFile]:

@@ -12,12 +12,11 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,16 @@ from horizon.observatory import contracts, shipped
 from horizon.observatory.classify import load_door_rules
 from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
 from horizon.observatory.lambert import projection_sql
-from horizon.observatory.opening import SourceFile, count_rows, create_view, discover
-from horizon.observatory.registers import REGISTERS, RNA
+from horizon.observatory.opening import (
+    SourceFile,
+    count_rows,
+    create_view,
+    discover,
+    file_day,
+    whole_day,
+    written_day,
+)
+from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
 from horizon.observatory.tables import declarations, load_rejects, open_tables
@@ -58,19 +65,23 @@ def observe(
     tables: Sequence[tuple[Path, Path]] = (),
     progress: Progress = lambda phase, done, total: None,
     spark: SparkEngine | None = None,
+    downloads: Mapping[str, str] | None = None,
 ) -> Report:
     """Runs the pipeline on a folder of registers and publishes the marts; returns the report.
 
     `vintage` is the day the registers describe; by default the marker file of synthetic registers, the date in an RNA
     file name, or the latest treatment date of SIRENE. `tables` are further tables with their mappings
-    (docs/reference/tables.md). With `spark`, the marts are made there (docs/reference/engines.md).
+    (docs/reference/tables.md). With `spark`, the marts are made there (docs/reference/engines.md). `downloads`, what
+    happened to each file that was fetched, is kept in the report.
     Raises the errors of `observatory.errors`; on any of them, and on a kill, the previous publication stays whole.
     """
     marts = Path(marts_dir)
     try:
         marts.mkdir(parents=True, exist_ok=True)
         with _lock(marts):
-            return _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark).run()
+            run = _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark)
+            run.report.downloads = dict(downloads or {})
+            return run.run()
     except OSError as problem:
         if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
             raise DiskFull(_disk_full(marts)) from problem
@@ -145,7 +156,7 @@ class _Run:
 
     def _open_sources(self) -> list[SourceFile]:
         declared = declarations(self.from_dir, self.tables)
-        files = discover(self.from_dir, self.work, {one.table for one in declared})
+        files = discover(self.from_dir, self.work, {one.table for one in declared}, self.report.left_aside)
         opened = open_tables(declared, self.work)
         files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
@@ -181,21 +192,32 @@ class _Run:
     def _find_vintage(self, files: list[SourceFile]) -> date:
         if "vintage" in self.marker:
             return date.fromisoformat(self.marker["vintage"])
-        for file in files:
-            written = re.search(r"\d{8}", file.original.stem) if file.register is RNA else None
-            if written:
-                try:
-                    return datetime.strptime(written.group(), "%Y%m%d").date()  # noqa: DTZ007
-                except ValueError:
-                    continue
-        latest = self.connection.execute(
-            "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
-        ).fetchall()[0][0]
+        days = [
+            day
+            for file in files
+            if file.register is RNA and (day := whole_day(written_day(file.original.name)))
+        ]
+        if days:
+            return max(days)
+        latest = self._latest_treatment()
         if latest is None:
             raise BadInput(
                 "Le millésime des registres est inconnu : donnez-le, par exemple --vintage 2026-11-01."
             )
         return latest
+
+    def _latest_treatment(self) -> date | None:
+        return self.connection.execute(
+            "SELECT max(TRY_CAST(left(dateDernierTraitementUniteLegale, 10) AS DATE)) FROM raw_sirene_units"
+        ).fetchall()[0][0]
+
+    def _file_vintage(self, file: SourceFile) -> str:
+        """The day of a source itself, which is not the run's: a list may be a year older. Empty when nothing says it."""
+        day = file_day(file.original) or str(self.marker.get("vintage", ""))
+        if not day and file.register in (UNITS, ESTABLISHMENTS):
+            latest = self._latest_treatment()
+            day = latest.isoformat() if latest else ""
+        return day
 
     def _load_rules(self) -> None:
         """Rule tables valid at the vintage; legal categories spelled out from their prefixes, the longest winning."""
@@ -309,7 +331,7 @@ class _Run:
             for original, rows in counted:
                 connection.execute(
                     "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [register.name, named[original].title or register.title, self.vintage.isoformat(), original.name, rows,
+                    [register.name, named[original].title or register.title, self._file_vintage(named[original]), original.name, rows,
                      _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from horizon.observatory.contracts import MARTS
+from horizon.observatory.contracts import MARTS, VIEWS
 from horizon.observatory.errors import BadInput
 
 
@@ -16,10 +16,10 @@ class MartsMissing(BadInput):
 
 
 class Marts:
-    """The current publication as DuckDB views, one per mart. Use as a context manager.
+    """The current publication as DuckDB views: one per mart, and those of `contracts.VIEWS`. Use as a context manager.
 
     The folder is resolved once: a publication that arrives meanwhile does not change what is being read. `names` are the
-    marts it has: one made by an older version may lack the latest.
+    marts it has: one made by an older version may lack the latest, and a column that it lacks is unknown.
     """
 
     def __init__(self, folder: Path | str, threads: int | None = None):
@@ -38,7 +38,20 @@ class Marts:
                 continue
             self.names.add(mart.name)
             file = str(path).replace("'", "''")
-            self.connection.execute(f"CREATE VIEW {mart.name} AS SELECT * FROM read_parquet('{file}')")  # noqa: S608
+            held = {
+                row[0] for row in self.connection.execute(f"DESCRIBE FROM read_parquet('{file}')").fetchall()
+            }
+            unknown = [
+                f"CAST(NULL AS {kind}) AS {name}" for name, kind, _ in mart.columns if name not in held
+            ]
+            columns = ", ".join(["*", *unknown])
+            self.connection.execute(
+                f"CREATE VIEW {mart.name} AS SELECT {columns} FROM read_parquet('{file}')"  # noqa: S608
+            )
+
+        if "organizations" in self.names:
+            for name, _, query in VIEWS:
+                self.connection.execute(f"CREATE VIEW {name} AS {query}")
 
     def query(self, sql: str, parameters: dict | None = None) -> list[dict]:
         """The rows of a query over the marts, as dictionaries."""

@@ -21,6 +21,8 @@ class Report:
     kept: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     damaged_bytes: dict[str, int] = field(default_factory=dict)
+    downloads: dict[str, str] = field(default_factory=dict)
+    left_aside: dict[str, str] = field(default_factory=dict)
     difference: dict[str, int] = field(default_factory=dict)
     previous: str = ""
     phases: dict[str, float] = field(default_factory=dict)
@@ -50,6 +52,10 @@ class Report:
         for name, count in self.damaged_bytes.items():
             table.add_row(f"octets abîmés remplacés : {name}", _figure(count))
         console.print(table)
+        for name, said in self.downloads.items():
+            console.print(f"{name} : {said}", markup=False)
+        for name, instead in self.left_aside.items():
+            console.print(f"Laissé de côté : {name} (lu à sa place : {instead})")
         console.print(f"{Path(self.path)}  ({sum(self.phases.values()):.1f} s)")
         if self.unchanged:
             console.print("Rien n’a changé depuis la publication précédente.")

@@ -1,7 +1,8 @@
 """Any table that an operator has as a source: a mapping beside the registers, or named on the command line.
 
-A table gives reasons, never structures: `approval` (an approved list, such as ESUS) or `declared`. Each line is tied to a
-register by its SIREN, SIRET or RNA number; those that cannot be are in the mart `rejects`, with the reason.
+A table gives reasons, never structures: `approval` (an approved list, such as ESUS) or `declared`; or it says that a `place`
+receives the public, so that its address may be shown. Each line is tied to a register by its SIREN, SIRET or RNA number;
+those that cannot be are in the mart `rejects`, with the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from horizon.engine.tables.meaning import digits
 from horizon.observatory import shipped
 from horizon.observatory.errors import BadInput
 from horizon.observatory.opening import SourceFile
-from horizon.observatory.registers import APPROVALS, DECLARED
+from horizon.observatory.registers import APPROVALS, DECLARED, PLACES
 
 SUFFIX = ".mapping.toml"
 KEYS = ("siren", "siret", "rna")
@@ -73,7 +74,7 @@ def _mapping(path: Path) -> Mapping:
         raise BadInput(str(problem)) from problem
     if not mapping.kind:
         raise BadInput(
-            f'{path.name} : dites la raison que donne ce tableau : kind = "approval" ou kind = "declared".'
+            f'{path.name} : dites la raison que donne ce tableau : kind = "approval" ou kind = "declared", ou kind = "place".'
         )
     if not any(code in mapping.columns for code in KEYS):
         raise BadInput(
@@ -99,8 +100,8 @@ def open_tables(declared: Sequence[Declaration], work: Path) -> Opened:
             check_mapping(one.mapping, table.headers, needs="")
         except UnreadableTable as problem:
             raise BadInput(f"{one.table.name} : {problem}") from problem
-        register = APPROVALS if one.mapping.kind == "approval" else DECLARED
-        rows, rejects = _approvals(one, table) if register is APPROVALS else _declared(one, table)
+        register, reading = READ[one.mapping.kind]
+        rows, rejects = reading(one, table)
         opened.rejects += rejects
         columns = (*register.required, *register.optional)
         path = work / f"table-{number}-{register.name}.csv"
@@ -194,3 +195,20 @@ def _declared(one: Declaration, table: Table) -> tuple[list[dict[str, str]], lis
             rejects.append(("declared", f"{one.table.name}, ligne {line.number}", "no_identifier", wrong))
         rows += [{"key": key} for key in (siren, rna) if key and not wrong]
     return rows, rejects
+
+
+def _places(one: Declaration, table: Table) -> tuple[list[dict[str, str]], list[Reject]]:
+    """A SIRET is one place; a SIREN or an RNA number, all those of the structure."""
+    rows, rejects = [], []
+    for line in table.lines:
+        said = one.mapping.values(table.headers, line.cells)
+        siren, rna, wrong = _identify(said)
+        if wrong:
+            rejects.append(("places", f"{one.table.name}, ligne {line.number}", "no_identifier", wrong))
+            continue
+        siret = digits(said.get("siret", "")).zfill(14) if said.get("siret") else ""
+        rows.append({"key": siret or siren or rna})
+    return rows, rejects
+
+
+READ = {"approval": (APPROVALS, _approvals), "declared": (DECLARED, _declared), "place": (PLACES, _places)}

@@ -132,7 +132,7 @@ def structures(request: HttpRequest, response: HttpResponse, asked: Query[schema
         q=" ".join(asked.q.replace("\x00", " ").split()), doors=tuple(dict.fromkeys(map(str, asked.porte))),
         pole=asked.pole or "", family=asked.famille or "", activity=asked.activite.strip(), commune=asked.commune or "",
         radius=asked.rayon or 0, size=asked.taille or "", employer=bool(asked.employeur), recent=bool(asked.recent),
-        confirmed=bool(asked.confirmee),
+        confirmed=bool(asked.confirmee), site=bool(asked.site), member=bool(asked.membre),
         view=asked.vue, sort=asked.tri or "", page=asked.page,
     )  # fmt: skip
     found = list_entries(selection, frame.publication, asked.par_page)

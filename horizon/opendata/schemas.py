@@ -79,6 +79,8 @@ class StructuresAsked(Paged):
     employeur: Literal["1"] | None = Field(None, description="1 : celles qui emploient.")
     recent: Literal["1"] | None = Field(None, description="1 : créées ou modifiées depuis moins de cinq ans.")
     confirmee: Literal["1"] | None = Field(None, description="1 : confirmées par elles-mêmes depuis un an.")
+    site: Literal["1"] | None = Field(None, description="1 : celles dont le site répond.")
+    membre: Literal["1"] | None = Field(None, description="1 : membres du collectif.")
     vue: Literal["acteurs", "registre"] = Field(
         "acteurs", description="Les acteurs (un signe de vie connu) ou tout le registre."
     )

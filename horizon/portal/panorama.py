@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -26,49 +29,69 @@ def index(request: HttpRequest) -> HttpResponse:
     """Choosing a territory: the published one and its communes first, then any of France by its name or code."""
     query = request.GET.get("q", "").strip()[:80]
     publication = publication_of(request)
-    here = [
-        row
-        for row in shipped.rows("communes")
-        if publication
-        and row["kind"] == "commune-actuelle"
-        and row["epci_code"] == publication.territory_code
-    ]
+    here = _communes_of(publication.territory_code) if publication else ()
     context = {
         "query": query,
         "answers": _answers(query) if query else [],
-        "here_communes": sorted(here, key=lambda row: fold(row["name"])),
+        "here_communes": here,
     }
     return render(request, "portal/panorama_index.html", context)
 
 
-def _answers(query: str) -> list[tuple[str, str, str]]:
-    wanted = fold(query)
-    found = [
-        (
-            row["code"],
-            row["name"],
-            "intercommunalité" if row["status"] == "current" else "intercommunalité disparue",
-        )
+class Place(NamedTuple):
+    """A territory that may be chosen. `inside`: words are looked for anywhere in its name, not only at its start."""
+
+    name: str
+    folded: str
+    code: str
+    address: str
+    what: str
+    inside: bool = False
+
+
+@lru_cache(maxsize=1)
+def _places() -> tuple[Place, ...]:
+    """Every territory of France, folded once: the table of communes takes half a second to unpack."""
+    named = [
+        (row["name"], row["code"], row["code"], "intercommunalité" if row["status"] == "current" else "intercommunalité disparue", True)
         for row in shipped.rows("epcis")
-        if wanted in fold(row["name"]) or row["code"] == query
-    ]
-    found += [
-        (f"dep:{row['code']}", row["name"], f"département, {row['code']}")
+    ]  # fmt: skip
+    named += [
+        (row["name"], row["code"], f"dep:{row['code']}", f"département, {row['code']}", False)
         for row in shipped.rows("departments")
-        if fold(row["name"]).startswith(wanted) or row["code"] == query.upper()
     ]
-    found += [
-        (row["code"], row["name"], f"commune, {row['department']}")
+    named += [
+        (row["name"], row["code"], row["code"], f"commune, {row['department']}", False)
         for row in shipped.rows("communes")
         if row["kind"] == "commune-actuelle"
-        and (fold(row["name"]).startswith(wanted) or row["code"] == query)
     ]
-    found += [
-        (f"reg:{code}", name, "région") for code, name in REGIONS.items() if fold(name).startswith(wanted)
+    named += [(name, "", f"reg:{code}", "région", False) for code, name in REGIONS.items()]
+    named.append(("France", "", "FR", "pays", False))
+    return tuple(
+        Place(name, fold(name), code, address, what, inside) for name, code, address, what, inside in named
+    )
+
+
+@lru_cache(maxsize=4)
+def _communes_of(epci: str) -> tuple[dict[str, str], ...]:
+    """The communes of an intercommunality, in the order of their names."""
+    found = [
+        {"code": row["code"], "name": row["name"]}
+        for row in shipped.rows("communes")
+        if row["kind"] == "commune-actuelle" and row["epci_code"] == epci
     ]
-    if "france".startswith(wanted):
-        found.append(("FR", "France", "pays"))
-    return sorted(found, key=lambda row: (fold(row[1]) != wanted, len(row[1]), row[1], row[0]))[:ANSWERS]
+    return tuple(sorted(found, key=lambda row: fold(row["name"])))
+
+
+def _answers(query: str) -> list[tuple[str, str, str]]:
+    wanted, code = fold(query), query.upper()
+    found = [
+        place
+        for place in _places()
+        if (wanted in place.folded if place.inside else place.folded.startswith(wanted)) or place.code == code
+    ]
+    found.sort(key=lambda place: (place.folded != wanted, len(place.name), place.name, place.address))
+    return [(place.address, place.name, place.what) for place in found[:ANSWERS]]
 
 
 @require_safe

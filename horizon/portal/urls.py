@@ -27,6 +27,7 @@ urlpatterns = [
     path("moins-de-15-ans/", views.younger, name="younger"),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("plan-du-site/", views.sitemap, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
     path("healthz", views.health, name="health"),
 ]
 allow(everyone, *(f"portal:{address.name}" for address in urlpatterns))

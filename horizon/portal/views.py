@@ -204,6 +204,19 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/sitemap.html", {"atlas": drawing})
 
 
+ROBOTS = """User-agent: *
+Disallow: /annuaire.csv
+Disallow: /*imprimer=
+Disallow: /*carte=
+"""
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers are asked to leave: the same rows again as a spreadsheet, to print, and on a map."""
+    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
+
+
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Whether the site and its database answer."""

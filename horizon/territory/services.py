@@ -45,6 +45,18 @@ def load_territory(marts: Marts, code: str) -> Epci:
         },
     )
     Epci.objects.filter(home=True).exclude(code=code).update(home=False)
+    centroids = {
+        code: (lat, lon)
+        for code, lat, lon in Commune.objects.filter(epci=epci).values_list("code", "lat", "lon")
+    }
+
+    def place(commune: dict) -> tuple[float | None, float | None]:
+        """The mart's centroid, else the one that was fetched with the outlines."""
+        if commune["lat"] is None or commune["lon"] is None:
+            return centroids.get(commune["code"], (None, None))
+        return float(commune["lat"]), float(commune["lon"])
+
+    places = {commune["code"]: place(commune) for commune in communes}
     Commune.objects.bulk_create(
         [
             Commune(
@@ -56,8 +68,8 @@ def load_territory(marts: Marts, code: str) -> Epci:
                 population=commune["population"],
                 population_vintage=str(commune["population_vintage"] or ""),
                 postal_codes=list(commune["postal_codes"] or []),
-                lat=None if commune["lat"] is None else float(commune["lat"]),
-                lon=None if commune["lon"] is None else float(commune["lon"]),
+                lat=places[commune["code"]][0],
+                lon=places[commune["code"]][1],
             )
             for commune in communes
         ],

@@ -69,6 +69,7 @@ PAGES = [
     "VERSION",
     "VISIT",
     "/annuaire/?confirmee=1",
+    "/annuaire/?site=1&membre=1",
     "/abonnements/suivre/commune/86139/",
     "/abonnements/suivre/liste/annuaire/?q=pain&porte=nourrir",
     "/abonnements/envoye/",

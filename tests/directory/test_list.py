@@ -5,10 +5,13 @@ import io
 import struct
 
 import pytest
+from django.core.cache import caches
 from django.test.utils import CaptureQueriesContext
 
+from horizon.directory.cards import FRAGMENTS, LISTS
 from horizon.directory.models import Entry
 from horizon.directory.selection import Selection
+from horizon.directory.services import forget
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +58,45 @@ def test_filters_and_the_csv_of_exactly_the_selection(client, published, query, 
     assert names(client, query) == expected
     text = page(client, query)
     assert all(name.replace("'", "&#x27;") in text for name in expected)
+
+
+def test_a_site_that_answers_and_members_may_be_asked_for(client, published):
+    """Signs that people and checks give are filters as those of registers are, with their counts, and are on the rows."""
+    Entry.objects.filter(siren="111111111").update(signs=["employer", "site", "member"])
+    Entry.objects.filter(siren="222222222").update(signs=["employer", "member"])
+    forget()
+    assert names(client, "?site=1") == ["L'Atelier du Pédalier"]
+    assert names(client, "?membre=1") == ["L'Atelier du Pédalier", "SCOP LE PAIN VIVANT"]
+    assert names(client, "?membre=1&site=1") == ["L'Atelier du Pédalier"]
+    text = page(client, "?membre=1")
+    assert (
+        "Retirer le filtre Membre du collectif" in text
+        and text.count("<span>membre du collectif</span>") == 2
+    )
+    assert 'name="site" value="1">Son site répond<span class="n">1</span>' in text
+    assert client.get("/api/v1/structures?site=1").json()["total"] == 1
+
+
+def test_pages_are_kept_in_small_number_and_for_an_hour(client, published, monkeypatch):
+    """A robot that asks every filter fills neither the memory nor the place of the rows."""
+    pages, rows = caches[LISTS], caches[FRAGMENTS]
+    assert pages.default_timeout == 3600 and pages._max_entries == 500
+    monkeypatch.setattr(pages, "_max_entries", 4)
+    page(client)
+    drawn = len(rows._cache)
+    for rank in range(1, 13):
+        page(client, f"?commune=86194&rayon={rank}")
+    assert 0 < len(pages._cache) <= 5 and len(rows._cache) == drawn
+    forget()
+    assert not pages._cache and not rows._cache
+
+
+def test_crawlers_are_asked_to_leave_what_repeats_the_list(client, db):
+    answer = client.get("/robots.txt")
+    assert answer["Content-Type"].startswith("text/plain")
+    lines = answer.content.decode().splitlines()
+    assert lines[0] == "User-agent: *"
+    assert {"Disallow: /annuaire.csv", "Disallow: /*imprimer=", "Disallow: /*carte="} <= set(lines)
 
 
 def test_distance_sorts_from_the_nearest(client, published):

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from typer.testing import CliRunner
 
 from horizon.actors.models import Organization
-from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord
+from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord, Statement
+from horizon.directory.said.overlay import Said, lay
 from horizon.directory.services import publish_directory
 from horizon.kernel.models import Event
 from horizon.observatory.pipeline import observe
@@ -178,3 +180,90 @@ def test_everything_published_is_journalled(published):
     created = set(Event.objects.filter(verb="create").values_list("record_id", flat=True))
     assert created == set(Organization.objects.values_list("public_id", flat=True))
     assert "TILLEULS" not in json.dumps(list(Event.objects.values_list("payload", flat=True)))
+
+
+def test_each_source_says_its_own_day(tmp_path, db, client):
+    """A list of last year beside registers of this month: the page dates each reason by its own file."""
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("111111111", "SAS", categorieJuridique="5710", economieSocialeSolidaire="O"), unit("222222222", "CLUB")],
+        associations=[association("W861000001")],
+        listed=["111111111"],
+    )  # fmt: skip
+    (folder / "SYNTHETIC.json").unlink()
+    (folder / "liste-ess-france-2026.csv").rename(folder / "liste-ess-france.csv")
+    card = {"last_modified": "Tue, 14 Oct 2025 08:00:00 GMT"}
+    (folder / "liste-ess-france.csv.json").write_text(json.dumps(card))
+    (folder / "approvals.csv").write_text(
+        "siren,approval,granted_on,expires_on,issuer\n111111111,ESUS,2022-01-01,31/12/2031,DREETS\n111111111,Jeunesse,,,\n"
+        "111111111,ESUS,2015-01-01,2019-12-31,DREETS\n222222222,ESUS,,,\n999999998,ESUS,,,\n"
+    )
+    assert observe(folder, tmp_path / "marts").vintage == "2026-11-01"
+    with Marts(tmp_path / "marts") as marts:
+        sources = marts.query("SELECT source, vintage FROM sources ORDER BY source")
+        publish_directory(marts, TERRITORY, actor="test")
+    assert [tuple(source.values()) for source in sources] == [
+        ("approvals", ""), ("ess_france_list", "2025-10-14"), ("rna", "2026-11-01"),
+        ("sirene_establishments", "2026-01-10"), ("sirene_units", "2026-01-10"),
+    ]  # fmt: skip
+    entry = Entry.objects.get(siren="111111111")
+    assert dict(entry.reason_rows.values_list("code", "vintage")) == {
+        "approval": "", "ess_france_list": "2025-10-14", "insee_flag": "2026-01-10",
+    }  # fmt: skip
+    text = client.get(f"/structures/{entry.organization.public_id}/").content.decode().replace("\xa0", " ")
+    assert (
+        entry.reason_rows.get(code="approval").evidence
+        == "ESUS, DREETS, jusqu’au 31\xa0décembre 2031 ; Jeunesse"
+    )
+    assert "Elle a un agrément : ESUS, DREETS, jusqu’au 31 décembre 2031 ; Jeunesse." in text
+    assert "Liste ESS France, d’après le fichier du 14 octobre 2025" in text
+    assert "Sirene (Insee), d’après le fichier du 10 janvier 2026" in text
+    assert "Agréments chargés par l’animateur, date inconnue" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [(["--territory", "000000000"], "Aucune intercommunalité"), (["--territory", TERRITORY, "--marts", "/nowhere"], "Aucune table")]
+)  # fmt: skip
+def test_the_command_says_errors_as_it_was_asked(db, small_marts, asked, words):
+    """In JSON on the standard output, in a sentence on the error output; the same exit code."""
+    from horizon.config.cli import app
+
+    if "--marts" not in asked:
+        asked = [*asked, "--marts", str(small_marts)]
+    said = CliRunner().invoke(app, ["publish", *asked, "--json"])
+    answer = json.loads(said.stdout)
+    assert (said.exit_code, answer["exit_code"]) == (3, 3) and words in answer["error"]
+    plain = CliRunner().invoke(app, ["publish", *asked])
+    assert plain.exit_code == 3 and words in plain.stderr and not plain.stdout
+    assert "Codes de sortie" in CliRunner().invoke(app, ["publish", "--help"]).output
+
+
+def test_a_hidden_address_says_its_own_reason(tmp_path, db, client):
+    """A home, an address that the register does not give away, one that it does not know, one that is public."""
+    scop = {"categorieJuridique": "5458"}
+    nowhere = dict.fromkeys(("numeroVoie", "typeVoie", "libelleVoie"), "")
+    publish(
+        tmp_path,
+        "in",
+        [
+            unit("111111111", "BENEVOLE"), unit("222222222", "DISCRETE", **scop), unit("333333333", "SANS RUE", **scop),
+            unit("444444444", "SCOP", **scop),
+        ],
+        [
+            establishment("111111111"), establishment("222222222", statutDiffusion="P"),
+            establishment("333333333", **nowhere), establishment("444444444"),
+        ],
+        [association("W861000001")],
+    )  # fmt: skip
+    entries = {entry.siren or entry.rna: entry for entry in Entry.objects.select_related("organization")}
+    assert {key: entry.hidden_why for key, entry in entries.items()} == {
+        "111111111": "home", "222222222": "diffusion", "333333333": "unknown", "444444444": "", "W861000001": "home",
+    }  # fmt: skip
+    words = {
+        "111111111": "souvent un domicile", "222222222": "non diffusée par le registre", "333333333": "Adresse inconnue",
+    }  # fmt: skip
+    for key, expected in words.items():
+        text = client.get(f"/structures/{entries[key].organization.public_id}/").content.decode()
+        assert [said for said in words.values() if said in text] == [expected]
+    lay(entries["444444444"], Said({"address": Statement(field="address", value="")}))
+    assert (entries["444444444"].at_home, entries["444444444"].hidden_why) == (True, "said")

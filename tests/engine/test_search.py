@@ -71,6 +71,9 @@ def test_one_word_too_many_is_left_aside_last_and_told():
     found = search("chorale des tilleuls extraordinaire")
     assert found.ordinals[0] == 1
     assert "« extraordinaire » laissé de côté" in found.explanation[-1]
+    found = search("chorale des tilleuls extraordinaire xylophone")
+    assert found.ordinals[0] == 1
+    assert found.explanation[-1].endswith("« extraordinaire », « xylophone » laissés de côté.")
 
 
 def test_a_correction_is_told():

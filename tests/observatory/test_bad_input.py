@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from horizon.observatory.errors import BadInput, ObservatoryError
 from horizon.observatory.pipeline import observe
@@ -362,6 +363,30 @@ def test_the_vintage_comes_from_the_name_of_the_rna_file_when_it_is_a_day(regist
     assert observe(registers, tmp_path / "marts").vintage == "2026-11-01"
     (registers / RNA).rename(registers / "rna_waldec_99999999.csv")
     assert observe(registers, tmp_path / "marts").vintage == "2026-01-10"
+
+
+def test_of_two_vintages_the_newest_is_read_and_the_other_told(registers, tmp_path):
+    """Last year's list, last month's associations of the same department; another department stays."""
+    (registers / "SYNTHETIC.json").unlink()
+    kept = registers / RNA
+    other = kept.read_bytes().replace(b"W86", b"W79")
+    (registers / "rna_waldec_20261001_dpt_79.csv").write_bytes(other)
+    (registers / "rna_waldec_20251101_dpt_86.csv").write_bytes(kept.read_bytes())
+    for year in (2027, 2025, 2026):
+        (registers / f"liste-ess-france-{year}.csv").write_text(f"SIREN\n11111{year}\n")
+    report = observe(registers, tmp_path / "marts")
+    assert report.left_aside == {
+        "rna_waldec_20251101_dpt_86.csv": RNA,
+        "liste-ess-france-2025.csv": "liste-ess-france-2027.csv",
+        "liste-ess-france-2026.csv": "liste-ess-france-2027.csv",
+    }
+    assert report.vintage == "2026-11-01"
+    with Marts(tmp_path / "marts") as marts:
+        rows = marts.query("SELECT row FROM rejects WHERE source = 'ess_france_list'")
+        assert [row["row"] for row in rows] == ["111112027"]
+    console = Console(record=True, width=200)
+    report.print(console)
+    assert "Laissé de côté : liste-ess-france-2025.csv" in console.export_text()
 
 
 def test_registers_that_do_not_fit_in_memory_give_the_same_bytes(registers, tmp_path, monkeypatch):

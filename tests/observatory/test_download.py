@@ -248,6 +248,35 @@ def test_the_command_downloads_then_publishes(site, tmp_path, monkeypatch):
     assert (tmp_path / "var" / "registers" / "StockUniteLegale_utf8.csv.json").exists()
 
 
+def test_a_register_that_could_not_be_refreshed_is_told(site, tmp_path, monkeypatch):
+    """Fetched once; the next month the site of one of the two is silent."""
+    registers = write_registers(tmp_path / "in", [unit("552013500", "LES AMIS DU TILLEUL")])
+    names = [
+        ("sirene_units", "StockUniteLegale_utf8.csv"),
+        ("sirene_establishments", "StockEtablissement_utf8.csv"),
+    ]
+    for _, name in names:
+        site.files[f"/{name}"] = (registers / name).read_bytes()
+    sources = write_sources(tmp_path / "s.toml", site.address, names)
+    monkeypatch.setenv("HORIZON_SOURCES", str(sources))
+    monkeypatch.setattr(download, "PATIENCE", 0.0)
+    asked = ["observe", "--marts", str(tmp_path / "var" / "marts"), "--json"]
+    first = CliRunner().invoke(app, asked)
+    assert json.loads(first.stdout)["downloads"] == dict.fromkeys([name for _, name in names], "téléchargé")
+    silent = f"http://127.0.0.1:{closed_port()}/StockUniteLegale_utf8.csv"
+    sources.write_text(sources.read_text().replace(f"{site.address}/StockUniteLegale_utf8.csv", silent))
+    again = CliRunner().invoke(app, asked)
+    assert again.exit_code == 0, again.output
+    assert "Attention, StockUniteLegale_utf8.csv n’a pas pu être rafraîchi" in again.stderr
+    told = json.loads(again.stdout)["downloads"]
+    assert (
+        told["StockUniteLegale_utf8.csv"].startswith("gardé")
+        and told["StockEtablissement_utf8.csv"] == "inchangé"
+    )
+    kept = json.loads((tmp_path / "var" / "marts" / "last-run.json").read_text())
+    assert kept["downloads"] == told
+
+
 def test_the_command_without_network_exits_5(tmp_path, monkeypatch):
     sources = write_sources(
         tmp_path / "s.toml", f"http://127.0.0.1:{closed_port()}", [("sirene_units", "StockUniteLegale.csv")]

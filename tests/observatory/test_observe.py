@@ -1,11 +1,15 @@
 """From registers to marts: who is kept, why, and what never leaves the pipeline."""
 
 import json
+import shutil
+from datetime import date
 
 import duckdb
 import pytest
 
+from horizon.observatory import contracts, shipped
 from horizon.observatory.contracts import reference
+from horizon.observatory.errors import ContractBroken
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
 from tests.observatory.registers_kit import association, establishment, unit, write_registers
@@ -33,6 +37,9 @@ def test_reasons_are_kept_apart(run):
         "222222222": ["legal_category"],
     }
     assert [found[s]["state_rule"] for s in ("111111111", "012345678", "222222222")] == [True, True, False]
+    kept = marts.query("SELECT siren FROM organizations_state_rule ORDER BY siren")
+    assert [row["siren"] for row in kept] == ["012345678", "111111111"]
+    assert marts.query("SELECT count(*) AS n FROM organizations_active") == [{"n": 3}]
 
 
 def test_natural_persons_are_only_counted(run, tmp_path):
@@ -139,6 +146,46 @@ def test_closed_units_keep_their_date_and_leave_the_active_view(run):
     assert marts.query("SELECT count(*) AS n FROM indicators WHERE indicator = 'ess_structures'")[0]["n"] == 0
 
 
+def test_the_table_of_legal_categories_decides_for_associations_without_siren_too(run, tmp_path, monkeypatch):
+    """As if the law no longer kept declared associations by their form alone, but those of public interest."""
+    rules = shutil.copytree(shipped.RULES, tmp_path / "rules")
+    path = rules / "legal_categories.csv"
+    path.write_text(path.read_text().replace("9220,association,1,", "9220,association,0,"))
+    monkeypatch.setattr(shipped, "RULES", rules)
+    marts = run(
+        [unit("111111111", "A")],
+        associations=[association("W861000001"), association("W861000002", nature="R")],
+    )
+    found = {
+        row["org_id"]: (row["legal_category"], row["in_perimeter"]) for row in organizations(marts).values()
+    }
+    assert found["siren:111111111"] == ("9220", False)
+    rows = marts.query(
+        "SELECT org_id, family, ess_reasons FROM organizations WHERE siren IS NULL ORDER BY org_id"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("rna:W861000001", "association", []),
+        ("rna:W861000002", "association", ["legal_category"]),
+    ]
+
+
+def test_a_dissolved_association_keeps_its_date_whatever_its_position(run):
+    marts = run(
+        [unit("111111111", "A")],
+        associations=[
+            association("W861000001", position="A", date_disso="2021-05-04"),
+            association("W861000002", position="D", date_disso="2020-05-04"),
+            association("W861000003"),
+        ],
+    )
+    rows = marts.query("SELECT rna, active, closed_on FROM organizations WHERE rna IS NOT NULL ORDER BY rna")
+    assert [tuple(row.values()) for row in rows] == [
+        ("W861000001", False, date(2021, 5, 4)),
+        ("W861000002", False, date(2020, 5, 4)),
+        ("W861000003", True, None),
+    ]
+
+
 @pytest.mark.parametrize(("band", "flag", "kept", "employer"), [
     ("NN", "N", None, False), ("", "", None, None), ("00", "N", "00", False), ("11", "O", "11", True), ("1", "", "01", True),
 ])  # fmt: skip
@@ -146,6 +193,53 @@ def test_unknown_staff_is_not_zero(run, band, flag, kept, employer):
     row = organizations(run([unit("111111111", "X", trancheEffectifs=band, caractereEmployeur=flag)],
                             [establishment("111111111", caractereEmployeur=flag)]))["111111111"]  # fmt: skip
     assert (row["employees_band"], row["is_employer"]) == (kept, employer)
+
+
+def test_the_flag_of_the_register_wins_over_an_old_band(run):
+    """Two associations with a band, one said not to employ and one unsaid; a company and a bakery that employ: one of three."""
+    marts = run(
+        [
+            unit("111111111", "N’EMPLOIE PLUS", trancheEffectifs="01", caractereEmployeur="N"),
+            unit("222222222", "NE LE DIT PAS", trancheEffectifs="01", caractereEmployeur=""),
+            unit("333333333", "SAS", categorieJuridique="5710"),
+            unit("444444444", "", categorieJuridique="1000"),
+        ],
+        [
+            establishment("111111111", trancheEffectifs="01", caractereEmployeur="N"),
+            establishment("222222222", trancheEffectifs="01", caractereEmployeur=""),
+            establishment("333333333", caractereEmployeur="O"),
+            establishment("444444444", caractereEmployeur="O", activitePrincipale="10.71C"),
+        ],
+    )
+    found = organizations(marts)
+    assert [found[siren]["is_employer"] for siren in ("111111111", "222222222")] == [False, True]
+    assert marts.query("SELECT address FROM establishments ORDER BY siret") == [
+        {"address": None},
+        {"address": "12 RUE DES TILLEULS"},
+    ]
+    counted = {
+        row["indicator"]: int(row["value"])
+        for row in marts.query(
+            "SELECT indicator, value FROM indicators WHERE territory = 'commune:86194' AND dimensions = '{}'"
+        )
+    }
+    assert counted["ess_employer_establishments"] == 1
+    assert counted["private_employer_establishments"] == 3
+
+
+def test_a_part_larger_than_its_whole_stops_publication(run, tmp_path):
+    marts = run(
+        [unit("111111111", "A", caractereEmployeur="O")], [establishment("111111111", caractereEmployeur="O")]
+    )
+    with duckdb.connect() as connection:
+        for mart in contracts.MARTS:
+            connection.execute(
+                f"CREATE TABLE {mart.name} AS SELECT * FROM read_parquet('{marts.path}/{mart.name}.parquet')"
+            )
+        contracts.check(connection)
+        connection.execute("UPDATE indicators SET value = 2 WHERE indicator = 'ess_employer_establishments'")
+        with pytest.raises(ContractBroken, match="parmi les employeurs privés"):
+            contracts.check(connection)
 
 
 def test_both_activity_codes_are_kept(run):
@@ -164,6 +258,50 @@ def test_both_activity_codes_are_kept(run):
 def test_exclusions_are_named(run, values, exclusion):
     row = organizations(run([unit("111111111", "X", **values)]))["111111111"]
     assert (row["ess_exclusions"], row["in_perimeter"]) == ([exclusion], False)
+
+
+@pytest.mark.parametrize(("end", "kept", "reason"), [
+    ("31/12/2019", False, "expired"), ("31-12-2019", False, "expired"), ("31.12.2019", False, "expired"),
+    ("2019-12-31", False, "expired"), ("31/12/2031", True, None), ("2031-12-31", True, None), ("", True, None),
+    ("31/12/19", False, "bad_date"), ("2019", False, "bad_date"), ("bientôt", False, "bad_date"),
+])  # fmt: skip
+def test_an_approval_ends_on_its_day_however_written(small_run, end, kept, reason):
+    found, rejects = small_run(end)
+    assert (found, rejects) == (kept, [reason] if reason else [])
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    """One run for all the ways to write a day: whether the approval counts, why not."""
+    ends = [
+        "31/12/2019",
+        "31-12-2019",
+        "31.12.2019",
+        "2019-12-31",
+        "31/12/2031",
+        "2031-12-31",
+        "",
+        "31/12/19",
+        "2019",
+        "bientôt",
+    ]
+    folder = tmp_path_factory.mktemp("approvals")
+    sirens = [f"11111111{number}" for number in range(len(ends))]
+    write_registers(folder / "in", [unit(siren, "SAS", categorieJuridique="5710") for siren in sirens])
+    lines = [f"{siren},ESUS,01/02/2015,{end},DREETS" for siren, end in zip(sirens, ends, strict=True)]
+    (folder / "in" / "approvals.csv").write_text(
+        "siren,approval,granted_on,expires_on,issuer\n" + "\n".join(lines) + "\n"
+    )
+    observe(folder / "in", folder / "marts")
+    with Marts(folder / "marts") as marts:
+        approved = {row["siren"] for row in marts.query("SELECT siren FROM organizations")}
+        rejects = marts.query("SELECT row, reason FROM rejects WHERE source = 'approvals' ORDER BY ALL")
+
+    def asked(end: str) -> tuple[bool, list[str]]:
+        siren = sirens[ends.index(end)]
+        return siren in approved, [line["reason"] for line in rejects if line["row"] == siren]
+
+    return asked
 
 
 def test_an_association_and_its_siren_are_one_when_the_match_is_sure(run):
@@ -226,9 +364,6 @@ def test_the_same_bytes_on_one_two_and_four_threads(tmp_path):
 
 
 def test_the_contract_stops_publication(tmp_path, monkeypatch):
-    from horizon.observatory import contracts
-    from horizon.observatory.errors import ContractBroken
-
     folder = write_registers(tmp_path / "in", [unit("111111111", "A")])
     before = observe(folder, tmp_path / "marts").run_id
     broken = contracts.Mart(

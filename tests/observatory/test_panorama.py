@@ -159,11 +159,45 @@ def test_the_command_writes_each_format(small_marts, tmp_path):
 
 
 def test_the_registry_is_written_and_each_code_once():
-    assert len(INDICATORS) >= 20 and len({item.code for item in INDICATORS}) == len(INDICATORS)
+    assert len(INDICATORS) == 30 and len({item.code for item in INDICATORS}) == len(INDICATORS)
     for item in INDICATORS:
         assert item.chapter in CHAPTERS and item.title and item.definition and item.source and item.unit
     shares = [item for item in INDICATORS if "%" in " ".join(item.columns) and "mployeur" in item.title]
     assert all("Dénominateur" in item.method for item in shares)
+
+
+def test_what_registers_tell_of_families_doors_and_places(run):
+    """Two associations (1990, 2010) and a listed co-operative (2020) in Poitiers, the co-operative in Lusignan too; an old club."""
+    marts = run(
+        [
+            unit("100000001", "ATELIER VELO", dateCreation="1990-05-01", dateDebut="2024-01-01", activitePrincipale="95.29Z",
+                 caractereEmployeur="O"),
+            unit("100000002", "THEATRE", dateCreation="2010-05-01", dateDebut="2010-05-01", activitePrincipale="90.01Z"),
+            unit("100000003", "SCOP LE PAIN", dateCreation="2020-05-01", dateDebut="2020-05-01", categorieJuridique="5458",
+                 caractereEmployeur="O"),
+            unit("100000004", "CLUB", dateCreation="1980-05-01", dateDebut="1980-05-01"),
+        ],
+        [
+            *(establishment(f"10000000{rank}") for rank in (1, 2, 3)),
+            establishment("100000003", "00023", etablissementSiege="false", codeCommune="86139"),
+            establishment("100000003", "00031", etablissementSiege="false", codeCommune="86070", etatAdministratif="F"),
+            establishment("100000004", codeCommune="86139"),
+        ],
+        listed=["100000003"],
+    )  # fmt: skip
+    found = panorama(marts, "200069854")
+    assert rows(found, "state_families") == {"Associations": [0, 3, 0.0], "Coopératives": [1, 1, 100.0]}
+    assert rows(found, "ages_families") == {"Associations": [36, 3], "Coopératives": [6, 1]}
+    assert rows(found, "several_communes") == {
+        "Dans une seule commune": [3, 75.0], "Dans plusieurs communes": [1, 25.0],
+    }  # fmt: skip
+    assert rows(found, "news_communes") == {"Lusignan": [1, 1, 100.0], "Poitiers": [1, 3, 33.3]}
+    doors = rows(found, "employers_doors")
+    assert doors["Se divertir"] == [0, 1, 0.0] and [1, 1, 100.0] in doors.values()
+    for larger in ("dep:86", "FR"):
+        whole = panorama(marts, larger)
+        for code in ("state_families", "ages_families", "several_communes", "employers_doors"):
+            assert rows(whole, code) == rows(found, code), (larger, code)
 
 
 def test_a_structure_is_one_unit_and_the_largest_is_told():
@@ -233,6 +267,30 @@ def test_one_structure_of_a_section_hides_it_and_another(five):
     assert set(map(tuple, rows(panorama(five, "86194"), "jobs_sections").values())) == {
         ("secret statistique", "secret statistique")
     }
+
+
+def test_an_intercommunality_less_its_communes_gives_no_jobs_back(run):
+    """Lusignan has one employer, Poitiers five, Chauvigny six: hidden alone, Lusignan would be the total less two."""
+    towns = {"86139": 1, "86194": 5, "86070": 6}
+    sirens = [f"1000000{rank:02}" for rank in range(12)]
+    seats = [code for code, count in towns.items() for _ in range(count)]
+    marts = run(
+        [
+            unit(siren, f"ASSOCIATION {siren}", caractereEmployeur="O", trancheEffectifs="02")
+            for siren in sirens
+        ],
+        [
+            establishment(siren, caractereEmployeur="O", trancheEffectifs="02", codeCommune=code)
+            for siren, code in zip(sirens, seats, strict=True)
+        ],
+    )
+    assert rows(panorama(marts, "200069854"), "jobs")["Emplois salariés, au moins"] == [36]
+    hides = {"Emplois salariés": ["secret statistique"]}
+    assert rows(panorama(marts, "86139"), "jobs") == rows(panorama(marts, "86194"), "jobs") == hides
+    assert "jobs_families" not in {item["code"] for item in panorama(marts, "86194")["indicators"]}
+    shown = panorama(marts, "86070")
+    assert rows(shown, "jobs")["Emplois salariés, au plus"] == [30]
+    assert rows(shown, "jobs_families") == {"Associations": [18, 30]}
 
 
 def test_counts_of_open_rows_are_not_hidden(five):

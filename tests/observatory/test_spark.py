@@ -186,7 +186,11 @@ def _hard_rows_went_where_they_should(report: Report) -> None:
         "no_legal_category", "bad_siren", "duplicate_siren", "bad_date", "bad_siret", "duplicate_siret", "unknown_commune",
         "coordinates_outside_france", "bad_rna", "duplicate_rna", "ambiguous_match", "not_in_sirene", "expired", "not_in_registers",
     }  # fmt: skip
-    assert (report.rejected["rna · duplicate_rna"], report.rejected["approvals · expired"]) == (2, 5)
+    assert (
+        report.rejected["rna · duplicate_rna"],
+        report.rejected["approvals · expired"],
+        report.rejected["approvals · bad_date"],
+    ) == (2, 5, 5)
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"SELECT siren, name, other_names, ess_exclusions, seat_siret, sources FROM read_parquet('{report.path}/organizations.parquet') "

@@ -10,7 +10,7 @@ import pytest
 
 from horizon.observatory.errors import BadInput
 from horizon.observatory.pipeline import observe
-from tests.observatory.registers_kit import association, unit, write_registers
+from tests.observatory.registers_kit import association, establishment, unit, write_registers
 
 MAPPING = """
 source = "Préfecture, liste ESUS 2026"
@@ -98,6 +98,31 @@ def test_a_workbook_beside_the_registers_and_a_csv_on_the_command_line(folder, t
     ]
     again = observe(folder, tmp_path / "marts", tables=[(folder / "ville.csv", folder / "ville.toml")])
     assert again.unchanged
+
+
+def test_a_table_of_public_places_shows_their_addresses(tmp_path):
+    """By SIRET one place of two, by RNA number the structure's; a number that is wrong is told, a stranger stays hidden."""
+    sirens = ("005520135", "443061841", "732829320")
+    folder = write_registers(
+        tmp_path / "in",
+        [unit(sirens[0], "DEUX LIEUX"), unit(sirens[1], "PAR RNA", identifiantAssociation="W861000009"), unit(sirens[2], "CHEZ ELLE")],
+        [*(establishment(siren) for siren in sirens), establishment(sirens[0], "00020", etablissementSiege="false")],
+        associations=[association("W861000009", titre="Par RNA")],
+    )  # fmt: skip
+    (folder / "lieux.csv").write_text(
+        "Lieu;SIRET;RNA\nLa salle;00552013500020;\nLe local;;W861000009\nPartout;12345678900000;\n"
+    )
+    (folder / "lieux.mapping.toml").write_text(
+        'source = "Ville"\nlicence = "lo"\nkind = "place"\ntable = "lieux.csv"\n[columns]\nsiret = "SIRET"\nrna = "RNA"\n',
+        encoding="utf-8",
+    )
+    report = observe(folder, tmp_path / "marts")
+    assert report.read["places"] == 2 and report.rejected["places · no_identifier"] == 1
+    shown = read(
+        tmp_path / "marts",
+        "SELECT siret FROM '{m}/establishments.parquet' WHERE public_address ORDER BY siret",
+    )
+    assert shown == [("00552013500020",), ("44306184100015",)]
 
 
 def test_the_command(folder, tmp_path):

@@ -1,6 +1,7 @@
 """The public pages: they answer, say their sources, and keep their promises."""
 
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from horizon.directory.models import Entry
+from horizon.kernel.templatetags.atlas import percent
+from horizon.observatory import shipped
 
 pytestmark = pytest.mark.django_db
 PAGES = {
@@ -113,11 +116,32 @@ def test_the_failure_page_needs_nothing():
 
 def test_the_measure_of_doors_does_not_claim_more_than_was_measured(client, published):
     """Without a held-out half, the page says that every labelled structure was read while tuning."""
-    import json
-
-    from horizon.observatory import shipped
-
     halves = json.loads((shipped.RULES / "doors_measure.json").read_text())["halves"]
     text = client.get("/methodes/").content.decode()
     assert ("ces taux sont optimistes" in text) == ("heldout" not in halves)
     assert ("jamais été regardée pendant la mise au point" in text) == ("heldout" in halves)
+
+
+def test_the_accuracy_of_poles_and_the_wrong_guesses_are_told(client, published):
+    """What is weak is printed beside what is strong, half by half."""
+    halves = json.loads((shipped.RULES / "doors_measure.json").read_text())["halves"]
+    text = client.get("/methodes/").content.decode()
+    assert "Premier pôle juste</th>" in text and "Proposées à tort</th>" in text
+    for half in halves.values():
+        told = f'{percent(half["coverage"])}</td><td class="r">{half["guesses_on_undecidable"]}</td>'
+        assert f'{told}<td class="r">{percent(half["pole_agreement"])}</td>' in text
+
+
+def test_the_first_page_says_all_that_makes_an_actor(client, published):
+    """The same signs as the page of methods: none that it leaves out would make its count a surprise."""
+    first = client.get("/").content.decode()
+    assert all(
+        sign in first
+        for sign in (
+            "salarié",
+            "moins de cinq ans",
+            "adhésion",
+            "confirmée depuis deux ans",
+            "site qui répond",
+        )
+    )

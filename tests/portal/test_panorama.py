@@ -51,6 +51,20 @@ def test_a_vanished_territory_says_what_replaced_it(client, published):
     assert answer.status_code == 404 and "n’existe plus" in answer.content.decode()
 
 
+def test_what_was_unpacked_or_refused_once_is_not_again(client, published, monkeypatch):
+    from horizon.observatory import shipped
+    from horizon.territory import panorama as kept
+
+    client.get("/panorama/?q=chauvigny")
+    client.get("/panorama/999999999/")
+    monkeypatch.setattr(shipped, "rows", lambda name: pytest.fail(f"{name} is unpacked again"))
+    monkeypatch.setattr(kept, "Marts", lambda *_, **__: pytest.fail("the marts are opened again"))
+    text = client.get("/panorama/?q=lusignan").content.decode()
+    assert "/panorama/86139/" in text and "/panorama/86194/" in text
+    again = client.get("/panorama/999999999/")
+    assert again.status_code == 404 and "Aucune intercommunalité" in again.content.decode()
+
+
 def test_the_csv_has_definitions(client, published):
     answer = client.get("/panorama/200069854/?format=csv")
     assert "definition" in answer.content.decode("utf-8-sig").splitlines()[0]

@@ -2,16 +2,19 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import duckdb
 import pytest
 
 from horizon.directory.models import Publication
-from horizon.directory.services import fetch_territory_outlines
+from horizon.directory.services import fetch_territory_outlines, publish_directory
 from horizon.kernel.models import Event
+from horizon.observatory.read import Marts
 from horizon.territory.atlas import atlas
 from horizon.territory.models import Commune, Outline
 from horizon.territory.outlines import OutlinesUnavailable
@@ -117,7 +120,7 @@ def test_no_network_says_so(published, settings):
         fetch_territory_outlines(actor="test", pause=0)
 
 
-def test_a_territory_without_centroids_has_lists(api, client):
+def test_a_territory_without_centroids_has_lists(api, client, tmp_path, small_marts):
     """Elsewhere in France: no centroid shipped, so no drawing until outlines are fetched."""
     Commune.objects.update(lat=None, lon=None)
     Publication.objects.filter(current=True).update(atlas_edition=7)
@@ -128,6 +131,23 @@ def test_a_territory_without_centroids_has_lists(api, client):
     fetch(api)
     assert '<svg class="map"' in client.get("/communes/").content.decode()
     assert Commune.objects.filter(lat=None).count() == 0
+    _publish_without_centroids(tmp_path, small_marts)
+    assert Commune.objects.filter(lat=None).count() == 0
+    assert '<svg class="map"' in client.get("/communes/").content.decode()
+
+
+def _publish_without_centroids(folder, small_marts):
+    """Publishes again the same marts, as they are elsewhere in France."""
+    shutil.copytree(small_marts / "current", folder / "marts" / "current")
+    path = folder / "marts" / "current" / "communes.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"CREATE TABLE c AS SELECT * REPLACE (CAST(NULL AS DECIMAL(9,6)) AS lat, CAST(NULL AS DECIMAL(9,6)) AS lon) "
+            f"FROM read_parquet('{path}')"
+        )
+        connection.execute(f"COPY c TO '{path}' (FORMAT parquet)")
+    with Marts(folder / "marts") as marts:
+        publish_directory(marts, TERRITORY)
 
 
 def test_the_worker_runs_the_task(api, tmp_path, small_marts):

@@ -125,7 +125,7 @@ def _lay_address(entry: Entry, value: object) -> None:
     entry.address, entry.lat, entry.lon = said[:300], None, None
     code = re.search(r"\b\d{5}\b", said)
     entry.postal_code = "" if not said or code else entry.postal_code
-    entry.at_home = not said
+    entry.at_home, entry.hidden_why = not said, "" if said else "said"
     if not said:
         entry.postal_code = ""
 

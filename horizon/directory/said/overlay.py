@@ -16,7 +16,7 @@ from horizon.directory.said.fields import FIELDS
 
 BASED = (
     "name", "acronym", "description", "website", "phone", "email", "hours", "address", "postal_code", "lat", "lon",
-    "at_home", "commune_id", "doors", "poles", "family", "active", "closed_on", "signs", "reasons", "is_actor",
+    "at_home", "hidden_why", "commune_id", "doors", "poles", "family", "active", "closed_on", "signs", "reasons", "is_actor",
     "confirmed_on", "fresh",
 )  # fmt: skip
 ADDED = frozenset({"acronym", "description", "doors", "poles", "hours", "phone", "email", "website"})
@@ -182,6 +182,7 @@ def declared_entry(organization: Organization, said: Said) -> Entry:
         family="autre",
         commune_id=str(commune.value) if commune else "",
         at_home=True,
+        hidden_why="unknown",
         active=True,
         in_perimeter=organization.kind == Organization.DECLARED,
         reasons=["declared"] if organization.kind == Organization.DECLARED else [],

@@ -265,7 +265,7 @@ def rank(
         explanation.append(
             "Personne ne répond à tous les mots : "
             + ", ".join(f"« {w} »" for w in left_aside)
-            + " laissé de côté."
+            + (" laissés de côté." if len(left_aside) > 1 else " laissé de côté.")
         )
     scores = _total(groups, candidates, name_lengths)
     return Ranked(sorted(candidates, key=lambda ordinal: (-scores[ordinal], ordinal)), explanation)

@@ -25,7 +25,7 @@ FOR_REGISTERS = {
     "expires_on": "Valable jusqu’au",
     "issuer": "Accordé par",
 }
-KINDS = ("declared", "approval")
+KINDS = ("declared", "approval", "place")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def read_mapping(data: bytes, name: str = "la correspondance") -> Mapping:
         )
     kind = str(found.get("kind", ""))
     if kind and kind not in KINDS:
-        raise UnreadableTable(f"{name} : kind est « declared » ou « approval ».")
+        raise UnreadableTable(f"{name} : kind est « declared », « approval » ou « place ».")
     return Mapping(
         columns=columns, functional=frozenset(found.get("functional", ())), places=bool(found.get("places", False)),
         replace=bool(found.get("replace", False)), source=str(found["source"]).strip()[:200], licence=licence,

@@ -10,11 +10,17 @@ SELECT siret FROM int_points WHERE NOT coalesce(inside_france(department, lat, l
 CREATE OR REPLACE TABLE establishments AS
 WITH facts AS (
     SELECT *,
-        coalesce(diffusion, 'O') = 'O' AND address IS NOT NULL AND (
+        (
             siren IN (SELECT siren FROM int_shown) OR siret IN (SELECT key FROM stg_places WHERE length(key) = 14)
-        ) AS public_address
+        ) AS shown
     FROM stg_establishments
     WHERE regexp_full_match(siret, '[0-9]{14}')
+),
+explained AS (
+    SELECT *, coalesce(diffusion, 'O') = 'O' AND address IS NOT NULL AND shown AS public_address,
+        CASE WHEN coalesce(diffusion, 'O') <> 'O' THEN 'diffusion' WHEN NOT shown THEN 'home' WHEN address IS NULL THEN 'unknown' END
+            AS hidden_why
+    FROM facts
 ),
 points AS (
     SELECT siret, lat, lon FROM int_points
@@ -31,7 +37,7 @@ SELECT
     CASE WHEN public_address THEN p.lon END AS lon,
     naf_rev2, naf_2025, employees_band, is_employer, f.created_on,
     CASE WHEN NOT active THEN period_on END AS closed_on,
-    active, public_address
-FROM facts f
+    active, public_address, hidden_why
+FROM explained f
 LEFT JOIN points p ON f.public_address AND p.siret = f.siret
 LEFT JOIN communes c ON c.code = f.commune_code AND c.kind = 'commune-actuelle';

@@ -57,8 +57,14 @@ WITH found AS (
     SELECT 'approvals', coalesce(siren, ''), 'bad_siren', 'SIREN de un à neuf chiffres attendu'
     FROM raw_approvals WHERE siren IS NULL OR NOT regexp_full_match(trim(siren), '[0-9]{1,9}')
     UNION ALL
-    SELECT 'approvals', lpad(trim(siren), 9, '0'), 'expired', concat_ws(' ', 'agrément expiré :', trim(approval), expires_on)
-    FROM raw_approvals WHERE regexp_full_match(trim(siren), '[0-9]{1,9}') AND clean_date(expires_on) < getvariable('vintage')
+    SELECT 'approvals', siren, 'expired', concat_ws(' ', 'agrément expiré :', approval, raw_expires)
+    FROM stg_approvals_read WHERE expires_on < getvariable('vintage')
+    UNION ALL
+    SELECT 'approvals', siren, 'bad_date', concat_ws(' ', 'fin d’agrément illisible, agrément écarté :', approval, raw_expires)
+    FROM stg_approvals_read WHERE expires_on IS NULL AND raw_expires IS NOT NULL
+    UNION ALL
+    SELECT 'approvals', siren, 'bad_date', concat_ws(' ', 'date d’agrément illisible ou hors du raisonnable :', approval, raw_granted)
+    FROM stg_approvals_read WHERE granted_on IS NULL AND raw_granted IS NOT NULL
     UNION ALL
     SELECT DISTINCT 'approvals', a.siren, 'not_in_sirene', 'SIREN agréé absent du stock SIRENE'
     FROM stg_approvals a LEFT JOIN stg_units u USING (siren) WHERE u.siren IS NULL

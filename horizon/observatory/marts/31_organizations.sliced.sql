@@ -35,15 +35,17 @@ from_rna AS (
     SELECT
         'rna:' || r.rna AS org_id, NULL AS siren, r.rna, r.name, NULL AS rna_name, true AS same,
         r.acronym, CAST([] AS VARCHAR[]) AS other_names,
-        CASE WHEN r.nature = 'R' THEN '9230' ELSE '9220' END AS legal_category, 'association' AS family,
+        r.legal_category, coalesce(k.family, 'autre') AS family,
         NULL AS naf_rev2, NULL AS naf_2025, NULL AS employees_band, NULL AS employees_year, CAST(NULL AS BOOLEAN) AS is_employer,
-        r.created_on, CASE WHEN NOT r.active THEN r.dissolved_on END AS closed_on, r.active AND r.dissolved_on IS NULL AS active,
+        r.created_on, r.dissolved_on AS closed_on, r.active AND r.dissolved_on IS NULL AS active,
         r.object, r.rna_object1, r.rna_object2, r.website, r.declared_on,
         coalesce(r.declared_on, r.created_on) AS updated_on,
         NULL AS seat_siret, coalesce(f.current, p.code) AS seat_commune,
-        false AS in_sirene, true AS in_rna, false AS ess_flag, false AS ess_listed, false AS approved, true AS category_reason,
+        false AS in_sirene, true AS in_rna, false AS ess_flag, false AS ess_listed, false AS approved,
+        coalesce(k.reason, false) AS category_reason,
         d.rna IS NOT NULL AS declared
-    FROM stg_rna r
+    FROM (SELECT *, CASE WHEN nature = 'R' THEN '9230' ELSE '9220' END AS legal_category FROM stg_rna) r
+    LEFT JOIN rule_legal_categories k ON k.legal_category = r.legal_category
     LEFT JOIN former_codes f ON f.code = r.raw_commune
     LEFT JOIN int_resolved p ON p.postal_code IS NOT DISTINCT FROM r.postal_code AND p.commune_label = r.commune_label
     LEFT JOIN (SELECT rna FROM int_matches WHERE sure AND in_slice(rna)) m ON m.rna = r.rna

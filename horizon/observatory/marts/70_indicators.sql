@@ -20,8 +20,14 @@ CREATE OR REPLACE TABLE int_counted AS
 WITH structures AS (
     SELECT seat_commune AS commune_code, family AS code, count(*) AS structures,
         count(*) FILTER (WHERE is_employer) AS employers,
-        count(*) FILTER (WHERE created_on > getvariable('vintage') - INTERVAL 1 YEAR) AS created
-    FROM organizations WHERE active AND in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL
+        count(*) FILTER (WHERE created_on > getvariable('vintage') - INTERVAL 1 YEAR) AS created,
+        count(*) FILTER (WHERE state_rule) AS kept_by_state,
+        count(*) FILTER (WHERE s.org_id IS NOT NULL) AS spread
+    FROM organizations o LEFT JOIN (
+        SELECT org_id FROM establishments WHERE active AND commune_code IS NOT NULL
+        GROUP BY org_id HAVING count(DISTINCT commune_code) > 1
+    ) s ON s.org_id = o.org_id
+    WHERE active AND in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL
 ),
 standing AS (
     SELECT e.commune_code, o.family AS code, count(*) AS establishments, count(*) FILTER (WHERE e.is_employer) AS employers
@@ -34,7 +40,8 @@ everyone AS (
     FROM denominators GROUP BY ALL
 ),
 themes AS (
-    SELECT o.seat_commune AS commune_code, t.indicator, t.code, count(*) AS structures
+    SELECT o.seat_commune AS commune_code, t.indicator, t.code, count(*) AS structures,
+        count(*) FILTER (WHERE o.is_employer) AS employers
     FROM (
         SELECT org_id, 'ess_structures_by_door' AS indicator, door AS code FROM doors
         UNION ALL SELECT org_id, 'ess_structures_by_any_door', NULL FROM doors WHERE rank = 1
@@ -47,6 +54,8 @@ by_family AS (
     SELECT commune_code, 'ess_structures' AS indicator, code, structures AS value FROM structures
     UNION ALL SELECT commune_code, 'ess_employers', code, employers FROM structures
     UNION ALL SELECT commune_code, 'ess_created_last_year', code, created FROM structures
+    UNION ALL SELECT commune_code, 'ess_state_rule', code, kept_by_state FROM structures
+    UNION ALL SELECT commune_code, 'ess_several_communes', code, spread FROM structures
     UNION ALL SELECT commune_code, 'ess_establishments', code, establishments FROM standing
     UNION ALL SELECT commune_code, 'ess_employer_establishments', code, employers FROM standing
 )
@@ -54,7 +63,9 @@ SELECT commune_code, indicator, code, CAST(value AS BIGINT) AS value FROM by_fam
 UNION ALL SELECT commune_code, indicator, NULL, CAST(sum(value) AS BIGINT) FROM by_family GROUP BY commune_code, indicator
 UNION ALL SELECT commune_code, 'all_establishments', NULL, CAST(establishments AS BIGINT) FROM everyone
 UNION ALL SELECT commune_code, 'private_employer_establishments', NULL, CAST(private_employers AS BIGINT) FROM everyone
-UNION ALL SELECT commune_code, indicator, code, structures FROM themes;
+UNION ALL SELECT commune_code, indicator, code, structures FROM themes
+UNION ALL SELECT commune_code, 'ess_employers_by_door', code, employers FROM themes
+WHERE indicator = 'ess_structures_by_door' AND employers > 0;
 
 CREATE OR REPLACE TABLE int_measures AS
 WITH said(indicator, dimension, unit, source, method) AS (VALUES
@@ -62,6 +73,12 @@ WITH said(indicator, dimension, unit, source, method) AS (VALUES
     ('ess_employers', 'family', 'structures', 'SIRENE', 'structures ouvertes du périmètre qui emploient, au siège'),
     ('ess_created_last_year', 'family', 'structures', 'SIRENE et RNA',
         'structures ouvertes créées dans les douze mois avant le millésime'),
+    ('ess_state_rule', 'family', 'structures', 'liste ESS France et SIRENE',
+        'structures ouvertes du périmètre que retient la règle de l’État, au siège'),
+    ('ess_several_communes', 'family', 'structures', 'SIRENE',
+        'structures ouvertes du périmètre qui ont un établissement ouvert dans plusieurs communes, au siège'),
+    ('ess_employers_by_door', 'door', 'structures', 'SIRENE et RNA',
+        'structures ouvertes du périmètre qui emploient, au siège ; une structure peut avoir plusieurs portes'),
     ('ess_establishments', 'family', 'établissements', 'SIRENE',
         'établissements ouverts de structures du périmètre, à leur adresse'),
     ('ess_employer_establishments', 'family', 'établissements', 'SIRENE',

@@ -12,13 +12,13 @@ FROM organizations WHERE in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TABLE structure_years AS
 WITH dated AS (
-    SELECT region, department, active, 'created' AS event, year(created_on) AS year, count(*) AS structures
+    SELECT region, department, family, active, 'created' AS event, year(created_on) AS year, count(*) AS structures
     FROM organizations WHERE in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL
     UNION ALL
-    SELECT region, department, active, 'closed', year(closed_on), count(*)
+    SELECT region, department, family, active, 'closed', year(closed_on), count(*)
     FROM organizations WHERE in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL
     UNION ALL
-    SELECT region, department, active, 'updated', year(updated_on), count(*)
+    SELECT region, department, family, active, 'updated', year(updated_on), count(*)
     FROM organizations WHERE in_perimeter AND seat_commune IS NOT NULL GROUP BY ALL
 )
-SELECT region, department, active, event, CAST(year AS INTEGER) AS year, structures FROM dated;
+SELECT region, department, family, active, event, CAST(year AS INTEGER) AS year, structures FROM dated;

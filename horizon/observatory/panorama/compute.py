@@ -9,9 +9,9 @@ from statistics import median_low
 from horizon.engine.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.engine.staff import BANDS, size_class
 from horizon.observatory import shipped
-from horizon.observatory.panorama.counts import Counts
+from horizon.observatory.panorama.counts import Counts, group_employers, jobs_by
 from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
-from horizon.observatory.panorama.secrecy import hidden, secret
+from horizon.observatory.panorama.secrecy import hidden, hidden_by_place, secret
 from horizon.observatory.panorama.territory import (
     PEERS_METHOD,
     WITHOUT_RNA,
@@ -92,6 +92,25 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     return notes
 
 
+def _masked_among_communes(marts: Marts, territory: Territory) -> dict[str, set[str]]:
+    """For a commune: what its intercommunality, less the other communes, would give back of its jobs: in all, by family,
+    by section."""
+    masked: dict[str, set[str]] = {"'all'": set(), "family": set(), "section": set()}
+    epci = marts.query(
+        "SELECT epci_code FROM communes WHERE kind = 'commune-actuelle' AND code = $code AND epci_code IS NOT NULL",
+        {"code": territory.code},
+    )
+    if territory.level != "commune" or not epci:
+        return masked
+    group_employers(marts, list(find(marts, epci[0]["epci_code"]).communes))
+    for part in masked:
+        cells = {
+            (key[:5], key[6:]): jobs for key, jobs in jobs_by(marts, f"commune || ' ' || {part}").items()
+        }
+        masked[part] = hidden_by_place(cells, territory.code)
+    return masked
+
+
 def share(part: int, whole: int) -> float | None:
     """A percentage with one decimal; None when there is nothing to divide by."""
     return round(100 * part / whole, 1) if whole else None
@@ -100,6 +119,7 @@ def share(part: int, whole: int) -> float | None:
 class _Work:
     def __init__(self, marts: Marts, territory: Territory, year: int):
         self.marts, self.territory, self.year = marts, territory, year
+        self.masked = _masked_among_communes(marts, territory)
         self.counts = Counts(marts, territory)
         self.methods: dict[str, str] = {}
         self.columns: dict[str, list[str]] = {}
@@ -108,6 +128,7 @@ class _Work:
         keys = [territory.key, *(key for key, _, _ in others)]
         self.official = self.counts.official(keys)
         self.here = self.official[territory.key]
+        self.detailed = ("ess_state_rule", "{}") in self.here  # an older publication does not count these
         covered = self.counts.covered(keys)
         self.read = covered.get(territory.key, (0, 0))[1] / max(1, territory.population)
         self.people = {key: covered.get(key, (0, 0))[0] for key in keys}
@@ -172,7 +193,7 @@ class _Work:
         unknown = self.counts.unknown_bands()
         if jobs is None:
             return [["Emplois salariés", "inconnus"], [UNKNOWN_BANDS, unknown]] if unknown else []
-        if secret(jobs):
+        if secret(jobs) or self.masked["'all'"]:
             return [["Emplois salariés", HIDDEN]]
         return [
             ["Emplois salariés, au moins", jobs.low],
@@ -189,6 +210,20 @@ class _Work:
         private = self._total(self.territory.key, "private_employer_establishments")
         return self._lines(FAMILIES, self.counts.establishments("family"), private)
 
+    def _families_of(self, indicator: str) -> Counter:
+        found = self.official[self.territory.key]
+        return Counter(
+            {family: found.get((indicator, f'{{"family": "{family}"}}'), 0) for family in FAMILIES}
+        )
+
+    def state_families(self) -> Rows:
+        whole, kept = self.counts.of("family"), self._families_of("ess_state_rule")
+        return [
+            [label, kept[key], whole[key], share(kept[key], whole[key])]
+            for key, label in FAMILIES.items()
+            if whole[key] and self.detailed
+        ]
+
     def sizes(self) -> Rows:
         sizes: Counter = Counter()
         for band, count in self.counts.of("employees_band").items():
@@ -198,9 +233,9 @@ class _Work:
     def _ranges(self, expression: str, labels: Mapping[str, str]) -> Rows:
         cells = self.counts.jobs(expression)
         whole = self.counts.jobs("'all'").get("all")
-        if whole is None or secret(whole):
+        if whole is None or secret(whole) or self.masked["'all'"]:
             return []
-        masked = hidden(cells)
+        masked = hidden(cells, self.masked[expression])
         return [
             [labels.get(key) or "Activité inconnue", *_interval(key in masked, cell.low, cell.high)]
             for key, cell in sorted(cells.items(), key=lambda item: (-item[1].low, item[0]))
@@ -214,18 +249,27 @@ class _Work:
 
     # pour quoi faire
 
-    def _themes(self, kind: str, key: str) -> dict[str, int]:
+    def _themes(self, kind: str, key: str, named: str = "") -> dict[str, int]:
         prefix = f'{{"{kind}": "'
         return {
             dimensions.removeprefix(prefix)[:-2]: count
             for (indicator, dimensions), count in self.official[key].items()
-            if indicator == f"ess_structures_by_{kind}"
+            if indicator == (named or f"ess_structures_by_{kind}")
         }
 
     def doors(self) -> Rows:
         found = self._themes("door", self.territory.key)
         found["?"] = self.whole - self._total(self.territory.key, "ess_structures_by_any_door")
         return self._lines({**DOORS, "?": "À préciser"}, found)
+
+    def employers_doors(self) -> Rows:
+        whole = self._themes("door", self.territory.key)
+        employing = self._themes("door", self.territory.key, "ess_employers_by_door")
+        return [
+            [label, employing.get(door, 0), whole[door], share(employing.get(door, 0), whole[door])]
+            for door, label in DOORS.items()
+            if whole.get(door) and self.detailed
+        ]
 
     def poles(self) -> Rows:
         return self._lines(POLES, self._themes("pole", self.territory.key))
@@ -264,6 +308,11 @@ class _Work:
             [name, here[code], private[code], share(here[code], private[code])]
             for code, name, _ in self._communes()
         ]
+
+    def several_communes(self) -> Rows:
+        several = self._total(self.territory.key, "ess_several_communes")
+        lines = {"Dans une seule commune": self.whole - several, "Dans plusieurs communes": several}
+        return self._lines({label: label for label in lines}, lines) if self.detailed else []
 
     def nobody(self) -> Rows:
         communes = self._communes()
@@ -310,6 +359,21 @@ class _Work:
         classes = {"cette année ou l’an dernier": (0, 2), "2 à 4 ans": (2, 5), "5 à 14 ans": (5, 15),
                    "15 ans et plus": (15, 999)}  # fmt: skip
         return _classed(ages, classes)
+
+    def ages_families(self) -> Rows:
+        rows = []
+        for key, label in FAMILIES.items():
+            years = self.counts.years("created", f"active AND family = '{key}'")
+            ages = Counter({self.year - year: count for year, count in years.items() if year})
+            if ages:
+                rows.append([label, _median(ages), sum(ages.values())])
+        return rows
+
+    def news_communes(self) -> Rows:
+        communes = self._communes()
+        silent = self.counts.silent(self.year - YEARS) if communes else {}
+        found = [(name, *silent.get(code, (0, 0))) for code, name, _ in communes]
+        return [[name, *counts, share(*counts)] for name, *counts in found if counts[1]]
 
     # et ailleurs
 

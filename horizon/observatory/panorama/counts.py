@@ -29,7 +29,7 @@ class Counts:
         self.marts, self.territory = marts, territory
         self.by_commune = 1 < len(territory.communes) <= MANY_COMMUNES
         self._group_structures()
-        self._group_employers()
+        group_employers(marts, None if territory.level == "FR" else list(territory.communes))
 
     def _here(self) -> tuple[str, dict]:
         """The structures of the perimeter whose seat is in the territory: condition, values."""
@@ -52,7 +52,7 @@ class Counts:
                 value,
             )
             execute(
-                "CREATE OR REPLACE TEMP TABLE years AS SELECT active, event, year, structures AS n "  # noqa: S608
+                "CREATE OR REPLACE TEMP TABLE years AS SELECT family, active, event, year, structures AS n "  # noqa: S608
                 f"FROM structure_years WHERE {where}",
                 value,
             )
@@ -69,46 +69,18 @@ class Counts:
         )
         dates = {"created": "created_on", "closed": "closed_on", "updated": "updated_on"}
         selects = " UNION ALL ".join(
-            f"SELECT active, '{event}' AS event, year({column}) AS year, n FROM dated"
+            f"SELECT family, active, '{event}' AS event, year({column}) AS year, n FROM dated"
             for event, column in dates.items()
         )
         execute(
             f"""
             CREATE OR REPLACE TEMP TABLE years AS
             WITH dated AS (
-                SELECT active, {", ".join(dates.values())}, count(*) AS n FROM organizations WHERE {where} GROUP BY ALL
+                SELECT family, active, {", ".join(dates.values())}, count(*) AS n FROM organizations WHERE {where} GROUP BY ALL
             )
-            SELECT active, event, year, sum(n) AS n FROM ({selects}) GROUP BY ALL
+            SELECT family, active, event, year, sum(n) AS n FROM ({selects}) GROUP BY ALL
             """,  # noqa: S608
             value,
-        )
-
-    def _group_employers(self) -> None:
-        """Employing establishments standing here, by structure."""
-        here = "true" if self.territory.level == "FR" else "commune_code IN (SELECT unnest($communes))"
-        values = {} if self.territory.level == "FR" else {"communes": list(self.territory.communes)}
-        bands = ", ".join(
-            f"('{code}', {band.low}, {'NULL' if band.high is None else band.high})"
-            for code, band in BANDS.items()
-        )
-        sections = ", ".join(f"('{number:02}', '{section(f'{number:02}')}')" for number in range(1, 100))
-        employing = "employers" if "employers" in self.marts.names else f"({EMPLOYERS})"
-        self.marts.connection.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE employing AS
-            WITH sections(division, section) AS (VALUES {sections}),
-            bands(employees_band, low, high) AS (VALUES {bands}),
-            standing AS (
-                SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, family, count(*) AS n
-                FROM {employing} WHERE {here} GROUP BY ALL
-            )
-            SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
-                coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
-            FROM standing s
-            LEFT JOIN bands b USING (employees_band)
-            LEFT JOIN sections USING (division)
-            """,  # noqa: S608
-            values,
         )
 
     def of(self, expression: str, where: str = "active") -> Counter:
@@ -130,6 +102,16 @@ class Counts:
         )
         return Counter({row["year"]: row["n"] for row in rows if row["n"]})
 
+    def silent(self, year: int) -> dict[str, tuple[int, int]]:
+        """By commune: (open structures whose last known change is of that year or before, those whose last change is known)."""
+        where, value = self._here()
+        rows = self.marts.query(
+            "SELECT seat_commune AS commune, count(*) FILTER (WHERE year(updated_on) <= $year) AS silent, count(updated_on) AS dated "  # noqa: S608
+            f"FROM organizations WHERE active AND {where} GROUP BY seat_commune",
+            {**value, "year": year},
+        )
+        return {row["commune"]: (row["silent"], row["dated"]) for row in rows}
+
     def reasons(self) -> Counter:
         """Open structures by reason; one may have several."""
         rows = self.marts.query(
@@ -147,29 +129,7 @@ class Counts:
 
     def jobs(self, expression: str) -> dict[str, Cell]:
         """Jobs by the value of an expression; a structure is one unit, whatever its establishments."""
-        rows = self.marts.query(
-            f"""
-            WITH units AS (
-                SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
-                    CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
-                FROM employing WHERE known AND low > 0 GROUP BY ALL
-            )
-            SELECT value, count(*) AS units, CAST(sum(low) AS BIGINT) AS low,
-                CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
-                max({{'low': low, 'open': high IS NULL, 'high': coalesce(high, 0)}}) AS largest
-            FROM units GROUP BY value ORDER BY value
-            """  # noqa: S608
-        )
-        return {
-            row["value"]: Cell(
-                row["units"],
-                row["low"],
-                row["high"],
-                row["largest"]["low"],
-                None if row["largest"]["open"] else row["largest"]["high"],
-            )
-            for row in rows
-        }
+        return jobs_by(self.marts, expression)
 
     def unknown_bands(self) -> int:
         """Employing establishments whose staff band is unknown."""
@@ -218,3 +178,59 @@ class Counts:
             {"keys": keys},
         )
         return {row["territory"]: (int(row["people"]), int(row["read"])) for row in rows}
+
+
+def group_employers(marts: Marts, communes: list[str] | None) -> None:
+    """The table `employing`: employing establishments standing in these communes (None: anywhere), by structure."""
+    here = "true" if communes is None else "commune_code IN (SELECT unnest($communes))"
+    values = {} if communes is None else {"communes": communes}
+    bands = ", ".join(
+        f"('{code}', {band.low}, {'NULL' if band.high is None else band.high})"
+        for code, band in BANDS.items()
+    )
+    sections = ", ".join(f"('{number:02}', '{section(f'{number:02}')}')" for number in range(1, 100))
+    employing = "employers" if "employers" in marts.names else f"({EMPLOYERS})"
+    marts.connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE employing AS
+        WITH sections(division, section) AS (VALUES {sections}),
+        bands(employees_band, low, high) AS (VALUES {bands}),
+        standing AS (
+            SELECT siren, commune_code, left(naf_rev2, 2) AS division, employees_band, family, count(*) AS n
+            FROM {employing} WHERE {here} GROUP BY ALL
+        )
+        SELECT siren, commune_code AS commune, coalesce(section, '') AS section, family, b.employees_band IS NOT NULL AS known,
+            coalesce(b.low, 0) * s.n AS low, CASE WHEN b.low IS NULL THEN 0 ELSE b.high * s.n END AS high, s.n
+        FROM standing s
+        LEFT JOIN bands b USING (employees_band)
+        LEFT JOIN sections USING (division)
+        """,  # noqa: S608
+        values,
+    )
+
+
+def jobs_by(marts: Marts, expression: str) -> dict[str, Cell]:
+    """Jobs of the table `employing` by the value of an expression; a structure is one unit, whatever its establishments."""
+    rows = marts.query(
+        f"""
+        WITH units AS (
+            SELECT {expression} AS value, siren, CAST(sum(low) AS BIGINT) AS low,
+                CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
+            FROM employing WHERE known AND low > 0 GROUP BY ALL
+        )
+        SELECT value, count(*) AS units, CAST(sum(low) AS BIGINT) AS low,
+            CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
+            max({{'low': low, 'open': high IS NULL, 'high': coalesce(high, 0)}}) AS largest
+        FROM units GROUP BY value ORDER BY value
+        """  # noqa: S608
+    )
+    return {
+        row["value"]: Cell(
+            row["units"],
+            row["low"],
+            row["high"],
+            row["largest"]["low"],
+            None if row["largest"]["open"] else row["largest"]["high"],
+        )
+        for row in rows
+    }

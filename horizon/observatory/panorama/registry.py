@@ -12,7 +12,8 @@ AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
 PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
 MASKED = (
     "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total ; "
-    "une ligne masquée seule en masque une autre, pour qu’une soustraction ne la rende pas."
+    "une ligne masquée seule en masque une autre, et une commune masquée seule en masque une autre de son intercommunalité, pour "
+    "qu’une soustraction ne la rende pas. Entre intercommunalités d’un département ou d’une région, ce n’est pas contrôlé."
 )
 
 
@@ -74,6 +75,12 @@ INDICATORS: tuple[Indicator, ...] = (
         SIRENE, "établissements", ("Famille", "Établissements", "Part des employeurs privés (%)"), "bars",
     ),
     Indicator(
+        "state_families", "who", "Ce que la règle de l’État en retient", "Structures ouvertes que retient la règle de l’État, par famille.",
+        f"{AT_SEAT} La règle de l’État retient la liste ESS France ou le signalement de l’Insee ; les autres sont de l’ESS par leur "
+        "forme, un agrément ou leur déclaration.",
+        f"Liste ESS France et {REGISTERS}", "structures", ("Famille", "Retenues", "Structures", "Part (%)"), "table",
+    ),
+    Indicator(
         "sizes", "who", "Quelle taille", "Structures ouvertes par tranche d’effectif salarié.",
         f"{AT_SEAT} Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.",
         REGISTERS, "structures", ("Effectif", "Structures", "Part (%)"), "bars",
@@ -94,6 +101,12 @@ INDICATORS: tuple[Indicator, ...] = (
         "Portes déduites de l’activité, de l’objet social et des mots de l’objet ; une structure peut en avoir plusieurs, le "
         "total dépasse 100 %.",
         REGISTERS, "structures", ("Porte", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "employers_doors", "what", "Derrière quelles portes on emploie", "Structures ouvertes qui emploient, par porte du quotidien.",
+        f"{AT_SEAT} Part des structures de la porte qui emploient, ici ou ailleurs. Portes déduites automatiquement ; une structure "
+        "peut en avoir plusieurs.",
+        REGISTERS, "structures", ("Porte", "Employeuses", "Structures", "Part (%)"), "table",
     ),
     Indicator(
         "poles", "what", "Quels pôles", "Structures ouvertes par pôle du plan d’action.",
@@ -124,6 +137,12 @@ INDICATORS: tuple[Indicator, ...] = (
         SIRENE, "établissements", ("Commune", "ESS", "Employeurs privés", "Part (%)"), "communes",
     ),
     Indicator(
+        "several_communes", "where", "Dans une ou plusieurs communes",
+        "Structures ouvertes selon que leurs établissements ouverts sont dans une seule commune ou dans plusieurs.",
+        f"{AT_SEAT} Leurs autres communes peuvent être hors de ce territoire. Une association sans SIREN n’a que sa commune.",
+        REGISTERS, "structures", ("Présence", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
         "nobody", "where", "Où il n’y a personne", "Pour chaque porte, les communes sans aucune structure ouverte.",
         "Portes déduites automatiquement, au siège ; une structure voisine peut servir la commune.",
         REGISTERS, "communes", ("Porte", "Communes", "Lesquelles"), "absent",
@@ -146,10 +165,21 @@ INDICATORS: tuple[Indicator, ...] = (
         REGISTERS, "structures", ("Âge", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
+        "ages_families", "when", "Quel âge, selon la forme", "Âge médian des structures ouvertes, par famille.",
+        "Année du millésime moins année de création ; sans date, non comptées. La médiane : la moitié est plus jeune, la moitié plus vieille.",
+        REGISTERS, "années", ("Famille", "Âge médian", "Structures datées"), "table",
+    ),
+    Indicator(
         "news", "when", "Quand a-t-on eu de leurs nouvelles",
         "Structures ouvertes par ancienneté du dernier changement connu des registres.",
         "Sans nouvelle depuis longtemps, une association est peut-être endormie : aucun registre ne le dit.",
         REGISTERS, "structures", ("Dernier changement", "Structures", "Part (%)"), "bars",
+    ),
+    Indicator(
+        "news_communes", "when", "Sans nouvelle depuis quinze ans, commune par commune",
+        "Structures ouvertes dont le dernier changement connu des registres a quinze ans ou plus, et leur part.",
+        f"{AT_SEAT} Sur les structures dont le dernier changement est daté. Une structure sans nouvelle n’est pas fermée pour autant.",
+        REGISTERS, "structures", ("Commune", "Sans nouvelle", "Structures datées", "Part (%)"), "communes",
     ),
     Indicator(
         "comparison", "else", "Sa part, ici et ailleurs",

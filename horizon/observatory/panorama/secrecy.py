@@ -4,7 +4,7 @@ Rule of the official statistical service (loi 51-711 du 7 juin 1951; Insee, « G
 open register rows are public and are not hidden.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from horizon.engine.staff import BANDS
@@ -49,20 +49,36 @@ def secret(jobs: Cell) -> bool:
     return jobs.largest_low > LARGEST_SHARE * jobs.low or top > LARGEST_SHARE * (others + top)
 
 
-def hidden(cells: Mapping[str, Cell]) -> set[str]:
+def hidden(cells: Mapping[str, Cell], also: Collection[str] = ()) -> set[str]:
     """The keys to hide among the parts of a published total: the secret ones, and one more when one alone is hidden.
 
-    The second one is the part with the fewest jobs among the others, ties by key.
+    The second one is the part with the fewest jobs among the others, ties by key. `also` are hidden for another reason:
+    they are the parts of another total too.
 
     >>> parts = {"a": Cell(9, 90, 180, 10, 20), "b": Cell(2, 4, 8, 2, 4), "c": Cell(5, 50, 99, 10, 19)}
     >>> sorted(hidden(parts))
     ['b', 'c']
     """
-    found = {key for key, jobs in cells.items() if jobs.units and secret(jobs)}
+    found = {key for key, jobs in cells.items() if jobs.units and (key in also or secret(jobs))}
     others = [(jobs.low, key) for key, jobs in cells.items() if jobs.units and key not in found]
     if len(found) == 1 and others:
         found.add(min(others)[1])
     return found
+
+
+def hidden_by_place(cells: Mapping[tuple[str, str], Cell], place: str) -> set[str]:
+    """For cells by (place, part): the parts to hide at one place, so that the total of each part over all places, less the
+    other places, does not give it back.
+
+    >>> few, many = Cell(1, 3, 5, 3, 5), Cell(5, 15, 25, 3, 5)
+    >>> places = {("a", "x"): few, ("b", "x"): many, ("c", "x"): Cell(9, 90, 180, 10, 20), ("b", "y"): many}
+    >>> [sorted(hidden_by_place(places, place)) for place in "abc"]
+    [['x'], ['x'], []]
+    """
+    by_part: dict[str, dict[str, Cell]] = {}
+    for (where, part), jobs in cells.items():
+        by_part.setdefault(part, {})[where] = jobs
+    return {part for part, places in by_part.items() if place in hidden(places)}
 
 
 def jobs_interval(bands: Sequence[str | None]) -> tuple[int, int | None] | None:

@@ -10,11 +10,19 @@ CREATE OR REPLACE MACRO clean_text(x) AS
 CREATE OR REPLACE MACRO clean_code(x) AS nullif(nullif(nullif(trim(x), ''), '[ND]'), '000000');
 CREATE OR REPLACE MACRO clean_band(x) AS
     CASE WHEN x = 'NN' OR x = '' THEN NULL WHEN regexp_full_match(x, '[0-9]{2}') THEN x WHEN regexp_full_match(x, '[0-9]') THEN '0' || x END;
+-- What the register says of employing wins over its band, which is two or three years old.
 CREATE OR REPLACE MACRO employer_flag(flag, band) AS
-    CASE WHEN flag = 'O' THEN true WHEN clean_band(band) > '00' THEN true WHEN flag = 'N' THEN false END;
+    CASE WHEN flag = 'O' THEN true WHEN flag = 'N' THEN false WHEN clean_band(band) > '00' THEN true END;
 CREATE OR REPLACE MACRO sound_date(day) AS
     CASE WHEN day BETWEEN DATE '1500-01-01' AND getvariable('vintage') + INTERVAL 1 YEAR AND day <> DATE '1900-01-01' THEN day END;
 CREATE OR REPLACE MACRO clean_date(x) AS sound_date(TRY_CAST(left(x, 10) AS DATE));
+-- Lists are typed by people: 31/12/2019 as well as 2019-12-31. Not read as sound: an approval may end in ten years.
+CREATE OR REPLACE MACRO list_date(x) AS
+    CASE
+        WHEN regexp_full_match(trim(x), '[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}( .*)?')
+            THEN CAST(try_strptime(regexp_extract(trim(x), '^[^ ]+'), ['%d/%m/%Y', '%d-%m-%Y', '%d.%m.%Y']) AS DATE)
+        WHEN TRY_CAST(left(trim(x), 10) AS DATE) >= DATE '1900-01-01' THEN TRY_CAST(left(trim(x), 10) AS DATE)
+    END;
 CREATE OR REPLACE MACRO clean_website(x) AS
     CASE
         WHEN x IS NULL OR x = '' THEN NULL

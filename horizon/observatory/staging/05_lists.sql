@@ -3,12 +3,16 @@ CREATE OR REPLACE TABLE stg_ess_list AS
 SELECT lpad(trim(SIREN), 9, '0') AS siren, count(*) AS occurrences
 FROM raw_ess_france_list WHERE regexp_full_match(trim(SIREN), '[0-9]{1,9}') GROUP BY ALL;
 
+-- An end that nobody can read leaves the line out: nobody can say whether the approval still holds.
+CREATE OR REPLACE TABLE stg_approvals_read AS
+SELECT lpad(trim(siren), 9, '0') AS siren, trim(approval) AS approval, sound_date(list_date(granted_on)) AS granted_on,
+    list_date(expires_on) AS expires_on, trim(issuer) AS issuer,
+    nullif(trim(granted_on), '') AS raw_granted, nullif(trim(expires_on), '') AS raw_expires
+FROM raw_approvals WHERE regexp_full_match(trim(siren), '[0-9]{1,9}');
+
 CREATE OR REPLACE TABLE stg_approvals AS
-SELECT DISTINCT lpad(trim(siren), 9, '0') AS siren, trim(approval) AS approval,
-    clean_date(granted_on) AS granted_on, clean_date(expires_on) AS expires_on, trim(issuer) AS issuer
-FROM raw_approvals
-WHERE regexp_full_match(trim(siren), '[0-9]{1,9}')
-    AND (clean_date(expires_on) IS NULL OR clean_date(expires_on) >= getvariable('vintage'));
+SELECT DISTINCT siren, approval, granted_on, expires_on, issuer FROM stg_approvals_read
+WHERE raw_expires IS NULL OR expires_on >= getvariable('vintage');
 
 CREATE OR REPLACE TABLE stg_declared AS
 SELECT DISTINCT

@@ -24,7 +24,7 @@ SELECT
     e.dateCreationEtablissement AS raw_created,
     u.is_public,
     CASE WHEN u.is_public THEN left(e.activitePrincipaleEtablissement, 2) END AS public_division,
-    u.is_public AND coalesce(e.caractereEmployeurEtablissement = 'O', false) AS public_employer
+    u.is_public AND coalesce(employer_flag(e.caractereEmployeurEtablissement, e.trancheEffectifsEtablissement), false) AS public_employer
 FROM raw_sirene_establishments e
 JOIN stg_units u ON u.siren = e.siren
 LEFT JOIN former_codes f ON f.code = e.codeCommuneEtablissement;
@@ -33,7 +33,7 @@ LEFT JOIN former_codes f ON f.code = e.codeCommuneEtablissement;
 -- counted here. The scan joins nothing: it counts all, the public sector is then taken from the rest (65_denominators).
 CREATE OR REPLACE TABLE stg_everyone AS
 SELECT codeCommuneEtablissement AS code, coalesce(left(activitePrincipaleEtablissement, 2), '') AS naf_division,
-    coalesce(caractereEmployeurEtablissement = 'O', false) AS is_employer, count(*) AS establishments
+    coalesce(employer_flag(caractereEmployeurEtablissement, trancheEffectifsEtablissement), false) AS is_employer, count(*) AS establishments
 FROM raw_sirene_establishments WHERE etatAdministratifEtablissement = 'A' GROUP BY ALL;
 
 CREATE OR REPLACE TABLE stg_public AS
