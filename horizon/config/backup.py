@@ -23,6 +23,33 @@ FORMAT = "horizon-backup-1"
 MANIFEST = "manifest.json"
 DUMP = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 BLOCK = 1 << 20
+# What a newer version added depends on what the dump knows: dropping only what the dump knows fails on its foreign keys.
+EMPTY = """
+SET client_min_messages = warning;
+DO $$
+DECLARE
+  command text;
+BEGIN
+  FOR command IN
+    SELECT format(
+      'DROP %s IF EXISTS %I.%I CASCADE',
+      CASE kind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, schema, name
+    )
+    FROM (
+      SELECT c.relkind AS kind, current_schema() AS schema, c.relname AS name FROM pg_class c
+      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
+    ) AS relations
+    UNION ALL
+    SELECT format('DROP ROUTINE IF EXISTS %I.%I(%s) CASCADE', current_schema(), p.proname, pg_get_function_identity_arguments(p.oid))
+    FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+      AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+  LOOP
+    EXECUTE command;
+  END LOOP;
+END
+$$;
+"""
 
 
 class BadBackup(RuntimeError):
@@ -164,29 +191,27 @@ def _load(dump: Path) -> None:
         fresh.replace(target)
         return
     connections.close_all()
+    script, empty = dump.with_suffix(".sql"), dump.with_suffix(".empty.sql")
+    empty.write_text(EMPTY)
+    plain = ("--no-owner", "--no-privileges", "--no-comments")
+    _postgres("pg_restore", *plain, f"--file={script}", str(dump), database=False)
     _postgres(
-        "pg_restore",
-        "--single-transaction",
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--no-privileges",
-        str(dump),
-        target="--dbname",
-    )
+        "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction",
+        f"--file={empty}", f"--file={script}",
+    )  # fmt: skip
 
 
-def _postgres(tool: str, *arguments: str, target: str = "") -> None:
+def _postgres(tool: str, *arguments: str, database: bool = True) -> None:
     found = shutil.which(tool) or next(
         iter(sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True)), None
     )
     if found is None:
         raise BadBackup(f"{tool} n’est pas installé : installez le paquet postgresql-client.")
-    database = settings.DATABASES["default"]
+    said = settings.DATABASES["default"]
     keys = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    environment = {**os.environ, **{name: str(database[key]) for name, key in keys.items() if database[key]}}
-    name = str(connection.settings_dict["NAME"])
-    command = [found, *([f"{target}={name}"] if target else []), *arguments, *([] if target else [name])]
+    environment = {**os.environ, **{name: str(said[key]) for name, key in keys.items() if said[key]}}
+    name = [f"--dbname={connection.settings_dict['NAME']}"] if database else []
+    command = [found, *name, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BadBackup(f"{tool} a échoué : {done.stderr.strip()[-500:]}")

@@ -38,10 +38,16 @@ from django.db import connection
 import json
 with connection.cursor() as cursor:
     counts = {}
-    for table in ("directory_entry", "directory_identifier", "actors_organization", "kernel_event", "directory_searchterm"):
+    for table in ("directory_entry", "directory_identifier", "actors_organization", "kernel_event", "directory_searchterm", "care_report"):
         cursor.execute(f"SELECT count(*) FROM {table}")
         counts[table] = cursor.fetchone()[0]
 print(json.dumps(counts))
+"""
+REPORT = """
+import django; django.setup()
+from horizon.actors.models import Organization
+from horizon.care.services import receive_report
+receive_report(Organization.objects.first(), subject="address", message="Le local a changé", email="lea@example.org")
 """
 AS_BEFORE = """
 import django; django.setup()
@@ -54,7 +60,7 @@ former = json.loads(sys.argv[1])
 with connection.cursor() as cursor:
     kept = {}
     for table in connection.introspection.table_names(cursor):
-        if table.startswith(("directory_", "actors_", "territory_", "kernel_")):
+        if table.startswith(("directory_", "actors_", "territory_", "kernel_", "care_")):
             cursor.execute(f'SELECT * FROM "{table}"')
             kept[table] = [column[0] for column in cursor.description], cursor.fetchall()
     if connection.vendor == "postgresql":
@@ -225,20 +231,27 @@ def _altered(source, target, change):
 
 
 def test_upgraded_from_the_previous_version_with_its_data(small_marts, tmp_path):
-    """A database of the former shape that holds what a publication wrote, made without undoing each migration."""
+    """A database of the former shape that holds what a publication wrote, made without undoing each migration; then back to
+    it from the newer shape, by the command that a failed upgrade writes, and up again."""
     site = Site(tmp_path, small_marts)
     with own_database(tmp_path, site.environment, migrated=True):
         site.horizon("publish", "--territory", TERRITORY)
+        assert site.python("-c", REPORT).returncode == 0
         there = site.read(KEPT)
         done = site.python("-c", AS_BEFORE, json.dumps(FORMER))
         assert done.returncode == 0, done.stderr
         before = site.read(KEPT)
-        assert before["directory_entry"] == 9 and before == there
+        assert before["directory_entry"] == 9 and before["care_report"] == 1 and before == there
         said = site.horizon("upgrade", "--backup", tmp_path / "before.tar.gz")
         assert "actors.0002_people_collective_poles" in said and (tmp_path / "before.tar.gz").exists()
         assert site.read(KEPT) == before
+        upgraded = site.read(CONTENT)
         assert site.python("-m", "tests.browser.people_kit").returncode == 0
         site.horizon("publish", "--territory", TERRITORY)
+        site.horizon("restore", tmp_path / "before.tar.gz", "--replace")
+        assert site.read(KEPT) == before
+        assert "actors.0002_people_collective_poles" in site.horizon("upgrade", "--no-backup")
+        assert site.read(CONTENT) == upgraded
 
 
 def test_the_units_name_what_exists():
