@@ -73,11 +73,6 @@ def start_background(host: str, port: int) -> None:
     raise RuntimeError(f"Le site ne répond pas sur le port {port}. Fin du journal :\n{tail}")
 
 
-def background_runs() -> bool:
-    """Whether something that `start_background` started still runs."""
-    return any(_is_ours(int(path.read_text() or 0)) for path in _folder().glob("*.pid"))
-
-
 def stop_background() -> bool:
     """Stops what `start_background` started; says whether something ran."""
     stopped = False

@@ -24,8 +24,11 @@ def main() -> None:
     from django.conf import settings
     from django.db import connections
 
+    from horizon.config import in_use
     from horizon.exchange.shipped import warm
     from horizon.kernel import periodic
+
+    in_use.hold()
 
     def work() -> None:
         try:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.databases import MIGRATED, Template, own_database
 from tests.published import TERRITORY
+from tests.servers import running_site
 
 # The state of each room in the version before people came in.
 FORMER = {
@@ -191,6 +192,28 @@ def test_what_is_there_is_kept_aside_when_replaced(lived_in, tmp_path):
     assert former.name in said
     lived_in.horizon("restore", former, "--replace")
     assert lived_in.read(CONTENT) == changed
+
+
+def test_nothing_is_restored_under_a_site_that_runs(lived_in, tmp_path):
+    """However it was started: no command of ours wrote down which process this is. The other commands go on."""
+    file = tmp_path / "saved.tar.gz"
+    lived_in.horizon("backup", "--out", file)
+    lived_in.horizon("operator", "nouvelle@example.org")
+    before = lived_in.read(CONTENT)
+    with running_site(lived_in.environment, tmp_path / "server.log"):
+        said = lived_in.horizon("restore", file, "--replace", code=3)
+        assert "systemctl stop horizon-web horizon-worker" in said
+        lived_in.horizon("journal", "head")
+        assert lived_in.read(CONTENT) == before and not list(tmp_path.glob("avant-restauration-*"))
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "horizon.config.worker"],
+        env={**lived_in.environment, "HORIZON_WARM": "0"}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert any("events sealed" in line for line in worker.stderr)
+    assert "le site tourne" in lived_in.horizon("restore", file, "--replace", code=3)
+    worker.kill()
+    worker.communicate()
+    lived_in.horizon("restore", file, "--replace")
 
 
 def test_a_damaged_or_foreign_backup_changes_nothing(lived_in, tmp_path):
