@@ -1,6 +1,7 @@
 """What the site does by itself, at intervals: each room declares its jobs, the worker's loop runs those that are due.
 
-Jobs run one after the other: a job that may last gives its work to the queue of tasks, or asks `stopping` between steps.
+Two loops run them, each one after the other: those of every minute, and the rest, so that what lasts never holds back the
+seals nor the lists. A job that may last gives its work to the queue of tasks, or asks `stopping` between steps.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from horizon.kernel.models import PeriodicRun
 log = logging.getLogger(__name__)
 LOOK = timedelta(seconds=2)
 PATIENCE = 60
+QUICK = timedelta(minutes=1)
 Work = Callable[[], object]
 
 
@@ -32,6 +34,17 @@ class Job:
     patience: timedelta = timedelta(minutes=PATIENCE)
 
 
+def quick(job: Job) -> bool:
+    """Whether a job is of those of every minute."""
+    return job.every <= QUICK
+
+
+def lasting(job: Job) -> bool:
+    """Whether a job is of the rest."""
+    return not quick(job)
+
+
+Choice = Callable[[Job], bool]
 _jobs: dict[str, Job] = {}
 _stop = threading.Event()
 
@@ -71,10 +84,11 @@ def due(job: Job, started: datetime | None, finished: datetime | None, now: date
     return now - started >= wait - LOOK
 
 
-def run_due(now: datetime) -> list[str]:
-    """Runs what is due, one after the other, and returns the names. A job that fails is noted and stops no other."""
+def run_due(now: datetime, chosen: Choice = lambda job: True) -> list[str]:
+    """Runs what is due among the `chosen`, one after the other, and returns the names. A job that fails is noted and
+    stops no other."""
     ran = []
-    for job in due_jobs(now):
+    for job in filter(chosen, due_jobs(now)):
         if stopping():
             break
         if not _take(job, now):
@@ -101,11 +115,11 @@ def due_jobs(now: datetime) -> Iterable[Job]:
             yield job
 
 
-def run_until_stopped() -> None:
-    """The worker's loop: looks for due jobs until `stop`; a database away for a moment is asked again."""
+def run_until_stopped(chosen: Choice = lambda job: True) -> None:
+    """A loop of the worker: looks for due jobs until `stop`; a database away for a moment is asked again."""
     while not stopping():
         try:
-            run_due(timezone.now())
+            run_due(timezone.now(), chosen)
         except DatabaseError as problem:
             log.warning("the database did not answer the periodic jobs: %s", problem)
         finally:

@@ -148,12 +148,31 @@ def test_a_look_at_jobs_that_are_not_due_is_one_query(django_assert_num_queries)
         assert run_due(NOW + MINUTE) == []
 
 
+@pytest.mark.django_db
+def test_two_loops_share_the_jobs():
+    for minutes, name in ((0.25, "a"), (1, "b"), (5, "c"), (1440, "d")):
+        every(minutes, name, str)
+    assert run_due(NOW, periodic.quick) == ["a", "b"] and run_due(NOW, periodic.lasting) == ["c", "d"]
+
+
+BLOCKED = """
+import django; django.setup()
+from horizon.kernel import periodic
+from horizon.config.worker import main
+periodic.every(60, "a letter to a server that is away", lambda: periodic._stop.wait(120))
+main()
+"""
 WRITE = """
 import django; django.setup()
 from django.db import transaction
 from horizon.kernel.journal import record_event
 with transaction.atomic():
     record_event("create", "organization", "abc", actor="test")
+"""
+LASTS = """
+import django; django.setup()
+from horizon.kernel.models import PeriodicRun
+print(PeriodicRun.objects.filter(name="a letter to a server that is away", started_at__isnull=False, finished_at=None).exists())
 """
 READ = """
 import django; django.setup()
@@ -163,8 +182,9 @@ print(Seal.objects.get().count, run.outcome, run.finished_at is not None)
 """
 
 
-def test_the_worker_seals_and_stops_when_told(tmp_path):
-    """The process that runs beside the site, on a database of its own: it seals, then SIGTERM ends it cleanly."""
+def test_the_worker_seals_beside_a_job_that_lasts_and_stops_when_told(tmp_path):
+    """The process that runs beside the site, on a database of its own: it seals though another job, the first by its name,
+    waits for somebody; then SIGTERM ends all cleanly."""
     environment = {
         **os.environ,
         "HORIZON_VAR": str(tmp_path),
@@ -182,7 +202,7 @@ def test_the_worker_seals_and_stops_when_told(tmp_path):
     with own_database(tmp_path, environment, migrated=True):
         python("-c", WRITE)
         worker = subprocess.Popen(
-            [sys.executable, "-m", "horizon.config.worker"],
+            [sys.executable, "-c", BLOCKED],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -194,6 +214,7 @@ def test_the_worker_seals_and_stops_when_told(tmp_path):
                 break
         else:
             raise AssertionError("the worker ended without sealing: " + "".join(said))
+        assert python("-c", LASTS) == "True\n"
         worker.send_signal(signal.SIGTERM)
         _, rest = worker.communicate()
         assert worker.returncode == 0, "".join(said) + rest
