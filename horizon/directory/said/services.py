@@ -96,6 +96,7 @@ def publish_statement(statement: Statement, *, actor: str) -> Statement:
 @transaction.atomic
 def refuse_statement(statement: Statement, reason: str, *, actor: str) -> Statement:
     """Refuses a proposal, with the reason that its author reads."""
+    Organization.objects.select_for_update().get(pk=statement.organization_id)
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
     if kept.status != Statement.PROPOSED:
         raise Refused("Cette proposition a déjà reçu une réponse.")
