@@ -11,6 +11,8 @@ import pytest
 
 from horizon.directory.models import Statement
 from horizon.directory.said.services import state
+from horizon.engine import tables
+from horizon.kernel import pictures
 from tests.people import a_referent, an_operator, enter, entry_named
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -76,3 +78,11 @@ def test_a_question_by_mail_leads_to_the_public_address(
         f"Accepter ou refuser : https://ess.exemple.fr/bureau/suggestions/{made[0].pk}/"
         in mailoutbox[-1].body
     )
+
+
+def test_the_proxies_let_through_what_the_forms_accept():
+    """A table or a photo of the greatest size, with a megabyte for the rest of its form."""
+    caddy = re.search(r"max_size (\d+)MB", (DEPLOY / "Caddyfile").read_text())
+    nginx = re.search(r"client_max_body_size (\d+)m;", (DEPLOY / "nginx.conf").read_text())
+    most = max(tables.MAX_BYTES, pictures.MAX_BYTES) + 1_000_000
+    assert int(caddy[1]) * 1_000_000 >= most and int(nginx[1]) * 1024**2 >= most
