@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,10 +62,20 @@ def back_up(out: Path, force: bool = False) -> dict:
     """Writes a consistent copy of the site in `out` (tar.gz) and returns its manifest.
 
     The database is copied as it is at one moment while the site goes on; the file appears whole or not at all.
-    Raises BadBackup when `out` exists (without `force`) or PostgreSQL's own tools are missing.
+    Raises BadBackup when `out` exists (without `force`) or cannot be written, or PostgreSQL's own tools are missing.
     """
     if out.exists() and not force:
         raise BadBackup(f"{out} existe déjà : choisissez un autre nom, ou --force.")
+    try:
+        return _written(out)
+    except (OSError, sqlite3.Error) as problem:
+        raise BadBackup(
+            f"La sauvegarde n’a pas pu être écrite dans {out.parent} ({problem}) : choisissez un dossier qui existe, où vous "
+            "avez le droit d’écrire et qui a de la place."
+        ) from problem
+
+
+def _written(out: Path) -> dict:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         work = Path(folder)
@@ -106,7 +118,7 @@ def read_manifest(path: Path) -> dict:
             first = archive.next()
             body = archive.extractfile(first) if first and first.name == MANIFEST else None
             manifest = json.load(body) if body else {}
-    except (OSError, tarfile.TarError, ValueError, EOFError) as problem:
+    except (OSError, zlib.error, tarfile.TarError, ValueError, EOFError) as problem:
         raise BadBackup(f"{path} n’est pas une sauvegarde lisible ({problem}).") from problem
     if manifest.get("format") != FORMAT:
         raise BadBackup(f"{path} n’est pas une sauvegarde d’Horizon Commun.")
@@ -134,14 +146,14 @@ def restore(path: Path, replace: bool = False) -> dict:
         raise BadBackup(
             "Ce site contient déjà des données : ajoutez --replace (elles seront d’abord sauvegardées)."
         )
-    if holds:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        manifest["former"] = str(path.with_name(f"avant-restauration-{stamp}.tar.gz"))
-        back_up(Path(manifest["former"]))
     settings.VAR.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
         work = Path(folder)
         _unpack(path, manifest, work)
+        if holds:
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            manifest["former"] = str(path.with_name(f"avant-restauration-{stamp}.tar.gz"))
+            back_up(Path(manifest["former"]))
         _load(work / DUMP[connection.vendor])
         for name, target in (("media", Path(settings.MEDIA_ROOT)), ("marts", Path(settings.MARTS))):
             _swap(work / name, target)
@@ -244,8 +256,17 @@ def _swap(fresh: Path, target: Path) -> None:
 
 
 def _unpack(path: Path, manifest: dict, work: Path) -> None:
-    with tarfile.open(path, "r:gz") as archive:
-        archive.extractall(work, filter="data")
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            archive.extractall(work, filter="data")
+    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as problem:
+        raise BadBackup(
+            f"La sauvegarde est abîmée ou incomplète ({problem}) : rien n’a été changé. Prenez-en une autre."
+        ) from problem
+    except OSError as problem:
+        raise BadBackup(
+            f"La sauvegarde n’a pas pu être dépliée ({problem}) : rien n’a été changé."
+        ) from problem
     for name, said in manifest["files"].items():
         file = work / name
         if not file.is_file() or file.stat().st_size != said["bytes"] or _digest(file) != said["sha256"]:

@@ -160,6 +160,8 @@ def test_backed_up_wiped_and_restored_everything_is_there(lived_in, tmp_path, sm
     told = json.loads(lived_in.horizon("backup", "--out", file, "--json"))
     assert told["bytes"] == file.stat().st_size and file.stat().st_mode & 0o077 == 0
     assert "existe déjà" in lived_in.horizon("backup", "--out", file, code=3)
+    said = lived_in.horizon("backup", "--out", file / "inside.tar.gz", code=3)
+    assert "n’a pas pu être écrite" in said and "Traceback" not in said
     (tmp_path / "elsewhere").mkdir()
     fresh = Site(tmp_path / "elsewhere", tmp_path / "elsewhere" / "marts")
     with own_database(tmp_path / "elsewhere", fresh.environment):
@@ -234,6 +236,14 @@ def test_a_damaged_or_foreign_backup_changes_nothing(lived_in, tmp_path):
         altered = _altered(file, tmp_path / "altered.tar.gz", change)
         said = lived_in.horizon("restore", altered, "--replace", code=3)
         assert words in said or (words == "database" and "vient de oracle" in said)
+    whole = file.read_bytes()
+    for part in (0.3, 0.9):
+        (tmp_path / "cut.tar.gz").write_bytes(whole[: int(len(whole) * part)])
+        said = lived_in.horizon("restore", tmp_path / "cut.tar.gz", "--replace", code=3)
+        assert "abîmée ou incomplète" in said and "Traceback" not in said
+    assert not list(tmp_path.glob("avant-restauration-*")), (
+        "what is there is copied only for a backup that is whole"
+    )
     assert lived_in.read(CONTENT) == before
 
 
