@@ -150,13 +150,18 @@ def restore(path: Path, replace: bool = False) -> dict:
     with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
         work = Path(folder)
         _unpack(path, manifest, work)
+        folders = {"media": Path(settings.MEDIA_ROOT), "marts": Path(settings.MARTS)}
+        for target in folders.values():
+            _mend(target)
         if holds:
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
             manifest["former"] = str(path.with_name(f"avant-restauration-{stamp}.tar.gz"))
             back_up(Path(manifest["former"]))
+        for name, target in folders.items():
+            _bring(work / name, target)
         _load(work / DUMP[connection.vendor])
-        for name, target in (("media", Path(settings.MEDIA_ROOT)), ("marts", Path(settings.MARTS))):
-            _swap(work / name, target)
+        for target in folders.values():
+            _swap(target)
     return manifest
 
 
@@ -244,14 +249,31 @@ def _links(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_symlink()) if folder.exists() else []
 
 
-def _swap(fresh: Path, target: Path) -> None:
+def _mend(target: Path) -> None:
+    """After a restoration that was killed: a folder that was put aside for one that never came is the only one there is."""
     former = target.with_name(f".{target.name}.former")
+    if former.exists() and not target.exists():
+        former.rename(target)
+
+
+def _bring(fresh: Path, target: Path) -> None:
+    """Puts the unpacked folder beside the one that it will replace: what takes time, and may fail, is done before."""
+    coming = target.with_name(f".{target.name}.new")
+    shutil.rmtree(coming, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if fresh.exists():
+        shutil.move(fresh, coming)
+    else:
+        coming.mkdir()
+
+
+def _swap(target: Path) -> None:
+    """Two renames: at any moment the folder is the former, the new one, or put aside and found again by `_mend`."""
+    former, coming = (target.with_name(f".{target.name}.{end}") for end in ("former", "new"))
     shutil.rmtree(former, ignore_errors=True)
     if target.exists():
         target.rename(former)
-    if fresh.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(fresh, target, symlinks=True)
+    coming.rename(target)
     shutil.rmtree(former, ignore_errors=True)
 
 

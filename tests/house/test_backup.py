@@ -192,8 +192,19 @@ def test_what_is_there_is_kept_aside_when_replaced(lived_in, tmp_path):
     assert lived_in.read(CONTENT) == before
     former = next(tmp_path.glob("avant-restauration-*.tar.gz"))
     assert former.name in said
+    pictures = sorted(p.name for p in (lived_in.folder / "var/media").rglob("*.webp"))
+    assert len(pictures) == 2 and not list((lived_in.folder / "var").glob(".media.*"))
+    (lived_in.folder / "var/media").rename(
+        lived_in.folder / "var/.media.former"
+    )  # killed between the two renames
     lived_in.horizon("restore", former, "--replace")
     assert lived_in.read(CONTENT) == changed
+    assert sorted(p.name for p in (lived_in.folder / "var/media").rglob("*.webp")) == pictures
+    aside = max(tmp_path.glob("avant-restauration-*.tar.gz"))
+    with tarfile.open(aside) as kept:
+        assert sorted(Path(n).name for n in kept.getnames() if n.endswith(".webp")) == pictures, (
+            "what was put aside by the one that was killed is not lost"
+        )
 
 
 def test_nothing_is_restored_under_a_site_that_runs(lived_in, tmp_path):
