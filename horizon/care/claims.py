@@ -128,6 +128,7 @@ def send_code(claim: Claim, email: str) -> None:
         f"Si cette personne est bien des vôtres, donnez-lui ce code, valable deux heures :\n\n    {code}\n\n"
         "Sinon, ne faites rien : sans lui, rien ne change.",
     )
+    record_event("send_code", "claim", claim.public_id, actor=claim.person.actor)
 
 
 def fresh_code(claim: Claim) -> str:

@@ -18,8 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
+
+from horizon.kernel.journal import record_event
+from horizon.kernel.sealing import last_seal
 
 FORMAT = "horizon-backup-1"
 MANIFEST = "manifest.json"
@@ -126,7 +129,8 @@ def read_manifest(path: Path) -> dict:
 
 
 def restore(path: Path, replace: bool = False) -> dict:
-    """Puts a backup back and returns its manifest; what was there is first backed up beside it when it is replaced.
+    """Puts a backup back and returns its manifest; what was there is first backed up beside it when it is replaced. The
+    journal that comes back says so: with the last head of the one that it replaces, in its next seal.
 
     Everything is unpacked and checked against its digests before anything changes. Raises BadBackup: another kind of
     database, made by a newer version, damaged, or a site that already holds something (without `replace`).
@@ -159,9 +163,14 @@ def restore(path: Path, replace: bool = False) -> dict:
             back_up(Path(manifest["former"]))
         for name, target in folders.items():
             _bring(work / name, target)
+        replaced = _head()
         _load(work / DUMP[connection.vendor])
         for target in folders.values():
             _swap(target)
+    with transaction.atomic():
+        record_event(
+            "restore", "site", manifest["made_at"], actor="horizon restore", payload={"replaced": replaced} if replaced else {}
+        )  # fmt: skip
     return manifest
 
 
@@ -324,6 +333,14 @@ def _rows_of_dump(dump: Path) -> dict[str, int]:
         found = {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608 - names of the schema
     copy.close()
     return found
+
+
+def _head() -> dict:
+    """The last seal of what a restoration replaces: whoever kept it, or a later one, sees that the journal went back."""
+    if "kernel_seal" not in connection.introspection.table_names():
+        return {}
+    last = last_seal()
+    return {"seal": last.number, "head": last.head} if last else {}
 
 
 def _holds_something() -> bool:

@@ -119,6 +119,7 @@ def test_a_new_register_files_a_suggestion_and_overwrites_nothing(tmp_path):
             "jardin et compost",
             "proposed",
         )
+        assert Event.objects.get(verb="file_register_change").record_id == str(filed.pk)
         assert Entry.objects.get(organization=organization).description == "Un jardin ouvert le samedi"
         assert Entry.objects.get(organization=organization).name == "Les Tilleuls de Lusignan"
     publish_statement(filed, actor="test")
