@@ -23,13 +23,9 @@ class PortTaken(RuntimeError):
 def commands(host: str, port: int) -> dict[str, list[str]]:
     """The command line of each process."""
     return {
-        "server": [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", os.environ.get("HORIZON_WORKERS", "1"), "--blocking-threads", "4", "--no-access-log",
-            "--log-level", "warning", "horizon.config.wsgi:application",
-        ],
+        "server": [sys.executable, "-m", "horizon.config.server", "--host", host, "--port", str(port)],
         "worker": [sys.executable, "-m", "horizon.config.worker"],
-    }  # fmt: skip
+    }
 
 
 def run_foreground(host: str, port: int) -> int:

@@ -26,7 +26,7 @@ TARGETS = sorted(
     {
         t
         for page in PAGES
-        for t in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        for t in re.findall(r"(?:^|`)make (?:-C \S+ )?([a-z][a-z-]*)", page.read_text(encoding="utf-8"), re.MULTILINE)
     }
 )
 
