@@ -359,7 +359,9 @@ def test_a_page_that_somebody_holds_does_not_vanish_with_its_register(
     publish("open")
     assert entry_named("FOUR").active and Closure.objects.get().status == Closure.WITHDRAWN
     assert client.get(f"/structures/{shop}/").status_code == 200
-    assert Event.objects.filter(verb="leave_registers").count() == 3, "the one that only the other registers knew"
+    assert Event.objects.filter(verb="leave_registers").count() == 3, (
+        "the one that only the other registers knew"
+    )
 
 
 def test_what_people_said_of_a_structure_outlives_its_register(publish):
