@@ -238,10 +238,11 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
 @transaction.atomic
 def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
     """Those who hold the page say their side."""
-    claim.other_side = f"{claim.other_side}\n{person} : {words.strip()}".strip()[:2000]
-    claim.save(update_fields=["other_side"])
-    record_event("answer", "claim", claim.public_id, actor=person.actor)
-    return claim
+    locked = Claim.objects.select_for_update().get(pk=claim.pk)
+    locked.other_side = f"{locked.other_side}\n{person} : {words.strip()}".strip()[:2000]
+    locked.save(update_fields=["other_side"])
+    record_event("answer", "claim", locked.public_id, actor=person.actor)
+    return locked
 
 
 @transaction.atomic
