@@ -4,13 +4,17 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo stop spark test test-browser test-long bench lint format clean
+.PHONY: demo stop install spark test test-browser test-long bench lint format clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/horizon demo --port $(PORT)
 
 stop: $(VENV)/.runtime
 	@$(BIN)/horizon stop
+
+# On a server, as root: docs/fr/installer.md.
+install: $(VENV)/.runtime
+	@scripts/install
 
 # The optional engine of `horizon observe --engine spark`; it also needs Java (default-jre-headless).
 spark: $(VENV)/.spark

@@ -7,7 +7,7 @@ class CareConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what waits here and what is kept of people."""
-        from horizon.care import kept, waiting
+        from horizon.care import kept, running, waiting
         from horizon.care.contents import contestable
         from horizon.care.finding import find_duplicates
         from horizon.care.freshness import letters, reminders
@@ -19,6 +19,7 @@ class CareConfig(AppConfig):
         from horizon.kernel.registry import declare_contestable
 
         waiting.declare()
+        running.declare()
         kept.declare()
         declare_contestable(contestable)
         imports_waiting.declare()

@@ -128,6 +128,7 @@ def send_code(claim: Claim, email: str) -> None:
         f"Si cette personne est bien des vôtres, donnez-lui ce code, valable deux heures :\n\n    {code}\n\n"
         "Sinon, ne faites rien : sans lui, rien ne change.",
     )
+    record_event("send_code", "claim", claim.public_id, actor=claim.person.actor)
 
 
 def fresh_code(claim: Claim) -> str:
@@ -237,10 +238,11 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
 @transaction.atomic
 def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
     """Those who hold the page say their side."""
-    claim.other_side = f"{claim.other_side}\n{person} : {words.strip()}".strip()[:2000]
-    claim.save(update_fields=["other_side"])
-    record_event("answer", "claim", claim.public_id, actor=person.actor)
-    return claim
+    locked = Claim.objects.select_for_update().get(pk=claim.pk)
+    locked.other_side = f"{locked.other_side}\n{person} : {words.strip()}".strip()[:2000]
+    locked.save(update_fields=["other_side"])
+    record_event("answer", "claim", locked.public_id, actor=person.actor)
+    return locked
 
 
 @transaction.atomic

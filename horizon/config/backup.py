@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -11,18 +12,49 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
+
+from horizon.kernel.journal import record_event
+from horizon.kernel.sealing import last_seal
 
 FORMAT = "horizon-backup-1"
 MANIFEST = "manifest.json"
 DUMP = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 BLOCK = 1 << 20
+# What a newer version added depends on what the dump knows: dropping only what the dump knows fails on its foreign keys.
+EMPTY = """
+SET client_min_messages = warning;
+DO $$
+DECLARE
+  command text;
+BEGIN
+  FOR command IN
+    SELECT format(
+      'DROP %s IF EXISTS %I.%I CASCADE',
+      CASE kind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, schema, name
+    )
+    FROM (
+      SELECT c.relkind AS kind, current_schema() AS schema, c.relname AS name FROM pg_class c
+      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
+    ) AS relations
+    UNION ALL
+    SELECT format('DROP ROUTINE IF EXISTS %I.%I(%s) CASCADE', current_schema(), p.proname, pg_get_function_identity_arguments(p.oid))
+    FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+      AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+  LOOP
+    EXECUTE command;
+  END LOOP;
+END
+$$;
+"""
 
 
 class BadBackup(RuntimeError):
@@ -33,10 +65,20 @@ def back_up(out: Path, force: bool = False) -> dict:
     """Writes a consistent copy of the site in `out` (tar.gz) and returns its manifest.
 
     The database is copied as it is at one moment while the site goes on; the file appears whole or not at all.
-    Raises BadBackup when `out` exists (without `force`) or PostgreSQL's own tools are missing.
+    Raises BadBackup when `out` exists (without `force`) or cannot be written, or PostgreSQL's own tools are missing.
     """
     if out.exists() and not force:
         raise BadBackup(f"{out} existe déjà : choisissez un autre nom, ou --force.")
+    try:
+        return _written(out)
+    except (OSError, sqlite3.Error) as problem:
+        raise BadBackup(
+            f"La sauvegarde n’a pas pu être écrite dans {out.parent} ({problem}) : choisissez un dossier qui existe, où vous "
+            "avez le droit d’écrire et qui a de la place."
+        ) from problem
+
+
+def _written(out: Path) -> dict:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         work = Path(folder)
@@ -79,7 +121,7 @@ def read_manifest(path: Path) -> dict:
             first = archive.next()
             body = archive.extractfile(first) if first and first.name == MANIFEST else None
             manifest = json.load(body) if body else {}
-    except (OSError, tarfile.TarError, ValueError, EOFError) as problem:
+    except (OSError, zlib.error, tarfile.TarError, ValueError, EOFError) as problem:
         raise BadBackup(f"{path} n’est pas une sauvegarde lisible ({problem}).") from problem
     if manifest.get("format") != FORMAT:
         raise BadBackup(f"{path} n’est pas une sauvegarde d’Horizon Commun.")
@@ -87,7 +129,8 @@ def read_manifest(path: Path) -> dict:
 
 
 def restore(path: Path, replace: bool = False) -> dict:
-    """Puts a backup back and returns its manifest; what was there is first backed up beside it when it is replaced.
+    """Puts a backup back and returns its manifest; what was there is first backed up beside it when it is replaced. The
+    journal that comes back says so: with the last head of the one that it replaces, in its next seal.
 
     Everything is unpacked and checked against its digests before anything changes. Raises BadBackup: another kind of
     database, made by a newer version, damaged, or a site that already holds something (without `replace`).
@@ -107,17 +150,27 @@ def restore(path: Path, replace: bool = False) -> dict:
         raise BadBackup(
             "Ce site contient déjà des données : ajoutez --replace (elles seront d’abord sauvegardées)."
         )
-    if holds:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        manifest["former"] = str(path.with_name(f"avant-restauration-{stamp}.tar.gz"))
-        back_up(Path(manifest["former"]))
     settings.VAR.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
         work = Path(folder)
         _unpack(path, manifest, work)
+        folders = {"media": Path(settings.MEDIA_ROOT), "marts": Path(settings.MARTS)}
+        for target in folders.values():
+            _mend(target)
+        if holds:
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            manifest["former"] = str(path.with_name(f"avant-restauration-{stamp}.tar.gz"))
+            back_up(Path(manifest["former"]))
+        for name, target in folders.items():
+            _bring(work / name, target)
+        replaced = _head()
         _load(work / DUMP[connection.vendor])
-        for name, target in (("media", Path(settings.MEDIA_ROOT)), ("marts", Path(settings.MARTS))):
-            _swap(work / name, target)
+        for target in folders.values():
+            _swap(target)
+    with transaction.atomic():
+        record_event(
+            "restore", "site", manifest["made_at"], actor="horizon restore", payload={"replaced": replaced} if replaced else {}
+        )  # fmt: skip
     return manifest
 
 
@@ -164,29 +217,27 @@ def _load(dump: Path) -> None:
         fresh.replace(target)
         return
     connections.close_all()
+    script, empty = dump.with_suffix(".sql"), dump.with_suffix(".empty.sql")
+    empty.write_text(EMPTY)
+    plain = ("--no-owner", "--no-privileges", "--no-comments")
+    _postgres("pg_restore", *plain, f"--file={script}", str(dump), database=False)
     _postgres(
-        "pg_restore",
-        "--single-transaction",
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--no-privileges",
-        str(dump),
-        target="--dbname",
-    )
+        "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction",
+        f"--file={empty}", f"--file={script}",
+    )  # fmt: skip
 
 
-def _postgres(tool: str, *arguments: str, target: str = "") -> None:
+def _postgres(tool: str, *arguments: str, database: bool = True) -> None:
     found = shutil.which(tool) or next(
         iter(sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True)), None
     )
     if found is None:
         raise BadBackup(f"{tool} n’est pas installé : installez le paquet postgresql-client.")
-    database = settings.DATABASES["default"]
+    said = settings.DATABASES["default"]
     keys = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    environment = {**os.environ, **{name: str(database[key]) for name, key in keys.items() if database[key]}}
-    name = str(connection.settings_dict["NAME"])
-    command = [found, *([f"{target}={name}"] if target else []), *arguments, *([] if target else [name])]
+    environment = {**os.environ, **{name: str(said[key]) for name, key in keys.items() if said[key]}}
+    name = [f"--dbname={connection.settings_dict['NAME']}"] if database else []
+    command = [found, *name, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BadBackup(f"{tool} a échoué : {done.stderr.strip()[-500:]}")
@@ -207,20 +258,46 @@ def _links(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_symlink()) if folder.exists() else []
 
 
-def _swap(fresh: Path, target: Path) -> None:
+def _mend(target: Path) -> None:
+    """After a restoration that was killed: a folder that was put aside for one that never came is the only one there is."""
     former = target.with_name(f".{target.name}.former")
+    if former.exists() and not target.exists():
+        former.rename(target)
+
+
+def _bring(fresh: Path, target: Path) -> None:
+    """Puts the unpacked folder beside the one that it will replace: what takes time, and may fail, is done before."""
+    coming = target.with_name(f".{target.name}.new")
+    shutil.rmtree(coming, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if fresh.exists():
+        shutil.move(fresh, coming)
+    else:
+        coming.mkdir()
+
+
+def _swap(target: Path) -> None:
+    """Two renames: at any moment the folder is the former, the new one, or put aside and found again by `_mend`."""
+    former, coming = (target.with_name(f".{target.name}.{end}") for end in ("former", "new"))
     shutil.rmtree(former, ignore_errors=True)
     if target.exists():
         target.rename(former)
-    if fresh.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(fresh, target, symlinks=True)
+    coming.rename(target)
     shutil.rmtree(former, ignore_errors=True)
 
 
 def _unpack(path: Path, manifest: dict, work: Path) -> None:
-    with tarfile.open(path, "r:gz") as archive:
-        archive.extractall(work, filter="data")
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            archive.extractall(work, filter="data")
+    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as problem:
+        raise BadBackup(
+            f"La sauvegarde est abîmée ou incomplète ({problem}) : rien n’a été changé. Prenez-en une autre."
+        ) from problem
+    except OSError as problem:
+        raise BadBackup(
+            f"La sauvegarde n’a pas pu être dépliée ({problem}) : rien n’a été changé."
+        ) from problem
     for name, said in manifest["files"].items():
         file = work / name
         if not file.is_file() or file.stat().st_size != said["bytes"] or _digest(file) != said["sha256"]:
@@ -256,6 +333,14 @@ def _rows_of_dump(dump: Path) -> dict[str, int]:
         found = {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608 - names of the schema
     copy.close()
     return found
+
+
+def _head() -> dict:
+    """The last seal of what a restoration replaces: whoever kept it, or a later one, sees that the journal went back."""
+    if "kernel_seal" not in connection.introspection.table_names():
+        return {}
+    last = last_seal()
+    return {"seal": last.number, "head": last.head} if last else {}
 
 
 def _holds_something() -> bool:

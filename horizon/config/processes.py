@@ -23,13 +23,9 @@ class PortTaken(RuntimeError):
 def commands(host: str, port: int) -> dict[str, list[str]]:
     """The command line of each process."""
     return {
-        "server": [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", os.environ.get("HORIZON_WORKERS", "1"), "--blocking-threads", "4", "--no-access-log",
-            "--log-level", "warning", "horizon.config.wsgi:application",
-        ],
+        "server": [sys.executable, "-m", "horizon.config.server", "--host", host, "--port", str(port)],
         "worker": [sys.executable, "-m", "horizon.config.worker"],
-    }  # fmt: skip
+    }
 
 
 def run_foreground(host: str, port: int) -> int:
@@ -71,11 +67,6 @@ def start_background(host: str, port: int) -> None:
     tail = (folder / "server.log").read_text(errors="replace")[-1500:]
     stop_background()
     raise RuntimeError(f"Le site ne répond pas sur le port {port}. Fin du journal :\n{tail}")
-
-
-def background_runs() -> bool:
-    """Whether something that `start_background` started still runs."""
-    return any(_is_ours(int(path.read_text() or 0)) for path in _folder().glob("*.pid"))
 
 
 def stop_background() -> bool:

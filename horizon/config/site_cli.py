@@ -117,6 +117,7 @@ def serve(
     _setup()
     from django.conf import settings
 
+    from horizon.config import in_use
     from horizon.config.demonstration import NotTheDemonstration, refuse_real_database
     from horizon.config.processes import PortTaken, run_foreground, start_background
 
@@ -125,6 +126,7 @@ def serve(
     try:
         if settings.DEMO_MODE:
             refuse_real_database()
+        in_use.hold()
         if not background:
             raise typer.Exit(run_foreground(host, port))
         start_background(host, port)

@@ -74,14 +74,12 @@ def restore(
     _setup()
     from horizon.config.backup import BadBackup
     from horizon.config.backup import restore as put_back
-    from horizon.config.processes import background_runs
+    from horizon.config.in_use import SiteRuns, stopped
 
-    if background_runs():
-        typer.echo("Erreur : le site tourne. Arrêtez-le d’abord : horizon stop", err=True)
-        raise typer.Exit(BAD_INPUT)
     try:
-        manifest = put_back(file, replace)
-    except BadBackup as problem:
+        with stopped():
+            manifest = put_back(file, replace)
+    except (BadBackup, SiteRuns) as problem:
         raise _refuse(problem) from problem
     if "former" in manifest:
         typer.echo(f"Ce qui était là est gardé dans {manifest['former']}")

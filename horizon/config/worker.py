@@ -5,14 +5,15 @@ import os
 import signal
 import sys
 import threading
+import time
 
 LAST_STEP_SECONDS = 8
 
 
 def main() -> None:
-    """Same as `horizon manage db_worker` beside the loop of periodic jobs, under a name that a process list shows.
+    """Same as `horizon manage db_worker` beside the two loops of periodic jobs, under a name that a process list shows.
 
-    SIGTERM ends both: the task and the job that run are finished first, for a few seconds at most.
+    SIGTERM ends all: the task and the jobs that run are finished first, for a few seconds at most.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "horizon.config.settings")
@@ -24,25 +25,34 @@ def main() -> None:
     from django.conf import settings
     from django.db import connections
 
+    from horizon.config import in_use
     from horizon.exchange.shipped import warm
     from horizon.kernel import periodic
 
-    def work() -> None:
+    in_use.hold()
+
+    def work(chosen: periodic.Choice) -> None:
         try:
-            periodic.run_until_stopped()
+            periodic.run_until_stopped(chosen)
         finally:
             connections.close_all()
 
-    loop = threading.Thread(target=work, name="periodic", daemon=True)
+    loops = [
+        threading.Thread(target=work, args=[chosen], name=chosen.__name__, daemon=True)
+        for chosen in (periodic.quick, periodic.lasting)
+    ]
     try:
         if settings.WARM:
             warm()
-        loop.start()
+        for loop in loops:
+            loop.start()
         execute_from_command_line([sys.argv[0], "db_worker", "--interval", "2"])
     finally:
         periodic.stop()
-        if loop.is_alive():
-            loop.join(timeout=LAST_STEP_SECONDS)
+        until = time.monotonic() + LAST_STEP_SECONDS
+        for loop in loops:
+            if loop.is_alive():
+                loop.join(timeout=max(0.0, until - time.monotonic()))
 
 
 if __name__ == "__main__":

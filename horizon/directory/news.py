@@ -21,6 +21,10 @@ from horizon.kernel.models import Event
 from horizon.kernel.news import News, SearchKind, facets
 
 SETTLING = timedelta(hours=1)
+LEFT = {
+    Closure.LEFT: "Les registres publics ne lui connaissent plus d’établissement ouvert ici.",
+    Closure.GONE: "Aucun registre public ne la connaît plus ici.",
+}
 
 
 def declare() -> None:
@@ -78,13 +82,13 @@ def _closed(since: datetime, until: datetime) -> Iterator[News]:
         "organization__public_id", "name"
     )
     left = Closure.objects.filter(
-        organization__public_id__in=closed, status=Closure.ELAPSED, why=Closure.LEFT
-    ).values_list("organization__public_id", flat=True)
-    gone = set(left) if closed else set()
+        organization__public_id__in=closed, status=Closure.ELAPSED, why__in=LEFT
+    ).values_list("organization__public_id", "why")
+    gone = dict(left) if closed else {}
     for public_id, name in still if closed else ():
         event = closed[public_id]
         kind, said = (
-            ("page", "Les registres publics ne lui connaissent plus d’établissement ouvert ici.")
+            ("page", LEFT[gone[public_id]])
             if public_id in gone
             else ("closed", "Fermée, d’après les registres publics.")
         )

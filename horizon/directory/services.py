@@ -12,6 +12,7 @@ from django.db import transaction
 from horizon.actors.models import Organization, Touched
 from horizon.directory import catalogue, publishing, search
 from horizon.directory.cards import FRAGMENTS, LISTS
+from horizon.directory.gone import Former, left_registers, write_former_evidence
 from horizon.directory.models import (
     Closure,
     Entry,
@@ -79,9 +80,10 @@ def publish_directory(
         current=True,
     )
     open_before = set(Entry.objects.filter(active=True).values_list("organization", flat=True))
+    formers = left_registers(publication, organizations, actor=actor)
     _clear_entries()
     communes = {commune.code: commune for commune in Commune.objects.filter(epci=epci)}
-    found = _write_entries(publication, rows, organizations, set(communes), open_before, actor)
+    found = _write_entries(publication, rows, organizations, formers, set(communes), open_before, actor)
     entries = [entry for entry, _ in found]
     closed = [e.organization.public_id for e in entries if not e.active and e.organization_id in open_before]
     record_events("close", "organization", closed, actor=actor)
@@ -91,6 +93,7 @@ def publish_directory(
     publication.save(update_fields=["counts"])
     step("evidence")
     _write_evidence(found, publishing.vintages(sources), publishing.evidence(marts))
+    write_former_evidence(formers, entries)
     step("search")
     index_entries(publication, entries)
     _forget_touched(touched)
@@ -249,21 +252,25 @@ def _write_entries(
     publication: Publication,
     rows: list[Row],
     organizations: list[Organization],
+    formers: list[Former],
     communes: set[str],
     open_before: set[int],
     actor: str,
 ) -> list[tuple[Entry, Row | None]]:
-    """The entries in alphabetical order, what people say laid over what the registers say; `Row` None: declared."""
+    """The entries in alphabetical order, what people say laid over what the registers say; `Row` None: declared,
+    or gone from the registers."""
     drafts: list[tuple[Entry, Row | None]] = [
         (Entry(organization=organization, **publishing.entry_values(row)), row)
         for row, organization in zip(rows, organizations, strict=True)
     ]
     follow_registers(
-        [(entry, _why_closed(row)) for entry, row in drafts if row], open_before, vintage=publication.vintage, actor=actor
+        [(entry, _why_closed(row)) for entry, row in drafts if row] + [(former.entry, Closure.GONE) for former in formers],
+        open_before, vintage=publication.vintage, actor=actor,
     )  # fmt: skip
     said = said_of()
     spoken = {pk: what.statements for pk, what in said.items()}
     compare_with_registers([entry for entry, _ in drafts], spoken, actor=actor)
+    drafts += [(former.entry, None) for former in formers]
     known = {organization.pk for organization in organizations}
     declared = (
         Organization.objects.exclude(kind=Organization.REGISTER).filter(canonical=None).exclude(pk__in=known)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 
+from django.conf import settings
 from django.core.cache import caches
 from django.http import (
     FileResponse,
@@ -180,7 +181,7 @@ def entry_csv(request: HttpRequest) -> StreamingHttpResponse:
     publication = current_publication()
     if publication is None:
         raise Http404
-    base = request.build_absolute_uri("/").rstrip("/")
+    base = settings.ORIGIN.rstrip("/")
     lines = _csv_lines(
         selection, base, f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}"
     )
@@ -288,7 +289,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     said = said_of([organization.pk])[organization.pk]
     lay(found, said)
     drawing = atlas(found.publication.territory_code, found.publication.edition)
-    url = request.build_absolute_uri(request.path)
+    url = settings.ORIGIN.rstrip("/") + request.path
     themes = list(found.theme_rows.all())
     itself = acts_for(request.user, organization)
     editor = itself or is_operator(request.user)

@@ -13,7 +13,7 @@ class KernelConfig(AppConfig):
 
         processing.declare_own()
 
-        @periodic.every(1, "seal the journal", patience=1)
+        @periodic.every(1, periodic.SEAL, patience=1)
         def seal() -> str:
             count = sealing.seal_committed(stop=periodic.stopping)
             return f"{count} events sealed" if count else ""

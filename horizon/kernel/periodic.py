@@ -1,6 +1,7 @@
 """What the site does by itself, at intervals: each room declares its jobs, the worker's loop runs those that are due.
 
-Jobs run one after the other: a job that may last gives its work to the queue of tasks, or asks `stopping` between steps.
+Two loops run them, each one after the other: those of every minute, and the rest, so that what lasts never holds back the
+seals nor the lists. A job that may last gives its work to the queue of tasks, or asks `stopping` between steps.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from horizon.kernel.models import PeriodicRun
+from horizon.kernel.models import Event, PeriodicRun
 
 log = logging.getLogger(__name__)
 LOOK = timedelta(seconds=2)
 PATIENCE = 60
+QUICK = timedelta(minutes=1)
+SILENT = timedelta(minutes=5)
+SEAL = "seal the journal"
+FAILED = "failed: "
 Work = Callable[[], object]
 
 
@@ -32,6 +38,17 @@ class Job:
     patience: timedelta = timedelta(minutes=PATIENCE)
 
 
+def quick(job: Job) -> bool:
+    """Whether a job is of those of every minute."""
+    return job.every <= QUICK
+
+
+def lasting(job: Job) -> bool:
+    """Whether a job is of the rest."""
+    return not quick(job)
+
+
+Choice = Callable[[Job], bool]
 _jobs: dict[str, Job] = {}
 _stop = threading.Event()
 
@@ -71,10 +88,11 @@ def due(job: Job, started: datetime | None, finished: datetime | None, now: date
     return now - started >= wait - LOOK
 
 
-def run_due(now: datetime) -> list[str]:
-    """Runs what is due, one after the other, and returns the names. A job that fails is noted and stops no other."""
+def run_due(now: datetime, chosen: Choice = lambda job: True) -> list[str]:
+    """Runs what is due among the `chosen`, one after the other, and returns the names. A job that fails is noted and
+    stops no other."""
     ran = []
-    for job in due_jobs(now):
+    for job in filter(chosen, due_jobs(now)):
         if stopping():
             break
         if not _take(job, now):
@@ -84,7 +102,7 @@ def run_due(now: datetime) -> list[str]:
             outcome = str(job.run() or "")
         except Exception as problem:  # noqa: BLE001 - one room's failure must not stop the others
             log.exception("%s: failed", job.name)
-            outcome = f"failed: {type(problem).__name__}: {problem}"
+            outcome = f"{FAILED}{type(problem).__name__}: {problem}"
         else:
             if outcome:
                 log.info("%s: %s", job.name, outcome)
@@ -101,15 +119,39 @@ def due_jobs(now: datetime) -> Iterable[Job]:
             yield job
 
 
-def run_until_stopped() -> None:
-    """The worker's loop: looks for due jobs until `stop`; a database away for a moment is asked again."""
+def troubles(now: datetime) -> tuple[datetime | None, list[tuple[str, datetime, str]]]:
+    """Since when nothing runs by itself, when the journal has not been sealed for five minutes (None: all is well); and the jobs
+    whose last run failed: name, when it started, the kind of failure (never its words, which may name somebody).
+
+    A site whose worker never ran is silent since its first event. One query, two where it never ran.
+    """
+    rows = PeriodicRun.objects.filter(
+        Q(name=SEAL) | Q(outcome__startswith=FAILED), started_at__isnull=False
+    ).order_by("name")
+    known = [(row.name, row.started_at, row.outcome) for row in rows if row.started_at]
+    last = next((at for name, at, _ in known if name == SEAL), None)
+    if last is None:
+        last = Event.objects.order_by("pk").values_list("at", flat=True).first()
+    failing = [
+        (name, at, said.removeprefix(FAILED).split(":")[0])
+        for name, at, said in known
+        if said.startswith(FAILED)
+    ]
+    return (last if last and now - last > SILENT else None), failing
+
+
+def run_until_stopped(chosen: Choice = lambda job: True) -> None:
+    """A loop of the worker: looks for due jobs until `stop`. Whatever happens, it looks again: a loop that died would go
+    unseen, for the rest of the worker goes on."""
     while not stopping():
         try:
-            run_due(timezone.now())
+            run_due(timezone.now(), chosen)
+            close_old_connections()
         except DatabaseError as problem:
             log.warning("the database did not answer the periodic jobs: %s", problem)
-        finally:
             close_old_connections()
+        except Exception:  # noqa: BLE001
+            log.exception("the loop of the periodic jobs failed, and goes on")
         _stop.wait(LOOK.total_seconds())
 
 

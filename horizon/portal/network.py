@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -91,7 +92,7 @@ def csv_file(request: HttpRequest) -> StreamingHttpResponse:
 
     def lines() -> Iterator[str]:
         yield "\ufeff" + writer.writerow(export.COLUMNS)
-        for row in export.csv_rows(select(found, asked), _base(request)):
+        for row in export.csv_rows(select(found, asked), _base()):
             yield writer.writerow([harmless(cell) for cell in row])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
@@ -107,7 +108,7 @@ def graphml_file(request: HttpRequest) -> StreamingHttpResponse:
         raise Http404
     _, found, asked, _ = read
     response = StreamingHttpResponse(
-        export.graphml(select(found, asked), _base(request)), content_type="application/graphml+xml"
+        export.graphml(select(found, asked), _base()), content_type="application/graphml+xml"
     )
     response["Content-Disposition"] = 'attachment; filename="reseau.graphml"'
     return response
@@ -120,8 +121,8 @@ class _Line:
         return value
 
 
-def _base(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
+def _base() -> str:
+    return settings.ORIGIN.rstrip("/")
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def test_by_the_functional_address_in_two_pages_and_three_fields(
         page = claim_by(client, organization, "email").url
     assert mail.outbox[-1].to == ["contact@exemple.fr"]
     code = CODE.search(mail.outbox[-1].body)[0]
+    assert Event.objects.get(verb="send_code").record_id == Claim.objects.get().public_id
     assert not acts_for(person, organization)
     wrong = client.post(page, {"code": "AAAA-AAAA"})
     assert "Il reste 4 essais" in wrong.content.decode() and "AAAA-AAAA" in wrong.content.decode()

@@ -1,4 +1,5 @@
-"""Fifty people correcting, claiming and suggesting on the same twenty pages at once, on a real server."""
+"""Fifty people correcting, claiming and suggesting on the same twenty pages at once, four operators answering the same things, the
+worker beside, on a real server; then the journal of it all, verified."""
 
 import json
 import os
@@ -6,16 +7,37 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.care.fifty_kit import PAGES, PEOPLE
+from horizon.kernel import verify
+from tests.care.fifty_kit import OPERATORS, PAGES, PEOPLE
 from tests.databases import own_database
 from tests.published import TERRITORY
 from tests.servers import running_site
 from tests.visitors import Browser
 
 ROUNDS = 3
+SEALS = "import django; django.setup(); from horizon.kernel.models import Seal; print(Seal.objects.count())"
+
+
+@contextmanager
+def running_worker(environment, log):
+    """The process of background jobs, stopped at the end as systemd stops it."""
+    with log.open("wb") as stream:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "horizon.config.worker"],
+            env={**environment, "HORIZON_WARM": "0"},
+            stdout=stream,
+            stderr=stream,
+        )
+    try:
+        yield
+    finally:
+        worker.terminate()
+        assert worker.wait(timeout=30) == 0
 
 
 @pytest.fixture
@@ -36,15 +58,25 @@ def crowd(small_marts, tmp_path):
     with own_database(tmp_path, environment, migrated=True):
         run("-m", "horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
         people = json.loads(run("-m", "tests.care.fifty_kit", "prepare"))
-        with running_site(environment, tmp_path / "server.log") as address:
+        with (
+            running_site(environment, tmp_path / "server.log") as address,
+            running_worker(environment, tmp_path / "worker.log"),
+        ):
             yield address, people, lambda: json.loads(run("-m", "tests.care.fifty_kit", "count"))
-        log = (tmp_path / "server.log").read_text(errors="replace")
-        assert "locked" not in log and "Traceback" not in log and "deadlock" not in log, log[-3000:]
+        for name in ("server.log", "worker.log"):
+            log = (tmp_path / name).read_text(errors="replace")
+            assert "locked" not in log and "Traceback" not in log and "deadlock" not in log, log[-3000:]
+        run("-m", "horizon.config.cli", "journal", "seal")
+        run("-m", "horizon.config.cli", "journal", "export", "--out", str(tmp_path / "journal.jsonl"))
+        run(str(Path(verify.__file__)), str(tmp_path / "journal.jsonl"))
+        seals = int(run("-c", SEALS))
+        assert seals > 1, "the worker sealed meanwhile"
 
 
 def test_nothing_is_lost_nothing_is_double(crowd):
-    address, people, count = crowd
-    together = threading.Barrier(PEOPLE)
+    address, made, count = crowd
+    people, suggestions = made["people"], made["suggestions"]
+    together = threading.Barrier(PEOPLE + OPERATORS + 2)
 
     def act(number):
         session, page, referent = people[number]
@@ -64,8 +96,29 @@ def test_nothing_is_lost_nothing_is_double(crowd):
             )
         return codes
 
-    with ThreadPoolExecutor(PEOPLE) as pool:
-        codes = [code for found in pool.map(act, range(PEOPLE)) for code in found]
+    def decide(number):
+        """Two accept, two refuse, all the same suggestions in the same order: each has the answer of whoever came first."""
+        browser, verb = Browser(address, made["operators"][number]), "accept" if number % 2 else "refuse"
+        token = browser.form("/bureau/")
+        together.wait(timeout=120)
+        return [
+            browser.open("/bureau/", {**token, "one": f"{verb}|suggestion/{pk}"})[0] for pk in suggestions
+        ]
+
+    def answer(number):
+        """Two who hold the same page say their side of the same dispute."""
+        browser, path = Browser(address, made["sides"][number]), f"/revendications/{made['dispute']}/"
+        filled = browser.form(path)
+        together.wait(timeout=120)
+        return [browser.open(path, {**filled, "words": f"Non, dit {number}"})[0]]
+
+    jobs = [
+        *((act, n) for n in range(PEOPLE)),
+        *((decide, n) for n in range(OPERATORS)),
+        *((answer, n) for n in range(2)),
+    ]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        codes = [code for found in pool.map(lambda job: job[0](job[1]), jobs) for code in found]
     assert set(codes) == {302}, sorted(set(codes))
     kept = count()
     visitors = PEOPLE - PAGES
@@ -73,4 +126,8 @@ def test_nothing_is_lost_nothing_is_double(crowd):
     assert kept["descriptions"] == sorted(f"{n}-{t}" for n in range(PAGES, PEOPLE) for t in range(ROUNDS))
     assert (kept["published_twice"], kept["published"], kept["claims"]) == (0, PAGES, visitors)
     assert kept["told_claims"] == visitors and kept["told_published"] == PAGES * (ROUNDS + 2)
-    assert kept["stated"] == PAGES + PEOPLE * ROUNDS, "one event per batch, and one for each declared page"
+    assert kept["stated"] == 2 * PAGES + PEOPLE * ROUNDS, (
+        "one event per batch, one for each declared page and each suggestion"
+    )
+    assert kept["answered"] == kept["told_answered"] == PAGES, "each suggestion is answered once"
+    assert kept["sides"] == 2, "neither side is lost"

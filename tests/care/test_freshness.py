@@ -1,5 +1,6 @@
 """« Toujours exact » : confirming, the filter, the yearly letter once whatever happens, and the calls to make."""
 
+import socket
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from horizon.actors.services.people import erase_person, export_person, join_as_
 from horizon.care.freshness import letters, reminders
 from horizon.care.freshness.models import Reminder
 from horizon.care.freshness.queries import pages_to_call
-from horizon.directory.models import Confirmation, Entry, Publication, Statement
+from horizon.directory.models import Closure, Confirmation, Entry, Publication, SiteCheck, Statement
 from horizon.directory.said.confirming import confirm_entry, let_confirmations_age, undo_confirmation
 from horizon.directory.said.refresh import refresh_directory
 from horizon.directory.said.services import state
@@ -118,6 +119,31 @@ def test_a_year_of_letters(bike, letters_after):
     assert letters_after(397) == letters_after(700) == []
     assert letters_after(366 * 2) == people
     assert Reminder.objects.count() == 2 and Event.objects.filter(verb="remind").count() == 3
+
+
+def test_a_mail_server_that_is_away_burns_no_letter(bike, letters_after, settings, mailoutbox):
+    """Neither the year's, nor that of a closure, nor that of a site: each leaves once the server is back."""
+    holder = a_referent(bike)
+    older(400, OrganizationRole, "since")
+    today, now = timezone.localdate(), timezone.now()
+    Entry.objects.filter(organization=bike).update(website="https://pedalier.example")
+    Closure.objects.create(organization=bike, vintage=today, due_on=today + 30 * DAY)
+    SiteCheck.objects.create(
+        organization=bike, address="https://pedalier.example", outcome="silent", checked_at=now, failing_since=now - 8 * DAY
+    )  # fmt: skip
+    there = settings.EMAIL_BACKEND
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, never listening: whoever connects is refused
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = nobody.getsockname()
+        assert letters_after() == [] and letters.tell_closures() == "" == letters.tell_failing_sites()
+    assert (
+        not Reminder.objects.exists()
+        and not Event.objects.filter(verb__in=["remind", "tell_closure", "tell_site"]).exists()
+    )
+    settings.EMAIL_BACKEND = there
+    assert letters_after() == [holder.email]
+    assert letters.tell_closures() and letters.tell_failing_sites()
 
 
 def test_the_first_answer_suffices(bike, letters_after):

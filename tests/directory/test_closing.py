@@ -10,7 +10,7 @@ from horizon.actors.models import Organization, Touched
 from horizon.care.freshness import letters, waiting
 from horizon.directory import news, services
 from horizon.directory.listing import iter_entries
-from horizon.directory.models import Closure, Entry, Statement
+from horizon.directory.models import Closure, Entry, Publication, Statement
 from horizon.directory.said.closing import answer_closure, close_after_patience, closure_of, reopen_closure
 from horizon.directory.said.confirming import confirm_entry, undo_confirmation
 from horizon.directory.said.refresh import refresh_directory
@@ -31,13 +31,20 @@ CLOSED = [OPEN[0], unit("222222222", "LE FOUR BANAL", etatAdministratif="C", dat
 
 
 THERE = [establishment("111111111"), establishment("222222222", etatAdministratifEtablissement="F")]
+OTHER = [unit("333333333", "LE TIERS LIEU")]
 
 
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory):
-    """The marts of three days of the registers: both open, the oven closed, the oven without an establishment here."""
+    """The marts of four days of the registers: both open, the oven closed, the oven without an establishment here, and
+    neither of the two any more."""
     folder = tmp_path_factory.mktemp("closing")
-    for name, registers in (("open", (OPEN,)), ("closed", (CLOSED,)), ("left", (OPEN, THERE))):
+    for name, registers in (
+        ("open", (OPEN,)),
+        ("closed", (CLOSED,)),
+        ("left", (OPEN, THERE)),
+        ("gone", (OTHER,)),
+    ):
         observe(write_registers(folder / name, *registers), folder / f"{name}-marts")
     return folder
 
@@ -305,3 +312,70 @@ def test_those_who_hold_it_are_told_once_and_answer_on_the_page(
     client.post("/bureau/", {"verb": "undo"})
     refresh_directory()
     assert Entry.objects.get(organization=closed.organization).active
+
+
+def test_a_page_that_somebody_holds_does_not_vanish_with_its_register(
+    publish, client, mailoutbox, django_capture_on_commit_callbacks
+):
+    """Held, it stays and its people are asked, as when a register closes it; held by nobody, it says that it left."""
+    publish("open")
+    oven, shop = entry_named("FOUR"), entry_named("BOUTIQUE").organization.public_id
+    holder, page = a_referent(oven.organization), f"/structures/{oven.organization.public_id}/"
+    themes = list(oven.theme_rows.values_list("kind", "code", "reason"))
+    sources = oven.organization.source_records.count()
+    assert sources
+    publish("gone")
+    assert set(Event.objects.filter(verb="leave_registers").values_list("record_id", flat=True)) == {
+        shop, oven.organization.public_id,
+    }  # fmt: skip
+    assert client.get(f"/structures/{shop}/").status_code == 410 and listed() == [
+        "LE FOUR BANAL",
+        "LE TIERS LIEU",
+    ]
+    shown = client.get(page).content.decode()
+    assert "aucun registre ne la connaît plus ici : à confirmer" in shown
+    kept = entry_named("FOUR")
+    assert list(kept.theme_rows.values_list("kind", "code", "reason")) == themes
+    assert kept.organization.source_records.count() == sources
+    with django_capture_on_commit_callbacks(execute=True):
+        letters.tell_closures()
+    assert (
+        mailoutbox[-1].to == [holder.email] and "aucun registre ne la connaît plus ici" in mailoutbox[-1].body
+    )
+    client.force_login(holder)
+    assert client.get(f"{page}corriger/").status_code == 200
+    publish("gone")
+    assert Event.objects.filter(verb="leave_registers").count() == 2, "it left once"
+    closure = Closure.objects.get()
+    days_pass(closure)
+    assert listed() == ["LE TIERS LIEU"]
+    shown = client.get(page).content.decode()
+    assert "Aucun registre public ne la connaît plus ici" in shown and "est fermée" not in shown
+    publish("gone")
+    assert client.get(page).status_code == 200 and not entry_named("FOUR").active
+    answer_closure(closure, "mistake", origin="referent", actor="test")
+    publish("gone")
+    assert "LE FOUR BANAL" in listed()
+    publish("open")
+    assert entry_named("FOUR").active and Closure.objects.get().status == Closure.WITHDRAWN
+    assert client.get(f"/structures/{shop}/").status_code == 200
+    assert Event.objects.filter(verb="leave_registers").count() == 3, (
+        "the one that only the other registers knew"
+    )
+
+
+def test_what_people_said_of_a_structure_outlives_its_register(publish):
+    publish("open")
+    oven = entry_named("FOUR").organization
+    state(oven, {"hours": "Le mardi"}, origin=Statement.VISITOR, actor="test", publish=True)
+    publish("gone")
+    kept = entry_named("FOUR")
+    assert kept.hours == "Le mardi" and kept.active and Closure.objects.get().why == Closure.GONE
+
+
+def test_another_territory_published_asks_nobody(publish):
+    publish("open")
+    a_referent(entry_named("FOUR").organization)
+    Publication.objects.update(territory_code="200000000")
+    publish("gone")
+    assert not Closure.objects.exists() and not Event.objects.filter(verb="leave_registers").exists()

@@ -1,7 +1,8 @@
 """What people say over what registers say: nothing overwritten, everything undone, lists that follow."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,18 @@ def organization(published):
 
 def names(**selection):
     return [entry.name for entry in iter_entries(Selection(view="registre", **selection))]
+
+
+@pytest.mark.parametrize("answer", [publish_statement, lambda s, **more: refuse_statement(s, "non", **more)])
+def test_every_answer_locks_the_organization_before_the_statement(organization, answer):
+    """One that took them in the other order would wait for the first, and the first for it: PostgreSQL ends one of the two."""
+    [made] = say(organization, publish=False, origin=Statement.VISITOR, hours="Mardi")
+    with CaptureQueriesContext(connection) as seen:
+        answer(made, actor="test")
+        undo_statement(made, actor="test")
+    read = [q["sql"] for q in seen if q["sql"].startswith("SELECT")]
+    locked = [sql.split(" FROM ")[1].split('"')[1] for sql in read][:2]
+    assert locked == ["actors_organization", "directory_statement"]
 
 
 def test_a_correction_shows_at_once_on_the_page_and_in_a_minute_in_the_lists(client, organization):
@@ -106,6 +119,7 @@ def test_a_new_register_files_a_suggestion_and_overwrites_nothing(tmp_path):
             "jardin et compost",
             "proposed",
         )
+        assert Event.objects.get(verb="file_register_change").record_id == str(filed.pk)
         assert Entry.objects.get(organization=organization).description == "Un jardin ouvert le samedi"
         assert Entry.objects.get(organization=organization).name == "Les Tilleuls de Lusignan"
     publish_statement(filed, actor="test")

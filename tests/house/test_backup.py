@@ -12,6 +12,7 @@ import pytest
 
 from tests.databases import MIGRATED, Template, own_database
 from tests.published import TERRITORY
+from tests.servers import running_site
 
 # The state of each room in the version before people came in.
 FORMER = {
@@ -28,8 +29,11 @@ for model in apps.get_models():
     label = model._meta.label
     if label.startswith(("sessions", "contenttypes", "auth.")) or model._meta.proxy:
         continue
-    rows = serializers.serialize("json", model._default_manager.order_by("pk"))
-    found[label] = [model._default_manager.count(), hashlib.sha256(rows.encode()).hexdigest()]
+    kept = model._default_manager.order_by("pk")
+    if label == "kernel.Event":
+        kept = kept.exclude(verb="restore")
+    rows = serializers.serialize("json", kept)
+    found[label] = [len(kept), hashlib.sha256(rows.encode()).hexdigest()]
 print(json.dumps(found))
 """
 KEPT = """
@@ -38,10 +42,22 @@ from django.db import connection
 import json
 with connection.cursor() as cursor:
     counts = {}
-    for table in ("directory_entry", "directory_identifier", "actors_organization", "kernel_event", "directory_searchterm"):
-        cursor.execute(f"SELECT count(*) FROM {table}")
+    for table in ("directory_entry", "directory_identifier", "actors_organization", "kernel_event", "directory_searchterm", "care_report"):
+        cursor.execute(f"SELECT count(*) FROM {table}" + " WHERE verb <> 'restore'" * (table == "kernel_event"))
         counts[table] = cursor.fetchone()[0]
 print(json.dumps(counts))
+"""
+REPORT = """
+import django; django.setup()
+from horizon.actors.models import Organization
+from horizon.care.services import receive_report
+receive_report(Organization.objects.first(), subject="address", message="Le local a changé", email="lea@example.org")
+"""
+RESTORED = """
+import django; django.setup()
+import json
+from horizon.kernel.models import Event
+print(json.dumps([[e.record_type, e.record_id, e.actor, e.payload] for e in Event.objects.filter(verb="restore").order_by("pk")]))
 """
 AS_BEFORE = """
 import django; django.setup()
@@ -54,7 +70,7 @@ former = json.loads(sys.argv[1])
 with connection.cursor() as cursor:
     kept = {}
     for table in connection.introspection.table_names(cursor):
-        if table.startswith(("directory_", "actors_", "territory_", "kernel_")):
+        if table.startswith(("directory_", "actors_", "territory_", "kernel_", "care_")):
             cursor.execute(f'SELECT * FROM "{table}"')
             kept[table] = [column[0] for column in cursor.description], cursor.fetchall()
     if connection.vendor == "postgresql":
@@ -153,11 +169,14 @@ def test_backed_up_wiped_and_restored_everything_is_there(lived_in, tmp_path, sm
     told = json.loads(lived_in.horizon("backup", "--out", file, "--json"))
     assert told["bytes"] == file.stat().st_size and file.stat().st_mode & 0o077 == 0
     assert "existe déjà" in lived_in.horizon("backup", "--out", file, code=3)
+    said = lived_in.horizon("backup", "--out", file / "inside.tar.gz", code=3)
+    assert "n’a pas pu être écrite" in said and "Traceback" not in said
     (tmp_path / "elsewhere").mkdir()
     fresh = Site(tmp_path / "elsewhere", tmp_path / "elsewhere" / "marts")
     with own_database(tmp_path / "elsewhere", fresh.environment):
         fresh.horizon("restore", file)
         assert fresh.read(CONTENT) == before
+        assert fresh.read(RESTORED) == [["site", told["made_at"], "horizon restore", {}]]
         pictures = {p.name: p.read_bytes() for p in (lived_in.folder / "var/media").rglob("*.webp")}
         assert {
             p.name: p.read_bytes() for p in (fresh.folder / "var/media").rglob("*.webp")
@@ -178,13 +197,50 @@ def test_what_is_there_is_kept_aside_when_replaced(lived_in, tmp_path):
     lived_in.horizon("operator", "nouvelle@example.org")
     changed = lived_in.read(CONTENT)
     assert "contient déjà des données" in lived_in.horizon("restore", file, code=3)
-    assert lived_in.read(CONTENT) == changed
+    lived_in.horizon("journal", "seal")
+    changed = lived_in.read(CONTENT)
+    head = json.loads(lived_in.horizon("journal", "head", "--json"))
     said = lived_in.horizon("restore", file, "--replace")
     assert lived_in.read(CONTENT) == before
+    [[_, _, _, payload]] = lived_in.read(RESTORED)
+    assert payload == {"replaced": {"seal": head["number"], "head": head["head"]}}
     former = next(tmp_path.glob("avant-restauration-*.tar.gz"))
     assert former.name in said
+    pictures = sorted(p.name for p in (lived_in.folder / "var/media").rglob("*.webp"))
+    assert len(pictures) == 2 and not list((lived_in.folder / "var").glob(".media.*"))
+    (lived_in.folder / "var/media").rename(
+        lived_in.folder / "var/.media.former"
+    )  # killed between the two renames
     lived_in.horizon("restore", former, "--replace")
     assert lived_in.read(CONTENT) == changed
+    assert sorted(p.name for p in (lived_in.folder / "var/media").rglob("*.webp")) == pictures
+    aside = max(tmp_path.glob("avant-restauration-*.tar.gz"))
+    with tarfile.open(aside) as kept:
+        assert sorted(Path(n).name for n in kept.getnames() if n.endswith(".webp")) == pictures, (
+            "what was put aside by the one that was killed is not lost"
+        )
+
+
+def test_nothing_is_restored_under_a_site_that_runs(lived_in, tmp_path):
+    """However it was started: no command of ours wrote down which process this is. The other commands go on."""
+    file = tmp_path / "saved.tar.gz"
+    lived_in.horizon("backup", "--out", file)
+    lived_in.horizon("operator", "nouvelle@example.org")
+    before = lived_in.read(CONTENT)
+    with running_site(lived_in.environment, tmp_path / "server.log"):
+        said = lived_in.horizon("restore", file, "--replace", code=3)
+        assert "systemctl stop horizon-web horizon-worker" in said
+        lived_in.horizon("journal", "head")
+        assert lived_in.read(CONTENT) == before and not list(tmp_path.glob("avant-restauration-*"))
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "horizon.config.worker"],
+        env={**lived_in.environment, "HORIZON_WARM": "0"}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert any("events sealed" in line for line in worker.stderr)
+    assert "le site tourne" in lived_in.horizon("restore", file, "--replace", code=3)
+    worker.kill()
+    worker.communicate()
+    lived_in.horizon("restore", file, "--replace")
 
 
 def test_a_damaged_or_foreign_backup_changes_nothing(lived_in, tmp_path):
@@ -205,6 +261,14 @@ def test_a_damaged_or_foreign_backup_changes_nothing(lived_in, tmp_path):
         altered = _altered(file, tmp_path / "altered.tar.gz", change)
         said = lived_in.horizon("restore", altered, "--replace", code=3)
         assert words in said or (words == "database" and "vient de oracle" in said)
+    whole = file.read_bytes()
+    for part in (0.3, 0.9):
+        (tmp_path / "cut.tar.gz").write_bytes(whole[: int(len(whole) * part)])
+        said = lived_in.horizon("restore", tmp_path / "cut.tar.gz", "--replace", code=3)
+        assert "abîmée ou incomplète" in said and "Traceback" not in said
+    assert not list(tmp_path.glob("avant-restauration-*")), (
+        "what is there is copied only for a backup that is whole"
+    )
     assert lived_in.read(CONTENT) == before
 
 
@@ -225,20 +289,27 @@ def _altered(source, target, change):
 
 
 def test_upgraded_from_the_previous_version_with_its_data(small_marts, tmp_path):
-    """A database of the former shape that holds what a publication wrote, made without undoing each migration."""
+    """A database of the former shape that holds what a publication wrote, made without undoing each migration; then back to
+    it from the newer shape, by the command that a failed upgrade writes, and up again."""
     site = Site(tmp_path, small_marts)
     with own_database(tmp_path, site.environment, migrated=True):
         site.horizon("publish", "--territory", TERRITORY)
+        assert site.python("-c", REPORT).returncode == 0
         there = site.read(KEPT)
         done = site.python("-c", AS_BEFORE, json.dumps(FORMER))
         assert done.returncode == 0, done.stderr
         before = site.read(KEPT)
-        assert before["directory_entry"] == 9 and before == there
+        assert before["directory_entry"] == 9 and before["care_report"] == 1 and before == there
         said = site.horizon("upgrade", "--backup", tmp_path / "before.tar.gz")
         assert "actors.0002_people_collective_poles" in said and (tmp_path / "before.tar.gz").exists()
         assert site.read(KEPT) == before
+        upgraded = site.read(CONTENT)
         assert site.python("-m", "tests.browser.people_kit").returncode == 0
         site.horizon("publish", "--territory", TERRITORY)
+        site.horizon("restore", tmp_path / "before.tar.gz", "--replace")
+        assert site.read(KEPT) == before
+        assert "actors.0002_people_collective_poles" in site.horizon("upgrade", "--no-backup")
+        assert site.read(CONTENT) == upgraded
 
 
 def test_the_units_name_what_exists():

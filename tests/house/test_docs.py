@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ TARGETS = sorted(
     {
         t
         for page in PAGES
-        for t in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        for t in re.findall(
+            r"(?:^|`)make (?:-C \S+ )?([a-z][a-z-]*)", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
     }
 )
 
@@ -48,6 +51,28 @@ def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (page.parent / link).exists(), link
+
+
+def test_the_table_of_floors_is_that_which_the_imports_obey():
+    """From the top down; the rooms of one floor in any order."""
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    rows = re.findall(r"^\| (\d) \| (`[^|]+`) \|", (ROOT / "docs/architecture.md").read_text(), re.MULTILINE)
+    assert [set(layer.split(" | ")) for layer in contract["layers"]] == [
+        set(re.findall(r"`(\w+)`", row)) for _, row in rows
+    ]
+    assert [int(number) for number, _ in rows] == list(range(len(rows)))[::-1]
+
+
+def test_no_page_is_listed_twice_and_no_line_said_twice():
+    """What a merge leaves behind: the same link in a list, the same line in a page."""
+    links = re.findall(r"\]\((docs/[^)]+)\)", (ROOT / "README.md").read_text())
+    assert sorted(links) == sorted(set(links))
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        long = [line for line in text.splitlines() if len(line) > 60 and not line.startswith("|")]
+        assert len(long) == len(set(long)), (
+            f"{page.name}: {[line for line in long if long.count(line) > 1][0]}"
+        )
 
 
 def test_commands_and_targets_were_found():

@@ -21,6 +21,7 @@ FLOORS = [
     "relief",
     "pages",
     "subscriptions",
+    "values",
     "care",
     "crossings",
     "portal",

@@ -1,6 +1,7 @@
 """The first run: questions, the settings file they make, the legal pages; and the files of the deployment."""
 
 import os
+import pwd
 import socket
 import stat
 import subprocess
@@ -133,5 +134,59 @@ def test_the_containers_start_what_the_site_starts():
 
 
 def test_ten_commands_at_most():
+    """As many as are typed: a line of the guide is one command, with no second one behind it."""
     text = (ROOT / "docs/fr/installer.md").read_text().split("## ")[0]
-    assert 1 <= sum(line[:1].isdigit() for line in text.splitlines()) <= 10
+    lines = [line for line in text.splitlines() if line[:1].isdigit()]
+    assert 1 <= len(lines) <= 10
+    assert all(line.count("`") == 2 and not {"&&", ";", "alias"} & set(line.split()) for line in lines), lines
+
+
+def test_installing_makes_the_command_and_the_units_of_this_folder(tmp_path):
+    """As `make install` does, but in a folder that stands for the root of the server, for whoever runs this test."""
+    me = pwd.getpwuid(os.getuid()).pw_name
+    var = tmp_path / "var/lib/horizon"
+    done = subprocess.run(
+        [ROOT / "scripts/install"],
+        env={**os.environ, "DESTDIR": str(tmp_path), "HORIZON_USER": me, "HORIZON_VAR": str(var)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    for unit in ("horizon-web", "horizon-worker"):
+        text = (tmp_path / f"etc/systemd/system/{unit}.service").read_text()
+        assert f"WorkingDirectory={ROOT}" in text and f"HORIZON_VAR={var}" in text and f"User={me}" in text
+        assert "/opt/horizon" not in text
+    command = tmp_path / "usr/local/bin/horizon"
+    assert f'"{ROOT}/.venv/bin/horizon"' in command.read_text()
+    if (ROOT / ".venv/bin/horizon").exists():
+        said = subprocess.run(
+            [
+                command,
+                "manage",
+                "shell",
+                "-v0",
+                "-c",
+                "from django.conf import settings; print(settings.VAR)",
+            ],
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+        )
+        assert said.stdout.strip() == str(var), said.stderr
+
+
+def test_the_server_starts_as_many_processes_as_the_settings_file_says(tmp_path):
+    (tmp_path / "horizon.env").write_text("HORIZON_WORKERS=3\n")
+    program = "import os, sys\nfrom horizon.config import server\nos.execv = lambda path, command: print(*command)\nserver.main()"
+    environment = {k: v for k, v in os.environ.items() if k != "HORIZON_WORKERS"} | {
+        "HORIZON_VAR": str(tmp_path)
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--port", "8011"], env=environment, capture_output=True, text=True
+    )
+    assert "--workers 3 " in done.stdout and "--port 8011" in done.stdout, done.stderr
+
+
+def test_the_image_holds_no_secret():
+    """What compose reads beside it stays out of what is copied into the image."""
+    assert "**/.env" in (ROOT / ".dockerignore").read_text().splitlines()

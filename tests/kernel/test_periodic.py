@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from horizon.kernel import periodic
+from horizon.kernel.journal import record_event
 from horizon.kernel.models import PeriodicRun
 from horizon.kernel.periodic import Job, due, every, run_due
 from tests.databases import own_database
@@ -115,7 +119,7 @@ def test_a_failure_is_noted_and_stops_no_other(caplog):
 
 @pytest.mark.django_db
 def test_a_database_error_in_a_job_leaves_the_connection_usable():
-    from django.db import connection, transaction
+    from django.db import connection
 
     def bad():
         with transaction.atomic(), connection.cursor() as cursor:
@@ -128,8 +132,6 @@ def test_a_database_error_in_a_job_leaves_the_connection_usable():
 
 @pytest.mark.django_db
 def test_a_stop_is_heard_between_two_jobs(monkeypatch):
-    import threading
-
     monkeypatch.setattr(periodic, "_stop", threading.Event())
     every(1, "a", periodic.stop)
     every(1, "b", str)
@@ -148,12 +150,67 @@ def test_a_look_at_jobs_that_are_not_due_is_one_query(django_assert_num_queries)
         assert run_due(NOW + MINUTE) == []
 
 
+@pytest.mark.django_db
+def test_two_loops_share_the_jobs():
+    for minutes, name in ((0.25, "a"), (1, "b"), (5, "c"), (1440, "d")):
+        every(minutes, name, str)
+    assert run_due(NOW, periodic.quick) == ["a", "b"] and run_due(NOW, periodic.lasting) == ["c", "d"]
+
+
+@pytest.mark.django_db
+def test_a_loop_outlives_any_failure_of_its_own(monkeypatch, caplog):
+    """Not that of a job, which is noted: that of the looking itself."""
+    looks = iter([RuntimeError("unforeseen"), DatabaseError("away"), None])
+
+    def look(now, chosen):
+        problem = next(looks)
+        if problem is None:
+            return periodic.stop()
+        raise problem
+
+    monkeypatch.setattr(periodic, "_stop", threading.Event())
+    monkeypatch.setattr(periodic, "LOOK", timedelta())
+    monkeypatch.setattr(periodic, "run_due", look)
+    periodic.run_until_stopped()
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert "unforeseen" in caplog.text
+
+
+@pytest.mark.django_db
+def test_it_is_known_when_nothing_runs_any_more_and_what_fails():
+    assert periodic.troubles(timezone.now())[0] is None, "a new site"
+    with transaction.atomic():
+        at = record_event("create", "organization", "abc", actor="test").at
+    assert periodic.troubles(at + 5 * MINUTE)[0] is None
+    assert periodic.troubles(at + 6 * MINUTE)[0] == at, "its worker never ran"
+    every(1, periodic.SEAL, str)
+    every(1, "bad", lambda: [][0])
+    run_due(NOW)
+    assert periodic.troubles(NOW + 5 * MINUTE)[0] is None and periodic.troubles(NOW + 6 * MINUTE)[0] == NOW
+    assert periodic.troubles(NOW)[1] == [("bad", NOW, "IndexError")]
+    every(1, "bad", str)
+    run_due(NOW + MINUTE)
+    assert periodic.troubles(NOW)[1] == []
+
+
+BLOCKED = """
+import django; django.setup()
+from horizon.kernel import periodic
+from horizon.config.worker import main
+periodic.every(60, "a letter to a server that is away", lambda: periodic._stop.wait(120))
+main()
+"""
 WRITE = """
 import django; django.setup()
 from django.db import transaction
 from horizon.kernel.journal import record_event
 with transaction.atomic():
     record_event("create", "organization", "abc", actor="test")
+"""
+LASTS = """
+import django; django.setup()
+from horizon.kernel.models import PeriodicRun
+print(PeriodicRun.objects.filter(name="a letter to a server that is away", started_at__isnull=False, finished_at=None).exists())
 """
 READ = """
 import django; django.setup()
@@ -163,8 +220,9 @@ print(Seal.objects.get().count, run.outcome, run.finished_at is not None)
 """
 
 
-def test_the_worker_seals_and_stops_when_told(tmp_path):
-    """The process that runs beside the site, on a database of its own: it seals, then SIGTERM ends it cleanly."""
+def test_the_worker_seals_beside_a_job_that_lasts_and_stops_when_told(tmp_path):
+    """The process that runs beside the site, on a database of its own: it seals though another job, the first by its name,
+    waits for somebody; then SIGTERM ends all cleanly."""
     environment = {
         **os.environ,
         "HORIZON_VAR": str(tmp_path),
@@ -182,7 +240,7 @@ def test_the_worker_seals_and_stops_when_told(tmp_path):
     with own_database(tmp_path, environment, migrated=True):
         python("-c", WRITE)
         worker = subprocess.Popen(
-            [sys.executable, "-m", "horizon.config.worker"],
+            [sys.executable, "-c", BLOCKED],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -194,6 +252,7 @@ def test_the_worker_seals_and_stops_when_told(tmp_path):
                 break
         else:
             raise AssertionError("the worker ended without sealing: " + "".join(said))
+        assert python("-c", LASTS) == "True\n"
         worker.send_signal(signal.SIGTERM)
         _, rest = worker.communicate()
         assert worker.returncode == 0, "".join(said) + rest

@@ -23,10 +23,20 @@ from horizon.directory.said.closing import waiting_closures
 from horizon.engine.freshness import failing_twice
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
+from horizon.kernel.periodic import stopping
 from horizon.kernel.templatetags.atlas import day
+from horizon.subscriptions.postman import Postman
 
 SALT, LIFE_SECONDS = "horizon.care.freshness", 120 * 86_400
 AT_MOST = 500
+
+
+def may_write() -> bool:
+    """Asked before each letter: it is marked before it leaves, so one that is written to a server that is away is lost."""
+    if stopping():
+        return False
+    with Postman() as postman:
+        return postman.ready()
 
 
 def answering(organization: Organization) -> list[Person]:
@@ -84,6 +94,8 @@ def tell_closures() -> str:
     """Tells those who hold a page that a register closes it, once; where nobody does, the desk alone knows."""
     told = 0
     for row in waiting_closures().filter(told_at=None).order_by("pk")[:AT_MOST]:
+        if not may_write():
+            break
         with transaction.atomic():
             kept = (
                 Closure.objects.select_for_update(of=("self",))
@@ -122,6 +134,8 @@ def tell_failing_sites() -> str:
     for row in failing_sites().filter(told_at=None)[:AT_MOST]:
         if not fails_twice(row):
             continue
+        if not may_write():
+            break
         with transaction.atomic():
             kept = (
                 SiteCheck.objects.select_for_update(of=("self",))

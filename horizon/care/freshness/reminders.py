@@ -9,20 +9,19 @@ from django.utils import timezone
 
 from horizon.actors.merged import root
 from horizon.actors.models import Organization
-from horizon.care.freshness.letters import AT_MOST, ask_whether_right
+from horizon.care.freshness.letters import AT_MOST, ask_whether_right, may_write
 from horizon.care.freshness.models import Reminder
 from horizon.care.freshness.queries import held_since, last_said
 from horizon.directory.models import Entry
 from horizon.engine.freshness import FIRST, letter_due
 from horizon.kernel.journal import record_event
-from horizon.kernel.periodic import stopping
 
 
 def remind_pages() -> str:
     """Writes to those who hold a page that was last confirmed or changed more than a year ago. Run again, it writes nothing."""
     today, sent = timezone.localdate(), 0
     for organization_id in pages_due(today)[:AT_MOST]:
-        if stopping():
+        if not may_write():
             break
         sent += remind(organization_id, today)
     return f"{sent} rappels annuels" if sent else ""

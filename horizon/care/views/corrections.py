@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -129,7 +130,7 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     def do(cleaned: dict) -> str:
         verb = cleaned["verb"]
         if verb == "ask":
-            messages.success(request, _ask_structure(request, found, field.label))
+            messages.success(request, _ask_structure(found, field.label))
             return request.path
         if verb == "refuse" and cleaned["reason"]:
             email = found.email
@@ -154,9 +155,9 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _ask_structure(request: HttpRequest, found: Statement, label: str) -> str:
+def _ask_structure(found: Statement, label: str) -> str:
     people = [role.person for role in queries.roles_on(found.organization)]
-    link = request.build_absolute_uri(reverse("care:suggestion", args=[found.pk]))
+    link = settings.ORIGIN.rstrip("/") + reverse("care:suggestion", args=[found.pk])
     for person in people:
         write_to(
             person.email,

@@ -27,7 +27,7 @@ ROOMS = {
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
     "closure": "Fermetures à confirmer", "stale": "Fiches à rappeler", "site": "Sites qui ne répondent plus",
     "agent": "Agents vus par ProConnect", "link": "Liens à confirmer", "visit": "Visites entre structures",
-    "silent-links": "Liens sans réponse",
+    "silent-links": "Liens sans réponse", "running": "Marche du site",
 }  # fmt: skip
 
 

@@ -125,10 +125,11 @@ class Closure(models.Model):
         (ELAPSED, "sans réponse en trente jours"),
         (WITHDRAWN, "reprise par le registre"),
     ]
-    CEASED, LEFT = "ceased", "left"
+    CEASED, LEFT, GONE = "ceased", "left", "gone"
     WHY = [
         (CEASED, "le registre la dit fermée"),
         (LEFT, "le registre ne lui connaît plus d’établissement ouvert ici"),
+        (GONE, "aucun registre ne la connaît plus ici"),
     ]
     YES, MOVED, TAKEN_OVER, MISTAKE = "closed", "moved", "taken_over", "mistake"
     ANSWERS = [

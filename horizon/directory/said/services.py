@@ -13,7 +13,7 @@ from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.fields import FIELDS, clean
 from horizon.directory.said.overlay import register_value
 from horizon.directory.said.settling import ask_again, settle
-from horizon.kernel.journal import record_event
+from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
 
@@ -96,6 +96,7 @@ def publish_statement(statement: Statement, *, actor: str) -> Statement:
 @transaction.atomic
 def refuse_statement(statement: Statement, reason: str, *, actor: str) -> Statement:
     """Refuses a proposal, with the reason that its author reads."""
+    Organization.objects.select_for_update().get(pk=statement.organization_id)
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
     if kept.status != Statement.PROPOSED:
         raise Refused("Cette proposition a déjà reçu une réponse.")
@@ -205,10 +206,8 @@ def compare_with_registers(
                     origin=Statement.REGISTER,
                 )
             )
-    Statement.objects.bulk_create(made, batch_size=500)
-    if made:
-        record_event("file_register_changes", "statement", len(made), actor=actor)
-    return len(made)
+    filed_now = Statement.objects.bulk_create(made, batch_size=500)
+    return record_events("file_register_change", "statement", [s.pk for s in filed_now], actor=actor)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0006_photo_reason"),
+        ("directory", "0007_gone"),
     ]
 
     operations = [
