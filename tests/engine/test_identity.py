@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from horizon.engine.identity import records as records_module
+from horizon.engine.identity import words
 from horizon.engine.identity.comparing import Corpus
 from horizon.engine.identity.evaluate import count_merges, measure, merges_by_parts, read_pair, wilson_low
 from horizon.engine.identity.finding import Population
@@ -135,6 +136,26 @@ def test_letters_are_initials_of_a_name_or_not():
     assert spells("soliha", opened("Solidarité Habitat"))
     assert not spells("solida", opened("Solidarité Habitat"))
     assert not spells("aajeh" + "x", name)
+
+
+class Asked(frozenset):
+    """Words, and how often one asked whether a word is among them."""
+
+    times = 0
+
+    def __contains__(self, word):
+        Asked.times += 1
+        return super().__contains__(word)
+
+
+@pytest.mark.parametrize("name", ["a " * 125 + "b", "a de " * 50 + "b", "ab " * 83 + "c", "association a ab " * 14 + "c"])
+def test_a_long_name_has_many_ways_and_few_places(name, monkeypatch):
+    """125 words of one letter spell « aaaaaaaax » in no way: the same place is never looked at twice for that."""
+    monkeypatch.setattr(words, "STOP", Asked(words.STOP))
+    monkeypatch.setattr(Asked, "times", 0)
+    assert not spells("aaaaaaaax", name.split())
+    assert not spells("abababab" + "x", name.split())
+    assert Asked.times < 20_000
 
 
 def test_average_linkage_joins_the_nearest_first_and_never_what_is_forbidden():
