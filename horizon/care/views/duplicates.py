@@ -109,7 +109,9 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
 def likely(request: HttpRequest) -> HttpResponse:
     """A fragment of page: the structures that a name being typed may be. Empty when none is."""
     found = likely_same(
-        request.GET.get("nom", "")[:LONGEST], publication_of(request), commune=request.GET.get("commune", "")[:5]
+        request.GET.get("nom", "")[:LONGEST],
+        publication_of(request),
+        commune=request.GET.get("commune", "")[:5],
     )
     response = render(request, "care/_likely.html", {"same": found, "typing": True})
     response["Cache-Control"] = "private, max-age=60"
