@@ -148,7 +148,9 @@ class Asked(frozenset):
         return super().__contains__(word)
 
 
-@pytest.mark.parametrize("name", ["a " * 125 + "b", "a de " * 50 + "b", "ab " * 83 + "c", "association a ab " * 14 + "c"])
+@pytest.mark.parametrize(
+    "name", ["a " * 125 + "b", "a de " * 50 + "b", "ab " * 83 + "c", "association a ab " * 14 + "c"]
+)
 def test_a_long_name_has_many_ways_and_few_places(name, monkeypatch):
     """125 words of one letter spell « aaaaaaaax » in no way: the same place is never looked at twice for that."""
     monkeypatch.setattr(words, "STOP", Asked(words.STOP))
