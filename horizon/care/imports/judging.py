@@ -207,7 +207,7 @@ class Judge:
             first.setdefault(line.organization_id, line)
         for line in sorted(lines, key=lambda one: one.number):
             twin = first.setdefault(line.organization_id, line)
-            if twin is line or line.answer or line.state == ImportLine.APPLIED:
+            if twin is line or line.answer == ImportLine.ANSWER_SAME or line.state == ImportLine.APPLIED:
                 continue
             if twin.number < line.number or twin.state == ImportLine.APPLIED:
                 line.outcome = ImportLine.TWICE
@@ -269,7 +269,7 @@ class Judge:
             line.notes.append(f"Commune dans l’annuaire : {here.name if here else entry.commune_id}, gardée.")
 
     def _numbers(self, lines: list[ImportLine], reads: dict[int, Read]) -> None:
-        """The numbers that lines bring to the structures that they are: tied when nobody has them, else said. Two queries."""
+        """The numbers that lines bring to the structures that they are: tied when nobody has them, else said. Three queries."""
         said = {line.pk: register_keys(reads[line.pk].identifiers) for line in lines}
         if not any(said.values()):
             return
@@ -278,7 +278,8 @@ class Judge:
             row.key: row.organization.whole
             for row in Identifier.objects.filter(key__in=wanted).select_related("organization__canonical")
         }
-        roots = {line.pk: line.organization.root_id for line in lines if line.organization}
+        whole = Organization.objects.in_bulk({line.organization_id for line in lines if line.organization_id})
+        roots = {line.pk: whole[line.organization_id].root_id for line in lines if line.organization_id}
         known: dict[int, set[str]] = {}
         rows = Identifier.objects.annotate(root=root()).filter(root__in=set(roots.values()))
         for pk, key in rows.values_list("root", "key"):
