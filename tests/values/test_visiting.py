@@ -469,7 +469,7 @@ def test_a_visit_of_what_was_withdrawn_is_for_its_sides_alone(client, sides):
     withdraw(bike, actor="test")
     assert "/entrer/" in client.get(here).url
     client.force_login(somebody())
-    assert client.get(here).status_code == 404
+    assert client.get(here).status_code == 403
     publish(bike, {"but": ("yes", "De nouveau.", "")}, by=holder)
     assert here not in client.get(f"/structures/{bike.public_id}/valeurs/").content.decode()
     client.force_login(holder)
