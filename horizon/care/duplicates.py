@@ -53,13 +53,25 @@ def merge_pair(
 
 @transaction.atomic
 def say_same(row: DuplicateSuggestion, *, actor: str) -> DuplicateSuggestion:
-    """Somebody who animates says that the two are one: one page from now on. Raises Refused when it was answered."""
+    """Somebody who animates says that the two are one: one page from now on.
+
+    Raises Refused when it was answered, or when some record of the one and some of the other were said to be two.
+    """
     locked = _locked(row)
     if locked.status == SAME:
         raise Refused("Ces deux fiches sont déjà réunies.")
     one, other = sorted((locked.first.whole, locked.second.whole), key=lambda whole: whole.pk)
     if one.pk == other.pk:
         raise Refused("Ces deux fiches sont déjà réunies.")
+    said = DuplicateSuggestion.objects.filter(status=DIFFERENT).exclude(pk=locked.pk)
+    parted = said.filter(of(one, "first"), of(other, "second")) | said.filter(
+        of(other, "first"), of(one, "second")
+    )
+    if against := parted.select_related("first", "second").first():
+        raise Refused(
+            f"« {against.first.name} » et « {against.second.name} » ont été dites deux structures : "
+            f"annulez d’abord cette réponse ({reverse('care:duplicate', args=[against.pk])})."
+        )
     if (one.pk, other.pk) != (
         locked.first_id,
         locked.second_id,
@@ -87,13 +99,13 @@ def say_different(row: DuplicateSuggestion, *, actor: str) -> DuplicateSuggestio
 
 @transaction.atomic
 def reopen(row: DuplicateSuggestion, *, actor: str) -> DuplicateSuggestion:
-    """Undoes an answer: the question waits again, and what was merged has its two pages."""
+    """Undoes an answer: the question waits again, and what was merged has its two pages. Numbers no longer decide it."""
     locked = _locked(row)
     if locked.status == OPEN:
         raise Refused("Il n’y a pas de réponse à annuler.")
     if locked.folded is not None:
         split_organization(locked.folded, actor=actor, followers=locked.followers)
-    return _settle(locked, OPEN, actor)
+    return _settle(locked, OPEN, actor, by_people=True)
 
 
 @transaction.atomic
@@ -170,8 +182,10 @@ def _tell_merged(row: DuplicateSuggestion, kept: Organization) -> None:
         )  # fmt: skip
 
 
-def _settle(row: DuplicateSuggestion, status: str, actor: str) -> DuplicateSuggestion:
-    row.status, row.folded, row.followers, row.automatic = status, None, [], False
+def _settle(
+    row: DuplicateSuggestion, status: str, actor: str, *, by_people: bool = False
+) -> DuplicateSuggestion:
+    row.status, row.folded, row.followers, row.automatic = status, None, [], by_people
     row.decided_at = None if status == OPEN else timezone.now()
     row.save()
     record_event("reopen" if status == OPEN else status, "duplicate", row.pk, actor=actor, payload=_pair(row))

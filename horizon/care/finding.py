@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
+from itertools import product
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.fields.json import KT
 
 from horizon.actors.models import Organization
 from horizon.care.duplicates import file_suggestion, merge_pair, weight
 from horizon.care.models import DuplicateSuggestion, LookedAt
-from horizon.directory.models import Entry, Publication
+from horizon.directory.models import Entry, Identifier, Publication, SourceRecord
 from horizon.directory.queries import current_publication, entries_saying
 from horizon.engine.identity.comparing import Corpus
 from horizon.engine.identity.finding import Population
+from horizon.engine.identity.grouping import Pair, pair_of
 from horizon.engine.identity.records import Ground, Reading, Record, read
-from horizon.engine.identity.weighing import NO, decide
+from horizon.engine.identity.weighing import NO, Verdict, decide
 from horizon.kernel.journal import record_event
 from horizon.territory.models import Commune
 
@@ -65,38 +70,37 @@ def find_duplicates(*, actor: str = "worker", everything: bool = False) -> Found
 
 @transaction.atomic
 def _keep(population: Population, looked: list[str], digests: dict[str, str], actor: str) -> Found:
-    answered = DuplicateSuggestion.objects.exclude(status=DuplicateSuggestion.OPEN)
-    never = {
-        (str(first), str(second))
-        for first, second in answered.filter(status=DuplicateSuggestion.DIFFERENT).values_list(
-            "first", "second"
-        )
-    }
-    asked = {(str(first), str(second)) for first, second in answered.values_list("first", "second")}
+    """Merges what numbers prove and files the rest, wholes for wholes: a record that was merged speaks for its whole."""
+    wholes = _Wholes(population.readings)
+    never, different, asked = _answers(wholes)
     organizations = {
         str(one.pk): one
         for one in Organization.objects.filter(
-            pk__in={int(key) for pair in population.verdicts for key in pair}
+            pk__in={int(wholes.root(key)) for pair in population.verdicts for key in pair}
         )
     }
-    merged, gone = 0, set[str]()
+    best: dict[Pair, Verdict] = {}
+    for pair, verdict in population.verdicts.items():
+        both = _ordered(*map(wholes.root, pair))
+        best[both] = max(best.get(both, verdict), verdict, key=lambda one: one.score)
+    merged = 0
     for group in population.merges(never):
-        stays = min(group, key=lambda key: weight(organizations[key]))
-        for other in (key for key in group if key != stays):
+        stays = min(map(wholes.root, group), key=lambda key: weight(organizations[key]))
+        for other in sorted({wholes.root(key) for key in group} - {stays}, key=int):
             pair = _ordered(stays, other)
-            if pair not in asked:
-                verdict = population.verdicts.get(pair) or population.verdicts.get((pair[1], pair[0]))
-                why = verdict.reasons if verdict else ("même structure qu’une troisième fiche",)
+            if pair not in asked and not wholes.parted(stays, other, never):
+                why = best[pair].reasons if pair in best else ("même structure qu’une troisième fiche",)
                 merge_pair(organizations[pair[0]], organizations[pair[1]], why=why, actor=actor)
                 merged += 1
-                gone.add(other)
-    kept = set()
-    for pair, verdict in population.suggestions(never):
-        first, second = _ordered(*pair)
-        if (first, second) in asked or gone & {first, second}:
+                wholes.join(stays, other)
+    kept: set[tuple[int, int]] = set()
+    for raw, verdict in population.suggestions(never):
+        first, second = _ordered(*map(wholes.root, raw))
+        rows = int(first), int(second)
+        if first == second or (first, second) in asked or pair_of(*raw) in different or rows in kept:
             continue
         file_suggestion(organizations[first], organizations[second], verdict)
-        kept.add((int(first), int(second)))
+        kept.add(rows)
     _forget(looked, kept)
     LookedAt.objects.bulk_create(
         (LookedAt(organization_id=int(key), digest=digests[key]) for key in looked), batch_size=500,
@@ -109,10 +113,56 @@ def _keep(population: Population, looked: list[str], digests: dict[str, str], ac
     return Found(len(looked), merged, len(kept))
 
 
+class _Wholes:
+    """Which whole each record is of, while the job merges. One query."""
+
+    def __init__(self, keys: Iterable[str]):
+        merged = Organization.objects.filter(canonical__isnull=False).values_list("pk", "canonical")
+        self._root = {str(pk): str(canonical) for pk, canonical in merged}
+        self.members: dict[str, set[str]] = defaultdict(set)
+        for key in {*keys, *self._root, *self._root.values()}:
+            self.members[self.root(key)].add(key)
+
+    def root(self, key: str) -> str:
+        return self._root.get(key, key)
+
+    def join(self, stays: str, other: str) -> None:
+        for key in self.members.pop(other):
+            self._root[key] = stays
+            self.members[stays].add(key)
+
+    def between(self, one: str, other: str) -> Iterator[Pair]:
+        """Every pair of records of two wholes; none when they are one."""
+        if self.root(one) != self.root(other):
+            for mine, theirs in product(self.members[self.root(one)], self.members[self.root(other)]):
+                yield pair_of(mine, theirs)
+
+    def parted(self, one: str, other: str, never: Collection[Pair]) -> bool:
+        return any(pair in never for pair in self.between(one, other))
+
+
+def _answers(wholes: _Wholes) -> tuple[set[Pair], set[Pair], set[Pair]]:
+    """Pairs of records that numbers may not merge, those of them that are two for ever, and the pairs already answered.
+
+    What was said of two records holds for their wholes. An open question that is `automatic` is one whose merge somebody undid.
+    """
+    never, different, asked = set[Pair](), set[Pair](), set[Pair]()
+    rows = DuplicateSuggestion.objects.exclude(status=DuplicateSuggestion.OPEN, automatic=False)
+    for first, second, status in rows.values_list("first", "second", "status"):
+        pair = str(first), str(second)
+        if status != DuplicateSuggestion.OPEN:
+            asked.add(pair)
+        if status == DuplicateSuggestion.DIFFERENT:
+            different.update((pair_of(*pair), *wholes.between(*pair)))
+        elif status == DuplicateSuggestion.OPEN:
+            never.update((pair_of(*pair), *wholes.between(*pair)))
+    return never | different, different, asked
+
+
 def _forget(looked: Iterable[str], kept: set[tuple[int, int]]) -> None:
-    """Questions that nobody has answered, about records that changed and no longer look alike, go."""
+    """Questions that nobody has answered nor reopened, about records that changed and no longer look alike, go."""
     ids = {int(key) for key in looked}
-    old = DuplicateSuggestion.objects.filter(status=DuplicateSuggestion.OPEN, asked_at=None)
+    old = DuplicateSuggestion.objects.filter(status=DuplicateSuggestion.OPEN, asked_at=None, automatic=False)
     stale = [
         pk for pk, first, second in old.values_list("pk", "first", "second")
         if (first in ids or second in ids) and (first, second) not in kept
@@ -130,12 +180,32 @@ def _digest(record: Record) -> str:
 
 
 def published_records(publication: Publication) -> Iterable[Record]:
-    """The entries of a publication, declared structures and partners among them, as the engine reads them; merged ones once."""
-    rows = Entry.objects.filter(publication=publication, active=True, organization__canonical=None).order_by(
-        "organization"
-    )
+    """The entries of a publication, declared structures and partners among them, merged ones too, as the engine reads them."""
+    known = numbers_known()
+    rows = Entry.objects.filter(publication=publication, active=True).order_by("organization")
     for row in rows.values_list(*COLUMNS).iterator(chunk_size=2000):
-        yield record_from(dict(zip(COLUMNS, row, strict=True)))
+        yield record_from(dict(zip(COLUMNS, row, strict=True)), known)
+
+
+Numbers = Mapping[int, Mapping[str, str]]
+
+
+def numbers_known() -> Numbers:
+    """What tells organizations apart and their entries do not say: tied SIREN and RNA numbers, the SIRET of SIRENE. Two queries."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    several: set[tuple[int, str]] = set()
+    for key, pk in Identifier.objects.values_list("key", "organization_id").iterator(chunk_size=5000):
+        kind, _, number = key.partition(":")
+        if kind in found[pk]:
+            several.add((pk, kind))
+        found[pk][kind] = number
+    for pk, kind in several:  # a page that changed numbers: its entry says which one lives
+        del found[pk][kind]
+    said = SourceRecord.objects.filter(source="sirene").annotate(siret=KT("values__siret"))
+    for pk, siret in said.values_list("organization_id", "siret").iterator(chunk_size=5000):
+        if siret:
+            found[pk]["siret"] = siret
+    return found
 
 
 def record_of(entry: Entry) -> Record:
@@ -143,12 +213,15 @@ def record_of(entry: Entry) -> Record:
     return record_from({name: getattr(entry, name) for name in COLUMNS})
 
 
-def record_from(row: dict) -> Record:
-    """The columns of an entry as the engine reads them."""
+def record_from(row: dict, known: Numbers | None = None) -> Record:
+    """The columns of an entry as the engine reads them, with the numbers that are known besides."""
+    pk = row["organization_id"]
+    numbers = (known or {}).get(pk, {})
     return Record(
-        key=str(row["organization_id"]), name=row["name"], acronym=row["acronym"], siren=row["siren"], rna=row["rna"],
-        legal_category=row["legal_category"], street=row["address"], postal_code=row["postal_code"], commune=row["commune_id"],
-        website=row["website"], phone=row["phone"], email=row["email"],
+        key=str(pk), name=row["name"], acronym=row["acronym"], siren=row["siren"] or numbers.get("siren", ""),
+        siret=numbers.get("siret", ""), rna=row["rna"] or numbers.get("rna", ""), legal_category=row["legal_category"],
+        street=row["address"], postal_code=row["postal_code"], commune=row["commune_id"], website=row["website"],
+        phone=row["phone"], email=row["email"],
     )  # fmt: skip
 
 
@@ -170,7 +243,8 @@ def likely_same(
 ) -> list[Likely]:
     """Published entries that may be the structure that somebody names (existe peut-être déjà), the likeliest first.
 
-    The search gives the candidates, the engine of duplicates decides and says why. Five queries at most once warm.
+    The search gives the candidates, the engine of duplicates decides and says why: a page is as near as the nearest of the
+    records that are read as one with it. Six queries at most once warm.
     """
     if publication is None or len(name.strip()) < 3:
         return []
@@ -181,22 +255,35 @@ def likely_same(
         found |= {entry.pk: entry for entry in entries_saying(words, publication, WEIGHED)}
     found |= {entry.pk: entry for entry in _partners(typed, publication)}
     corpus = Corpus(ground)
-    judged = [
-        (decide(typed, read(record_of(entry), ground), corpus), entry)
-        for entry in found.values()
-        if entry.organization.root_id != leave_out and not entry.folded
-    ]
+    judged = []
+    for root, (kept, *folded) in _wholes_of(found.values(), publication).items():
+        if root != leave_out:
+            verdicts = [decide(typed, read(record_of(entry), ground), corpus) for entry in (kept, *folded)]
+            judged.append((max(verdicts, key=lambda verdict: verdict.score), kept))
     judged = [pair for pair in judged if pair[0].decision != NO]
     judged.sort(key=lambda pair: (-pair[0].score, pair[1].pk))
     return [Likely(entry, verdict.reasons, verdict.doubts) for verdict, entry in judged[:limit]]
 
 
+def _wholes_of(entries: Iterable[Entry], publication: Publication) -> dict[int, list[Entry]]:
+    """By organization, its entry, then those of the records that are read as one with it. One query."""
+    roots = {entry.organization.root_id for entry in entries}
+    rows = Entry.objects.filter(publication=publication).filter(
+        Q(organization__in=roots) | Q(organization__canonical__in=roots)
+    )
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for entry in rows.select_related("organization__canonical", "commune").order_by("pk"):
+        found[entry.organization.root_id].append(entry)
+    for root, whole in found.items():
+        whole.sort(key=lambda entry: entry.organization_id != root)
+    return dict(found)
+
+
 def _partners(typed: Reading, publication: Publication) -> Iterable[Entry]:
-    """Partners and public bodies, which no list shows, with the longest word of the name."""
+    """Partners, public bodies and merged entries, which no list shows, with the longest word of the name."""
     longest = max(typed.tokens, key=len, default="")
     if len(longest) < 4:
         return []
-    rows = Entry.objects.filter(
-        publication=publication, in_perimeter=False, folded=False, name__icontains=longest
-    )
+    unlisted = Q(in_perimeter=False) | Q(folded=True)
+    rows = Entry.objects.filter(unlisted, publication=publication, name__icontains=longest)
     return rows.select_related("organization__canonical", "commune").order_by("pk")[:WEIGHED]

@@ -238,7 +238,7 @@ class LinkForm(HouseForm):
     words = text("Avec quelle structure", "Quelques mots de son nom, ou le lien de sa page.", limit=200,
                  missing="Écrivez quelques mots de son nom.")  # fmt: skip
     relation = choice("Quelle relation", [("", "Choisir"), *((code, row[2]) for code, row in RELATIONS.items())],
-                      "« Elle » est la structure pour laquelle vous parlez.")  # fmt: skip
+                      "« Nous » est la structure pour laquelle vous parlez.")  # fmt: skip
     since = forms.IntegerField(
         label="Depuis quelle année", required=False, min_value=1800, max_value=2200,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),

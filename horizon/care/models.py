@@ -157,7 +157,8 @@ class Missing(models.Model):
 class DuplicateSuggestion(models.Model):
     """Two organizations that may be one (doublon possible), and what became of the question. The pair is asked once, for ever.
 
-    `first` is the older row. When they are one, `folded` is read as the other, and `followers` came with it.
+    `first` is the older row. When they are one, `folded` is read as the other, and `followers` came with it. `automatic` on an
+    open question: somebody undid the answer, so numbers no longer merge the two.
     """
 
     OPEN, SAME, DIFFERENT = "open", "same", "different"

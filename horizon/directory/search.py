@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 
+from horizon.actors.models import Organization
 from horizon.directory import labels
 from horizon.directory.models import Entry, Publication, SearchTerm
 from horizon.engine.folding import fold
@@ -74,10 +75,12 @@ def terms_of(publication: Publication, entries: Iterable[Entry]) -> list[SearchT
     counts: Counter[str] = Counter()
     lengths = array("H")
     size = 0
+    entries = list(entries)
+    aliases = _aliases(entries)
     for ordinal, entry in enumerate(listed(entries)):
         size += 1
         seen: set[str] = set()
-        for bit, found in _fields(entry):
+        for bit, found in _fields(entry, aliases.get(entry.organization_id, ())):
             for word in found:
                 root = term(word)
                 postings[root][ordinal] = postings[root].get(ordinal, 0) | bit
@@ -94,14 +97,28 @@ def terms_of(publication: Publication, entries: Iterable[Entry]) -> list[SearchT
     return rows
 
 
-def _fields(entry: Entry) -> Iterable[tuple[int, list[str]]]:
+def _aliases(entries: Iterable[Entry]) -> dict[int, list[str]]:
+    """The names of merged entries, by the organization that they are read as. One query when there are some."""
+    folded = [entry for entry in entries if entry.folded]
+    found: dict[int, list[str]] = defaultdict(list)
+    if folded:
+        merged = Organization.objects.filter(canonical__isnull=False)
+        roots = {row.pk: row.root_id for row in merged.only("pk", "canonical")}
+        for entry in folded:
+            names = (entry.name, entry.acronym, entry.other_names)
+            found[roots.get(entry.organization_id, 0)].extend(name for name in names if name)
+    return found
+
+
+def _fields(entry: Entry, aliases: Iterable[str] = ()) -> Iterable[tuple[int, list[str]]]:
     name = content_words(entry.name)
     yield NAME, name
     yield NAME, joined_pairs(name)
     acronym = [word for word in (fold(entry.acronym).replace(" ", ""), initials(entry.name)) if word]
     yield ACRONYM, acronym + words(entry.acronym)
-    other = content_words(entry.other_names)
-    yield OTHER, [*other, *joined_pairs(other)]
+    for said in (entry.other_names, *aliases):
+        other = content_words(said)
+        yield OTHER, [*other, *joined_pairs(other)]
     yield OBJECT, content_words(entry.description)
     yield COMMUNE, content_words(entry.commune.name)
     if entry.naf_rev2 not in NOT_TELLING:

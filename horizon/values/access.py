@@ -14,8 +14,8 @@ def side_of(person: object, visit: Visit) -> str:
 
 
 def may_see(person: object, visit: Visit) -> bool:
-    """A visit that both confirmed is public; before, its two sides and operators see it."""
-    return visit.status == Visit.DONE or is_operator(person) or bool(side_of(person, visit))
+    """A visit that both confirmed is public while what it read is published; else its two sides and operators see it."""
+    return visit.public or is_operator(person) or bool(side_of(person, visit))
 
 
 def may_answer(person: object, visit: Visit) -> bool:

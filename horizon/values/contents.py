@@ -60,10 +60,10 @@ def _find_values(key: str, public: bool = True) -> Content | None:
 def _find_visit(key: str, public: bool = True) -> Content | None:
     row = (
         Visit.objects.filter(public_id=key)
-        .select_related("organization__canonical", "visitor__canonical")
+        .select_related("organization__canonical", "visitor__canonical", "assessment")
         .first()
     )
-    if row is None or public and row.status != Visit.DONE:
+    if row is None or public and not row.public:
         return None
     notes = " ".join(seen.note for seen in row.seen.order_by("pk") if seen.note)
     return Content("La visite", f"{row} : {notes} {row.reply}"[:600], reverse("values:visit", args=[key]))

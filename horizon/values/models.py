@@ -92,7 +92,7 @@ class Answer(models.Model):
 class Visit(models.Model):
     """A peer comes and looks (visite entre pairs): asked by one, accepted by the other, written, then confirmed by both.
 
-    `visitor` looks at `organization`. Only a visit that both confirmed is public.
+    `visitor` looks at `organization`. Only a visit that both confirmed is public, and while the version that it read is published.
     """
 
     PROPOSED, ACCEPTED, DECLINED, CANCELLED, DONE, REMOVED = (
@@ -163,6 +163,11 @@ class Visit(models.Model):
     def old(self) -> bool:
         """Whether it was made more than three years ago."""
         return timezone.localdate() >= self.fades_on
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may read it: confirmed by both, of a version that its structure has not withdrawn."""
+        return self.status == self.DONE and self.assessment.status == Assessment.PUBLISHED
 
     @property
     def asker(self) -> Organization:

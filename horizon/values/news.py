@@ -29,7 +29,10 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
             reverse("values:show", args=[whole.public_id]), facets(entry=whole.public_id),
         )  # fmt: skip
     visits = Visit.objects.filter(
-        status=Visit.DONE, visitor_agreed_at__lt=until, visited_agreed_at__lt=until
+        status=Visit.DONE,
+        assessment__status=Assessment.PUBLISHED,
+        visitor_agreed_at__lt=until,
+        visited_agreed_at__lt=until,
     ).exclude(visitor_agreed_at__lt=since, visited_agreed_at__lt=since)
     for visit in visits.select_related("organization__canonical", "visitor__canonical").order_by("pk"):
         assert visit.visitor_agreed_at and visit.visited_agreed_at

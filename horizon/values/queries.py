@@ -45,9 +45,9 @@ def answers_of(assessment: Assessment | None) -> dict[str, Answer]:
 
 
 def visits_of(organization: Organization) -> list[Visit]:
-    """The visits that both sides confirmed, the last first, with what they saw. Two queries."""
+    """The visits that are public, the last first, with what they saw. Two queries."""
     return list(
-        Visit.objects.filter(of(organization), status=Visit.DONE)
+        Visit.objects.filter(of(organization), status=Visit.DONE, assessment__status=Assessment.PUBLISHED)
         .select_related(*_SIDES)
         .prefetch_related("seen")
         .order_by("-on", "-pk")

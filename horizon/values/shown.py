@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from horizon.kernel.registry import Cell, Table, declare_table
 from horizon.kernel.templatetags.atlas import day
-from horizon.values.queries import current, lines, visits_of
+from horizon.values.models import Assessment
+from horizon.values.queries import Line, current, lines, visits_of
 
 TITLE, NEAR = "Ce qu’elle dit de ses valeurs", "reasons"
 HEAD = ("Principe", "Ce qu’elle répond", "Vu par une visite")
@@ -35,7 +36,7 @@ def table(entry: Any) -> Table:
         (
             Cell(line.criterion.label, f"{here}#{line.criterion.code}"),
             Cell(line.answer.get_answer_display() if line.answer and line.answer.answer else "Sans réponse"),
-            Cell(_seen(line)),
+            Cell(_seen(line, shown)),
         )
         for line in lines(shown, visits=visits_of(organization))
     )
@@ -46,10 +47,14 @@ def table(entry: Any) -> Table:
     )  # fmt: skip
 
 
-def _seen(line) -> str:
+def _seen(line: Line, shown: Assessment) -> str:
+    """The last visit, and which version it read when another one is shown: what was seen may not be what is said now."""
     if not line.witnesses:
         return "–"
     last = line.witnesses[0]
-    return f"{last.label}, {day(last.visit.on)}".replace(" ", "\u00a0") + (
-        " (visite ancienne)" if last.visit.old else ""
+    read = last.visit.assessment
+    return (
+        f"{last.label}, {day(last.visit.on)}".replace(" ", "\u00a0")
+        + (f" (version\u00a0{read.number})" if read.pk != shown.pk else "")
+        + (" (visite ancienne)" if last.visit.old else "")
     )

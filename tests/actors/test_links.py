@@ -5,7 +5,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
 from horizon.actors.access import may_reopen
-from horizon.actors.models import Organization, OrganizationLink
+from horizon.actors.models import RELATIONS, Organization, OrganizationLink
 from horizon.actors.queries import links_of, unanswerable_links
 from horizon.actors.services import links, people
 from horizon.care import contents
@@ -134,6 +134,25 @@ def test_merged_structures_are_followed_and_never_linked_to_themselves():
         links.declare_link(followed.first, "supplies", followed.second, actor="test")
     with pytest.raises(Refused, match="même structure"):
         links.declare_link(followed.target, "supplies", followed.second, actor="test")
+
+
+def test_a_partnership_is_one_link_whichever_was_merged():
+    """1 and 2 are partners; 2 is then read as 0, whose row is older: said again from either side, it is the same link."""
+    made = a_sure_link(1, 2, "partner")
+    kept, other = organization(0), organization(1)
+    Organization.objects.filter(pk=organization(2).pk).update(canonical=kept)
+    for mine, theirs in ((kept, other), (other, kept)):
+        with pytest.raises(Refused, match="déjà noté, et confirmé"):
+            links.declare_link(mine, "partner", theirs, actor="test")
+    assert LINK.objects.get().pk == made.pk
+
+
+def test_the_words_of_a_link_are_those_of_who_speaks():
+    assert [row[2] for row in RELATIONS.values()] == [
+        "Nous la fournissons", "Nous lui achetons", "Nous l’hébergeons", "Elle nous héberge", "Nous en sommes membres",
+        "Elle est membre chez nous", "Nous détenons des parts chez elle", "Elle détient des parts chez nous", "Nous sommes partenaires",
+    ]  # fmt: skip
+    assert str(a_link(0, 1, "hosted")) == f"{organization(1).name} héberge {organization(0).name}"
 
 
 def test_a_relay_answers_for_its_group():

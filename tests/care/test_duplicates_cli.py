@@ -37,7 +37,9 @@ def test_evaluate_prints_the_figures_that_are_promised(readable, monkeypatch):
     )
     assert all(name in found for name in names) and set(found["halves"]) == {"dev"}
     assert (found["pairs"], found["positives"], found["auto_false"]) == (383, 162, 0)
-    assert found["registers"]["demonstration"]["auto_merges"] > 50 and "real" not in found["registers"]
+    planted = found["registers"]["demonstration"]
+    assert planted["auto_merges"] > 50 and "real" not in found["registers"]
+    assert planted["by_parts"] == {"auto_merges": planted["auto_merges"], "auto_false": 0}
     plain = CliRunner().invoke(app, ["evaluate", "--set", str(readable), "--planted", "30"])
     assert "383 paires dont 162 à réunir" in plain.output
 

@@ -1,6 +1,7 @@
 """Is it the same organisation? Hand-worked examples, properties that hold for any records, and measures on the labelled half."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -9,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from horizon.engine.identity import records as records_module
+from horizon.engine.identity import words
 from horizon.engine.identity.comparing import Corpus
-from horizon.engine.identity.evaluate import count_merges, measure, read_pair, wilson_low
+from horizon.engine.identity.evaluate import count_merges, measure, merges_by_parts, read_pair, wilson_low
 from horizon.engine.identity.finding import Population
 from horizon.engine.identity.grouping import groups, pair_of
 from horizon.engine.identity.keys import blocks, candidates, keys
@@ -136,6 +138,28 @@ def test_letters_are_initials_of_a_name_or_not():
     assert not spells("aajeh" + "x", name)
 
 
+class Asked(frozenset):
+    """Words, and how often one asked whether a word is among them."""
+
+    times = 0
+
+    def __contains__(self, word):
+        Asked.times += 1
+        return super().__contains__(word)
+
+
+@pytest.mark.parametrize(
+    "name", ["a " * 125 + "b", "a de " * 50 + "b", "ab " * 83 + "c", "association a ab " * 14 + "c"]
+)
+def test_a_long_name_has_many_ways_and_few_places(name, monkeypatch):
+    """125 words of one letter spell « aaaaaaaax » in no way: the same place is never looked at twice for that."""
+    monkeypatch.setattr(words, "STOP", Asked(words.STOP))
+    monkeypatch.setattr(Asked, "times", 0)
+    assert not spells("aaaaaaaax", name.split())
+    assert not spells("abababab" + "x", name.split())
+    assert Asked.times < 20_000
+
+
 def test_average_linkage_joins_the_nearest_first_and_never_what_is_forbidden():
     """a-b 0.9 first; then c is at (0.8 + 0.2) / 2 = 0.5 of {a, b}: joined at 0.5, not at 0.6; never when a-c is forbidden."""
     scores = {("a", "b"): 0.9, ("a", "c"): 0.8, ("b", "c"): 0.2}
@@ -166,6 +190,30 @@ def test_only_what_changed_is_looked_at():
         record("d", rna="W863001234"),
     ]
     assert Population(people, GROUND, changed={"d"}).merges() == [["c", "d"]]
+
+
+def test_looking_at_one_record_alone_sees_what_stands_against_its_proofs():
+    """X has SIREN 1 and RNA W, Y RNA W, Z SIREN 2 and RNA W: a number is wrong, whichever of the three is looked at."""
+    people = [record("x", siren=SIREN, rna="W863001234"), record("y", rna="W863001234"), record("z", siren=OTHER_SIREN, rna="W863001234")]  # fmt: skip
+    assert Population(people, GROUND).merges() == []
+    assert [Population(people, GROUND, changed={key}).merges() for key in "xyz"] == [[], [], []]
+
+
+SAID = st.sampled_from(["Les Tricoteuses du mardi", "Tricoteuses du mardi", "Moto-club"])
+NUMBERED = st.builds(
+    Record, key=st.just(""), name=SAID, siren=st.sampled_from(["", SIREN, OTHER_SIREN]),
+    rna=st.sampled_from(["", "W863001234", "W863005678"]), commune=st.sampled_from(["86139", "86194"]),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(NUMBERED, min_size=2, max_size=9), st.randoms(use_true_random=False), st.integers(1, 9))
+def test_a_few_at_a_time_in_any_order_merges_nothing_that_a_whole_run_would_not(many, rng, size):
+    people = [read(replace(one, key=f"k{n}"), GROUND) for n, one in enumerate(many)]
+    whole = Population(people, GROUND)
+    together = {key: number for number, group in enumerate(whole.merges()) for key in group}
+    for group in merges_by_parts(whole, rng, size):
+        assert len({together.get(key, key) for key in group}) == 1
 
 
 NAMES = st.text(alphabet="abcdeéèœ ÉLM'’-.()\"&1 0", max_size=40)
@@ -242,6 +290,7 @@ def test_planted_duplicates_are_merged_and_their_look_alikes_are_not():
     found = count_merges(planted, GROUND, truly_same)
     assert found["auto_false"] == 0
     assert found["auto_merges"] > 40
+    assert found["by_parts"] == {"auto_merges": found["auto_merges"], "auto_false": 0}
     assert found["compared"] <= 40 * found["records"]
 
 

@@ -12,11 +12,12 @@ from django.utils.html import escape
 
 from horizon.actors.models import Mandate, Organization, OrganizationLink, Pole
 from horizon.actors.services import links
+from horizon.actors.services.merging import merge_organizations
 from horizon.actors.services.poles import give_mandate
 from horizon.crossings.network.reading import network
 from horizon.crossings.network.selection import Asked
 from horizon.crossings.network.study import study
-from horizon.directory.models import Entry
+from horizon.directory.models import Entry, Publication
 from horizon.directory.said.refresh import refresh_directory
 from horizon.directory.said.services import declare_organization
 from horizon.exchange.services import dealing
@@ -160,6 +161,19 @@ def test_merged_links_are_one(published):
     published.save()
     ties = network(published).ties
     assert [(tie.key, tie.confirmed) for tie in ties] == [(kept.public_id, True)]
+
+
+def test_a_merged_structure_is_no_node_and_its_old_name_leads_to_the_whole(client):
+    gone, kept, other = organization(2), organization(1), organization(0)
+    a_sure_link(0, 1)
+    before = len(network(Publication.objects.get()).nodes)
+    merge_organizations(kept, gone, by="people", actor="test")
+    refresh_directory()
+    found = network(Publication.objects.get())
+    assert gone.pk not in found.nodes and len(found.nodes) == before - 1
+    assert found.named(gone.public_id) is found.nodes[kept.pk]
+    page = text(client, f"/reseau/par-qui-passer/?de={other.public_id}&a={gone.public_id}")
+    assert "se connaissent déjà" in page
 
 
 def test_through_whom_to_pass(client):

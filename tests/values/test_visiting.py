@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from horizon.actors.models import College
 from horizon.actors.services import collective
-from horizon.actors.services.people import erase_person
+from horizon.actors.services.people import erase_person, join_as_referent
 from horizon.kernel import news
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
@@ -19,7 +19,7 @@ from horizon.values.criteria import criteria
 from horizon.values.models import Assessment, Visit
 from horizon.values.queries import current
 from horizon.values.services import visiting
-from horizon.values.services.assessing import publish
+from horizon.values.services.assessing import publish, withdraw
 from horizon.values.services.visiting import (
     answer_visit,
     cancel_visit,
@@ -441,3 +441,36 @@ def test_the_form_of_a_noted_visit_follows_the_version_of_its_day(client, sides,
     }
     refused = client.post(page, {**typed, "on": today(-30).isoformat()}).content.decode()
     assert "Rien n’était encore publié ce jour-là." in refused and "L’atelier tourne." in refused
+
+
+def test_what_was_seen_of_an_older_version_says_which_one(client, sides):
+    bike, _, holder, *_ = sides
+    done(sides)
+    page = f"/structures/{bike.public_id}/"
+    assert "(version" not in client.get(page).content.decode()
+    publish(bike, {"but": ("no", "Plus maintenant.", ""), "salaires": ("going", "", "")}, by=holder)
+    assert "Vu,\xa0" in client.get(page).content.decode()
+    assert "(version\xa01)" in client.get(page).content.decode()
+
+
+def test_one_person_does_not_stand_for_both_sides(sides):
+    bike, bread, holder, baker, _ = sides
+    join_as_referent(holder, bread, obtained_by="operator", actor="test")
+    for from_visitor in (True, False):
+        with pytest.raises(Refused, match="Vous agissez pour les deux"):
+            propose_visit(bike, bread, today(), "", by=again(holder), from_visitor=from_visitor)
+    assert propose_visit(bike, bread, today(), "", by=baker, from_visitor=True).pk
+
+
+def test_a_visit_of_what_was_withdrawn_is_for_its_sides_alone(client, sides):
+    bike, _, holder, *_ = sides
+    here = f"/visites/{done(sides).public_id}/"
+    assert client.get(here).status_code == 200
+    withdraw(bike, actor="test")
+    assert "/entrer/" in client.get(here).url
+    client.force_login(somebody())
+    assert client.get(here).status_code == 403
+    publish(bike, {"but": ("yes", "De nouveau.", "")}, by=holder)
+    assert here not in client.get(f"/structures/{bike.public_id}/valeurs/").content.decode()
+    client.force_login(holder)
+    assert client.get(here).status_code == 200

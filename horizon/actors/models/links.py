@@ -142,13 +142,13 @@ class OrganizationLink(models.Model):
 
 
 RELATIONS: dict[str, tuple[str, bool, str]] = {
-    "supplies": (OrganizationLink.SUPPLIES, False, "Elle la fournit"),
-    "buys": (OrganizationLink.SUPPLIES, True, "Elle lui achète"),
-    "hosts": (OrganizationLink.HOSTS, False, "Elle l’héberge"),
-    "hosted": (OrganizationLink.HOSTS, True, "Elle est hébergée par elle"),
-    "member": (OrganizationLink.MEMBER, False, "Elle en est membre"),
-    "members": (OrganizationLink.MEMBER, True, "Elle l’a pour membre"),
-    "owns": (OrganizationLink.OWNS, False, "Elle en détient des parts"),
-    "owned": (OrganizationLink.OWNS, True, "Elle est détenue en partie par elle"),
-    "partner": (OrganizationLink.PARTNER, False, "Elles sont partenaires"),
+    "supplies": (OrganizationLink.SUPPLIES, False, "Nous la fournissons"),
+    "buys": (OrganizationLink.SUPPLIES, True, "Nous lui achetons"),
+    "hosts": (OrganizationLink.HOSTS, False, "Nous l’hébergeons"),
+    "hosted": (OrganizationLink.HOSTS, True, "Elle nous héberge"),
+    "member": (OrganizationLink.MEMBER, False, "Nous en sommes membres"),
+    "members": (OrganizationLink.MEMBER, True, "Elle est membre chez nous"),
+    "owns": (OrganizationLink.OWNS, False, "Nous détenons des parts chez elle"),
+    "owned": (OrganizationLink.OWNS, True, "Elle détient des parts chez nous"),
+    "partner": (OrganizationLink.PARTNER, False, "Nous sommes partenaires"),
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import acting_for
+from horizon.actors.merged import of
 from horizon.actors.models import RELATIONS, Organization, OrganizationLink, OrganizationRole, Person
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -71,12 +71,11 @@ def declare_link(
 
 
 def _alike(kind: str, origin: Organization, target: Organization):
-    """Links of this kind between these two, whatever they were called before a merge."""
-    return OrganizationLink.objects.select_related(*DEPTH).filter(
-        Q(origin=origin) | Q(origin__canonical=origin),
-        Q(target=target) | Q(target__canonical=target),
-        kind=kind,
-    )
+    """Links of this kind between these two, whatever they were called before a merge; in either order when it goes both ways."""
+    between = of(origin, "origin") & of(target, "target")
+    if kind in OrganizationLink.SYMMETRIC:
+        between |= of(target, "origin") & of(origin, "target")
+    return OrganizationLink.objects.select_related(*DEPTH).filter(between, kind=kind)
 
 
 def _refuse_what_was_refused(closed: OrganizationLink, mine: Organization, other: Organization) -> None:

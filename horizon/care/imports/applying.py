@@ -6,10 +6,11 @@ Each step is one transaction that locks the import: two workers never do the sam
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
 from horizon.actors.models import Organization
@@ -24,6 +25,8 @@ from horizon.directory.said.declared import (
     declare_many,
     give_back,
     take_back,
+    tie_numbers,
+    untie_numbers,
 )
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.refresh import refresh_directory
@@ -92,7 +95,7 @@ def _stop(pk: int, why: str) -> None:
 
 
 def _read_some(batch: Import) -> None:
-    if not batch.lines.exists():
+    if batch.lines.count() < batch.total:
         kept = ImportFile.objects.filter(batch=batch).first()
         if kept is None:
             raise Refused("Le fichier d’origine n’est plus gardé : envoyez-le de nouveau.")
@@ -101,10 +104,12 @@ def _read_some(batch: Import) -> None:
             table = read_table(bytes(kept.body), mapping.sheet)
         except UnreadableTable as problem:
             raise Refused(str(problem)) from problem
+        there = set(batch.lines.values_list("number", flat=True))  # those that somebody decided about
         ImportLine.objects.bulk_create(
             (
                 ImportLine(batch=batch, number=line.number, values=mapping.values(table.headers, line.cells))
                 for line in table.lines
+                if line.number not in there
             ),
             batch_size=500,
         )
@@ -141,7 +146,8 @@ def _write_some(batch: Import) -> None:
 
 def _take_some_back(batch: Import) -> None:
     written = batch.lines.filter(state=ImportLine.APPLIED).select_related("organization")
-    lines = list(written.order_by("-number")[:WRITTEN_AT_ONCE])
+    latest = written.annotate(last=Max("statements")).order_by(F("last").desc(nulls_last=True), "-number")
+    lines = list(latest[:WRITTEN_AT_ONCE])
     if not lines:
         batch.state, batch.undone_at, batch.done = Import.UNDONE, timezone.now(), batch.total
         batch.save(update_fields=["state", "undone_at", "done"])
@@ -194,6 +200,8 @@ def write_lines(lines: list[ImportLine], judge: Judge, *, actor: str) -> None:
         made[line.pk] = _state(line, values, how)
     for line in lines:
         if line.outcome == ImportLine.COMPLETES:
+            assert line.organization
+            line.keys = tie_numbers(line.organization.whole, judge.free.get(line.pk, []), actor=actor)
             made[line.pk] = _state(line, {code: then for code, (_, then) in line.changes.items()}, how)
         if line.outcome in {ImportLine.NEW, ImportLine.COMPLETES}:
             line.state = ImportLine.APPLIED
@@ -223,8 +231,12 @@ def _state(line: ImportLine, values: dict[str, object], how: dict[str, Any]) -> 
     )
 
 
-def take_lines_back(lines: list[ImportLine], *, actor: str) -> None:
-    """Takes back what lines wrote and that nobody changed since; what somebody changed stays, and the line says so."""
+def take_lines_back(lines: Sequence[ImportLine], *, actor: str) -> None:
+    """Takes back what lines wrote and that nobody changed since; what somebody changed stays, and the line says so.
+
+    The last word goes first, so that what it had replaced is back before its own turn; structures that came with the table go
+    once nothing that this import said later stands on them.
+    """
     if any(line.state != ImportLine.APPLIED for line in lines):
         raise Refused("Cette ligne n’a rien écrit.")
     spoken: dict[int, list[Statement]] = {line.pk: [] for line in lines}
@@ -233,6 +245,13 @@ def take_lines_back(lines: list[ImportLine], *, actor: str) -> None:
     for row in rows.order_by("-statement"):
         spoken[row.importline_id].append(row.statement)
     created = [line for line in lines if line.created and line.organization]
+    kept = _unsay(
+        [(statement.pk, line) for line in lines if line not in created for statement in spoken[line.pk]],
+        actor=actor,
+    )
+    for line in lines:
+        if line not in created and line.organization and line.keys:
+            untie_numbers(line.organization.whole, line.keys, actor=actor)
     whole = {
         line.pk: Declared(line.organization, spoken[line.pk], line.keys)
         for line in created
@@ -241,17 +260,21 @@ def take_lines_back(lines: list[ImportLine], *, actor: str) -> None:
     changed = changed_by_people(list(whole.values()))
     take_back([one for one in whole.values() if one.organization.pk not in changed], actor=actor)
     for line in lines:
-        kept: list[str] = []
-        if line in created:
-            kept = changed.get(line.organization_id or 0, [])
-        else:
-            for statement in spoken[line.pk]:
-                if statement.status == Statement.PUBLISHED and statement.origin == Statement.TABLE:
-                    undo_statement(statement, actor=actor)
-                elif statement.status != Statement.UNDONE:
-                    kept.append(FIELDS[statement.field].label)
-        if kept:
-            line.notes = [*line.notes, f"Changé depuis par des personnes, gardé : {', '.join(kept)}."]
-        line.state = ImportLine.KEPT if kept else ImportLine.UNDONE
+        left = changed.get(line.organization_id or 0, []) if line in created else kept.get(line.pk, [])
+        if left:
+            line.notes = [*line.notes, f"Changé depuis par des personnes, gardé : {', '.join(left)}."]
+        line.state = ImportLine.KEPT if left else ImportLine.UNDONE
         line.save(update_fields=["state", "notes"])
     record_events("take_back", "import_line", [line.pk for line in lines], actor=actor)
+
+
+def _unsay(said: list[tuple[int, ImportLine]], *, actor: str) -> dict[int, list[str]]:
+    """Undoes what lines said of structures that were there, the latest first; returns the fields that people hold, by line."""
+    kept: dict[int, list[str]] = {}
+    for pk, line in sorted(said, key=lambda one: -one[0]):
+        statement = Statement.objects.get(pk=pk)
+        if statement.status == Statement.PUBLISHED and statement.origin == Statement.TABLE:
+            undo_statement(statement, actor=actor)
+        elif statement.status != Statement.UNDONE:
+            kept.setdefault(line.pk, []).append(FIELDS[statement.field].label)
+    return kept

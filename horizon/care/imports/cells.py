@@ -61,8 +61,8 @@ def read_cells(
     if said.get("doors"):
         _doors(read, said["doors"])
     _place(read, said, resolver, names, places)
-    if places and said.get("address"):
-        _point(read, said, centres or {})
+    if said.get("latitude") or said.get("longitude"):
+        _point(read, said, places, centres or {})
     return read
 
 
@@ -167,10 +167,26 @@ def _place(
             read.problems["address"] = problem.messages[0]
 
 
-def _point(read: Read, said: Mapping[str, str], centres: Mapping[str, tuple[float, float]]) -> None:
-    """A point, kept with the public address that it is of, and only near its commune."""
+def _point(
+    read: Read, said: Mapping[str, str], places: bool, centres: Mapping[str, tuple[float, float]]
+) -> None:
+    """A point, kept with the public address that it is of, and only near its commune; else the line says why not."""
     texts = [said.get(code, "").replace(",", ".").strip() for code in ("latitude", "longitude")]
-    if not all(texts) or "address" not in read.values:
+    if not any(texts):
+        return
+    if not places:
+        read.notes.append(
+            "Point laissé : le tableau ne dit pas que ses adresses sont celles de lieux publics."
+        )
+        return
+    if "address" not in read.values:
+        if "address" not in read.problems:
+            read.notes.append(
+                "Point laissé : il manque l’adresse du lieu, écrivez-la pour le montrer sur la carte."
+            )
+        return
+    if not all(texts):
+        read.notes.append("Point laissé : il manque la latitude ou la longitude.")
         return
     try:
         lat, lon = float(texts[0]), float(texts[1])

@@ -8,6 +8,7 @@ from horizon.engine.tables import MAX_BYTES
 from horizon.engine.tables.mapping import LICENCES, Mapping
 from horizon.engine.tables.meaning import FIELDS, MANY, Column
 from horizon.kernel.forms import HouseForm, choice, text
+from horizon.kernel.templatetags.atlas import plural
 
 LEFT = "Ne pas importer"
 LONG = {"description", "hours"}
@@ -62,7 +63,7 @@ class MappingForm(HouseForm):
     )  # fmt: skip
     replace = forms.BooleanField(
         label="Remplacer ce que disent les registres quand le tableau dit autre chose", required=False,
-        help_text="Sinon le tableau complète seulement ce qui manque. Ce qu’une structure dit d’elle-même reste toujours.",
+        help_text="Sinon le tableau complète seulement ce qui manque. Ce qu’une structure dit d’elle-même ou que l’animation a noté reste toujours.",
     )  # fmt: skip
 
     def __init__(self, *args, columns: list[Column], sheets: tuple[str, ...] = (), sheet: str = "", **kwargs):
@@ -82,6 +83,20 @@ class MappingForm(HouseForm):
         }
         self.sheet = sheet if sheet in sheets else (sheets[0] if sheets else "")
 
+    def may_drop(self, lost: int) -> None:
+        """Another sheet has other lines: asks whether what was decided about the first ones may go."""
+        said = plural(
+            lost,
+            "ligne corrigée, répondue ou laissée de côté serait perdue",
+            "lignes corrigées, répondues ou laissées de côté seraient perdues",
+        )
+        drop = forms.BooleanField(
+            label="Oublier ce qui a été décidé",
+            required=False,
+            help_text=f"Les lignes d’une autre feuille ne sont pas les mêmes : {said}.",
+        )
+        self.add(drop=drop)
+
     def rows(self):
         """Each column with its two fields, for the page."""
         for number, column in enumerate(self.columns):
@@ -89,7 +104,9 @@ class MappingForm(HouseForm):
 
     def general(self):
         """The fields of the whole table."""
-        return [self[name] for name in ("source", "licence", "places", "replace")]
+        return [
+            self[name] for name in ("source", "licence", "places", "replace", "drop") if name in self.fields
+        ]
 
     def clean(self) -> dict:
         """No field said twice, a name, and no column of persons without a word."""

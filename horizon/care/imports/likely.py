@@ -11,7 +11,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from horizon.actors.models import Organization
-from horizon.care.finding import COLUMNS, home_ground, record_from
+from horizon.care.finding import COLUMNS, home_ground, numbers_known, record_from
 from horizon.directory.models import Entry, Identifier
 from horizon.directory.queries import current_publication
 from horizon.engine.folding import fold
@@ -33,28 +33,44 @@ Found = list[tuple[Organization, str, bool]]
 def likely_existing(values: Mapping[str, str]) -> Found:
     """`(organization, why in French, sure)`, the surest first, from what a line says: name, commune (a code), numbers, contacts.
 
-    Sure: a number, or a contact that one structure alone gives and a name that agrees. Two queries once warm; merged
-    organizations answer with their canonical one.
+    Sure: a number that the engine believes with all else that is known, or a contact that one structure alone gives and a name
+    that agrees. A number alone may be mistyped, or be of another establishment. Two queries once warm; merged organizations
+    answer with their canonical one.
     """
     publication = current_publication()
     if publication is None:
         return []
     index = _index(publication.pk, publication.edition, publication.published_at.isoformat())
     line = read(_line(values), index.corpus.ground)
-    said = {
-        row.organization.root_id: f"même {row.key.partition(':')[0].upper()}"
-        for row in Identifier.objects.filter(key__in=register_keys(values)).select_related("organization")
+    said: dict[int, list[str]] = defaultdict(list)
+    for row in Identifier.objects.filter(key__in=register_keys(values)).select_related("organization"):
+        said[row.organization.root_id].append(row.key.partition(":")[0].upper())
+    judged = {
+        pk: index.verdict(line, pk) for pk in {*index.near(line), *(said.keys() & index.records.keys())}
     }
-    judged = {pk: index.verdict(line, pk) for pk in index.near(line)}
     kept = {pk: one for pk, one in judged.items() if one[0].decision != NO and pk not in said}
     organizations = Organization.objects.in_bulk([*said, *kept])
-    found = [(organizations[pk], why, True) for pk, why in said.items() if pk in organizations]
+    found = [
+        (organizations[pk], *_numbered(kinds, judged[pk][0] if pk in judged else None))
+        for pk, kinds in said.items()
+        if pk in organizations
+    ]
+    found.sort(key=lambda one: not one[2])
     for pk, (verdict, sure) in sorted(
         kept.items(), key=lambda one: (not one[1][1], -one[1][0].score, one[0])
     ):
         if pk in organizations:
             found.append((organizations[pk], ", ".join(verdict.reasons[:3]) or "noms proches", sure))
     return found[:AT_MOST]
+
+
+def _numbered(kinds: list[str], verdict: Verdict | None) -> tuple[str, bool]:
+    """Why a structure that has a number of the line is it, or what speaks against it; without a page, nothing does."""
+    why = f"même {' et même '.join(sorted(kinds, reverse=True))}"
+    if verdict is None or verdict.decision == AUTO:
+        return why, True
+    doubts = verdict.doubts[:2] or ("le nom ou le lieu n’est pas le même",)
+    return f"{why}, mais {' ; '.join(doubts)}", False
 
 
 def _line(values: Mapping[str, str]) -> Record:
@@ -162,14 +178,15 @@ def _initials(folded: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _index(publication_id: int, edition: str, published_at: str) -> _Index:
-    """The index of a publication, kept until it says something else. Two queries."""
+    """The index of a publication, kept until it says something else. Four queries."""
+    numbers = numbers_known()
     records: dict[int, list[Record]] = defaultdict(list)
     contacts: dict[str, list[int]] = defaultdict(list)
     names: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     initials: dict[tuple[str, str], list[int]] = defaultdict(list)
     rows = Entry.objects.filter(publication_id=publication_id).order_by("ordinal")
     for canonical, *row in rows.values_list("organization__canonical", *COLUMNS).iterator(chunk_size=5000):
-        record = record_from(dict(zip(COLUMNS, row, strict=True)))
+        record = record_from(dict(zip(COLUMNS, row, strict=True)), numbers)
         pk = canonical or int(record.key)
         records[pk].append(replace(record, key=str(pk)))
         for contact in _contacts(record):

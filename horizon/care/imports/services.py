@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping as Dictionary
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from horizon.actors.models import Organization, Person
 from horizon.care.imports import applying
@@ -17,6 +18,7 @@ from horizon.engine.tables.meaning import propose
 from horizon.engine.tables.shape import UnreadableTable, headers_key
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import plural
 
 READY_TO_WRITE = (ImportLine.NEW, ImportLine.COMPLETES)
 
@@ -80,9 +82,18 @@ def _key(headers) -> str:
     return hashlib.sha256(headers_key(headers).encode()).hexdigest()
 
 
+def decided_lines(batch: Import) -> QuerySet[ImportLine]:
+    """The lines that somebody corrected, answered or left aside."""
+    return batch.lines.filter(Q(corrected=True) | ~Q(answer="") | Q(state=ImportLine.ASIDE))
+
+
 @transaction.atomic
-def map_columns(batch: Import, mapping: Mapping, *, actor: str) -> Import:
-    """Says what the columns are, remembers it, and asks for the reading of the lines. Raises Refused."""
+def map_columns(batch: Import, mapping: Mapping, *, actor: str, drop: bool = False) -> Import:
+    """Says what the columns are, remembers it, and asks for the reading of the lines. Raises Refused.
+
+    What somebody corrected, answered or left aside is kept; of another sheet no line is the same, and `drop` says that all of
+    it may go.
+    """
     locked = lock(batch)
     if locked.state not in {Import.DRAFT, Import.READY, Import.CHECKING}:
         raise Refused("Cet import est déjà confirmé : annulez-le d’abord.")
@@ -103,17 +114,38 @@ def map_columns(batch: Import, mapping: Mapping, *, actor: str) -> Import:
         "functional": sorted(mapping.functional), "places": mapping.places, "replace": mapping.replace,
         "sheet": mapping.sheet, "constants": mapping.constants,
     }  # fmt: skip
+    if mapping.sheet == locked.columns.sheet:
+        _lay_back(locked, mapping, table)
+    elif not drop and (count := decided_lines(locked).count()):
+        raise Refused(
+            f"Vous changez de feuille : {plural(count, 'ligne corrigée ou décidée serait perdue', 'lignes corrigées ou décidées seraient perdues')}. "
+            "Cochez « Oublier ce qui a été décidé », ou revenez à la première feuille."
+        )
+    else:
+        locked.lines.all().delete()
     locked.mapping, locked.source, locked.licence = kept, mapping.source[:200], mapping.licence
     locked.headers, locked.notes, locked.total = list(table.headers), list(table.notes), len(table.lines)
     locked.state, locked.done, locked.problem = Import.CHECKING, 0, ""
     locked.save()
-    locked.lines.all().delete()
     ImportMapping.objects.update_or_create(
         key=_key(table.headers),
         defaults={"mapping": kept, "source": locked.source, "licence": locked.licence},
     )
     record_event("map", "import", locked.public_id, actor=actor, payload={"fields": sorted(mapping.columns)})
     return locked
+
+
+def _lay_back(batch: Import, mapping: Mapping, table: Table) -> None:
+    """Keeps the lines that somebody decided about, their cells read by the new columns but for those that were corrected."""
+    before, cells = batch.columns, {line.number: line.cells for line in table.lines}
+    kept = [line for line in decided_lines(batch) if line.number in cells]
+    for line in kept:
+        was = before.values(table.headers, cells[line.number])
+        corrected = {code: text for code, text in line.values.items() if text != was.get(code, "")}
+        line.values = {**mapping.values(table.headers, cells[line.number]), **corrected}
+        line.outcome = ""
+    batch.lines.exclude(pk__in=[line.pk for line in kept]).delete()
+    ImportLine.objects.bulk_update(kept, ["values", "outcome"], batch_size=200)
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from horizon.directory.said.fields import FIELDS as SAID
 from horizon.engine.spreadsheets import harmless
 from horizon.engine.tables.meaning import FIELDS, Column, propose
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 50
@@ -130,13 +131,25 @@ def _columns(request: HttpRequest, batch: Import) -> HttpResponse:
         initial |= {
             f"f{n}": True for n, c in enumerate(columns) if c.personal and c.header in kept.functional
         }
+    decided = services.decided_lines(batch).count()
     form = MappingForm(
         request.POST if request.method == "POST" else None,
         initial=initial, columns=columns, sheets=table.sheets, sheet=table.sheet,
     )  # fmt: skip
+    if decided and form.sheet != batch.columns.sheet:
+        form.may_drop(decided)
     if request.method == "POST" and form.is_valid():
         try:
-            batch = services.map_columns(batch, form.mapping(), actor=_person(request).actor)
+            batch = services.map_columns(
+                batch,
+                form.mapping(),
+                actor=_person(request).actor,
+                drop=bool(form.cleaned_data.get("drop")),
+            )
+            if decided and "drop" not in form.fields:
+                messages.success(
+                    request, f"{plural(decided, 'ligne décidée est gardée', 'lignes décidées sont gardées')}."
+                )
             go_on(batch)
             return redirect("care:import", batch.public_id)
         except Refused as problem:

@@ -28,27 +28,36 @@ def declare() -> None:
     declare_personal_data("imports", kept_of, let_go, rows=("care.Import",))
 
 
-def _waiting_lines(person: Person, outcome: str) -> list[ImportLine]:
+def _waiting_lines(person: Person, *outcomes: str) -> list[ImportLine]:
     if not is_operator(person):
         return []
-    lines = ImportLine.objects.filter(batch__state=Import.DONE, state=ImportLine.WAITING, outcome=outcome)
+    lines = ImportLine.objects.filter(
+        batch__state=Import.DONE, state=ImportLine.WAITING, outcome__in=outcomes
+    )
     return list(lines.select_related("batch").order_by("batch__applied_at", "number")[:AT_MOST])
 
 
 def doubles(person: Person) -> Iterator[Waiting]:
-    """Lines of confirmed imports that may be structures of the directory. One query."""
-    for line in _waiting_lines(person, ImportLine.LIKELY):
+    """Lines of confirmed imports that may be structures of the directory, or that repeat another line. One query."""
+    for line in _waiting_lines(person, ImportLine.LIKELY, ImportLine.TWICE):
+        twice = line.outcome == ImportLine.TWICE
         first: dict[str, Any] = line.candidates[0] if line.candidates else {"values": {}, "why": ""}
         said = {**line.values, "commune": line.where}
         others = len(line.candidates) - 1
+        why = " ".join(line.notes) if twice else (
+            f"{first['why'].capitalize()}"
+            + (f" ; {plural(others, 'autre possible', 'autres possibles')}" if others > 0 else "") + "."
+        )  # fmt: skip
         yield Waiting(
-            key=str(line.pk), room="double", title=f"Peut-être un doublon : {line.title}",
+            key=str(line.pk), room="double",
+            title=f"{'Répète une autre ligne' if twice else 'Peut-être un doublon'} : {line.title}",
             since=line.batch.applied_at or line.batch.created_at, href=_address(line),
             before=_told(first.get("values", {})), after=_told(said),
-            detail=f"{first['why'].capitalize()}"
-                   + (f" ; {plural(others, 'autre possible', 'autres possibles')}" if others > 0 else "")
-                   + f". « {line.batch.name} », ligne {line.number}.",
-            actions={"accept": "C’est la même", "refuse": "C’est une autre"}, alike=f"double:{line.batch.public_id}",
+            detail=f"{why} « {line.batch.name} », ligne {line.number}.",
+            actions={
+                "accept": "C’est la même" if line.candidates else "La laisser de côté", "refuse": "C’est une autre",
+            },
+            alike=f"{line.outcome}:{line.batch.public_id}",
         )  # fmt: skip
 
 
@@ -60,11 +69,19 @@ def answer_double(verb: str, key: str, person: Person) -> str:
     """Says that a line is the structure it resembles, or another one; undone, it waits again."""
     line = _line(key, person)
     if verb == "undo":
-        done = services.reopen_line(line, actor=person.actor)
+        undo = services.reopen_line if line.state != ImportLine.ASIDE else _take_up
+        done = undo(line, actor=person.actor)
         return f"{done.title} attend de nouveau."
+    if verb == "accept" and line.outcome == ImportLine.TWICE and not line.candidates:
+        done = services.set_aside(line, True, actor=person.actor)
+        return f"{done.title} : {done.get_state_display()}."
     answer = ImportLine.ANSWER_SAME if verb == "accept" else ImportLine.ANSWER_OTHER
     done = services.answer_line(line, answer, actor=person.actor)
     return f"{done.title} : {said_of_line(done)}."
+
+
+def _take_up(line: ImportLine, *, actor: str) -> ImportLine:
+    return services.set_aside(line, False, actor=actor)
 
 
 def broken_lines(person: Person) -> Iterator[Waiting]:

@@ -19,6 +19,7 @@ from horizon.kernel.pages import do_and_return
 from horizon.kernel.refusal import Refused
 
 BOTH = ["GET", "HEAD", "POST"]
+LONGEST = 120
 
 
 @require_http_methods(BOTH)
@@ -108,7 +109,9 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
 def likely(request: HttpRequest) -> HttpResponse:
     """A fragment of page: the structures that a name being typed may be. Empty when none is."""
     found = likely_same(
-        request.GET.get("nom", "")[:300], publication_of(request), commune=request.GET.get("commune", "")[:5]
+        request.GET.get("nom", "")[:LONGEST],
+        publication_of(request),
+        commune=request.GET.get("commune", "")[:5],
     )
     response = render(request, "care/_likely.html", {"same": found, "typing": True})
     response["Cache-Control"] = "private, max-age=60"

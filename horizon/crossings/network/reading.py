@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.db.models import Count, Max
@@ -86,6 +86,7 @@ class Network:
     nodes: dict[int, Node]
     ties: tuple[Tie, ...]
     stamp: tuple
+    merged: dict[str, int] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.stamp)
@@ -94,8 +95,9 @@ class Network:
         return isinstance(other, Network) and other.stamp == self.stamp
 
     def named(self, public_id: str) -> Node | None:
-        """The structure of a public id."""
-        return next((node for node in self.nodes.values() if node.public_id == public_id), None)
+        """The structure of a public id, or the one that it is read as."""
+        found = next((node for node in self.nodes.values() if node.public_id == public_id), None)
+        return found or self.nodes.get(self.merged.get(public_id, 0))
 
 
 def network(publication: Publication) -> Network:
@@ -109,9 +111,10 @@ def network(publication: Publication) -> Network:
 
 @lru_cache(maxsize=2)
 def _build(stamp: tuple) -> Network:
-    canonical = dict(
-        Organization.objects.exclude(canonical=None).order_by().values_list("pk", "canonical_id")
+    folded = list(
+        Organization.objects.exclude(canonical=None).order_by().values_list("pk", "canonical_id", "public_id")
     )
+    canonical = {pk: into for pk, into, _ in folded}
 
     def whole(pk: int) -> int:
         for _ in range(len(canonical)):
@@ -144,12 +147,14 @@ def _build(stamp: tuple) -> Network:
     ):  # fmt: skip
         found[tie.kind, tie.origin.pk, tie.target.pk] = tie
     ties = sorted(found.values(), key=lambda tie: (fold(tie.origin.name), fold(tie.target.name), tie.kind))
-    return Network(nodes, tuple(ties), stamp)
+    return Network(
+        nodes, tuple(ties), stamp, {public_id: whole(pk) for pk, _, public_id in folded if pk not in nodes}
+    )
 
 
 def _nodes(publication_id: int, ends: set[int]) -> dict[int, Node]:
     nodes: dict[int, Node] = {}
-    rows = Entry.objects.filter(publication_id=publication_id, active=True).order_by()
+    rows = Entry.objects.filter(publication_id=publication_id, active=True, folded=False).order_by()
     for (
         pk,
         public_id,

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person, Touched
 from horizon.directory.models import Entry, Identifier, Statement
 from horizon.directory.said.fields import FIELDS, clean
-from horizon.kernel.journal import record_events
+from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
 
@@ -104,6 +105,27 @@ def give_back(many: Sequence[Declared], *, actor: str) -> None:
     _restate(many, Statement.UNDONE, Statement.PUBLISHED)
     _tie(many)
     _tell("give_back", many, actor)
+
+
+@transaction.atomic
+def tie_numbers(organization: Organization, keys: Sequence[str], *, actor: str) -> list[str]:
+    """Ties register keys that nobody has to a structure that was there; returns those that are tied now and were not."""
+    taken = set(Identifier.objects.filter(key__in=keys).values_list("key", flat=True))
+    free = [key for key in dict.fromkeys(keys) if key not in taken]
+    Identifier.objects.bulk_create(Identifier(key=key, organization=organization) for key in free)
+    if free:
+        record_event("tie", "organization", organization.public_id, actor=actor, payload={"keys": free})
+    return free
+
+
+@transaction.atomic
+def untie_numbers(organization: Organization, keys: Sequence[str], *, actor: str) -> None:
+    """Undoes `tie_numbers`, but for what a register has come to say of the structure since."""
+    entries = list(Entry.objects.filter(of(organization)))
+    said = {f"siren:{one.siren}" for one in entries} | {f"rna:{one.rna}" for one in entries}
+    gone = [key for key in keys if key not in said]
+    if Identifier.objects.filter(of(organization), key__in=gone).delete()[0]:
+        record_event("untie", "organization", organization.public_id, actor=actor, payload={"keys": gone})
 
 
 def only_tables_spoke(organization_ids: Iterable[int]) -> set[int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
+from random import Random
 
 from horizon.engine.identity.comparing import Corpus
-from horizon.engine.identity.finding import Population
+from horizon.engine.identity.finding import Population, linked
 from horizon.engine.identity.keys import blocks
 from horizon.engine.identity.records import Ground, Reading, Record, read
 from horizon.engine.identity.weighing import AUTO, NO, decide
@@ -117,16 +119,40 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
+PART = 40
+
+
 def count_merges(records: Sequence[Record], ground: Ground, same: Callable[[str, str], bool]) -> dict:
-    """What would be merged without anybody in a whole population, and how many of these merges are wrong."""
+    """What would be merged without anybody in a whole population, and how many of these merges are wrong.
+
+    `by_parts`: the same when a few records drawn by chance are looked at at a time, as the job of every five minutes does.
+    """
     population = Population([read(record, ground) for record in records], ground)
     merges = population.merges()
-    merged = [(group[0], other) for group in merges for other in group[1:]]
-    pairs = [(one, other) for group in merges for i, one in enumerate(group) for other in group[i + 1 :]]
+    parts = merges_by_parts(population, Random("parts"))
     return {
-        "records": len(records), "auto_merges": len(merged), "auto_false": sum(not same(*pair) for pair in pairs),
+        "records": len(records), **_merged(merges, same),
         "suggestions": sum(1 for _ in population.suggestions()), "compared": population.compared,
+        "by_parts": _merged(parts, same),
     }  # fmt: skip
 
 
-__all__ = ["Corpus", "Pair", "count_merges", "measure", "read_pair", "tally", "wilson_low"]
+def merges_by_parts(population: Population, rng: Random, size: int = PART) -> list[list[str]]:
+    """The groups left when all the records of a population were looked at, a few at a time, in a drawn order."""
+    order = sorted(population.readings)
+    rng.shuffle(order)
+    found: list[list[str]] = []
+    for start in range(0, len(order), size):
+        found += population.part(set(order[start : start + size])).merges()
+    return sorted(sorted(group) for group in linked([pair for group in found for pair in pairwise(group)]))
+
+
+def _merged(merges: Sequence[Sequence[str]], same: Callable[[str, str], bool]) -> dict[str, int]:
+    pairs = [(one, other) for group in merges for i, one in enumerate(group) for other in group[i + 1 :]]
+    return {
+        "auto_merges": sum(len(group) - 1 for group in merges),
+        "auto_false": sum(not same(*pair) for pair in pairs),
+    }
+
+
+__all__ = ["Corpus", "Pair", "count_merges", "measure", "merges_by_parts", "read_pair", "tally", "wilson_low"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
@@ -25,6 +26,17 @@ class Population:
         return Corpus(self.ground, rarity(self.readings.values()), shared_contacts(self.readings.values()))
 
     @cached_property
+    def blocked(self) -> dict[str, list[str]]:
+        """The records that each key brings together."""
+        return blocks(self.readings.values(), self.ground.place_words)
+
+    def part(self, changed: set[str]) -> Population:
+        """The same records, of which only some are looked at."""
+        found = Population((), self.ground, changed)
+        found.readings, found.corpus, found.blocked = self.readings, self.corpus, self.blocked
+        return found
+
+    @cached_property
     def verdicts(self) -> dict[Pair, Verdict]:
         """Every pair worth a merge or a look."""
         return {
@@ -40,12 +52,35 @@ class Population:
     def _judged(self) -> dict[Pair, Verdict]:
         found: dict[Pair, Verdict] = {}
         self._apart: set[Pair] = set()
-        blocked = blocks(self.readings.values(), self.ground.place_words)
-        for one, other in candidates(blocked, self.changed):
+        looked = None if self.changed is None else self._with_number_mates(self.changed)
+        for one, other in candidates(self.blocked, looked):
             compared = compare(self.readings[one], self.readings[other], self.corpus)
             found[one, other] = judge(compared)
             if apart(compared):
                 self._apart.add((one, other))
+        return found
+
+    def _with_number_mates(self, start: Collection[str]) -> set[str]:
+        """Records, and all those that numbers lead to from them: one alone does not say what stands against its proofs."""
+        reached, waiting = set(start), list(start)
+        while waiting:
+            for number in self._numbers_of(waiting.pop()):
+                fresh = [key for key in self._having[number] if key not in reached]
+                reached.update(fresh)
+                waiting += fresh
+        return reached
+
+    def _numbers_of(self, key: str) -> set[str]:
+        reading = self.readings.get(key)
+        return {reading.siren, reading.rna} - {""} if reading else set()
+
+    @cached_property
+    def _having(self) -> dict[str, list[str]]:
+        """The records that have each number."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for key in self.readings:
+            for number in self._numbers_of(key):
+                found[number].append(key)
         return found
 
     def merges(self, never: Collection[Pair] = ()) -> list[list[str]]:
@@ -58,8 +93,8 @@ class Population:
         kept_apart = {pair_of(*pair) for pair in never} | self._numbers_apart(
             {key for pair in proved for key in pair}
         )
-        linked = _linked(proved)
-        place = {key: number for number, group in enumerate(linked) for key in group}
+        joined = linked(proved)
+        place = {key: number for number, group in enumerate(joined) for key in group}
         doubtful = {place[one] for one, other in kept_apart if place.get(one, -1) == place.get(other, -2)}
         inside: dict[int, dict[Pair, float]] = {}
         for pair in proved:
@@ -67,7 +102,7 @@ class Population:
         found: list[list[str]] = []
         for number, scores in inside.items():
             if number not in doubtful:
-                found += groups(linked[number], scores, (), 0.5)
+                found += groups(joined[number], scores, (), 0.5)
         return sorted(found)
 
     def _numbers_apart(self, members: Collection[str]) -> set[Pair]:
@@ -98,7 +133,7 @@ class Population:
         yield from sorted(found, key=lambda item: (-item[1].score, item[0]))
 
 
-def _linked(pairs: Collection[Pair]) -> list[set[str]]:
+def linked(pairs: Collection[Pair]) -> list[set[str]]:
     """The sets of records that pairs lead through."""
     found: dict[str, set[str]] = {}
     for one, other in pairs:

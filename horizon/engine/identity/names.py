@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -155,42 +155,52 @@ def spells(acronym: str, name: Sequence[str]) -> bool:
     """
     if not 3 <= len(acronym) <= 9 or not acronym.isalpha():
         return False
-    full = sum(word not in words.STOP for word in name)
+    said = tuple(name)
+    full = sum(word not in words.STOP for word in said)
     skips = 1 if len(acronym) >= 4 else 0
-    if full >= 3 and _spells(acronym, tuple(name), 0, 0, 0, skips):
+    if full >= 3 and _spells(acronym, said, skips):
         return True
-    return full >= 2 and _syllables(acronym, tuple(name), 0, 0, 0)
+    return full >= 2 and _syllables(acronym, said)
 
 
-def _spells(acronym: str, name: tuple[str, ...], letter: int, place: int, full: int, skips: int) -> bool:
-    if letter == len(acronym):
-        left = sum(word not in words.STOP and not word.isdigit() for word in name[place:])
-        return full >= 3 and left <= 2 or full >= 2 and left == 0
-    if place == len(name):
-        return False
-    word = name[place]
-    empty = word in words.STOP or word.isdigit()
-    if word[0] == acronym[letter] and _spells(
-        acronym, name, letter + 1, place + 1, full + (not empty), skips
-    ):
-        return True
-    if empty or place == 0 and (word in words.FORM or word in words.GENERIC):
-        return _spells(acronym, name, letter, place + 1, full, skips)
-    return skips > 0 and letter > 0 and _spells(acronym, name, letter, place + 1, full, skips - 1)
+def _spells(acronym: str, name: tuple[str, ...], skips: int) -> bool:
+    """Each state is looked at once: the ways through a long name are many, its places few. Full words count up to three."""
 
-
-def _syllables(acronym: str, name: tuple[str, ...], letter: int, place: int, full: int) -> bool:
-    """Whether each full word gives its first letters, one to four: SOLIHA for Solidarité Habitat."""
-    if letter == len(acronym):
-        rest = [word for word in name[place:] if word not in words.STOP and not word.isdigit()]
-        return full >= 2 and len(acronym) >= max(5, 2 * full - 1) and len(rest) <= 1
-    if place == len(name):
-        return False
-    word = name[place]
-    for size in range(1, min(4, len(word)) + 1):
-        if word[:size] != acronym[letter : letter + size]:
-            break
-        if _syllables(acronym, name, letter + size, place + 1, full + (word not in words.STOP)):
+    @cache
+    def go(letter: int, place: int, full: int, skips: int) -> bool:
+        if letter == len(acronym):
+            left = sum(word not in words.STOP and not word.isdigit() for word in name[place:])
+            return full >= 3 and left <= 2 or full >= 2 and left == 0
+        if place == len(name):
+            return False
+        word = name[place]
+        empty = word in words.STOP or word.isdigit()
+        if word[0] == acronym[letter] and go(letter + 1, place + 1, min(full + (not empty), 3), skips):
             return True
-    passed = word in words.STOP or place == 0 and word in words.FORM
-    return passed and _syllables(acronym, name, letter, place + 1, full)
+        if empty or place == 0 and (word in words.FORM or word in words.GENERIC):
+            return go(letter, place + 1, full, skips)
+        return skips > 0 and letter > 0 and go(letter, place + 1, full, skips - 1)
+
+    return go(0, 0, 0, skips)
+
+
+def _syllables(acronym: str, name: tuple[str, ...]) -> bool:
+    """Whether each full word gives its first letters, one to four: SOLIHA for Solidarité Habitat."""
+
+    @cache
+    def go(letter: int, place: int, full: int) -> bool:
+        if letter == len(acronym):
+            rest = [word for word in name[place:] if word not in words.STOP and not word.isdigit()]
+            return full >= 2 and len(acronym) >= max(5, 2 * full - 1) and len(rest) <= 1
+        if place == len(name):
+            return False
+        word = name[place]
+        for size in range(1, min(4, len(word)) + 1):
+            if word[:size] != acronym[letter : letter + size]:
+                break
+            if go(letter + size, place + 1, full + (word not in words.STOP)):
+                return True
+        passed = word in words.STOP or place == 0 and word in words.FORM
+        return passed and go(letter, place + 1, full)
+
+    return go(0, 0, 0)

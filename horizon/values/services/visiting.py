@@ -35,9 +35,11 @@ def propose_visit(
     organization: Organization, visitor: Organization, on: date, who: str, *, by: Person, from_visitor: bool
 ) -> Visit:  # noqa: PLR0913
     """One of the two asks for a visit of `visitor` to `organization`. Raises Refused: nothing to look at, not of the
-    collective, itself, or already asked."""
+    collective, itself, already asked, or by somebody of both sides: one person never stands for the two."""
     organization, visitor = organization.whole, visitor.whole
     seen = _version_to_see(organization, visitor)
+    if acts_for(by, organization) and acts_for(by, visitor):
+        raise Refused("Vous agissez pour les deux : une autre personne doit demander ou répondre.")
     try:
         with transaction.atomic():
             visit = Visit.objects.create(
