@@ -53,19 +53,20 @@ def desk(request: HttpRequest) -> HttpResponseBase:
             "page": page, "chosen": f"{ROOMS[room]} ({counts.get(room, 0)})" if room in ROOMS else "tout",
             "rooms": [(code, label, counts[code]) for code, label in ROOMS.items() if code in counts],
             "room": room, "alike": alike, "total": len(found), "query": query.urlencode(),
-            "verbs": _common_verbs(page.object_list), "last": len(request.session.get(LAST, [])),
+            "verbs": _common_verbs(page.object_list), "several": sum(bool(i.actions) for i in page.object_list) > 1,
+            "last": len(request.session.get(LAST, [])),
             "operator_view": is_operator(request.user),
         },
     )  # fmt: skip
 
 
 def _common_verbs(items) -> dict[str, str]:
+    """The answers that mean the same for all that is listed: one word for two acts would hide what it does."""
     labels: dict[str, set[str]] = {}
     for item in items:
         for verb, label in item.actions.items():
             labels.setdefault(verb, set()).add(label)
-    plain = {"accept": "Accepter", "refuse": "Refuser"}
-    return {verb: next(iter(said)) if len(said) == 1 else plain[verb] for verb, said in labels.items()}
+    return {verb: next(iter(said)) for verb, said in labels.items() if len(said) == 1}
 
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
