@@ -50,7 +50,10 @@ def fill(client, page, **changes):
     return client.post(page, {**form, **changes})
 
 
-def test_the_form_sent_back_untouched_changes_nothing(client, organization):
+@pytest.mark.parametrize("doors", [[], ["nourrir", "instruire"]])
+def test_the_form_sent_back_untouched_changes_nothing(client, organization, doors):
+    """Doors are published by rank, and shown in one order for all: the order alone changes nothing."""
+    Entry.objects.filter(organization=organization).update(doors=doors)
     client.force_login(a_referent(organization))
     answer = fill(client, f"/structures/{organization.public_id}/corriger/")
     assert (

@@ -187,14 +187,15 @@ def compare_with_registers(
     for row in Statement.objects.filter(origin=Statement.REGISTER).values_list(
         "organization_id", "field", "value"
     ):
-        filed.setdefault(row[:2], []).append(row[2])
+        filed.setdefault(row[:2], []).append(_unordered(row[2]))
     made = []
     for entry in entries:
         for code, statement in statements.get(entry.organization_id, {}).items():
             now = FIELDS[code].read(entry) if code in FIELDS else None
-            if code not in FIELDS or now in (statement.base, statement.value, "", None, []):
+            known = [_unordered(statement.base), _unordered(statement.value), "", None, []]
+            if code not in FIELDS or _unordered(now) in known:
                 continue
-            if now in filed.get((entry.organization_id, code), []):
+            if _unordered(now) in filed.get((entry.organization_id, code), []):
                 continue
             made.append(
                 Statement(
@@ -209,6 +210,11 @@ def compare_with_registers(
     if made:
         record_event("file_register_changes", "statement", len(made), actor=actor)
     return len(made)
+
+
+def _unordered(value: object) -> object:
+    """Doors were once kept by rank: another order of the same codes says nothing new."""
+    return sorted(value) if isinstance(value, list) else value
 
 
 @transaction.atomic
