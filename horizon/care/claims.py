@@ -16,6 +16,8 @@ from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
+from horizon.directory.queries import live_entry
+from horizon.directory.said.overlay import register_value, said_of
 from horizon.kernel.journal import record_event
 from horizon.kernel.keyed import site_secrets
 from horizon.kernel.mail import write_to
@@ -34,18 +36,27 @@ def functional_address(organization: Organization) -> str:
     return str(found.value) if found else ""
 
 
+def trusted(entry: Entry, field: str) -> str:
+    """What the page says of a field, unless the public proposed it: then what the registers say, for it proves something."""
+    root = entry.organization.root_id
+    said = said_of([root])[root].statements.get(field)
+    if said is not None and said.origin == Statement.VISITOR:
+        return str(register_value(entry, field) or "")
+    return str(getattr(entry, field))
+
+
 def methods(entry: Entry | None, person: Person) -> list[tuple[str, str]]:
     """The proofs that this entry allows, the quickest first."""
     offered = []
     email = functional_address(entry.organization.whole) if entry else ""
     if email:
         offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(email, person)}"))
-    if entry and entry.phone:
-        offered.append((Claim.PHONE, f"Être appelé au {entry.phone}, le numéro public de la structure"))
+    if entry and (phone := trusted(entry, "phone")):
+        offered.append((Claim.PHONE, f"Être appelé au {phone}, le numéro public de la structure"))
     if entry and (entry.siren or entry.rna):
         offered.append((Claim.LETTER, "Recevoir un code par courrier, à l’adresse que donne le registre"))
-    if entry and entry.website:
-        offered.append((Claim.WEBSITE, f"Montrer un code sur {entry.website}"))
+    if entry and (website := trusted(entry, "website")):
+        offered.append((Claim.WEBSITE, f"Montrer un code sur {website}"))
     offered.append((Claim.EVIDENCE, "Expliquer à l’équipe d’animation, qui vérifie"))
     return offered
 
@@ -77,6 +88,8 @@ def open_claim(organization: Organization, person: Person, method: str, said: st
     organization = organization.whole
     if method == Claim.EMAIL and not functional_address(organization):
         raise Refused("La structure n’a pas d’adresse électronique sûre : choisissez une autre preuve.")
+    if method not in dict(methods(live_entry(organization), person)):
+        raise Refused("Cette page ne permet pas cette preuve : choisissez-en une autre.")
     Organization.objects.select_for_update().get(pk=organization.pk)
     roles = OrganizationRole.objects.filter(of(organization), until=None)
     if Claim.objects.filter(of(organization), person=person, status=Claim.OPEN).exists():

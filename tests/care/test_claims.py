@@ -129,6 +129,24 @@ def test_an_address_that_the_public_proposed_proves_nothing(organization):
         claims.open_claim(organization, somebody(), "email", "moi")
 
 
+@pytest.mark.parametrize(("field", "method", "lie"), [("phone", "phone", "06 00 00 00 00"), ("website", "website", "https://pirate.example")])
+def test_what_the_public_proposed_proves_nothing(client, organization, field, method, lie):
+    """The telephone and the site, like the address: what the registers say, or nothing."""
+    publish_statement(state(organization, {field: lie}, origin="visitor", actor="visitor")[0], actor="test")
+    client.force_login(somebody())
+    form = client.get(f"/structures/{organization.public_id}/revendiquer/").content.decode()
+    assert lie not in form
+    if field == "phone":
+        assert f'value="{method}"' not in form
+        with pytest.raises(Refused, match="ne permet pas cette preuve"):
+            claims.open_claim(organization, somebody(), method, "moi")
+        return
+    page = claim_by(client, organization, method).url
+    client.force_login(an_operator())
+    judged = client.get(page).content.decode()
+    assert "pedalier.example" in judged and lie not in judged
+
+
 @pytest.mark.parametrize("method", ["phone", "website", "evidence"])
 def test_what_the_operator_judges(client, organization, method, django_capture_on_commit_callbacks):
     state(

@@ -154,10 +154,11 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         )
     if found.method == Claim.PHONE and entry:
         before.append(
-            f"Numéro public : {entry.phone or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
+            f"Numéro public : {writes.trusted(entry, 'phone') or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
         )
     if found.method == Claim.WEBSITE and entry:
-        before.append(f"À chercher sur {entry.website} : « horizon-commun {found.public_id} »")
+        site = writes.trusted(entry, "website") or "(plus aucun site sûr)"
+        before.append(f"À chercher sur {site} : « horizon-commun {found.public_id} »")
     over = found.status != Claim.OPEN
     return ask(
         request, ReasonForm, do, title=f"{found.organization.whole.name} : page {'disputée' if found.disputed else 'revendiquée'}",
