@@ -90,7 +90,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def history(request: HttpRequest, public_id: str) -> HttpResponse:
     """What was said of the organization, by what kind of author, and what became of it.
 
-    Everybody reads what is or was published. Its people and operators also read what waits, was refused or taken away.
+    Everybody reads what is or was published, but for the addresses and telephones that a correction took off. Its people and
+    operators also read those, and what waits, was refused or taken away.
     """
     organization = queries.organization_of(public_id)
     editing = may_edit(request.user, organization)
@@ -104,9 +105,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "organization": organization,
             "rows": [
-                (row, FIELDS[row.field], editing or row.status in SHOWN)
-                for row in rows
-                if row.field in FIELDS
+                (row, FIELDS[row.field], editing or row.shown_to_all) for row in rows if row.field in FIELDS
             ],
             "may_edit": editing,
         },

@@ -213,6 +213,7 @@ FIELDS: dict[str, Field] = {
               lambda e: OPEN if e.active else CLOSED, _lay_state, _names(STATES)),
     )
 }  # fmt: skip
+MAY_BE_SOMEBODYS = frozenset({"address", "point", "phone", "email"})
 CORRECTED = (
     "name",
     "acronym",
