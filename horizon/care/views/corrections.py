@@ -23,6 +23,7 @@ from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.fields import CORRECTED, FIELDS
 from horizon.directory.said.photos import add_photo, remove_photo, restore_photo
 from horizon.directory.said.services import declare_organization, refuse_statement, state
+from horizon.kernel.answered import remember
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
@@ -139,7 +140,10 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             said = answer_suggestion(verb, str(pk), person)
         messages.success(request, said)
-        return reverse("care:desk") if verb in {"accept", "refuse"} else history_page
+        if verb not in {"accept", "refuse"}:
+            return history_page
+        remember(request, f"suggestion/{pk}")
+        return reverse("care:desk")
 
     waits = found.status == Statement.PROPOSED
     return ask(
@@ -249,6 +253,7 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
             raise Refused("Dites pourquoi : la personne lira cette raison.")
         else:
             services.refuse_missing(row, cleaned["reason"], actor=person.actor)
+        remember(request, f"missing/{public_id}")
         return reverse("care:desk")
 
     communes = dict(communes_of(publication_of(request)))

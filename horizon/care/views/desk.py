@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from horizon.actors.access import is_operator
 from horizon.actors.fresh import is_fresh, suspend
+from horizon.kernel.answered import forget, last_answered, remember
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import act_on, waiting_for
 
 PER_PAGE = 40
-LAST = "desk.last"
 ROOMS = {
     "urgent": "Urgences",
     "need": "Besoins à lire", "voice": "Voix à lire", "lead": "Pistes à lire", "asked": "Besoins sans réponse",
@@ -54,7 +54,7 @@ def desk(request: HttpRequest) -> HttpResponseBase:
             "rooms": [(code, label, counts[code]) for code, label in ROOMS.items() if code in counts],
             "room": room, "alike": alike, "total": len(found), "query": query.urlencode(),
             "verbs": _common_verbs(page.object_list), "several": sum(bool(i.actions) for i in page.object_list) > 1,
-            "last": len(request.session.get(LAST, [])),
+            "last": len(last_answered(request)),
             "operator_view": is_operator(request.user),
         },
     )  # fmt: skip
@@ -70,11 +70,14 @@ def _common_verbs(items) -> dict[str, str]:
 
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
-    """Answers what is ticked. A mandate is given or ended only by who proved just now who they are."""
+    """Answers what is ticked. A mandate is given or ended only by who proved just now who they are.
+
+    Undone, the last answer goes first: each is then as it was when the next was given. What cannot be undone may be tried again.
+    """
     verb = request.POST.get("verb", "")
     back = f"{reverse('care:desk')}?{request.POST.get('query', '')}".rstrip("?")
     if verb == "undo":
-        picked = request.session.get(LAST, [])
+        picked = list(reversed(last_answered(request)))
     else:
         one = request.POST.get("one")
         if one:
@@ -84,9 +87,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
             picked = request.POST.getlist("item")
     if any(str(handle).startswith("agent/") for handle in picked) and not is_fresh(request):
         return suspend(request)
-    if verb == "undo":
-        request.session.pop(LAST, None)
-    done, said, refused = [], [], []
+    done, said, refused, left = [], [], [], []
     for handle in picked:
         room, _, key = str(handle).partition("/")
         try:
@@ -94,6 +95,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
             done.append(handle)
         except (Refused, KeyError, ValueError) as problem:
             refused.append(str(problem) if isinstance(problem, Refused) else "Cette chose n’attend plus.")
+            left += [handle] if isinstance(problem, Refused) else []
     if not picked:
         messages.error(request, "Rien n’était coché.")
     if len(said) > 3:
@@ -103,6 +105,8 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, line)
     for line in dict.fromkeys(refused):
         messages.error(request, line)
-    if verb != "undo":
-        request.session[LAST] = done
+    if verb == "undo":
+        forget(request, but=left[::-1])
+    else:
+        remember(request, *done)
     return HttpResponseRedirect(back)
