@@ -162,7 +162,8 @@ def answer_claim(verb: str, key: str, person: Person) -> str:
     if claim is None or not is_operator(person):
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "accept":
-        claims.grant(claim, actor=person.actor)
+        if claims.grant(claim, actor=person.actor).status != Claim.GRANTED:
+            raise Refused("Quelqu’un d’autre tient cette page depuis : lisez les deux avis avant d’accorder.")
         return f"{claim.person} tient la page de {claim.organization.whole.name}."
     if verb == "refuse":
         claims.refuse(
