@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -104,15 +104,6 @@ def give_back(many: Sequence[Declared], *, actor: str) -> None:
     _restate(many, Statement.UNDONE, Statement.PUBLISHED)
     _tie(many)
     _tell("give_back", many, actor)
-
-
-def only_tables_spoke(organization_ids: Iterable[int]) -> set[int]:
-    """Those of these organizations of which nobody but tables ever said anything. Two queries."""
-    wanted = set(organization_ids)
-    spoken = Statement.objects.filter(organization_id__in=wanted)
-    by_others = set(spoken.exclude(origin=Statement.TABLE).values_list("organization_id", flat=True))
-    by_tables = set(spoken.filter(origin=Statement.TABLE).values_list("organization_id", flat=True))
-    return by_tables - by_others
 
 
 def changed_by_people(many: Sequence[Declared]) -> dict[int, list[str]]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person, touch
 from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.fields import FIELDS, clean
-from horizon.directory.said.overlay import register_value
+from horizon.directory.said.overlay import ADDED, register_value
 from horizon.directory.said.settling import ask_again, settle
 from horizon.kernel.journal import record_event
 from horizon.kernel.publicid import random_id
@@ -32,16 +34,14 @@ def state(
     Organization.objects.select_for_update().get(pk=organization.pk)
     entry = Entry.objects.filter(organization=organization).first()
     batch, made = random_id(), []
-    current = {
-        s.field: s for s in Statement.objects.filter(organization=organization, status=Statement.PUBLISHED)
-    }
+    current = {code: s.value for code, s in _shown(organization).items()}
     for code, value in changes.items():
         try:
             kept = clean(code, value)
         except ValidationError as problem:
             raise Refused(f"{FIELDS[code].label} : {problem.messages[0]}") from problem
         base = register_value(entry, code) if entry else None
-        if kept == (current[code].value if code in current else base) and not (
+        if kept == current.get(code, base) and not (
             code == "state"
             and Closure.objects.filter(organization=organization, status=Closure.WAITING).exists()
         ):
@@ -61,6 +61,16 @@ def state(
     if publish:
         made = [publish_statement(statement, actor=actor) for statement in made]
     return made
+
+
+def _shown(organization: Organization) -> dict[str, Statement]:
+    """What the page shows of what was said: its own words, else those of what was merged into it, as they are laid."""
+    said = Statement.objects.filter(of(organization), status=Statement.PUBLISHED)
+    own = {s.field: s for s in said if s.organization_id == organization.pk}
+    others = [s for s in said if s.organization_id != organization.pk and s.field in ADDED]
+    for s in sorted(others, key=lambda s: s.decided_at or s.created_at, reverse=True):
+        own.setdefault(s.field, s)
+    return own
 
 
 def _heard(heard_from: str) -> dict:
@@ -132,8 +142,10 @@ def undo_statement(statement: Statement, *, actor: str) -> Statement:
     elif kept.status == Statement.REFUSED:
         kept.status, kept.reason = Statement.PROPOSED, ""
         kept.save()
-    else:
+    elif kept.status == Statement.REPLACED:
         raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
+    else:
+        raise Refused("Cette réponse est déjà annulée.")
     _tell("undo", kept, actor)
     return kept
 
@@ -266,8 +278,38 @@ def declare_organization(
 @transaction.atomic
 def withdraw_declared(organization: Organization, *, actor: str) -> None:
     """Takes a declared structure out of the lists: what was said of it is undone, its public id stays for ever."""
-    for statement in Statement.objects.filter(organization=organization, status=Statement.PUBLISHED):
-        statement.status = Statement.UNDONE
-        statement.save(update_fields=["status"])
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    published = Statement.objects.filter(organization=organization, status=Statement.PUBLISHED)
+    published.update(status=Statement.UNDONE, decided_at=timezone.now())
     touch(organization)
     record_event("withdraw", "organization", organization.public_id, actor=actor)
+
+
+@transaction.atomic
+def declare_again(
+    organization: Organization, values: dict[str, object], *, origin: str, actor: str, author: Person | None = None
+) -> Organization:  # fmt: skip
+    """Undoes `withdraw_declared`: what was said when it was withdrawn is published again, on the same page.
+
+    Words that are no longer kept are said anew from `values`.
+    """
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    undone = Statement.objects.filter(organization=organization, status=Statement.UNDONE)
+    last = undone.aggregate(at=Max("decided_at"))["at"]
+    spoken = set(
+        Statement.objects.filter(organization=organization, status=Statement.PUBLISHED).values_list("field", flat=True)
+    )  # fmt: skip
+    for statement in undone.filter(decided_at=last).exclude(field__in=spoken).order_by("-pk"):
+        if statement.field not in spoken:
+            spoken.add(statement.field)
+            statement.status, statement.decided_at = Statement.PUBLISHED, timezone.now()
+            statement.save(update_fields=["status", "decided_at"])
+    for code, value in values.items():
+        if code not in spoken and value not in ("", None, []):
+            made = Statement.objects.create(
+                organization=organization, field=code, value=clean(code, value), origin=origin, author=author
+            )
+            publish_statement(made, actor=actor)
+    touch(organization)
+    record_event("declare_again", "organization", organization.public_id, actor=actor)
+    return organization
