@@ -7,11 +7,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.access import is_operator
 from horizon.actors.fresh import is_fresh, suspend
+from horizon.care.answered import answered_lately
 from horizon.kernel.answered import forget, last_answered, remember
+from horizon.kernel.mail import one_mail_each
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import act_on, waiting_for
 
@@ -27,7 +29,7 @@ ROOMS = {
     "report": "Signalements", "membership": "Adhésions", "invitation": "Équipes", "note": "À rappeler", "orphan": "Pages orphelines",
     "closure": "Fermetures à confirmer", "stale": "Fiches à rappeler", "site": "Sites qui ne répondent plus",
     "agent": "Agents vus par ProConnect", "link": "Liens à confirmer", "visit": "Visites entre structures",
-    "silent-links": "Liens sans réponse",
+    "silent-links": "Liens sans réponse", "unsent": "Courriels qui n’ont pu partir",
 }  # fmt: skip
 
 
@@ -76,26 +78,28 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     """
     verb = request.POST.get("verb", "")
     back = f"{reverse('care:desk')}?{request.POST.get('query', '')}".rstrip("?")
-    if verb == "undo":
+    if request.POST.get("from") == "answered":
+        back = reverse("care:answered")
+    one = request.POST.get("one", "")
+    if one:
+        verb, _, handle = one.partition("|")
+        picked = [handle]
+    elif verb == "undo":
         picked = list(reversed(last_answered(request)))
     else:
-        one = request.POST.get("one")
-        if one:
-            verb, _, handle = one.partition("|")
-            picked = [handle]
-        else:
-            picked = request.POST.getlist("item")
+        picked = request.POST.getlist("item")
     if any(str(handle).startswith("agent/") for handle in picked) and not is_fresh(request):
         return suspend(request)
     done, said, refused, left = [], [], [], []
-    for handle in picked:
-        room, _, key = str(handle).partition("/")
-        try:
-            said.append(act_on(room, verb, key, request.user))
-            done.append(handle)
-        except (Refused, KeyError, ValueError) as problem:
-            refused.append(str(problem) if isinstance(problem, Refused) else "Cette chose n’attend plus.")
-            left += [handle] if isinstance(problem, Refused) else []
+    with one_mail_each():
+        for handle in picked:
+            room, _, key = str(handle).partition("/")
+            try:
+                said.append(act_on(room, verb, key, request.user))
+                done.append(handle)
+            except (Refused, KeyError, ValueError) as problem:
+                refused.append(str(problem) if isinstance(problem, Refused) else "Cette chose n’attend plus.")
+                left += [handle] if isinstance(problem, Refused) else []
     if not picked:
         messages.error(request, "Rien n’était coché.")
     if len(said) > 3:
@@ -106,7 +110,15 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     for line in dict.fromkeys(refused):
         messages.error(request, line)
     if verb == "undo":
-        forget(request, but=left[::-1])
+        others = [handle for handle in last_answered(request) if handle not in picked]
+        forget(request, but=others if one else left[::-1])
     else:
         remember(request, *done)
     return HttpResponseRedirect(back)
+
+
+@require_safe
+def answered(request: HttpRequest) -> HttpResponseBase:
+    """What was answered these thirty days, the latest first, each with its undo: a mistake seen the day after is not for ever."""
+    page = Paginator(answered_lately(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "care/answered.html", {"page": page, "query": ""})
