@@ -11,10 +11,12 @@ class KernelConfig(AppConfig):
         from django.utils import timezone
 
         from horizon.kernel import mail, periodic, processing, sealing
+        from horizon.kernel.naming import FreeText, declare_free_texts
         from horizon.kernel.registry import declare_personal_data
 
         processing.declare_own()
         declare_personal_data("mail", mail.kept_of, mail.let_go)
+        declare_free_texts(FreeText("kernel.OutgoingMail", ("subject", "body")))
 
         @periodic.every(1, "send the messages that wait", patience=5)
         def send() -> str:

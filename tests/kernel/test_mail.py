@@ -7,11 +7,12 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
+from horizon.actors.services.people import erase_person
 from horizon.directory.models import Statement
 from horizon.directory.said.services import state
 from horizon.kernel.mail import forget_given_up, one_mail_each, send_waiting, write_to
 from horizon.kernel.models import OutgoingMail
-from horizon.kernel.registry import erase_personal_data, export_personal_data
+from horizon.kernel.registry import export_personal_data
 from tests.people import an_operator, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
@@ -132,5 +133,5 @@ def test_it_goes_with_the_person(db):
     for to, body in ((person.email, "a"), (other.email, "Nour Vonnelune demande"), (other.email, "sans nom")):
         write_to(to, "Bonjour", body)
     assert [row["body"] for row in export_personal_data(person)["mail"]] == ["a"]
-    erase_personal_data(person)
-    assert [row.body for row in OutgoingMail.objects.all()] == ["sans nom"]
+    erase_person(person)
+    assert [row.body for row in OutgoingMail.objects.all()] == ["(effacé) demande", "sans nom"]
