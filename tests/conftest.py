@@ -19,11 +19,14 @@ def real_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def _forget_catalogue():
-    """Catalogues are kept by publication id, and two tests reuse the same ids."""
+    """Catalogues are kept by publication id, and two tests reuse the same ids; so are the counts of what one place does."""
     yield
+    from django.core.cache import cache
+
     from horizon.directory import services
 
     services.forget()
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

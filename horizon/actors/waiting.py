@@ -43,14 +43,14 @@ TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
-    declare_waiting("membership", memberships, answer_membership)
+    declare_waiting("membership", memberships, answer_membership, verbs=("accept",))
     declare_waiting("invitation", invitations, answer_invitation)
-    declare_waiting("note", notes, answer_note)
+    declare_waiting("note", notes, answer_note, verbs=("accept",))
     declare_waiting("orphan", orphans)
-    declare_waiting("link", links, answer_link)
+    declare_waiting("link", links, answer_link, verbs=("accept",))
     declare_waiting("silent-links", silent_links)
     declare_waiting("agent", seen_agents, answer_seen_agent)
-    declare_waiting("left-name", left_names, answer_left_name)
+    declare_waiting("left-name", left_names, answer_left_name, verbs=("refuse",))
     declare_personal_data("actors", kept_of, let_go, rows=ROWS)
 
 

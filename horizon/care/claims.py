@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from horizon.actors.merged import of
@@ -16,6 +17,8 @@ from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
+from horizon.directory.queries import live_entry
+from horizon.directory.said.overlay import register_value, said_of
 from horizon.kernel.journal import record_event
 from horizon.kernel.keyed import site_secrets
 from horizon.kernel.mail import write_to
@@ -23,6 +26,8 @@ from horizon.kernel.refusal import Refused
 
 ATTEMPTS = 5
 LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60)}
+BETWEEN_CODES = timedelta(minutes=2)
+AGAIN = {Claim.EMAIL: "demandez un autre code", Claim.LETTER: "demandez un autre courrier"}
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and aloud
 
 
@@ -34,18 +39,27 @@ def functional_address(organization: Organization) -> str:
     return str(found.value) if found else ""
 
 
+def trusted(entry: Entry, field: str) -> str:
+    """What the page says of a field, unless the public proposed it: then what the registers say, for it proves something."""
+    root = entry.organization.root_id
+    said = said_of([root])[root].statements.get(field)
+    if said is not None and said.origin == Statement.VISITOR:
+        return str(register_value(entry, field) or "")
+    return str(getattr(entry, field))
+
+
 def methods(entry: Entry | None, person: Person) -> list[tuple[str, str]]:
     """The proofs that this entry allows, the quickest first."""
     offered = []
     email = functional_address(entry.organization.whole) if entry else ""
     if email:
         offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(email, person)}"))
-    if entry and entry.phone:
-        offered.append((Claim.PHONE, f"Être appelé au {entry.phone}, le numéro public de la structure"))
+    if entry and (phone := trusted(entry, "phone")):
+        offered.append((Claim.PHONE, f"Être appelé au {phone}, le numéro public de la structure"))
     if entry and (entry.siren or entry.rna):
         offered.append((Claim.LETTER, "Recevoir un code par courrier, à l’adresse que donne le registre"))
-    if entry and entry.website:
-        offered.append((Claim.WEBSITE, f"Montrer un code sur {entry.website}"))
+    if entry and (website := trusted(entry, "website")):
+        offered.append((Claim.WEBSITE, f"Montrer un code sur {website}"))
     offered.append((Claim.EVIDENCE, "Expliquer à l’équipe d’animation, qui vérifie"))
     return offered
 
@@ -77,6 +91,8 @@ def open_claim(organization: Organization, person: Person, method: str, said: st
     organization = organization.whole
     if method == Claim.EMAIL and not functional_address(organization):
         raise Refused("La structure n’a pas d’adresse électronique sûre : choisissez une autre preuve.")
+    if method not in dict(methods(live_entry(organization), person)):
+        raise Refused("Cette page ne permet pas cette preuve : choisissez-en une autre.")
     Organization.objects.select_for_update().get(pk=organization.pk)
     roles = OrganizationRole.objects.filter(of(organization), until=None)
     if Claim.objects.filter(of(organization), person=person, status=Claim.OPEN).exists():
@@ -103,18 +119,54 @@ def open_claim(organization: Organization, person: Person, method: str, said: st
     )
     email = functional_address(organization)
     if claim.disputed:
-        for role in roles.select_related("person"):
-            write_to(
-                role.person.email,
-                f"Quelqu’un d’autre demande à tenir la page de {organization.name}",
-                f"Bonjour,\n\n{person} demande à tenir la page de {organization.name}, que vous tenez.\n\n« {claim.said} »\n\n"
-                f"Dites ce que vous en pensez ; l’équipe d’animation lira les deux avis :\n{settings.ORIGIN}/revendications/{claim.public_id}/",
-            )
+        _hear(claim, _held(claim))
     elif method == Claim.EMAIL and email == person.email:
         return grant(claim, actor=person.actor)
     elif method == Claim.EMAIL:
         send_code(claim, email)
     return claim
+
+
+def claim_link(claim: Claim, code: str = "") -> str:
+    """The page of a claim, with its code already written if there is one: its author alone may use it."""
+    page = f"{settings.ORIGIN}/revendications/{claim.public_id}/"
+    return f"{page}?code={code}" if code else page
+
+
+@transaction.atomic
+def resend_code(claim: Claim) -> None:
+    """Sends another code to the functional address. Raises Refused when one left just now, or the page has no address any more."""
+    locked = _locked(claim)
+    if locked.status != Claim.OPEN or locked.method != Claim.EMAIL or locked.disputed:
+        raise Refused("Cette demande n’attend pas de code.")
+    sent_at = locked.expires_at - LIFE[Claim.EMAIL] if locked.expires_at else None
+    if sent_at and sent_at > timezone.now() - BETWEEN_CODES:
+        raise Refused("Un code vient de partir : laissez-lui deux minutes, puis demandez-en un autre.")
+    email = functional_address(locked.organization.whole)
+    if not email:
+        raise Refused(
+            "La page n’a plus d’adresse électronique sûre : retirez votre demande et choisissez une autre preuve."
+        )
+    send_code(locked, email)
+
+
+def letter_is_spent(claim: Claim) -> bool:
+    """Whether the code of a letter that left opens nothing any more: too old, or tried too often."""
+    late = claim.expires_at is not None and claim.expires_at < timezone.now()
+    waits = claim.status == Claim.OPEN and claim.method == Claim.LETTER and not claim.disputed
+    return waits and claim.posted_at is not None and (late or claim.attempts >= ATTEMPTS)
+
+
+@transaction.atomic
+def ask_letter_again(claim: Claim) -> Claim:
+    """A letter whose code is spent waits again among those to post. Raises Refused otherwise."""
+    locked = _locked(claim)
+    if not letter_is_spent(locked):
+        raise Refused("Le code de votre courrier peut encore servir.")
+    locked.posted_at, locked.digest = None, ""
+    locked.save(update_fields=["posted_at", "digest"])
+    record_event("ask_letter_again", "claim", locked.public_id, actor=locked.person.actor)
+    return locked
 
 
 @transaction.atomic
@@ -126,6 +178,7 @@ def send_code(claim: Claim, email: str) -> None:
         f"Code pour tenir la page de {claim.organization.whole.name}",
         f"Bonjour,\n\n{claim.person} demande à tenir la page de {claim.organization.whole.name} dans l’annuaire de l’ESS.\n\n"
         f"Si cette personne est bien des vôtres, donnez-lui ce code, valable deux heures :\n\n    {code}\n\n"
+        f"Ou transférez-lui ce message : ce lien, ouvert depuis son espace, l’écrit à sa place.\n{claim_link(claim, code)}\n\n"
         "Sinon, ne faites rien : sans lui, rien ne change.",
     )
     record_event("send_code", "claim", claim.public_id, actor=claim.person.actor)
@@ -141,18 +194,19 @@ def fresh_code(claim: Claim) -> str:
 
 
 def enter_code(claim: Claim, code: str) -> Claim:
-    """Proves a claim by its code. Raises Refused: wrong (five times at most), too old, or none sent.
+    """Proves a claim by its code: granted, or disputed when somebody else holds the page since.
 
+    Raises Refused: wrong (five times at most), too old, or none sent.
     A wrong attempt is counted even though it is refused.
     """
     with transaction.atomic():
         locked = Claim.objects.select_for_update().get(pk=claim.pk)
-        if locked.status != Claim.OPEN or not locked.digest:
+        if locked.status != Claim.OPEN or not locked.digest or locked.disputed:
             raise Refused("Cette demande n’attend pas de code.")
         if locked.expires_at and locked.expires_at < timezone.now():
-            raise Refused("Ce code a expiré : demandez-en un autre.")
+            raise Refused(f"Ce code a expiré : {AGAIN[locked.method]}.")
         if locked.attempts >= ATTEMPTS:
-            raise Refused("Trop d’essais : demandez un autre code.")
+            raise Refused(f"Trop d’essais : {AGAIN[locked.method]}.")
         right = any(hmac.compare_digest(locked.digest, digest(locked, code, one)) for one in site_secrets())
         if not right:
             locked.attempts += 1
@@ -181,10 +235,47 @@ def withdraw(claim: Claim) -> Claim:
     return _decide(claim, Claim.WITHDRAWN, "", claim.person.actor)
 
 
+def _locked(claim: Claim) -> Claim:
+    """The claim, its page locked first, as everywhere: two claims on one page are decided one after the other."""
+    Organization.objects.select_for_update().get(pk=claim.organization.root_id)
+    rows = Claim.objects.select_for_update(of=("self",)).select_related("person", "organization__canonical")
+    return rows.get(pk=claim.pk)
+
+
+def _held(claim: Claim) -> QuerySet[OrganizationRole]:
+    """The roles on the page of a claim."""
+    return OrganizationRole.objects.filter(of(claim.organization), until=None).select_related("person")
+
+
+def _dispute(claim: Claim, holders: QuerySet[OrganizationRole], actor: str) -> Claim:
+    """The page of an open claim is held: its code opens nothing any more, and those who hold it say their side."""
+    claim.disputed, claim.digest = True, ""
+    claim.save(update_fields=["disputed", "digest"])
+    record_event("dispute", "claim", claim.public_id, actor=actor)
+    _hear(claim, holders)
+    return claim
+
+
+def _hear(claim: Claim, holders: QuerySet[OrganizationRole]) -> None:
+    name = claim.organization.whole.name
+    for role in holders:
+        write_to(
+            role.person.email,
+            f"Quelqu’un d’autre demande à tenir la page de {name}",
+            f"Bonjour,\n\n{claim.person} demande à tenir la page de {name}, que vous tenez.\n\n« {claim.said} »\n\n"
+            f"Dites ce que vous en pensez ; l’équipe d’animation lira les deux avis :\n{claim_link(claim)}",
+        )
+
+
 def _decide(claim: Claim, status: str, reason: str, actor: str) -> Claim:
-    locked = Claim.objects.select_for_update().select_related("person", "organization").get(pk=claim.pk)
+    locked = _locked(claim)
     if locked.status != Claim.OPEN:
         raise Refused("Cette demande a déjà reçu une réponse.")
+    others = _held(locked).exclude(person=locked.person)
+    if status == Claim.GRANTED and not locked.disputed and others.exists():
+        return _dispute(locked, others, actor)
+    if locked.disputed:
+        _tell_holders(locked, status, list(others))
     locked.status, locked.reason, locked.digest, locked.decided_at = (
         status,
         reason.strip()[:500],
@@ -217,29 +308,55 @@ def _decide(claim: Claim, status: str, reason: str, actor: str) -> Claim:
     return locked
 
 
+def _tell_holders(claim: Claim, status: str, holders: list[OrganizationRole]) -> None:
+    """Those who were heard are told what became of it."""
+    name = claim.organization.whole.name
+    became = {
+        Claim.GRANTED: f"{claim.person} tient désormais la page de {name}, avec vous.",
+        Claim.REFUSED: f"La demande de {claim.person} n’est pas retenue : vous tenez toujours la page de {name}.",
+        Claim.WITHDRAWN: f"{claim.person} a retiré sa demande : vous tenez toujours la page de {name}.",
+    }[status]
+    for role in holders:
+        write_to(
+            role.person.email,
+            f"La page de {name} : la réponse à la demande",
+            f"Bonjour,\n\n{became}\n\n{settings.ORIGIN}/structures/{claim.organization.whole.public_id}/equipe/",
+        )
+
+
 @transaction.atomic
 def reopen(claim: Claim, *, actor: str) -> Claim:
-    """Undoes an answer: the claim waits again, and the role it gave ends."""
-    locked = Claim.objects.select_for_update().select_related("person", "organization").get(pk=claim.pk)
-    if locked.status == Claim.GRANTED:
-        role = OrganizationRole.objects.filter(
-            of(locked.organization), person=locked.person, until=None
-        ).first()
-        if role:
-            leave_organization(role, actor=actor)
-    elif locked.status != Claim.REFUSED:
+    """Undoes an answer: the claim waits again, and the role that it gave ends, not one that an invitation gave.
+
+    Raises Refused when the person asked again meanwhile.
+    """
+    locked = _locked(claim)
+    granted = locked.status == Claim.GRANTED
+    if not granted and locked.status != Claim.REFUSED:
         raise Refused("Il n’y a pas de réponse à annuler.")
     locked.status, locked.reason, locked.decided_at = Claim.OPEN, "", None
-    locked.save()
+    try:
+        with transaction.atomic():
+            locked.save()
+    except IntegrityError as problem:
+        raise Refused("Une autre demande a été faite depuis : répondez à celle-là.") from problem
+    if granted:
+        for role in _held(locked).filter(person=locked.person, obtained_by=f"claim:{locked.method}"):
+            leave_organization(role, actor=actor)
     record_event("reopen", "claim", locked.public_id, actor=actor)
     return locked
 
 
 @transaction.atomic
 def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
-    """Those who hold the page say their side."""
-    locked = Claim.objects.select_for_update().get(pk=claim.pk)
-    locked.other_side = f"{locked.other_side}\n{person} : {words.strip()}".strip()[:2000]
+    """Those who hold the page say their side, one after the other. Raises Refused once the claim is answered."""
+    locked = _locked(claim)
+    if locked.status != Claim.OPEN or not locked.disputed:
+        raise Refused("Cette demande a déjà reçu une réponse : l’équipe d’animation ne lira plus d’avis.")
+    said = f"{locked.other_side}\n{person} : {words.strip()}".strip()
+    if len(said) > 2000:
+        raise Refused("Tous les avis tiennent en 2 000 signes : raccourcissez le vôtre.")
+    locked.other_side = said
     locked.save(update_fields=["other_side"])
     record_event("answer", "claim", locked.public_id, actor=person.actor)
     return locked

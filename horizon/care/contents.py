@@ -11,7 +11,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.merged import of
+from horizon.actors.models import Organization
 from horizon.care.models import ContentReport
+from horizon.directory.models import Statement
+from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.mail import write_to
@@ -46,6 +50,22 @@ def keep_away(record_type: str, record_ids: list[str]) -> None:
         raise Refused(
             "Un signalement l’a fait retirer : l’équipe d’animation seule peut le remettre. Le message reçu dit comment contester."
         )
+
+
+def keep_words_away(organization: Organization, said: dict[str, object]) -> None:
+    """What a report took away is not typed again, in the same words, by its author or its structure. Raises Refused."""
+    refused = Statement.objects.filter(of(organization), field__in=list(said), status=Statement.REFUSED)
+    again = [
+        str(pk) for pk, field, value in refused.values_list("pk", "field", "value") if _alike(value, said[field])
+    ]  # fmt: skip
+    if again:
+        keep_away("statement", again)
+
+
+def _alike(one: object, other: object) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return fold(one).split() == fold(other).split()
+    return one == other
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import product
@@ -17,6 +17,7 @@ from horizon.care.duplicates import file_suggestion, merge_pair, weight
 from horizon.care.models import DuplicateSuggestion, LookedAt
 from horizon.directory.models import Entry, Identifier, Publication, SourceRecord
 from horizon.directory.queries import current_publication, entries_saying
+from horizon.engine.folding import fold
 from horizon.engine.identity.comparing import Corpus
 from horizon.engine.identity.finding import Population
 from horizon.engine.identity.grouping import Pair, pair_of
@@ -277,6 +278,42 @@ def _wholes_of(entries: Iterable[Entry], publication: Publication) -> dict[int, 
     for root, whole in found.items():
         whole.sort(key=lambda entry: entry.organization_id != root)
     return dict(found)
+
+
+def likely_there(asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Record]:
+    """For many `(name, commune)` at once, the published record of that commune that each may be. Three queries, however many.
+
+    Only records that share a word of four letters are weighed: the page of the question looks further.
+    """
+    wanted: dict[str, set[str]] = defaultdict(set)
+    pairs = [(name[:300], commune) for name, commune in asked if len(name.strip()) >= 3]
+    for name, commune in pairs:
+        wanted[commune] |= _words(name)
+    publication = current_publication() if wanted else None
+    if publication is None:
+        return {}
+    near: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    rows = Entry.objects.filter(publication=publication, active=True, folded=False, commune__in=list(wanted))
+    for values in rows.values_list(*COLUMNS):
+        row = dict(zip(COLUMNS, values, strict=True))
+        for word in _words(row["name"]) & wanted[row["commune_id"]]:
+            near[row["commune_id"], word].append(record_from(row))
+    ground = home_ground()
+    corpus, found = Corpus(ground), {}
+    for name, commune in pairs:
+        typed = read(Record(key="typed", name=name, commune=commune), ground)
+        shared = Counter(record for word in _words(name) for record in near[commune, word])
+        judged = [
+            (decide(typed, read(record, ground), corpus), record) for record, _ in shared.most_common(WEIGHED)
+        ]
+        likely = [pair for pair in judged if pair[0].decision != NO]
+        if likely:
+            found[name, commune] = max(likely, key=lambda pair: (pair[0].score, pair[1].key))[1]
+    return found
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in fold(name).split() if len(word) >= 4}
 
 
 def _partners(typed: Reading, publication: Publication) -> Iterable[Entry]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from horizon.actors.models import Organization, Person
 from horizon.care.models import Missing, Report
 from horizon.directory.models import Statement
-from horizon.directory.said.services import declare_organization, withdraw_declared
+from horizon.directory.said.services import declare_again, declare_organization, withdraw_declared
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.publicid import random_id
@@ -33,22 +33,29 @@ def receive_report(organization: Organization, *, subject: str, message: str, em
 
 @transaction.atomic
 def close_report(report: Report, *, status: str, answer: str, actor: str) -> Report:
-    """Closes a report as corrected or refused, with an answer, and erases the e-mail. Raises ValueError otherwise."""
+    """Closes a report as corrected or refused, with an answer, and erases the e-mail. Raises ValueError otherwise,
+    Refused when it was answered meanwhile."""
     if status not in {Report.DONE, Report.REFUSED}:
         raise ValueError(f"a report closes as {Report.DONE} or {Report.REFUSED}, not {status}")
-    report.status, report.answer, report.email, report.closed_at = status, answer, "", timezone.now()
-    report.save()
-    record_event("close", "report", report.public_id, actor=actor, payload={"status": status})
-    return report
+    locked = Report.objects.select_for_update().get(pk=report.pk)
+    if locked.status != Report.OPEN:
+        raise Refused("Ce signalement a déjà reçu une réponse.")
+    locked.status, locked.answer, locked.email, locked.closed_at = status, answer, "", timezone.now()
+    locked.save()
+    record_event("close", "report", locked.public_id, actor=actor, payload={"status": status})
+    return locked
 
 
 @transaction.atomic
 def reopen_report(report: Report, *, actor: str) -> Report:
     """Undoes the closing of a report; the address, erased with it, is gone."""
-    report.status, report.answer, report.closed_at = Report.OPEN, "", None
-    report.save()
-    record_event("reopen", "report", report.public_id, actor=actor)
-    return report
+    locked = Report.objects.select_for_update().get(pk=report.pk)
+    if locked.status == Report.OPEN:
+        raise Refused("Ce signalement attend déjà.")
+    locked.status, locked.answer, locked.closed_at = Report.OPEN, "", None
+    locked.save()
+    record_event("reopen", "report", locked.public_id, actor=actor)
+    return locked
 
 
 @transaction.atomic
@@ -61,11 +68,23 @@ def suggest_missing(values: dict, *, email: str = "", author: Person | None = No
 
 @transaction.atomic
 def add_missing(row: Missing, *, actor: str) -> Organization:
-    """Adds the structure to the directory and tells who proposed it. Raises Refused when it was answered meanwhile."""
+    """Adds the structure to the directory, under the page that it had if it was withdrawn, and tells who proposed it.
+
+    Raises Refused when it was answered meanwhile.
+    """
     locked = _locked(row)
-    organization = declare_organization(
-        locked.values, kind=Organization.DECLARED, origin=Statement.VISITOR, actor=actor, author=locked.author
-    )
+    if locked.organization:
+        organization = declare_again(
+            locked.organization, locked.values, origin=Statement.VISITOR, actor=actor, author=locked.author
+        )
+    else:
+        organization = declare_organization(
+            locked.values,
+            kind=Organization.DECLARED,
+            origin=Statement.VISITOR,
+            actor=actor,
+            author=locked.author,
+        )
     write_to(
         locked.email or (locked.author.email if locked.author else ""),
         f"{organization.name} est dans l’annuaire",
@@ -107,17 +126,25 @@ def refuse_missing(row: Missing, reason: str, *, actor: str) -> Missing:
 
 @transaction.atomic
 def reopen_missing(row: Missing, *, actor: str) -> Missing:
-    """Undoes an answer. An added structure is closed again: it says that it no longer exists here, its page stays."""
-    if row.status == Missing.ADDED and row.organization:
-        withdraw_declared(row.organization, actor=actor)
-    row.status, row.reason, row.organization, row.decided_at = Missing.OPEN, "", None, None
-    row.save()
-    record_event("reopen", "missing", row.public_id, actor=actor)
-    return row
+    """Undoes an answer. An added structure leaves the lists and its page says so; added again, it has the same page."""
+    locked = _held(row)
+    if locked.status == Missing.OPEN:
+        raise Refused("Cette proposition attend déjà.")
+    if locked.status == Missing.ADDED and locked.organization:
+        withdraw_declared(locked.organization, actor=actor)
+    locked.status, locked.reason, locked.decided_at = Missing.OPEN, "", None
+    locked.save()
+    record_event("reopen", "missing", locked.public_id, actor=actor)
+    return locked
+
+
+def _held(row: Missing) -> Missing:
+    rows = Missing.objects.select_for_update(of=("self",)).select_related("author", "organization")
+    return rows.get(pk=row.pk)
 
 
 def _locked(row: Missing) -> Missing:
-    locked = Missing.objects.select_for_update(of=("self",)).select_related("author").get(pk=row.pk)
+    locked = _held(row)
     if locked.status != Missing.OPEN:
         raise Refused("Cette proposition a déjà reçu une réponse.")
     return locked

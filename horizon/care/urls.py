@@ -21,6 +21,7 @@ PUBLIC = [
 ]
 PERSONAL = [
     path("bureau/", desk.desk, name="desk"),
+    path("bureau/repondu/", desk.answered, name="answered"),
     path("bureau/doublons/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("bureau/suggestions/<int:pk>/", corrections.suggestion, name="suggestion"),
     path("structures/<slug:public_id>/revendiquer/", claims.claim_page, name="claim-page"),

@@ -6,20 +6,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
 from horizon.actors.merged import acted_for
 from horizon.actors.models import Person
 from horizon.care import claims, contents, pairs, services
+from horizon.care.finding import likely_there
 from horizon.care.models import Claim, ContentReport, Missing, Report
 from horizon.directory.models import Entry, Statement
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import register_value
 from horizon.directory.said.services import publish_statement, refuse_statement, undo_statement
-from horizon.kernel.mail import write_to
+from horizon.kernel.mail import put_by, try_again, write_to
+from horizon.kernel.models import OutgoingMail
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_beside, declare_waiting
+from horizon.kernel.templatetags.atlas import day
+from horizon.territory.models import Commune
 
 AT_MOST = 300
 ACCEPT = {"accept": "Accepter", "refuse": "Refuser"}
@@ -34,6 +39,7 @@ def declare() -> None:
     declare_waiting("report", reports, answer_report)
     declare_waiting("content", reported_contents, answer_content)
     declare_waiting("duplicate", pairs.desk_pairs, pairs.answer_pair)
+    declare_waiting("unsent", unsent, send_again, verbs=("accept",))
     declare_beside("entry", pairs.read_as_one)
     declare_beside("joining", pairs.perhaps_there_already)
 
@@ -72,14 +78,17 @@ def suggestions(person: Person) -> Iterator[Waiting]:
         )
 
 
+@transaction.atomic
 def answer_suggestion(verb: str, key: str, person: Person) -> str:
     """Accepts, refuses or undoes one suggestion; its author is told."""
-    s = Statement.objects.select_related("organization__canonical").filter(pk=int(key)).first()
+    s = Statement.objects.select_related("organization__canonical", "author").filter(pk=int(key)).first()
     if s is None or not _may_answer(person, s):
         raise Refused("Cette proposition n’existe plus, ou ne vous revient pas.")
     if not is_operator(person) and verb != "refuse":
         contents.keep_away("statement", [str(pk) for pk in (s.pk, s.previous_id) if pk])
-    email, label = s.email, FIELDS[s.field].label.lower()
+        if verb == "accept":
+            contents.keep_words_away(s.organization, {s.field: s.value})
+    email, label = address_of(s, person), FIELDS[s.field].label.lower()
     link = f"{settings.ORIGIN}/structures/{s.organization.whole.public_id}/"
     if verb == "accept":
         publish_statement(s, actor=person.actor)
@@ -101,18 +110,37 @@ def answer_suggestion(verb: str, key: str, person: Person) -> str:
     return f"{s.organization.whole.name}, {label} : la réponse est annulée."
 
 
+def address_of(s: Statement, answerer: Person) -> str:
+    """Where to tell the answer: the address left for it, which the first answer erased, else that of a known author."""
+    known = s.author.email if s.author and s.author != answerer else ""
+    return s.email or (known if s.origin == Statement.VISITOR else "")
+
+
 def _may_answer(person: Person, s: Statement) -> bool:
     return is_operator(person) or acted_for(person).filter(pk=s.organization_id).exists()
 
 
 def missing(person: Person) -> Iterator[Waiting]:
-    """Structures said to be missing."""
+    """Structures said to be missing, where, and what they may be. Five queries."""
     if not is_operator(person):
         return
-    for row in Missing.objects.filter(status=Missing.OPEN)[:AT_MOST]:
+    rows = list(Missing.objects.filter(status=Missing.OPEN)[:AT_MOST])
+    asked = {row.pk: (str(row.values.get("name", "")), str(row.values.get("commune", ""))) for row in rows}
+    communes = dict(
+        Commune.objects.filter(code__in={c for _, c in asked.values()}).values_list("code", "name")
+    )
+    there = likely_there(asked.values())
+    for row in rows:
+        name, commune = asked[row.pk]
+        same = there.get((name[:300], commune))
+        told = [
+            communes.get(commune, commune),
+            str(row.values.get("description", "")),
+            f"Existe peut-être déjà : {same.name}." if same else "",
+        ]
         yield Waiting(
             key=row.public_id, room="missing", title=f"Structure manquante : {row.values.get('name', '')}", since=row.created_at,
-            href=reverse("care:missing-answer", args=[row.public_id]), detail=str(row.values.get("description", "")),
+            href=reverse("care:missing-answer", args=[row.public_id]), detail=" · ".join(part for part in told if part),
             actions={"accept": "Ajouter", "refuse": "Refuser"}, alike="missing",
         )  # fmt: skip
 
@@ -162,7 +190,8 @@ def answer_claim(verb: str, key: str, person: Person) -> str:
     if claim is None or not is_operator(person):
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "accept":
-        claims.grant(claim, actor=person.actor)
+        if claims.grant(claim, actor=person.actor).status != Claim.GRANTED:
+            raise Refused("Quelqu’un d’autre tient cette page depuis : lisez les deux avis avant d’accorder.")
         return f"{claim.person} tient la page de {claim.organization.whole.name}."
     if verb == "refuse":
         claims.refuse(
@@ -191,6 +220,7 @@ def reports(person: Person) -> Iterator[Waiting]:
         )  # fmt: skip
 
 
+@transaction.atomic
 def answer_report(verb: str, key: str, person: Person) -> str:
     """Closes a report, tells who sent it; undone, it is open again, without the address."""
     row = Report.objects.select_related("organization__canonical").filter(public_id=key).first()
@@ -202,12 +232,11 @@ def answer_report(verb: str, key: str, person: Person) -> str:
     done = verb == "accept"
     answer = "C’est corrigé, merci." if done else "Après vérification, il n’y avait rien à corriger."
     link = f"{settings.ORIGIN}/structures/{row.organization.whole.public_id}/"
-    write_to(
-        row.email, f"Votre signalement sur {row.organization.whole.name}", f"Bonjour,\n\n{answer}\n\n{link}"
-    )
+    email = row.email
     services.close_report(
         row, status=Report.DONE if done else Report.REFUSED, answer=answer, actor=person.actor
     )
+    write_to(email, f"Votre signalement sur {row.organization.whole.name}", f"Bonjour,\n\n{answer}\n\n{link}")
     return f"Signalement fermé : {answer.lower()}"
 
 
@@ -264,3 +293,28 @@ def answer_content(verb: str, key: str, person: Person) -> str:
     if row.status == asked:
         return row.reason
     return contents.decide_content(row, verb == "accept", actor=person.actor).reason
+
+
+def unsent(person: Person) -> Iterator[Waiting]:
+    """Messages that could not leave in four days: somebody waits for them, by telephone perhaps."""
+    if not is_operator(person):
+        return
+    for row in OutgoingMail.objects.exclude(given_up_at=None).order_by("given_up_at", "pk")[:AT_MOST]:
+        yield Waiting(
+            key=str(row.pk), room="unsent", title=f"Un courriel n’a pas pu partir : {row.subject}",
+            since=row.given_up_at or row.written_at, href=f"{reverse('care:desk')}?quoi=unsent",
+            detail=f"Pour {row.to}, écrit le {day(row.written_at)}, essayé {row.tries} fois. Vérifiez l’adresse, ou appelez.",
+            actions={"accept": "Réessayer"}, alike="unsent",
+        )  # fmt: skip
+
+
+def send_again(verb: str, key: str, person: Person) -> str:
+    """Has the worker try again; undone, the message waits at the desk if it has not left."""
+    if not is_operator(person):
+        raise Refused("Ce courriel ne vous revient pas.")
+    done = (
+        try_again(int(key), actor=person.actor) if verb == "accept" else put_by(int(key), actor=person.actor)
+    )
+    if not done:
+        raise Refused("Ce courriel est parti, ou n’attend plus.")
+    return "Il repart dans la minute." if verb == "accept" else "Il attend de nouveau au bureau."

@@ -23,7 +23,7 @@ from horizon.territory.models import Commune
 
 def declare() -> None:
     """Shows gaps at the desk of those who animate."""
-    declare_waiting("gap", gaps_waiting, answer_gap)
+    declare_waiting("gap", gaps_waiting, answer_gap, verbs=("accept",))
 
 
 def gaps_waiting(person: Person) -> Iterator[Waiting]:

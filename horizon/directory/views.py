@@ -38,7 +38,7 @@ from horizon.directory.positions import pack
 from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
 from horizon.directory.said.fields import FIELDS
-from horizon.directory.said.overlay import Said, lay, said_of
+from horizon.directory.said.overlay import Said, lay, said_of, withdrawn
 from horizon.directory.said.photos import shown_photos
 from horizon.directory.selection import RADII, SORTS, Selection
 from horizon.engine.spreadsheets import harmless
@@ -271,6 +271,16 @@ def photo(request: HttpRequest, public_id: str) -> FileResponse:
     return served(row)
 
 
+def _no_page(request: HttpRequest, organization: Organization) -> HttpResponse:
+    """Not yet in the lists, taken back by those who animate, or no longer in the registers: each says so."""
+    taken_back = withdrawn(organization.whole, said_of([organization.root_id])[organization.root_id], None)
+    if not taken_back and Touched.objects.filter(organization=organization).exists():
+        return render(request, "directory/soon.html", {"organization": organization})
+    return render(
+        request, "directory/gone.html", {"organization": organization, "taken_back": taken_back}, status=410
+    )
+
+
 @require_safe
 def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page of a structure. A former id leads to the current one; one that left the registers says so."""
@@ -279,14 +289,14 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         organization = Organization.objects.filter(public_id=public_id).first()
         if organization is None:
             raise Http404
-        if Touched.objects.filter(organization=organization).exists():
-            return render(request, "directory/soon.html", {"organization": organization})
-        return render(request, "directory/gone.html", {"organization": organization}, status=410)
+        return _no_page(request, organization)
     organization = found.organization.whole
     if organization.public_id != public_id:
         said_there = f"{reverse('directory:entry', args=[organization.public_id])}#reunie"
         return HttpResponsePermanentRedirect(said_there)
     said = said_of([organization.pk])[organization.pk]
+    if withdrawn(organization, said, found):
+        return _no_page(request, organization)
     lay(found, said)
     drawing = atlas(found.publication.territory_code, found.publication.edition)
     url = settings.ORIGIN.rstrip("/") + request.path

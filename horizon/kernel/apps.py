@@ -6,12 +6,21 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        """Has the worker seal the journal each minute (two sealers at once do no harm) and apply each day what is kept how long."""
+        """Has the worker seal the journal and send what waits each minute (two workers at once do no harm) and apply each day what
+        is kept how long."""
         from django.utils import timezone
 
-        from horizon.kernel import periodic, processing, sealing
+        from horizon.kernel import mail, periodic, processing, sealing
+        from horizon.kernel.naming import FreeText, declare_free_texts
+        from horizon.kernel.registry import declare_personal_data
 
         processing.declare_own()
+        declare_personal_data("mail", mail.kept_of, mail.let_go)
+        declare_free_texts(FreeText("kernel.OutgoingMail", ("subject", "body")))
+
+        @periodic.every(1, "send the messages that wait", patience=5)
+        def send() -> str:
+            return mail.send_waiting(timezone.now())
 
         @periodic.every(1, periodic.SEAL, patience=1)
         def seal() -> str:

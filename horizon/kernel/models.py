@@ -1,6 +1,7 @@
 """The journal: one row per write, which the database itself refuses to change or delete, and the seals that prove it."""
 
 from django.db import models
+from django.utils import timezone
 
 
 class Event(models.Model):
@@ -91,3 +92,22 @@ class PeriodicRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OutgoingMail(models.Model):
+    """A message that waits to leave (courriel à partir): written with what it tells, deleted once it has left."""
+
+    to = models.EmailField()
+    subject = models.CharField(max_length=150)
+    body = models.TextField()
+    written_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(help_text="not tried by the worker before")
+    given_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["given_up_at", "next_at"], name="mail_to_try")]
+
+    def __str__(self) -> str:
+        return self.subject

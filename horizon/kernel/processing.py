@@ -80,7 +80,8 @@ def forget_what_is_past(now: datetime) -> str:
 
 
 def declare_own() -> None:
-    """What the kernel keeps: the journal, and the tasks of the worker."""
+    """What the kernel keeps: the journal, the tasks of the worker, the messages that wait to leave."""
+    from horizon.kernel.mail import forget_given_up
     from horizon.kernel.tasks import forget_done_tasks
 
     declare_processing(
@@ -98,5 +99,15 @@ def declare_own() -> None:
                      forget=forget_done_tasks),
             ),
             recipients="Les sceaux sont publics, les événements non.",
+        ),
+        Processing(
+            "mail", "Les courriels qui attendent de partir", "Que chaque réponse arrive, même après une panne du serveur de courriel.",
+            "L’intérêt légitime à répondre à qui nous écrit (RGPD, article 6, 1, f).",
+            "Qui attend une réponse du site.", "L’adresse électronique, l’objet et le texte du message.",
+            (
+                Kept(("kernel.OutgoingMail",), "Les courriels à partir",
+                     "Effacés dès qu’ils sont partis ; essayés quatre jours, puis gardés trente jours au bureau.", forget=forget_given_up),
+            ),
+            recipients="La personne à qui le message s’adresse, et notre serveur de courriel.",
         ),
     )  # fmt: skip

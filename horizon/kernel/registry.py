@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from horizon.kernel.refusal import Refused
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -43,27 +45,36 @@ class PersonalData:
 
 Waits = Callable[[Any], Iterable[Waiting]]
 Act = Callable[[str, str, Any], str]
-_waiting: dict[str, tuple[Waits, Act | None]] = {}
+BOTH = ("accept", "refuse")
+_waiting: dict[str, tuple[Waits, Act | None, frozenset[str]]] = {}
 _personal: dict[str, PersonalData] = {}
 _published_phones: list[Callable[[Any], Iterable[str]]] = []
 
 
-def declare_waiting(room: str, waits: Waits, act: Act | None = None) -> None:
-    """A room says what waits for a person; `act(verb, key, person)` does one action and returns what was done."""
-    _waiting[room] = (waits, act)
+def declare_waiting(
+    room: str, waits: Waits, act: Act | None = None, *, verbs: tuple[str, ...] = BOTH
+) -> None:
+    """A room says what waits for a person; `act(verb, key, person)` does one action and returns what was done.
+
+    `verbs` are the answers that it takes without its page, beside `undo`; `act` is called with no other.
+    """
+    _waiting[room] = (waits, act, frozenset({*verbs, "undo"}))
 
 
 def waiting_for(person: object) -> list[Waiting]:
     """Everything that waits for a person: what is urgent, then the oldest first."""
-    found = [item for waits, _ in _waiting.values() for item in waits(person)]
+    found = [item for waits, *_ in _waiting.values() for item in waits(person)]
     return sorted(found, key=lambda item: (not item.urgent, item.since, item.key))
 
 
 def act_on(room: str, verb: str, key: str, person: object) -> str:
-    """Does one action on one item and says what was done. Raises KeyError for an unknown room."""
-    act = _waiting[room][1]
+    """Does one action on one item and says what was done. Raises KeyError for an unknown room, Refused for an answer that
+    the room takes on its own page alone."""
+    _, act, verbs = _waiting[room]
     if act is None:
         raise KeyError(room)
+    if verb not in verbs:
+        raise Refused("Cette réponse se donne sur sa page : ouvrez-la.")
     return act(verb, key, person)
 
 

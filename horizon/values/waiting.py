@@ -25,7 +25,7 @@ SLOW = timedelta(days=30)
 
 def declare() -> None:
     """Tells the desk about this room."""
-    declare_waiting("visit", visits, answer)
+    declare_waiting("visit", visits, answer, verbs=("accept",))
 
 
 def visits(person: Person) -> Iterator[Waiting]:

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.own_site import entered, mailbox, site, site_environment, site_folder  # noqa: F401
-from tests.browser.test_accessibility import violations_of
-from tests.browser.test_imports import looked_at, shot  # noqa: F401
+from tests.browser.test_imports import looked_at
 
 pytestmark = pytest.mark.browser
 HERS = "contact@example.org"

@@ -30,7 +30,7 @@ OF_HER_PAGE = [
     "historique/",
 ]
 DESK = [
-    "/bureau/", "/bureau/?quoi=suggestion", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
+    "/bureau/", "/bureau/?quoi=suggestion", "/bureau/repondu/", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
     "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/", "/bureau/imports/",
 ]  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):
 
 
 def test_the_desk_by_keyboard(open_page, enter):
-    """j goes down, x ticks, one box ticks all; accept; undo."""
+    """j goes down, x ticks, one box ticks all; accept; undo; a and r answer the row where one is, u undoes."""
     page = open_page("/", 1280)
     enter(page, "animation@example.org")
     page.goto("/bureau/?quoi=suggestion")
@@ -123,3 +123,19 @@ def test_the_desk_by_keyboard(open_page, enter):
     expect(page.locator("li.await")).to_have_count(before - 1)
     page.get_by_role("button", name=re.compile("Annuler")).click()
     expect(page.locator("li.await")).to_have_count(before)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    at = "[...document.querySelectorAll('li.await')].findIndex((row) => row.contains(document.activeElement))"
+    row = page.evaluate(at)
+    title = page.locator("li.await").nth(row).locator("b").first.inner_text()
+    for key in ("r", "a"):
+        page.keyboard.press(key)
+        expect(page.locator("li.await")).to_have_count(before - 1)
+        expect(page.locator("main, [role=status]").first).to_be_visible()
+        assert page.evaluate(at) == min(row, before - 2), "where one was, after the page came back"
+        page.keyboard.press("u")
+        expect(page.locator("li.await")).to_have_count(before)
+        assert page.locator("li.await").nth(page.evaluate(at)).locator("b").first.inner_text() == title
+    expect(page.get_by_text("r pour refuser")).to_be_visible()
+    page.goto("/bureau/repondu/")
+    expect(page.get_by_role("heading", name="Répondu ces trente jours")).to_be_visible()

@@ -10,12 +10,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from horizon.actors.models import Organization
+from horizon.care.contents import content_of
 from horizon.care.models import Missing, Report
 from horizon.care.services import receive_report
 from horizon.directory.models import Confirmation, Entry, Photo, Statement
 from horizon.directory.queries import live_entry
 from horizon.directory.said.refresh import refresh_directory
-from horizon.directory.said.services import refuse_statement, state, take_statement_away, undo_statement
+from horizon.directory.said.services import (
+    put_statement_back,
+    refuse_statement,
+    state,
+    take_statement_away,
+    undo_statement,
+)
 from horizon.kernel.models import Event
 from horizon.kernel.pictures import forget_removed, redraw
 from horizon.kernel.refusal import Refused
@@ -50,7 +57,10 @@ def fill(client, page, **changes):
     return client.post(page, {**form, **changes})
 
 
-def test_the_form_sent_back_untouched_changes_nothing(client, organization):
+@pytest.mark.parametrize("doors", [[], ["nourrir", "instruire"]])
+def test_the_form_sent_back_untouched_changes_nothing(client, organization, doors):
+    """Doors are published by rank, and shown in one order for all: the order alone changes nothing."""
+    Entry.objects.filter(organization=organization).update(doors=doors)
     client.force_login(a_referent(organization))
     answer = fill(client, f"/structures/{organization.public_id}/corriger/")
     assert (
@@ -215,7 +225,7 @@ def test_the_desk_costs_the_same_with_more_rows(client, published, django_assert
         fill(client, f"/structures/{entry.organization.public_id}/corriger/", hours="Mardi", acronym="X")
         receive_report(entry.organization, subject="erreur", message="faux")
     client.force_login(an_operator())
-    with django_assert_max_num_queries(51):
+    with django_assert_max_num_queries(54):
         text = client.get("/bureau/").content.decode()
     assert text.index("faux") > text.index("horaires"), "oldest first"
 
@@ -344,6 +354,38 @@ def test_confirming_says_it_lives(client, organization):
     assert "par elle-même" in client.get(page).content.decode()
     client.force_login(somebody())
     assert client.post(f"{page}confirmer/").status_code == 403
+
+
+def test_a_home_corrected_away_is_seen_by_nobody_else(client, organization):
+    """A corrected address, telephone or e-mail leaves the public history; other words stay, and may be reported."""
+    referent = a_referent(organization)
+    here = f"/structures/{organization.public_id}"
+    before = {
+        "address": "3 rue du Domicile 86600 Lusignan",
+        "phone": "06 12 34 56 78",
+        "email": "moi@example.org",
+    }
+    after = {
+        "address": "Place de la Mairie 86600 Lusignan",
+        "phone": "05 49 00 00 00",
+        "email": "contact@example.org",
+    }
+    for values in (before | {"hours": "Mardi 14 h"}, after | {"hours": "Jeudi 15 h"}):
+        state(organization, values, origin="referent", actor=referent.actor, author=referent, publish=True)
+    text = client.get(f"{here}/historique/").content.decode()
+    assert [value for value in before.values() if value in text] == []
+    assert all(value in text for value in after.values()) and "Mardi 14 h" in text and "remplacée" in text
+    client.force_login(referent)
+    assert all(value in client.get(f"{here}/historique/").content.decode() for value in before.values())
+    hours, home = Statement.objects.get(value="Mardi 14 h"), Statement.objects.get(value=before["address"])
+    assert f"/signaler/statement/{hours.pk}/" in text and content_of("statement", str(home.pk)) is None
+    assert content_of("statement", str(hours.pk)) is not None
+    take_statement_away(hours, "Faux", actor="test")
+    client.logout()
+    assert "Mardi 14 h" not in client.get(f"{here}/historique/").content.decode()
+    put_statement_back(hours, actor="test")
+    hours.refresh_from_db()
+    assert hours.status == "replaced" and live_entry(organization).hours == "Jeudi 15 h"
 
 
 def test_only_what_was_published_is_history_for_everybody(client, organization):

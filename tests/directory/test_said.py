@@ -166,12 +166,15 @@ def test_a_structure_no_register_knows_has_its_page_and_can_be_withdrawn(client,
     assert "Le Banc vert" in text and "Elle l’a déclaré" in text and "Le Banc vert" in names(commune="86139")
     assert current_publication().counts["register"] == published.counts["register"] + 1
     withdraw_declared(made, actor="test")
+    assert client.get(page).status_code == 410, "before the lists follow too"
     refresh_directory()
     assert (
         "Le Banc vert" not in names()
         and current_publication().counts["register"] == published.counts["register"]
     )
-    assert client.get(page).status_code == 200
+    gone = client.get(page)
+    assert gone.status_code == 410 and "retirée par l’équipe d’animation" in gone.content.decode()
+    assert "noindex" in gone.content.decode() and current_publication().counts == published.counts
 
 
 def test_a_partner_is_marked_and_stays_out_of_the_lists(client, published):

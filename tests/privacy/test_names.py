@@ -240,7 +240,7 @@ def test_the_desk_never_takes_a_name_out_unread(client, structure):
     answer = client.post(
         "/bureau/", {"verb": "accept", "item": [f"left-name/{item.key}"], "query": ""}, follow=True
     )
-    assert "Ouvrez d’abord la page : un nom retiré ne revient pas." in answer.content.decode()
+    assert "Cette réponse se donne sur sa page : ouvrez-la." in answer.content.decode()
     assert ContactNote.objects.filter(pk__in=[row.pk for row in rows], text__contains="Bonjour").count() == 21
     assert LeftName.objects.get().status == "waiting"
 

@@ -19,6 +19,7 @@ from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Membership, Person
 from horizon.actors.services import collective
 from horizon.engine.spreadsheets import harmless
+from horizon.kernel.answered import remember
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
@@ -153,6 +154,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
                 membership, verb == "accept", actor=_actor(request), reason=cleaned["reason"]
             )
             _tell_decision(request, decided)
+            remember(request, f"membership/{pk}")
         return here
 
     button, verb, others = {

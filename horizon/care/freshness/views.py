@@ -22,6 +22,7 @@ from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.closing import answer_closure, closure_of, reopen_closure
 from horizon.directory.said.confirming import confirm_entry, last_confirmation, undo_confirmation
 from horizon.directory.said.fields import CORRECTED, FIELDS
+from horizon.kernel.answered import remember
 from horizon.kernel.forms import HouseForm
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
@@ -159,6 +160,7 @@ def closure(request: HttpRequest, public_id: str) -> HttpResponse:
         answer_closure(
             found, cleaned["answer"], origin=role, actor=person.actor, author=person, note=cleaned["note"]
         )
+        remember(request, f"closure/{found.pk}")
         closed = cleaned["answer"] == Closure.YES
         moved = cleaned["answer"] == Closure.MOVED
         messages.success(

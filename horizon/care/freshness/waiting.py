@@ -31,7 +31,7 @@ def declare() -> None:
     """Tells the desk."""
     declare_waiting("closure", closures, answer)
     declare_waiting("stale", stale)
-    declare_waiting("site", sites, answer_site)
+    declare_waiting("site", sites, answer_site, verbs=("accept",))
 
 
 def closures(person: Person) -> Iterator[Waiting]:

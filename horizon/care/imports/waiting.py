@@ -23,7 +23,7 @@ AT_MOST = 300
 def declare() -> None:
     """Tells the desk and the privacy pages about imports."""
     declare_waiting("double", doubles, answer_double)
-    declare_waiting("cells", broken_lines, answer_broken)
+    declare_waiting("cells", broken_lines, answer_broken, verbs=("refuse",))
     declare_waiting("import", unfinished)
     declare_personal_data("imports", kept_of, let_go, rows=("care.Import",))
 
@@ -99,8 +99,6 @@ def broken_lines(person: Person) -> Iterator[Waiting]:
 def answer_broken(verb: str, key: str, person: Person) -> str:
     """Leaves a line aside; undone, it waits again."""
     line = _line(key, person)
-    if verb not in {"refuse", "undo"}:
-        raise Refused("Ouvrez la ligne pour la corriger.")
     done = services.set_aside(line, verb == "refuse", actor=person.actor)
     return f"{done.title} : {done.get_state_display()}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,10 +18,15 @@ from horizon.care.forms import ClaimForm, CodeForm, ReasonForm, SideForm
 from horizon.care.models import Claim
 from horizon.care.registers import postal_addresses
 from horizon.directory.queries import live_entry
-from horizon.kernel.pages import ask
+from horizon.kernel.answered import remember
+from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import Aside
 
 BOTH = ["GET", "HEAD", "POST"]
+AT_ONCE, AN_HOUR = 5, 60
+HELD_SINCE = "Quelqu’un d’autre tient cette page depuis : l’équipe d’animation entend les deux côtés avant de répondre."
 
 
 def _person(request: HttpRequest) -> Person:
@@ -41,6 +47,8 @@ def claim_page(request: HttpRequest, public_id: str) -> HttpResponse:
     held = OrganizationRole.objects.filter(of(organization), until=None).exists()
 
     def do(cleaned: dict) -> str:
+        if too_often(request, f"claim:{person.pk}", AT_ONCE, AN_HOUR):
+            raise Refused(TOO_MANY)
         made = writes.open_claim(organization, person, cleaned["method"], cleaned["said"])
         if made.status == Claim.GRANTED:
             return reverse("care:edit", args=[organization.public_id])
@@ -108,42 +116,60 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
             writes.withdraw(found)
             return reverse("actors:me")
         if coded:
-            writes.enter_code(found, cleaned["code"])
+            proved = writes.enter_code(found, cleaned["code"])
+            if proved.status != Claim.GRANTED:
+                messages.warning(request, HELD_SINCE)
+                return request.path
             return reverse("care:edit", args=[found.organization.whole.public_id])
         raise Refused("Cette demande n’attend pas de code.")
 
-    if (
-        request.method == "POST"
-        and request.POST.get("verb") in {"withdraw", "resend"}
-        and found.status == Claim.OPEN
-    ):
-        if request.POST["verb"] == "resend" and found.method == Claim.EMAIL and not found.disputed:
-            email = writes.functional_address(found.organization)
-            if email:
-                writes.send_code(found, email)
-            return redirect(request.path)
-        writes.withdraw(found)
-        return redirect("actors:me")
+    verb = request.POST.get("verb", "")
+    if request.method == "POST" and verb in {"resend", "again"}:
+        return do_and_return(request, lambda: _send_again(request, found, verb), request.path)
+    if request.method == "POST" and verb == "withdraw" and found.status == Claim.OPEN:
+        return do_and_return(request, lambda: _withdraw(found), reverse("actors:me"))
     if found.status != Claim.OPEN:
         return render(request, "care/claim_over.html", {"claim": found, "lead": lead, "back": back})
     resend = [("resend", "Renvoyer un code")] if found.method == Claim.EMAIL and coded else []
+    if writes.letter_is_spent(found):
+        resend = [("again", "Demander un autre courrier")]
     return ask(
         request, CodeForm if coded else None, do, title=f"Tenir la page de {found.organization.whole.name}", lead=lead, back=back,
         button="Valider" if coded else "Retirer ma demande", verb="" if coded else "withdraw",
         others=[*resend, ("withdraw", "Retirer ma demande")] if coded else [],
+        initial={"code": request.GET.get("code", "")[:20]},
     )  # fmt: skip
+
+
+def _send_again(request: HttpRequest, found: Claim, verb: str) -> str:
+    if too_often(request, f"claim:{found.person_id}", AT_ONCE, AN_HOUR):
+        raise Refused(TOO_MANY)
+    if verb == "again":
+        writes.ask_letter_again(found)
+        return "Un autre courrier partira ; le code du précédent ne sert plus."
+    writes.resend_code(found)
+    return "Un autre code vient de partir ; le précédent ne sert plus."
+
+
+def _withdraw(found: Claim) -> str:
+    writes.withdraw(found)
+    return "Votre demande est retirée."
 
 
 def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
     def do(cleaned: dict) -> str:
         if cleaned["verb"] == "accept":
-            writes.grant(found, actor=person.actor)
+            if writes.grant(found, actor=person.actor).status != Claim.GRANTED:
+                messages.warning(request, HELD_SINCE)
+                return request.path
         elif cleaned["verb"] == "reopen":
             writes.reopen(found, actor=person.actor)
+            return request.path
         else:
             if not cleaned["reason"]:
                 raise Refused("Dites pourquoi : la personne lira cette raison.")
             writes.refuse(found, cleaned["reason"], actor=person.actor)
+        remember(request, f"claim/{found.public_id}")
         return reverse("care:desk")
 
     entry = live_entry(found.organization)
@@ -154,14 +180,25 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         )
     if found.method == Claim.PHONE and entry:
         before.append(
-            f"Numéro public : {entry.phone or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
+            f"Numéro public : {writes.trusted(entry, 'phone') or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
         )
     if found.method == Claim.WEBSITE and entry:
-        before.append(f"À chercher sur {entry.website} : « horizon-commun {found.public_id} »")
+        site = writes.trusted(entry, "website") or "(plus aucun site sûr)"
+        before.append(f"À chercher sur {site} : « horizon-commun {found.public_id} »")
     over = found.status != Claim.OPEN
+    others = Claim.objects.filter(of(found.organization), status=Claim.OPEN).exclude(pk=found.pk)
+    rows = tuple(
+        (
+            reverse("care:claim", args=[one.public_id]),
+            str(one.person),
+            f"par {one.get_method_display()} : « {one.said[:300]} »",
+        )
+        for one in others.select_related("person")
+    )
+    beside = [Aside("D’autres demandent la même page", rows)] if rows else []
     return ask(
         request, ReasonForm, do, title=f"{found.organization.whole.name} : page {'disputée' if found.disputed else 'revendiquée'}",
-        lead=f"Demande {found.get_status_display()}.", before=before, back=(reverse("care:desk"), "Bureau"),
+        lead=f"Demande {found.get_status_display()}.", before=before, beside=beside, back=(reverse("care:desk"), "Bureau"),
         button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [("refuse", "Refuser")],
     )  # fmt: skip
 

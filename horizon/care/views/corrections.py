@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,23 +14,26 @@ from horizon.actors import queries
 from horizon.actors.access import is_operator, may_edit
 from horizon.actors.merged import of
 from horizon.actors.models import Person
-from horizon.care import services
+from horizon.care import contents, services
 from horizon.care.finding import likely_same
 from horizon.care.forms import CorrectionForm, MissingForm, PhotoForm, ReasonForm
 from horizon.care.models import Missing
 from horizon.care.speaking import role_of
-from horizon.care.waiting import answer_suggestion
+from horizon.care.waiting import address_of, answer_suggestion
 from horizon.directory.models import Photo, Statement
 from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.fields import CORRECTED, FIELDS
 from horizon.directory.said.photos import add_photo, remove_photo, restore_photo
 from horizon.directory.said.services import declare_organization, refuse_statement, state
+from horizon.kernel.answered import remember
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
+AT_ONCE = 20
 SHOWN = (Statement.PUBLISHED, Statement.REPLACED)
 
 
@@ -63,6 +67,10 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         changes = form.changes()
         if not changes:
             raise Refused("Rien n’a changé : corrigez au moins une ligne.")
+        if not direct and too_often(request, "correct", AT_ONCE):
+            raise Refused(TOO_MANY)
+        if role != Statement.OPERATOR:
+            contents.keep_words_away(organization, changes)
         made = state(
             organization, changes, origin=role, actor=_actor(request.user), author=person, publish=direct,
             message=cleaned.get("message", ""), heard_from=cleaned.get("heard_from", ""),
@@ -91,7 +99,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 def history(request: HttpRequest, public_id: str) -> HttpResponse:
     """What was said of the organization, by what kind of author, and what became of it.
 
-    Everybody reads what is or was published. Its people and operators also read what waits, was refused or taken away.
+    Everybody reads what is or was published, but for the addresses and telephones that a correction took off. Its people and
+    operators also read those, and what waits, was refused or taken away.
     """
     organization = queries.organization_of(public_id)
     editing = may_edit(request.user, organization)
@@ -105,9 +114,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "organization": organization,
             "rows": [
-                (row, FIELDS[row.field], editing or row.status in SHOWN)
-                for row in rows
-                if row.field in FIELDS
+                (row, FIELDS[row.field], editing or row.shown_to_all) for row in rows if row.field in FIELDS
             ],
             "may_edit": editing,
         },
@@ -133,16 +140,18 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _ask_structure(found, field.label))
             return request.path
         if verb == "refuse" and cleaned["reason"]:
-            email = found.email
-            refuse_statement(found, cleaned["reason"], actor=person.actor)
-            write_to(email, f"{found.organization.whole.name} : votre proposition",
-                     f"Bonjour,\n\nVotre proposition ({field.label.lower()}) n’a pas été retenue.\n\n« {cleaned['reason']} »")  # fmt: skip
+            _refuse(found, cleaned["reason"], field.label.lower(), person)
             said = "Refusé, avec votre raison."
         else:
             said = answer_suggestion(verb, str(pk), person)
         messages.success(request, said)
-        return reverse("care:desk") if verb in {"accept", "refuse"} else history_page
+        if verb not in {"accept", "refuse"}:
+            return history_page
+        remember(request, f"suggestion/{pk}")
+        return reverse("care:desk")
 
+    if found.status in {Statement.REPLACED, Statement.UNDONE}:
+        return redirect(history_page)  # what became of it is written there, and nothing is left to answer
     waits = found.status == Statement.PROPOSED
     return ask(
         request, ReasonForm if waits else None, do,
@@ -153,6 +162,17 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
         button="Accepter" if waits else "Annuler cette réponse", verb="accept" if waits else "undo",
         others=[("refuse", "Refuser"), ("ask", "Demander à la structure")] if waits else [],
     )  # fmt: skip
+
+
+@transaction.atomic
+def _refuse(found: Statement, reason: str, label: str, person: Person) -> None:
+    email = address_of(found, person)
+    refuse_statement(found, reason, actor=person.actor)
+    write_to(
+        email,
+        f"{found.organization.whole.name} : votre proposition",
+        f"Bonjour,\n\nVotre proposition ({label}) n’a pas été retenue.\n\n« {reason} »",
+    )
 
 
 def _ask_structure(found: Statement, label: str) -> str:
@@ -226,6 +246,8 @@ def _keep_missing(request: HttpRequest, data: dict, person: Person | None, opera
         )
         messages.success(request, f"{made.name} est ajoutée : sa page est prête dans la minute.")
         return reverse("actors:contact", args=[made.public_id])
+    if too_often(request, "correct", AT_ONCE):
+        raise Refused(TOO_MANY)
     services.suggest_missing(values, email=data.get("reply_to", ""), author=person)
     messages.success(
         request,
@@ -240,31 +262,51 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
     row = get_object_or_404(Missing, public_id=public_id)
     person = request.user
     assert isinstance(person, Person)
-    same = likely_same(
-        str(row.values.get("name", "")), publication_of(request), commune=str(row.values.get("commune", ""))
-    )
 
     def do(cleaned: dict) -> str:
+        if cleaned["verb"] == "undo":
+            services.reopen_missing(row, actor=person.actor)
+            messages.success(request, "La réponse est annulée : la proposition attend de nouveau.")
+            return request.path
         if cleaned["verb"] == "accept":
             services.add_missing(row, actor=person.actor)
         elif not cleaned["reason"]:
             raise Refused("Dites pourquoi : la personne lira cette raison.")
         else:
             services.refuse_missing(row, cleaned["reason"], actor=person.actor)
+        remember(request, f"missing/{public_id}")
         return reverse("care:desk")
 
+    title, back = f"Structure manquante : {row.values.get('name', '')}", (reverse("care:desk"), "Bureau")
+    if row.status != Missing.OPEN:
+        answer = "Ajoutée à l’annuaire." if row.status == Missing.ADDED else f"Refusée : « {row.reason} »"
+        return ask(
+            request,
+            None,
+            do,
+            title=title,
+            lead=answer,
+            back=back,
+            button="Annuler cette réponse",
+            verb="undo",
+        )
     communes = dict(communes_of(publication_of(request)))
     said = [
         f"{FIELDS[code].label} : {communes.get(value, value) if code == 'commune' else value}"
         for code, value in row.values.items()
     ]
+    same = likely_same(
+        str(row.values.get("name", "")), publication_of(request), commune=str(row.values.get("commune", ""))
+    )
     near = [
         f"Existe peut-être déjà : {one.entry.name}, {one.entry.commune.name} ({', '.join(one.reasons)}) "
         f"/structures/{one.entry.organization.whole.public_id}/"
         for one in same
     ]
-    return ask(request, ReasonForm, do, title=f"Structure manquante : {row.values.get('name', '')}", before=[*said, *near],
-               back=(reverse("care:desk"), "Bureau"), button="Ajouter", verb="accept", others=[("refuse", "Refuser")])  # fmt: skip
+    return ask(
+        request, ReasonForm, do, title=title, before=[*said, *near], back=back,
+        button="Ajouter", verb="accept", others=[("refuse", "Refuser")],
+    )  # fmt: skip
 
 
 @require_http_methods(BOTH)

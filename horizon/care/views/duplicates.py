@@ -15,6 +15,7 @@ from horizon.care import pairs
 from horizon.care.finding import likely_same
 from horizon.care.models import DuplicateSuggestion
 from horizon.directory.queries import publication_of
+from horizon.kernel.answered import remember
 from horizon.kernel.pages import do_and_return
 from horizon.kernel.refusal import Refused
 
@@ -35,7 +36,7 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     assert isinstance(person, Person)
     if request.method == "POST":
         return do_and_return(
-            request, lambda: _do(row, request.POST.get("verb", ""), person, operator),
+            request, lambda: _do(request, row, request.POST.get("verb", ""), person, operator),
             reverse("care:desk") if operator and request.POST.get("verb") in {"same", "different"} else request.path,
         )  # fmt: skip
     entries = pairs.entries_of([row.first, row.second])
@@ -54,7 +55,7 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _do(row: DuplicateSuggestion, verb: str, person: Person, operator: bool) -> str:
+def _do(request: HttpRequest, row: DuplicateSuggestion, verb: str, person: Person, operator: bool) -> str:
     if verb in {"is_same", "is_different"}:
         writes.answer_for(row, person, verb == "is_same")
         return "Merci, votre réponse est notée ; l’équipe d’animation décide."
@@ -68,7 +69,10 @@ def _do(row: DuplicateSuggestion, verb: str, person: Person, operator: bool) -> 
     known = {"same": "accept", "different": "refuse", "undo": "undo"}
     if verb not in known:
         raise Refused("Choisissez une réponse.")
-    return pairs.answer_pair(known[verb], str(row.pk), person)
+    said = pairs.answer_pair(known[verb], str(row.pk), person)
+    if verb != "undo":
+        remember(request, f"duplicate/{row.pk}")
+    return said
 
 
 @require_safe

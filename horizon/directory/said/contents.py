@@ -38,7 +38,7 @@ def _page(organization: Organization) -> str:
 
 def _find(key: str, public: bool = True) -> Content | None:
     row = _statement(key)
-    if row is None or row.field not in FIELDS or public and row.status != Statement.PUBLISHED:
+    if row is None or row.field not in FIELDS or public and not row.shown_to_all:
         return None
     said = f"{row.organization.whole.name}, {FIELDS[row.field].label.lower()} : {row.said}"
     return Content("La page", said, _page(row.organization))

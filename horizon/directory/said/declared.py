@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -126,15 +126,6 @@ def untie_numbers(organization: Organization, keys: Sequence[str], *, actor: str
     gone = [key for key in keys if key not in said]
     if Identifier.objects.filter(of(organization), key__in=gone).delete()[0]:
         record_event("untie", "organization", organization.public_id, actor=actor, payload={"keys": gone})
-
-
-def only_tables_spoke(organization_ids: Iterable[int]) -> set[int]:
-    """Those of these organizations of which nobody but tables ever said anything. Two queries."""
-    wanted = set(organization_ids)
-    spoken = Statement.objects.filter(organization_id__in=wanted)
-    by_others = set(spoken.exclude(origin=Statement.TABLE).values_list("organization_id", flat=True))
-    by_tables = set(spoken.filter(origin=Statement.TABLE).values_list("organization_id", flat=True))
-    return by_tables - by_others
 
 
 def changed_by_people(many: Sequence[Declared]) -> dict[int, list[str]]:

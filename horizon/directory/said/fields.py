@@ -190,9 +190,9 @@ FIELDS: dict[str, Field] = {
               lambda: text("Ce qu’elle fait", "En mots simples, pour quelqu’un qui ne la connaît pas.", rows=5, required=False, limit=2000),
               _plain(2000), lambda e: e.description, _set("description")),
         Field("doors", "Portes", lambda: choice("Portes", [(d.code, d.name) for d in DOORS], "Ce qu’on vient y chercher.", required=False, many=True),
-              _codes(DOOR_BY_CODE), lambda e: list(e.doors), _set("doors"), _names({d.code: d.name for d in DOORS})),
+              _codes(DOOR_BY_CODE), lambda e: _codes(DOOR_BY_CODE)(e.doors), _set("doors"), _names({d.code: d.name for d in DOORS})),
         Field("poles", "Pôles", lambda: choice("Pôles", POLES.items(), required=False, many=True), _codes(POLES),
-              lambda e: list(e.poles), _set("poles"), _names(POLES)),
+              lambda e: _codes(POLES)(e.poles), _set("poles"), _names(POLES)),
         Field("commune", "Commune", lambda: choice("Commune", [], required=True), _plain(5), lambda e: e.commune_id, _lay_commune),
         Field("address", "Adresse du lieu ouvert au public",
               lambda: text("Adresse du lieu ouvert au public", "Laissez vide si c’est le domicile de quelqu’un.", required=False, limit=300),
@@ -213,6 +213,7 @@ FIELDS: dict[str, Field] = {
               lambda e: OPEN if e.active else CLOSED, _lay_state, _names(STATES)),
     )
 }  # fmt: skip
+MAY_BE_SOMEBODYS = frozenset({"address", "point", "phone", "email"})
 CORRECTED = (
     "name",
     "acronym",

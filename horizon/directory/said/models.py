@@ -70,6 +70,15 @@ class Statement(models.Model):
         return f"{self.field} {self.status}"
 
     @property
+    def shown_to_all(self) -> bool:
+        """Whether everybody reads it: published, or replaced, unless it may be the home, the telephone or the address of somebody
+        whom a correction took off the page."""
+        from horizon.directory.said.fields import MAY_BE_SOMEBODYS
+
+        replaced = self.status == Statement.REPLACED and self.field not in MAY_BE_SOMEBODYS
+        return self.status == Statement.PUBLISHED or replaced
+
+    @property
     def said(self) -> str:
         """The value as a person reads it."""
         from horizon.directory.said.fields import FIELDS

@@ -192,5 +192,11 @@ def declared_entry(organization: Organization, said: Said) -> Entry:
     )
 
 
+def withdrawn(organization: Organization, said: Said, entry: Entry | None) -> bool:
+    """Whether a structure that no register knows was taken back: of it, nobody says anything any more."""
+    unknown = organization.kind != Organization.REGISTER and not (entry and (entry.siren or entry.rna))
+    return unknown and not said.statements
+
+
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value

@@ -8,8 +8,7 @@ from django.db.models import F
 from horizon.actors.models import Organization, Touched
 from horizon.directory import publishing, search
 from horizon.directory.models import Entry, EntryReason, Publication, SearchTerm
-from horizon.directory.said.declared import only_tables_spoke
-from horizon.directory.said.overlay import BASED, declared_entry, lay, said_of
+from horizon.directory.said.overlay import BASED, declared_entry, lay, said_of, withdrawn
 from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event
 from horizon.territory.models import Commune
@@ -33,11 +32,12 @@ def refresh_directory(*, actor: str = "worker") -> int:
         Entry.objects.filter(publication=publication).select_related("commune").order_by("ordinal")
     )
     known = {entry.organization_id for entry in entries}
-    silent = [
-        pk for pk, one in organizations.items()
-        if one.kind != Organization.REGISTER and pk in known and not said[pk].statements
-    ]  # fmt: skip
-    gone = only_tables_spoke(silent) if silent else set()
+    gone = {
+        entry.organization_id
+        for entry in entries
+        if entry.organization_id in organizations
+        and withdrawn(organizations[entry.organization_id], said[entry.organization_id], entry)
+    }
     left = [entry.pk for entry in entries if entry.organization_id in gone]
     entries = [entry for entry in entries if entry.organization_id not in gone]
     changed = []
@@ -45,11 +45,6 @@ def refresh_directory(*, actor: str = "worker") -> int:
         if entry.organization_id in organizations:
             lay(entry, said[entry.organization_id])
             entry.folded = organizations[entry.organization_id].canonical_id in known
-            if (
-                organizations[entry.organization_id].kind != Organization.REGISTER
-                and not said[entry.organization_id].statements
-            ):
-                entry.active = entry.is_actor = False  # declared, then withdrawn
             changed.append(entry)
     for pk, organization in organizations.items():
         if (

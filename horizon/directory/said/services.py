@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person, touch
 from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.fields import FIELDS, clean
-from horizon.directory.said.overlay import register_value
+from horizon.directory.said.overlay import ADDED, register_value
 from horizon.directory.said.settling import ask_again, settle
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.publicid import random_id
@@ -32,16 +34,14 @@ def state(
     Organization.objects.select_for_update().get(pk=organization.pk)
     entry = Entry.objects.filter(organization=organization).first()
     batch, made = random_id(), []
-    current = {
-        s.field: s for s in Statement.objects.filter(organization=organization, status=Statement.PUBLISHED)
-    }
+    current = {code: s.value for code, s in _shown(organization).items()}
     for code, value in changes.items():
         try:
             kept = clean(code, value)
         except ValidationError as problem:
             raise Refused(f"{FIELDS[code].label} : {problem.messages[0]}") from problem
         base = register_value(entry, code) if entry else None
-        if kept == (current[code].value if code in current else base) and not (
+        if kept == current.get(code, base) and not (
             code == "state"
             and Closure.objects.filter(organization=organization, status=Closure.WAITING).exists()
         ):
@@ -61,6 +61,16 @@ def state(
     if publish:
         made = [publish_statement(statement, actor=actor) for statement in made]
     return made
+
+
+def _shown(organization: Organization) -> dict[str, Statement]:
+    """What the page shows of what was said: its own words, else those of what was merged into it, as they are laid."""
+    said = Statement.objects.filter(of(organization), status=Statement.PUBLISHED)
+    own = {s.field: s for s in said if s.organization_id == organization.pk}
+    others = [s for s in said if s.organization_id != organization.pk and s.field in ADDED]
+    for s in sorted(others, key=lambda s: s.decided_at or s.created_at, reverse=True):
+        own.setdefault(s.field, s)
+    return own
 
 
 def _heard(heard_from: str) -> dict:
@@ -133,18 +143,23 @@ def undo_statement(statement: Statement, *, actor: str) -> Statement:
     elif kept.status == Statement.REFUSED:
         kept.status, kept.reason = Statement.PROPOSED, ""
         kept.save()
-    else:
+    elif kept.status == Statement.REPLACED:
         raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
+    else:
+        raise Refused("Cette réponse est déjà annulée.")
     _tell("undo", kept, actor)
     return kept
 
 
 @transaction.atomic
 def take_statement_away(statement: Statement, reason: str, *, actor: str) -> Statement:
-    """Takes a published statement off the page after a report, for a reason; the registers' value is shown again."""
+    """Takes a published statement off the page after a report, for a reason; the registers' value is shown again.
+
+    One that another replaced since leaves the public history.
+    """
     Organization.objects.select_for_update().get(pk=statement.organization_id)
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
-    if kept.status != Statement.PUBLISHED:
+    if kept.status not in {Statement.PUBLISHED, Statement.REPLACED}:
         raise Refused("Cette information n’est plus publiée.")
     kept.status, kept.reason, kept.decided_at = Statement.REFUSED, reason.strip()[:500], timezone.now()
     kept.save(update_fields=["status", "reason", "decided_at"])
@@ -155,11 +170,18 @@ def take_statement_away(statement: Statement, reason: str, *, actor: str) -> Sta
 
 @transaction.atomic
 def put_statement_back(statement: Statement, *, actor: str) -> Statement:
-    """Undoes that. Raises Refused when something else was published since."""
+    """Undoes that: one that another had replaced is in the history again. Raises Refused when something else was published since."""
     organization = Organization.objects.select_for_update().get(pk=statement.organization_id)
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
     living = Statement.objects.filter(organization=organization, field=kept.field, status=Statement.PUBLISHED)
-    if kept.status != Statement.REFUSED or living.exists():
+    if kept.status != Statement.REFUSED:
+        raise Refused("Cette information n’a pas été retirée.")
+    if Statement.objects.filter(previous=kept).exists():
+        kept.status, kept.reason = Statement.REPLACED, ""
+        kept.save(update_fields=["status", "reason"])
+        _tell("put_back", kept, actor)
+        return kept
+    if living.exists():
         raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
     kept.status, kept.reason, kept.decided_at = Statement.PUBLISHED, "", timezone.now()
     kept.save(update_fields=["status", "reason", "decided_at"])
@@ -188,14 +210,15 @@ def compare_with_registers(
     for row in Statement.objects.filter(origin=Statement.REGISTER).values_list(
         "organization_id", "field", "value"
     ):
-        filed.setdefault(row[:2], []).append(row[2])
+        filed.setdefault(row[:2], []).append(_unordered(row[2]))
     made = []
     for entry in entries:
         for code, statement in statements.get(entry.organization_id, {}).items():
             now = FIELDS[code].read(entry) if code in FIELDS else None
-            if code not in FIELDS or now in (statement.base, statement.value, "", None, []):
+            known = [_unordered(statement.base), _unordered(statement.value), "", None, []]
+            if code not in FIELDS or _unordered(now) in known:
                 continue
-            if now in filed.get((entry.organization_id, code), []):
+            if _unordered(now) in filed.get((entry.organization_id, code), []):
                 continue
             made.append(
                 Statement(
@@ -208,6 +231,11 @@ def compare_with_registers(
             )
     filed_now = Statement.objects.bulk_create(made, batch_size=500)
     return record_events("file_register_change", "statement", [s.pk for s in filed_now], actor=actor)
+
+
+def _unordered(value: object) -> object:
+    """Doors were once kept by rank: another order of the same codes says nothing new."""
+    return sorted(value) if isinstance(value, list) else value
 
 
 @transaction.atomic
@@ -249,8 +277,38 @@ def declare_organization(
 @transaction.atomic
 def withdraw_declared(organization: Organization, *, actor: str) -> None:
     """Takes a declared structure out of the lists: what was said of it is undone, its public id stays for ever."""
-    for statement in Statement.objects.filter(organization=organization, status=Statement.PUBLISHED):
-        statement.status = Statement.UNDONE
-        statement.save(update_fields=["status"])
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    published = Statement.objects.filter(organization=organization, status=Statement.PUBLISHED)
+    published.update(status=Statement.UNDONE, decided_at=timezone.now())
     touch(organization)
     record_event("withdraw", "organization", organization.public_id, actor=actor)
+
+
+@transaction.atomic
+def declare_again(
+    organization: Organization, values: dict[str, object], *, origin: str, actor: str, author: Person | None = None
+) -> Organization:  # fmt: skip
+    """Undoes `withdraw_declared`: what was said when it was withdrawn is published again, on the same page.
+
+    Words that are no longer kept are said anew from `values`.
+    """
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    undone = Statement.objects.filter(organization=organization, status=Statement.UNDONE)
+    last = undone.aggregate(at=Max("decided_at"))["at"]
+    spoken = set(
+        Statement.objects.filter(organization=organization, status=Statement.PUBLISHED).values_list("field", flat=True)
+    )  # fmt: skip
+    for statement in undone.filter(decided_at=last).exclude(field__in=spoken).order_by("-pk"):
+        if statement.field not in spoken:
+            spoken.add(statement.field)
+            statement.status, statement.decided_at = Statement.PUBLISHED, timezone.now()
+            statement.save(update_fields=["status", "decided_at"])
+    for code, value in values.items():
+        if code not in spoken and value not in ("", None, []):
+            made = Statement.objects.create(
+                organization=organization, field=code, value=clean(code, value), origin=origin, author=author
+            )
+            publish_statement(made, actor=actor)
+    touch(organization)
+    record_event("declare_again", "organization", organization.public_id, actor=actor)
+    return organization
