@@ -76,6 +76,13 @@ def acts_for(person: object, organization: Organization) -> bool:
     return OrganizationRole.objects.filter(acting_for(organization), person=person, until=None).exists()
 
 
+def holds(person: object, organization: Organization) -> bool:
+    """Whether a person acts for an organization by a role of its own, not through its relay. One query."""
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    return OrganizationRole.objects.filter(of(organization), person=person, until=None).exists()
+
+
 def acting_for(organization: Organization) -> Q:
     """The roles that speak for an organization, with all that is one with it: its own, and those of its relay."""
     acting = of(organization)

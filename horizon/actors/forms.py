@@ -36,6 +36,13 @@ class InviteForm(HouseForm):
     message = text("Un mot pour elle", required=False, rows=3, limit=500)
 
 
+class EndRoleForm(HouseForm):
+    """Why somebody no longer acts for an organization."""
+
+    reason = text("Pourquoi", "La personne lira cette raison.", rows=3, limit=300,
+                  missing="Dites pourquoi : la personne lira cette raison.")  # fmt: skip
+
+
 class AskForm(HouseForm):
     """Asking to act for an organization that has referents."""
 

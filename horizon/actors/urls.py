@@ -75,6 +75,7 @@ PERSONAL = [
     path("structures/<slug:public_id>/rejoindre/", organization.ask_to_join, name="ask"),
     path("structures/<slug:public_id>/equipe/", organization.team, name="team"),
     path("structures/<slug:public_id>/equipe/<int:pk>/", organization.answer, name="answer"),
+    path("structures/<slug:public_id>/equipe/roles/<int:pk>/fin/", organization.end_role, name="end-role"),
     path("structures/<slug:public_id>/relais/", organization.relay, name="relay"),
     path("structures/<slug:public_id>/relais/<int:pk>/fin/", organization.end_relay, name="relay-end"),
     path("structures/<slug:public_id>/adherer/", organization.join, name="join"),

@@ -257,7 +257,7 @@ def kept_of(person: Person) -> dict:
         "last_sign_in": person.last_login.isoformat() if person.last_login else None,
         "acts_for": [
             {"organization": r.organization.name, "since": r.since.isoformat(), "until": r.until.isoformat() if r.until else None,
-             "public": r.public, "by": r.obtained_by}
+             "public": r.public, "by": r.obtained_by, "ended_because": r.end_reason}
             for r in OrganizationRole.objects.filter(person=person).select_related("organization")
         ],
         "mandates": [

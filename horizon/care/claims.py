@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person
-from horizon.actors.services.people import join_as_referent, leave_organization
+from horizon.actors.services.people import (
+    end_role_of,
+    give_back_role,
+    join_as_referent,
+    leave_organization,
+)
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
 from horizon.kernel.journal import record_event
@@ -23,6 +28,7 @@ from horizon.kernel.refusal import Refused
 
 ATTEMPTS = 5
 LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60)}
+HEARD_BOTH = "L’équipe d’animation a entendu les deux côtés, et a confié la page à une autre personne."
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and aloud
 
 
@@ -169,6 +175,18 @@ def grant(claim: Claim, *, actor: str) -> Claim:
 
 
 @transaction.atomic
+def grant_alone(claim: Claim, *, by: Person, reason: str = "") -> Claim:
+    """Grants a disputed claim, and ends the roles of all who held the page: each reads why."""
+    granted = grant(claim, actor=by.actor)
+    others = OrganizationRole.objects.filter(of(granted.organization), until=None).exclude(
+        person=granted.person
+    )
+    for role in others.select_related("organization__canonical", "person"):
+        end_role_of(role, by=by, reason=reason.strip() or HEARD_BOTH, at=granted.decided_at)
+    return granted
+
+
+@transaction.atomic
 def refuse(claim: Claim, reason: str, *, actor: str) -> Claim:
     """Refuses a claim, with the reason that the person reads."""
     return _decide(claim, Claim.REFUSED, reason, actor)
@@ -226,12 +244,21 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
         ).first()
         if role:
             leave_organization(role, actor=actor)
+        for ended in _ended_by(locked):
+            give_back_role(ended, actor=actor)
     elif locked.status != Claim.REFUSED:
         raise Refused("Il n’y a pas de réponse à annuler.")
     locked.status, locked.reason, locked.decided_at = Claim.OPEN, "", None
     locked.save()
     record_event("reopen", "claim", locked.public_id, actor=actor)
     return locked
+
+
+def _ended_by(claim: Claim) -> list[OrganizationRole]:
+    """The roles that granting this claim ended: they ended at the very moment of the decision."""
+    roles = OrganizationRole.objects.filter(of(claim.organization)).exclude(person=claim.person)
+    ended = roles.filter(until=claim.decided_at).exclude(person__in=roles.filter(until=None).values("person"))
+    return list(ended.select_related("organization", "person"))
 
 
 @transaction.atomic

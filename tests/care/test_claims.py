@@ -8,6 +8,8 @@ from django.core import mail
 from django.utils import timezone
 
 from horizon.actors.access import acts_for
+from horizon.actors.models import Invitation
+from horizon.actors.services import people
 from horizon.care import claims
 from horizon.care.models import Claim
 from horizon.care.registers import postal_addresses
@@ -186,3 +188,26 @@ def test_a_method_the_entry_does_not_allow_is_refused(client, organization):
     client.force_login(somebody())
     answer = claim_by(client, organization, "email")
     assert answer.status_code == 422 and "trésorière" in answer.content.decode()
+
+
+def test_an_operator_gives_a_disputed_page_to_one_and_takes_it_from_the_others(
+    client, organization, django_capture_on_commit_callbacks
+):
+    holder, second, operator, other = (
+        a_referent(organization), a_referent(organization), an_operator(), somebody(),
+    )  # fmt: skip
+    people.invite(organization, "complice@example.org", by=holder)
+    claim = claims.open_claim(organization, other, "evidence", "Nouvelle équipe")
+    page = f"/revendications/{claim.public_id}/"
+    client.force_login(operator)
+    assert "Accorder et retirer les autres" in client.get(page).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"verb": "accept-alone", "reason": "Procès-verbal du 3 mai"})
+    assert acts_for(other, organization)
+    assert not acts_for(holder, organization) and not acts_for(second, organization)
+    assert not Invitation.objects.exists()
+    told = {address: m.body for m in mail.outbox for address in m.to}
+    assert all("Procès-verbal du 3 mai" in told[person.email] for person in (holder, second))
+    client.post(page, {"verb": "reopen", "reason": ""})
+    assert not acts_for(other, organization)
+    assert acts_for(holder, organization) and acts_for(second, organization)

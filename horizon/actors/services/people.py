@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors.merged import of
@@ -21,6 +23,7 @@ from horizon.actors.models import (
 from horizon.actors.services.names import file_left_names
 from horizon.engine.folding import fold
 from horizon.kernel.journal import erase_private, record_event
+from horizon.kernel.mail import write_to
 from horizon.kernel.naming import checked_name, may_be_a_name, names_of, rows_by, take_names_out
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
@@ -71,6 +74,7 @@ def join_as_referent(
             )
     except IntegrityError:  # somebody gave it at the same moment
         return OrganizationRole.objects.get(person=person, organization=organization, until=None)
+    _held_again(organization)
     record_event(
         "give_role", "organization", organization.public_id, actor=actor,
         payload={"person": person.public_id, "by": obtained_by},
@@ -79,17 +83,93 @@ def join_as_referent(
 
 
 @transaction.atomic
-def leave_organization(role: OrganizationRole, *, actor: str) -> bool:
-    """Ends a role. Returns True when nobody acts for the organization any more (page orpheline)."""
-    role.until = timezone.now()
-    role.save(update_fields=["until"])
-    organization = role.organization
-    orphan = not OrganizationRole.objects.filter(of(organization), until=None).exists()
+def leave_organization(
+    role: OrganizationRole, *, actor: str, reason: str = "", at: datetime | None = None
+) -> bool:
+    """Ends a role. Returns True when nobody acts for the organization any more (page orpheline). Raises Refused when it is over."""
+    whole = Organization.objects.select_for_update().get(pk=role.organization.root_id)
+    locked = (
+        OrganizationRole.objects.select_for_update(of=("self",))
+        .select_related("organization", "person")
+        .get(pk=role.pk)
+    )
+    if locked.until:
+        raise Refused(f"{locked.person} n’agit déjà plus pour {whole.name}.")
+    locked.until, locked.left, locked.end_reason = at or timezone.now(), actor == locked.person.actor, reason
+    locked.save(update_fields=["until", "left", "end_reason"])
+    orphan = not OrganizationRole.objects.filter(of(whole), until=None).exists()
+    if orphan:
+        whole.orphan_since, whole.orphan_left_at = locked.until, None
+        whole.save(update_fields=["orphan_since", "orphan_left_at"])
     record_event(
-        "end_role", "organization", organization.public_id, actor=actor,
-        payload={"person": role.person.public_id, "orphan": orphan},
+        "end_role", "organization", locked.organization.public_id, actor=actor,
+        payload={"person": locked.person.public_id, "orphan": orphan},
     )  # fmt: skip
     return orphan
+
+
+@transaction.atomic
+def end_role_of(role: OrganizationRole, *, by: Person, reason: str, at: datetime | None = None) -> bool:
+    """Ends somebody else's role, for a reason that they read; the invitations they made and nobody answered are withdrawn.
+
+    Returns True when nobody acts for the organization any more. Raises Refused without a reason, or when it is over.
+    """
+    reason = reason.strip()[:300]
+    if not reason:
+        raise Refused("Dites pourquoi : la personne lira cette raison.")
+    orphan = leave_organization(role, actor=by.actor, reason=reason, at=at)
+    organization = role.organization
+    made = Invitation.objects.filter(
+        of(organization), made_by=role.person, kind=Invitation.INVITED, status=Invitation.OPEN
+    )
+    for invitation in made:
+        withdraw_invitation(invitation, by=by)
+    write_to(
+        role.person.email, f"Vous n’agissez plus pour {organization.whole.name}",
+        f"Bonjour,\n\nVous n’agissez plus pour {organization.whole.name} dans l’annuaire.\n\n« {reason} »\n\n"
+        f"Si c’est une erreur, écrivez à l’équipe d’animation{f' : {settings.CONTACT}' if settings.CONTACT else ''}. "
+        "Elle peut vous rendre ce rôle.",
+    )  # fmt: skip
+    return orphan
+
+
+@transaction.atomic
+def give_back_role(role: OrganizationRole, *, actor: str) -> OrganizationRole:
+    """Undoes the end of a role: the same role goes on, as if it had not ended. Invitations withdrawn stay so.
+
+    Raises Refused when it did not end, or when the person acts for the organization again.
+    """
+    whole = Organization.objects.select_for_update().get(pk=role.organization.root_id)
+    locked = (
+        OrganizationRole.objects.select_for_update(of=("self",))
+        .select_related("organization", "person")
+        .get(pk=role.pk)
+    )
+    if (
+        not locked.until
+        or OrganizationRole.objects.filter(of(whole), person=locked.person, until=None).exists()
+    ):
+        raise Refused(f"{locked.person} agit déjà pour {whole.name}.")
+    locked.until, locked.left, locked.end_reason = None, False, ""
+    locked.save(update_fields=["until", "left", "end_reason"])
+    _held_again(whole)
+    record_event(
+        "give_back_role", "organization", locked.organization.public_id, actor=actor,
+        payload={"person": locked.person.public_id},
+    )  # fmt: skip
+    if actor != locked.person.actor:
+        write_to(
+            locked.person.email, f"Vous agissez de nouveau pour {whole.name}",
+            f"Bonjour,\n\nVotre rôle vous est rendu : vous agissez de nouveau pour {whole.name}.\n\n"
+            f"{settings.ORIGIN.rstrip('/')}/moi/",
+        )  # fmt: skip
+    return locked
+
+
+def _held_again(organization: Organization) -> None:
+    """Somebody acts for the organization: it is no orphan, nor what is one with it."""
+    one = Organization.objects.filter(Q(pk=organization.root_id) | Q(canonical=organization.root_id))
+    one.exclude(orphan_since=None).update(orphan_since=None, orphan_left_at=None)
 
 
 @transaction.atomic

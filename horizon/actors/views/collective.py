@@ -125,7 +125,7 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
         "actors/contact.html",
         {
             "organization": organization, "form": form, "memberships": memberships,
-            "roles": queries.roles_on(organization),
+            "roles": queries.roles_on(organization), "ended": queries.ended_roles(organization),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
             "year": timezone.localdate().year,
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.access import is_operator
-from horizon.actors.forms import AskForm, DecisionForm, InviteForm, JoinForm, RelayForm
+from horizon.actors.access import holds, is_operator
+from horizon.actors.forms import AskForm, DecisionForm, EndRoleForm, InviteForm, JoinForm, RelayForm
 from horizon.actors.merged import of
 from horizon.actors.models import (
     College,
@@ -18,6 +20,7 @@ from horizon.actors.models import (
     Invitation,
     Membership,
     Organization,
+    OrganizationRole,
     Person,
     RelayConsent,
 )
@@ -26,6 +29,7 @@ from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
+from horizon.kernel.templatetags.atlas import day
 
 BOTH = ["GET", "HEAD", "POST"]
 
@@ -91,6 +95,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
             "organization": organization,
             "form": form,
             "roles": queries.roles_on(organization),
+            "may_end": is_operator(person) or holds(person, organization),
             "asked": [i for i in invitations if i.kind == Invitation.ASKED],
             "invited": [i for i in invitations if i.kind == Invitation.INVITED],
             "membership": queries.living_membership(organization),
@@ -126,6 +131,46 @@ def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
         return "Demande acceptée." if accept else "Demande refusée."
 
     return do_and_return(request, do, reverse("actors:team", args=[organization.public_id]))
+
+
+@require_http_methods(BOTH)
+def end_role(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
+    """Ends somebody else's role: those who hold the page themselves, and operators, who may also give it back."""
+    organization, person = queries.organization_of(public_id), _person(request)
+    found = get_object_or_404(
+        OrganizationRole.objects.filter(of(organization)).select_related("organization__canonical", "person"),
+        pk=pk,
+    )
+    operator = is_operator(person)
+    if found.person_id == person.pk or not (operator or found.until is None and holds(person, organization)):
+        raise PermissionDenied
+    back = reverse("actors:contact" if operator else "actors:team", args=[organization.public_id])
+
+    def do(cleaned: dict) -> str:
+        if cleaned["verb"] == "give-back":
+            if not operator:
+                raise PermissionDenied
+            people.give_back_role(found, actor=person.actor)
+            messages.success(request, f"{found.person} agit de nouveau pour {organization.name}.")
+            return back
+        orphan = people.end_role_of(found, by=person, reason=cleaned["reason"])
+        messages.success(
+            request,
+            f"{found.person} n’agit plus pour {organization.name} ; un courriel lui dit pourquoi."
+            + (" Plus personne ne tient la page." if orphan else ""),
+        )
+        return back
+
+    who = f"{found.person} ({found.person.email})"
+    if found.until:
+        why = f" « {found.end_reason} »" if found.end_reason else ""
+        return ask(request, None, do, title=f"Rendre son rôle à {found.person}", back=(back, organization.name),
+                   lead=f"{who} n’agit plus pour {organization.name} depuis le {day(found.until)}.{why}",
+                   button="Rendre ce rôle", verb="give-back")  # fmt: skip
+    return ask(request, EndRoleForm, do, title=f"Retirer {found.person} de l’équipe", back=(back, organization.name),
+               lead=f"{who} ne pourra plus agir pour {organization.name}. Les invitations envoyées par cette personne et restées "
+                    "sans réponse sont retirées.",
+               button="Retirer de l’équipe", after="L’équipe d’animation peut rendre ce rôle.")  # fmt: skip
 
 
 @require_http_methods(BOTH)

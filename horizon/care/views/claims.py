@@ -138,6 +138,8 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
     def do(cleaned: dict) -> str:
         if cleaned["verb"] == "accept":
             writes.grant(found, actor=person.actor)
+        elif cleaned["verb"] == "accept-alone" and found.disputed:
+            writes.grant_alone(found, by=person, reason=cleaned["reason"])
         elif cleaned["verb"] == "reopen":
             writes.reopen(found, actor=person.actor)
         else:
@@ -159,10 +161,11 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
     if found.method == Claim.WEBSITE and entry:
         before.append(f"À chercher sur {entry.website} : « horizon-commun {found.public_id} »")
     over = found.status != Claim.OPEN
+    alone = [("accept-alone", "Accorder et retirer les autres")] if found.disputed else []
     return ask(
         request, ReasonForm, do, title=f"{found.organization.whole.name} : page {'disputée' if found.disputed else 'revendiquée'}",
         lead=f"Demande {found.get_status_display()}.", before=before, back=(reverse("care:desk"), "Bureau"),
-        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [("refuse", "Refuser")],
+        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [*alone, ("refuse", "Refuser")],
     )  # fmt: skip
 
 
