@@ -8,6 +8,7 @@ from datetime import datetime, time
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from horizon.actors.models import (
     SeenAgent,
 )
 from horizon.actors.queries import asked_of, unanswerable_links
-from horizon.actors.services import agents, collective, names, people
+from horizon.actors.services import agents, collective, names, people, teams
 from horizon.actors.services import links as linking
 from horizon.actors.services.upkeep import close_sessions_of
 from horizon.actors.sessions import open_sessions
@@ -46,7 +47,7 @@ def declare() -> None:
     declare_waiting("membership", memberships, answer_membership)
     declare_waiting("invitation", invitations, answer_invitation)
     declare_waiting("note", notes, answer_note)
-    declare_waiting("orphan", orphans)
+    declare_waiting("orphan", orphans, answer_orphan)
     declare_waiting("link", links, answer_link)
     declare_waiting("silent-links", silent_links)
     declare_waiting("agent", seen_agents, answer_seen_agent)
@@ -137,21 +138,37 @@ def answer_note(verb: str, key: str, person: Person) -> str:
 
 
 def orphans(person: Person) -> Iterator[Waiting]:
-    """Members that nobody acts for any more."""
+    """Pages that nobody holds any more: what says so stays when the person and their roles are forgotten."""
     if not is_operator(person):
         return
     by_root = OrganizationRole.objects.order_by().annotate(of_root=root())
     last = by_root.filter(of_root=OuterRef("pk")).values("of_root").annotate(at=Max("until")).values("at")
+    known = Q(orphan_since__isnull=False) | Q(merged__orphan_since__isnull=False)
     rows = (
-        Organization.objects.filter(canonical=None, pk__in=by_root.values("of_root"))
+        Organization.objects.filter(known | Q(pk__in=by_root.values("of_root")), canonical=None, orphan_left_at=None)
         .exclude(pk__in=by_root.filter(until=None).values("of_root"))
-        .annotate(left=Subquery(last))
-    )
-    for row in rows.order_by("left")[:AT_MOST]:
+        .annotate(left=Coalesce("orphan_since", Max("merged__orphan_since"), Subquery(last)))
+    )  # fmt: skip
+    for row in rows.order_by("left", "pk")[:AT_MOST]:
         yield Waiting(
             key=row.public_id, room="orphan", title=f"{row.name} : plus personne ne tient sa page", since=row.left,
             href=reverse("actors:contact", args=[row.public_id]), detail="Appelez-la, ou invitez quelqu’un.",
+            actions={"refuse": "Laisser"}, alike="orphan",
         )  # fmt: skip
+
+
+def answer_orphan(verb: str, key: str, person: Person) -> str:
+    """Lets the page be, or undoes that; it stops waiting by itself once somebody holds it."""
+    row = Organization.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette page n’existe plus.")
+    if verb == "undo":
+        teams.reopen_orphan(row, actor=person.actor)
+        return f"{row.name} : la page attend de nouveau quelqu’un."
+    if verb == "accept":
+        raise Refused("Ouvrez la page : appelez la structure, ou invitez quelqu’un.")
+    teams.leave_orphan(row, actor=person.actor)
+    return f"{row.name} : la page reste sans personne."
 
 
 def links(person: Person) -> Iterator[Waiting]:

@@ -13,12 +13,8 @@ from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person
-from horizon.actors.services.people import (
-    end_role_of,
-    give_back_role,
-    join_as_referent,
-    leave_organization,
-)
+from horizon.actors.services.people import join_as_referent, leave_organization
+from horizon.actors.services.teams import end_role_of, give_back_role
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
 from horizon.kernel.journal import record_event

@@ -67,6 +67,29 @@ def test_joining_from_the_page_to_the_badge(
     assert Membership.objects.get().status == "left" and client.get(f"{page}attestation/").status_code == 404
 
 
+def test_the_desk_writes_to_those_who_hold_the_page_even_when_an_operator_typed_the_request(
+    client, operator, organization, django_capture_on_commit_callbacks
+):
+    referent = a_referent(organization)
+    asked = collective.request_membership(
+        organization, College.objects.get(code="associations"), by=operator, actor=operator.actor
+    )
+    client.force_login(operator)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/bureau/", {"one": f"accept|membership/{asked.pk}"})
+    assert {m.to[0] for m in mail.outbox} == {referent.email, operator.email}
+    assert all("est membre du collectif depuis le" in m.body for m in mail.outbox)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/bureau/", {"verb": "undo"})
+    assert [m.to for m in mail.outbox] == [[referent.email]] and "attend de nouveau" in mail.outbox[0].body
+    collective.decide_membership(asked, True, actor=operator.actor)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"/bureau/adhesions/{asked.pk}/", {"verb": "leave", "reason": "Dissolution"})
+    assert [m.to for m in mail.outbox] == [[referent.email]] and "Dissolution" in mail.outbox[0].body
+
+
 def test_a_refusal_needs_a_reason(client, operator, organization):
     asked = collective.request_membership(organization, College.objects.first(), by=None, actor="test")
     client.force_login(operator)

@@ -5,8 +5,8 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from horizon.actors.access import acts_for
-from horizon.actors.models import Invitation, OrganizationRole
-from horizon.actors.services import people
+from horizon.actors.models import Invitation, Organization, OrganizationRole
+from horizon.actors.services import people, teams
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from tests.people import a_referent, an_operator, entry_named, somebody
@@ -49,7 +49,7 @@ def test_a_colleague_takes_somebody_off_who_reads_why_and_an_operator_gives_it_b
         client.post(page, {"verb": "give-back"})
     assert acts_for(gone, organization) and "de nouveau" in mail.outbox[-1].body
     with pytest.raises(Refused, match="agit déjà"):
-        people.give_back_role(OrganizationRole.objects.get(person=gone), actor="test")
+        teams.give_back_role(OrganizationRole.objects.get(person=gone), actor="test")
 
 
 def test_only_who_holds_the_page_takes_somebody_off(client, organization):
@@ -67,8 +67,81 @@ def test_only_who_holds_the_page_takes_somebody_off(client, organization):
 
 def test_a_role_ends_once_and_only_an_ended_one_says_how(organization):
     role = OrganizationRole.objects.get(person=a_referent(organization))
-    people.end_role_of(role, by=an_operator(), reason="Usurpation")
+    teams.end_role_of(role, by=an_operator(), reason="Usurpation")
     with pytest.raises(Refused, match="déjà plus"):
-        people.end_role_of(role, by=an_operator(), reason="Usurpation")
+        teams.end_role_of(role, by=an_operator(), reason="Usurpation")
     with pytest.raises(IntegrityError), transaction.atomic():
         OrganizationRole.objects.update(until=None)
+
+
+def test_what_the_desk_answers_is_written_to_who_asked(
+    client, organization, django_capture_on_commit_callbacks
+):
+    holder, asker = a_referent(organization), somebody()
+    request = people.ask_to_join(organization, by=asker, message="Nouvelle trésorière")
+    client.force_login(holder)
+    for verb, said in (("accept", "Vous pouvez désormais agir"), ("refuse", "n’a pas été retenue")):
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post("/bureau/", {"one": f"{verb}|invitation/{request.pk}"})
+        assert mail.outbox[-1].to == [asker.email] and said in mail.outbox[-1].body
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post("/bureau/", {"verb": "undo"})
+        assert mail.outbox[-1].to == [asker.email] and "attend de nouveau" in mail.outbox[-1].body
+    assert not acts_for(asker, organization)
+
+
+def test_inviting_who_had_asked_accepts_them(client, organization, django_capture_on_commit_callbacks):
+    holder, asker = a_referent(organization), somebody()
+    people.ask_to_join(organization, by=asker, message="Moi")
+    client.force_login(holder)
+    team = f"/structures/{organization.public_id}/equipe/"
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(team, {"email": asker.email, "message": ""}, follow=True).content.decode()
+    assert "l’avait demandé : c’est accepté" in page and acts_for(asker, organization)
+    assert [m.to for m in mail.outbox] == [[asker.email]] and "/invitations/" not in mail.outbox[0].body
+    held = client.post(team, {"email": asker.email, "message": "Un mot"})
+    assert held.status_code == 422 and "tient déjà la page" in held.content.decode()
+    assert "Un mot" in held.content.decode(), "what was typed is still there"
+
+
+def test_asking_twice_writes_once(client, organization, django_capture_on_commit_callbacks):
+    holder, asker = a_referent(organization), somebody()
+    client.force_login(asker)
+    page = f"/structures/{organization.public_id}/rejoindre/"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"message": "Moi"})
+        again = client.post(page, {"message": "Moi encore"})
+    assert "déjà une demande" in again.content.decode() and "Moi encore" in again.content.decode()
+    assert [m.to for m in mail.outbox] == [[holder.email]]
+    client.force_login(holder)
+    assert "tenez déjà" in client.post(page, {"message": "Moi"}).content.decode()
+    with pytest.raises(Refused, match="invitation"):
+        people.invite(organization, "x@example.org", by=holder)
+        people.ask_to_join(organization, by=people.find_or_create_person("x@example.org"), message="Invitée")
+
+
+def test_team_mails_are_limited(client, organization):
+    client.force_login(a_referent(organization))
+    team = f"/structures/{organization.public_id}/equipe/"
+    for number in range(20):
+        assert client.post(team, {"email": f"n{number}@example.org"}).status_code == 302
+    assert "attendez" in client.post(team, {"email": "n21@example.org"}).content.decode()
+    assert Invitation.objects.count() == 20
+
+
+def test_an_orphan_waits_after_its_last_referent_is_erased_until_somebody_holds_it(client, organization):
+    operator, referent = an_operator(), a_referent(organization)
+    people.erase_person(referent)
+    assert not OrganizationRole.objects.exists()
+    client.force_login(operator)
+    waiting = "/bureau/?quoi=orphan"
+    assert "plus personne ne tient sa page" in client.get(waiting).content.decode()
+    client.post("/bureau/", {"one": f"refuse|orphan/{organization.public_id}"})
+    assert "plus personne ne tient sa page" not in client.get(waiting).content.decode()
+    client.post("/bureau/", {"verb": "undo"})
+    assert "plus personne ne tient sa page" in client.get(waiting).content.decode()
+    a_referent(organization)
+    assert "plus personne ne tient sa page" not in client.get(waiting).content.decode()
+    assert Organization.objects.get(pk=organization.pk).orphan_since is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Organization.objects.filter(pk=organization.pk).update(orphan_left_at=operator.created_at)

@@ -8,10 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from horizon.actors import queries
 from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person, touch
 from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import day
 
 
 @transaction.atomic
@@ -50,9 +53,33 @@ def decide_membership(
     locked.decided_at = timezone.now()
     locked.save()
     _tell("accept" if accept else "refuse", locked, actor, {})
+    _write_decision(locked)
     if locked.since and locked.college.due_cents:
         ask_due(locked, locked.since.year, locked.college.due_cents, actor=actor)
     return locked
+
+
+def _write_decision(membership: Membership) -> None:
+    name = membership.organization.whole.name
+    if membership.status == Membership.ACTIVE:
+        kind = "partenaire" if membership.college.partner else "membre"
+        subject = f"{name} rejoint le collectif"
+        said = (
+            f"{name} est {kind} du collectif depuis le {day(membership.since)} ({membership.college.name})."
+        )
+    else:
+        subject = f"La demande de {name} au collectif"
+        said = f"La demande de {name} n’a pas été retenue.\n\n« {membership.reason} »"
+    _write(membership, subject, said)
+
+
+def _write(membership: Membership, subject: str, said: str, but: str = "") -> None:
+    """To who asked, and to those who act for the structure today; not to the one who is doing it."""
+    people = [role.person for role in queries.roles_on(membership.organization)]
+    if membership.requested_by:
+        people.append(membership.requested_by)
+    for email in dict.fromkeys(person.email for person in people if person.is_active and person.actor != but):
+        write_to(email, subject, f"Bonjour,\n\n{said}")
 
 
 @transaction.atomic
@@ -64,9 +91,15 @@ def reopen_membership(membership: Membership, *, actor: str) -> Membership:
     if locked.dues.filter(received_on__isnull=False).exists():
         raise Refused("Une cotisation a été reçue : faites plutôt partir la structure.")
     locked.dues.all().delete()
+    taken_back = locked.status
     locked.status, locked.since, locked.decided_at, locked.reason = Membership.REQUESTED, None, None, ""
     locked.save()
     _tell("reopen", locked, actor, {})
+    name = locked.organization.whole.name
+    answer = "L’acceptation" if taken_back == Membership.ACTIVE else "Le refus"
+    _write(locked, f"La demande de {name} au collectif",
+           f"{answer} de la demande de {name} est repris{'e' if taken_back == Membership.ACTIVE else ''} : elle attend de nouveau "
+           "une réponse de l’équipe d’animation.", but=actor)  # fmt: skip
     return locked
 
 
@@ -76,9 +109,22 @@ def leave_collective(membership: Membership, *, actor: str, reason: str = "") ->
     locked = Membership.objects.select_for_update().get(pk=membership.pk)
     if locked.status not in {Membership.ACTIVE, Membership.REQUESTED}:
         raise Refused("Cette structure n’est pas membre.")
+    asked_only = locked.status == Membership.REQUESTED
     locked.status, locked.left_on, locked.reason = Membership.LEFT, timezone.localdate(), reason.strip()[:500]
     locked.save()
     _tell("leave", locked, actor, {})
+    name = locked.organization.whole.name
+    said = (
+        f"La demande de {name} est retirée."
+        if asked_only
+        else f"{name} quitte le collectif à partir d’aujourd’hui."
+    )
+    _write(
+        locked,
+        f"{name} et le collectif",
+        f"{said}\n\n« {locked.reason} »" if locked.reason else said,
+        but=actor,
+    )
     return locked
 
 

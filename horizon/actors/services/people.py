@@ -74,7 +74,7 @@ def join_as_referent(
             )
     except IntegrityError:  # somebody gave it at the same moment
         return OrganizationRole.objects.get(person=person, organization=organization, until=None)
-    _held_again(organization)
+    held_again(organization)
     record_event(
         "give_role", "organization", organization.public_id, actor=actor,
         payload={"person": person.public_id, "by": obtained_by},
@@ -108,65 +108,7 @@ def leave_organization(
     return orphan
 
 
-@transaction.atomic
-def end_role_of(role: OrganizationRole, *, by: Person, reason: str, at: datetime | None = None) -> bool:
-    """Ends somebody else's role, for a reason that they read; the invitations they made and nobody answered are withdrawn.
-
-    Returns True when nobody acts for the organization any more. Raises Refused without a reason, or when it is over.
-    """
-    reason = reason.strip()[:300]
-    if not reason:
-        raise Refused("Dites pourquoi : la personne lira cette raison.")
-    orphan = leave_organization(role, actor=by.actor, reason=reason, at=at)
-    organization = role.organization
-    made = Invitation.objects.filter(
-        of(organization), made_by=role.person, kind=Invitation.INVITED, status=Invitation.OPEN
-    )
-    for invitation in made:
-        withdraw_invitation(invitation, by=by)
-    write_to(
-        role.person.email, f"Vous n’agissez plus pour {organization.whole.name}",
-        f"Bonjour,\n\nVous n’agissez plus pour {organization.whole.name} dans l’annuaire.\n\n« {reason} »\n\n"
-        f"Si c’est une erreur, écrivez à l’équipe d’animation{f' : {settings.CONTACT}' if settings.CONTACT else ''}. "
-        "Elle peut vous rendre ce rôle.",
-    )  # fmt: skip
-    return orphan
-
-
-@transaction.atomic
-def give_back_role(role: OrganizationRole, *, actor: str) -> OrganizationRole:
-    """Undoes the end of a role: the same role goes on, as if it had not ended. Invitations withdrawn stay so.
-
-    Raises Refused when it did not end, or when the person acts for the organization again.
-    """
-    whole = Organization.objects.select_for_update().get(pk=role.organization.root_id)
-    locked = (
-        OrganizationRole.objects.select_for_update(of=("self",))
-        .select_related("organization", "person")
-        .get(pk=role.pk)
-    )
-    if (
-        not locked.until
-        or OrganizationRole.objects.filter(of(whole), person=locked.person, until=None).exists()
-    ):
-        raise Refused(f"{locked.person} agit déjà pour {whole.name}.")
-    locked.until, locked.left, locked.end_reason = None, False, ""
-    locked.save(update_fields=["until", "left", "end_reason"])
-    _held_again(whole)
-    record_event(
-        "give_back_role", "organization", locked.organization.public_id, actor=actor,
-        payload={"person": locked.person.public_id},
-    )  # fmt: skip
-    if actor != locked.person.actor:
-        write_to(
-            locked.person.email, f"Vous agissez de nouveau pour {whole.name}",
-            f"Bonjour,\n\nVotre rôle vous est rendu : vous agissez de nouveau pour {whole.name}.\n\n"
-            f"{settings.ORIGIN.rstrip('/')}/moi/",
-        )  # fmt: skip
-    return locked
-
-
-def _held_again(organization: Organization) -> None:
+def held_again(organization: Organization) -> None:
     """Somebody acts for the organization: it is no orphan, nor what is one with it."""
     one = Organization.objects.filter(Q(pk=organization.root_id) | Q(canonical=organization.root_id))
     one.exclude(orphan_since=None).update(orphan_since=None, orphan_left_at=None)
@@ -184,25 +126,65 @@ def publish_role(role: OrganizationRole, public: bool, *, actor: str) -> None:
 
 @transaction.atomic
 def invite(organization: Organization, email: str, *, by: Person, message: str = "") -> Invitation:
-    """Invites an address to act for an organization. An open invitation is returned as it is."""
-    return _open(organization, email, Invitation.INVITED, by, message)
+    """Invites an address to act for an organization, by e-mail. Who had asked is accepted; an open invitation is sent again.
+
+    Raises Refused when that person acts for it already.
+    """
+    roles = OrganizationRole.objects.filter(of(organization), until=None)
+    if roles.filter(person__email=email.strip().lower()).exists():
+        raise Refused("Cette personne tient déjà la page.")
+    invitation, _ = _open(organization, email, Invitation.INVITED, by, message)
+    if invitation.kind == Invitation.ASKED:
+        answer_invitation(invitation, True, by=by)
+        return invitation
+    name = invitation.organization.whole.name
+    write_to(
+        invitation.email, f"Invitation à tenir la page de {name}",
+        f"Bonjour,\n\n{by} vous invite à tenir la page de {name} dans l’annuaire de l’ESS.\n\n"
+        + (f"« {invitation.message} »\n\n" if invitation.message else "")
+        + f"Accepter ou refuser : {settings.ORIGIN.rstrip('/')}/invitations/{invitation.token}/\n\n"
+        "Le lien ouvre une page ; rien ne change tant que vous n’avez pas choisi.",
+    )  # fmt: skip
+    return invitation
 
 
 @transaction.atomic
 def ask_to_join(organization: Organization, *, by: Person, message: str = "") -> Invitation:
-    """A person asks an organization's referents to act for it too. Raises Refused when nobody could answer."""
-    if not OrganizationRole.objects.filter(of(organization), until=None).exists():
+    """A person asks an organization's referents to act for it too; they are written to once.
+
+    Raises Refused when nobody could answer, when there is nothing to ask, or when they asked already.
+    """
+    roles = OrganizationRole.objects.filter(of(organization), until=None).select_related("person")
+    if not roles:
         raise Refused("Personne ne tient encore cette page : revendiquez-la plutôt.")
-    return _open(organization, by.email, Invitation.ASKED, by, message)
+    if any(role.person_id == by.pk for role in roles):
+        raise Refused("Vous tenez déjà cette page.")
+    invitation, created = _open(organization, by.email, Invitation.ASKED, by, message)
+    if not created:
+        raise Refused(
+            "Vous avez déjà une demande en cours pour cette page : les personnes qui la tiennent l’ont reçue."
+            if invitation.kind == Invitation.ASKED
+            else "Une invitation à tenir cette page vous attend déjà dans votre espace : acceptez-la."
+        )
+    name = invitation.organization.whole.name
+    for role in {role.person_id: role for role in roles}.values():
+        write_to(
+            role.person.email, f"{by} demande à agir pour {name}",
+            f"Bonjour,\n\n{by} ({by.email}) demande à tenir avec vous la page de {name}.\n\n« {message} »\n\n"
+            f"Pour répondre : {settings.ORIGIN.rstrip('/')}/structures/{invitation.organization.whole.public_id}/equipe/",
+        )  # fmt: skip
+    return invitation
 
 
-def _open(organization: Organization, email: str, kind: str, by: Person, message: str) -> Invitation:
+def _open(
+    organization: Organization, email: str, kind: str, by: Person, message: str
+) -> tuple[Invitation, bool]:
     organization = organization.whole
     known = Invitation.objects.filter(
         of(organization), email=email.strip().lower(), status=Invitation.OPEN
     ).first()
     if known is not None:
-        return known
+        return known, False
     invitation, created = Invitation.objects.get_or_create(
         organization=organization,
         email=email.strip().lower(),
@@ -213,7 +195,7 @@ def _open(organization: Organization, email: str, kind: str, by: Person, message
         record_event(
             "open_invitation", "organization", organization.public_id, actor=by.actor, payload={"kind": kind}
         )
-    return invitation
+    return invitation, created
 
 
 @transaction.atomic
@@ -239,6 +221,13 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
         actor=by.actor,
     )
     person = by if invited else locked.made_by
+    if not invited:
+        name = locked.organization.whole.name
+        write_to(
+            person.email if person else locked.email, f"Votre demande pour {name}",
+            f"Bonjour,\n\n{'Vous pouvez désormais agir pour' if accept else 'Votre demande n’a pas été retenue pour'} {name}.\n\n"
+            f"{settings.ORIGIN.rstrip('/')}/moi/",
+        )  # fmt: skip
     if not accept or person is None:
         return None
     return join_as_referent(
@@ -254,6 +243,11 @@ def reopen_request(invitation: Invitation, *, by: Person) -> None:
         .select_related("organization")
         .get(pk=invitation.pk)
     )
+    if locked.status == Invitation.OPEN:
+        raise Refused("Cette demande attend déjà.")
+    newer = Invitation.objects.filter(of(locked.organization), email=locked.email, status=Invitation.OPEN)
+    if newer.exists():
+        raise Refused("Une demande plus récente attend déjà.")
     if locked.status == Invitation.ACCEPTED and locked.made_by_id:
         role = OrganizationRole.objects.filter(
             of(locked.organization), person_id=locked.made_by_id, until=None
@@ -261,8 +255,17 @@ def reopen_request(invitation: Invitation, *, by: Person) -> None:
         if role:
             leave_organization(role, actor=by.actor)
     locked.status, locked.decided_at = Invitation.OPEN, None
-    locked.save(update_fields=["status", "decided_at"])
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["status", "decided_at"])
+    except IntegrityError as problem:
+        raise Refused("Une demande plus récente attend déjà.") from problem
     record_event("reopen_invitation", "organization", locked.organization.public_id, actor=by.actor)
+    name = locked.organization.whole.name
+    write_to(
+        locked.email, f"Votre demande pour {name}",
+        f"Bonjour,\n\nLa réponse à votre demande est reprise : elle attend de nouveau. Vous n’agissez pas encore pour {name}.",
+    )  # fmt: skip
 
 
 @transaction.atomic

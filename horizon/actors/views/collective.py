@@ -149,10 +149,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         elif verb == "leave":
             collective.leave_collective(membership, actor=_actor(request), reason=cleaned["reason"])
         else:
-            decided = collective.decide_membership(
+            collective.decide_membership(
                 membership, verb == "accept", actor=_actor(request), reason=cleaned["reason"]
             )
-            _tell_decision(request, decided)
         return here
 
     button, verb, others = {
@@ -163,20 +162,6 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         request, DecisionForm, do, title=f"{name} : {STATUSES[membership.status]}", back=(here, name),
         lead=f"Collège : {membership.college.name}.", before=[membership.motive] if membership.motive else [],
         button=button, verb=verb, others=others,
-    )  # fmt: skip
-
-
-def _tell_decision(request: HttpRequest, membership: Membership) -> None:
-    person = membership.requested_by
-    if person is None:
-        return
-    name = membership.organization.whole.name
-    accepted = membership.status == Membership.ACTIVE
-    write_to(
-        person.email,
-        f"{name} {'rejoint' if accepted else 'et'} le collectif",
-        f"Bonjour,\n\n{name} est membre du collectif depuis aujourd’hui ({membership.college.name})." if accepted else
-        f"Bonjour,\n\nLa demande de {name} n’a pas été retenue.\n\n« {membership.reason} »",
     )  # fmt: skip
 
 

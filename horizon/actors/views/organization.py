@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,14 +24,15 @@ from horizon.actors.models import (
     Person,
     RelayConsent,
 )
-from horizon.actors.services import collective, people
-from horizon.kernel.mail import write_to
+from horizon.actors.services import collective, people, teams
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
 from horizon.kernel.templatetags.atlas import day
 
 BOTH = ["GET", "HEAD", "POST"]
+TEAM_MAILS = 20
 
 
 def _person(request: HttpRequest) -> Person:
@@ -49,14 +50,12 @@ def ask_to_join(request: HttpRequest, public_id: str) -> HttpResponse:
     organization, person = queries.organization_of(public_id), _person(request)
 
     def do(cleaned: dict) -> str:
+        if too_often(request, f"team:{person.public_id}", TEAM_MAILS):
+            raise Refused(TOO_MANY)
         people.ask_to_join(organization, by=person, message=cleaned["message"])
-        for role in queries.roles_on(organization):
-            write_to(
-                role.person.email,
-                f"{person} demande à agir pour {organization.name}",
-                f"Bonjour,\n\n{person} ({person.email}) demande à tenir avec vous la page de {organization.name}.\n\n"
-                f"« {cleaned['message']} »\n\nPour répondre : {request.build_absolute_uri(reverse('actors:team', args=[organization.public_id]))}",
-            )
+        messages.success(
+            request, f"Demande envoyée aux personnes qui tiennent la page de {organization.name}."
+        )
         return reverse("actors:me")
 
     return ask(request, AskForm, do, title=f"Agir pour {organization.name}", back=_page(organization),
@@ -69,22 +68,11 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
     organization, person = queries.editable(public_id, request.user), _person(request)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-
-        def do() -> str:
-            made = people.invite(
-                organization, form.cleaned_data["email"], by=person, message=form.cleaned_data["message"]
-            )
-            link = request.build_absolute_uri(reverse("actors:invitation", args=[made.token]))
-            write_to(
-                made.email,
-                f"Invitation à tenir la page de {organization.name}",
-                f"Bonjour,\n\n{person} vous invite à tenir la page de {organization.name} dans l’annuaire de l’ESS.\n\n"
-                + (f"« {made.message} »\n\n" if made.message else "")
-                + f"Accepter ou refuser : {link}\n\nLe lien ouvre une page ; rien ne change tant que vous n’avez pas choisi.",
-            )
-            return f"Invitation envoyée à {made.email}."
-
-        return do_and_return(request, do, request.path)
+        try:
+            messages.success(request, _invite(request, organization, person, form.cleaned_data))
+            return redirect(request.path)
+        except Refused as problem:
+            form.add_error(None, str(problem))
     invitations = list(
         Invitation.objects.filter(of(organization), status=Invitation.OPEN).select_related("made_by")
     )
@@ -110,6 +98,15 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
+def _invite(request: HttpRequest, organization: Organization, person: Person, typed: dict) -> str:
+    if too_often(request, f"team:{person.public_id}", TEAM_MAILS):
+        raise Refused(TOO_MANY)
+    made = people.invite(organization, typed["email"], by=person, message=typed["message"])
+    if made.kind == Invitation.ASKED:
+        return f"{made.email} l’avait demandé : c’est accepté."
+    return f"Invitation envoyée à {made.email}."
+
+
 @require_POST
 def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     """Accepts or refuses somebody's request, or withdraws an invitation."""
@@ -122,12 +119,6 @@ def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
             people.withdraw_invitation(found, by=person)
             return "Invitation retirée."
         people.answer_invitation(found, accept, by=person)
-        write_to(
-            found.email,
-            f"Votre demande pour {organization.name}",
-            f"Bonjour,\n\n{'Vous pouvez désormais agir pour' if accept else 'Votre demande n’a pas été retenue pour'} {organization.name}.\n\n"
-            f"{request.build_absolute_uri(reverse('actors:me'))}",
-        )
         return "Demande acceptée." if accept else "Demande refusée."
 
     return do_and_return(request, do, reverse("actors:team", args=[organization.public_id]))
@@ -150,10 +141,10 @@ def end_role(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
         if cleaned["verb"] == "give-back":
             if not operator:
                 raise PermissionDenied
-            people.give_back_role(found, actor=person.actor)
+            teams.give_back_role(found, actor=person.actor)
             messages.success(request, f"{found.person} agit de nouveau pour {organization.name}.")
             return back
-        orphan = people.end_role_of(found, by=person, reason=cleaned["reason"])
+        orphan = teams.end_role_of(found, by=person, reason=cleaned["reason"])
         messages.success(
             request,
             f"{found.person} n’agit plus pour {organization.name} ; un courriel lui dit pourquoi."
