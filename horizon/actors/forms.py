@@ -101,6 +101,12 @@ class DueForm(HouseForm):
         "min_value": "Le montant ne peut pas être négatif.", "max_value": "Ce montant est trop grand."})  # fmt: skip
 
 
+class ReceivedForm(HouseForm):
+    """The day a due was received."""
+
+    on = day("Reçue le", "Vide : aujourd’hui.")
+
+
 class PoleForm(HouseForm):
     """Naming, splitting or merging poles."""
 

@@ -76,6 +76,8 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
     if row is None or not is_operator(person):
         raise Refused("Cette demande n’existe plus.")
     if verb == "undo":
+        if row.status == Membership.LEFT:
+            raise Refused("La structure est partie depuis : annulez son départ depuis sa page au bureau.")
         collective.reopen_membership(row, actor=person.actor)
         return f"{row.organization.name} : la demande attend de nouveau."
     collective.decide_membership(row, True, actor=person.actor)
@@ -132,8 +134,7 @@ def answer_note(verb: str, key: str, person: Person) -> str:
     row = ContactNote.objects.select_related("organization").filter(pk=int(key)).first()
     if row is None or not is_operator(person):
         raise Refused("Cette note n’existe plus.")
-    if (verb == "undo") == (row.done_at is not None):
-        collective.finish_note(row, actor=person.actor)
+    row = collective.finish_note(row, verb != "undo", actor=person.actor)
     return f"{row.organization.name} : {'fait' if row.done_at else 'à rappeler'}."
 
 

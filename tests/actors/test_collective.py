@@ -134,6 +134,8 @@ def test_a_due_is_reminded_and_received(client, operator, organization, django_c
         in client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "remind"}, follow=True).content.decode()
     )
     client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "receive"})
+    assert Due.objects.get().received_on == timezone.localdate(), "a double click changes nothing"
+    client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "unreceive"})
     assert Due.objects.get().received_on is None
 
 
