@@ -83,6 +83,11 @@ def holds(person: object, organization: Organization) -> bool:
     return OrganizationRole.objects.filter(of(organization), person=person, until=None).exists()
 
 
+def manages(person: object, organization: Organization) -> bool:
+    """Who says who acts for an organization, and through whom: those who hold it themselves, and operators; not its relay."""
+    return is_operator(person) or holds(person, organization)
+
+
 def acting_for(organization: Organization) -> Q:
     """The roles that speak for an organization, with all that is one with it: its own, and those of its relay."""
     acting = of(organization)

@@ -145,3 +145,29 @@ def test_an_orphan_waits_after_its_last_referent_is_erased_until_somebody_holds_
     assert Organization.objects.get(pk=organization.pk).orphan_since is None
     with pytest.raises(IntegrityError), transaction.atomic():
         Organization.objects.filter(pk=organization.pk).update(orphan_left_at=operator.created_at)
+
+
+def test_a_relay_neither_chooses_another_relay_nor_lets_people_in(client, organization):
+    helper, other = entry_named("PAIN").organization, entry_named("Tricoteuses").organization
+    relayer, holder, asker = a_referent(helper), a_referent(organization), somebody()
+    given = people.give_relay(helper, organization, "de vive voix", actor="test")
+    asked = people.ask_to_join(organization, by=asker, message="Moi")
+    page = f"/structures/{organization.public_id}"
+    typed = {"relay": other.public_id, "consent": "Oui"}
+    client.force_login(relayer)
+    team = client.get(f"{page}/equipe/").content.decode()
+    assert "comme structure relais" in team and "Envoyer l’invitation" not in team
+    assert client.post(f"{page}/relais/", typed).status_code == 403
+    assert client.post(f"{page}/relais/{given.pk}/fin/").status_code == 403
+    assert client.post(f"{page}/equipe/", {"email": "ami@example.org"}).status_code == 422
+    client.post(f"{page}/equipe/{asked.pk}/", {"verb": "accept"})
+    assert not acts_for(asker, organization) and Invitation.objects.count() == 1
+    client.force_login(holder)
+    same = client.post(f"{page}/relais/", {"relay": organization.public_id, "consent": "Oui, en mai"})
+    assert same.status_code == 422 and "même structure" in same.content.decode()
+    assert "Oui, en mai" in same.content.decode(), "what was typed is still there"
+    assert client.post(f"{page}/relais/", typed).status_code == 302
+    client.force_login(relayer)
+    assert client.post(f"/structures/{helper.public_id}/relais/{given.pk}/fin/").status_code == 302
+    given.refresh_from_db()
+    assert given.until, "a relay may stop from its own page"

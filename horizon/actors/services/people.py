@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from horizon.actors.access import current_mandates, manages
 from horizon.actors.merged import of
 from horizon.actors.models import (
     Invitation,
@@ -21,6 +22,7 @@ from horizon.actors.models import (
     RelayConsent,
 )
 from horizon.actors.services.names import file_left_names
+from horizon.actors.services.poles import others_animate
 from horizon.engine.folding import fold
 from horizon.kernel.journal import erase_private, record_event
 from horizon.kernel.mail import write_to
@@ -34,6 +36,7 @@ from horizon.kernel.registry import (
 )
 
 log = logging.getLogger(__name__)
+NOT_THE_RELAY = "Seules les personnes qui tiennent elles-mêmes la page, ou l’équipe d’animation, font entrer quelqu’un dans l’équipe."
 
 
 @transaction.atomic
@@ -133,6 +136,8 @@ def invite(organization: Organization, email: str, *, by: Person, message: str =
     roles = OrganizationRole.objects.filter(of(organization), until=None)
     if roles.filter(person__email=email.strip().lower()).exists():
         raise Refused("Cette personne tient déjà la page.")
+    if not manages(by, organization):
+        raise Refused(NOT_THE_RELAY)
     invitation, _ = _open(organization, email, Invitation.INVITED, by, message)
     if invitation.kind == Invitation.ASKED:
         answer_invitation(invitation, True, by=by)
@@ -211,6 +216,8 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
     invited = locked.kind == Invitation.INVITED
     if invited and locked.email != by.email:
         raise Refused("Cette invitation a été envoyée à une autre adresse : entrez avec celle-là.")
+    if not invited and not manages(by, locked.organization):
+        raise Refused(NOT_THE_RELAY)
     locked.status = Invitation.ACCEPTED if accept else Invitation.REFUSED
     locked.decided_at = timezone.now()
     locked.save(update_fields=["status", "decided_at"])
@@ -326,6 +333,9 @@ def give_relay(relay: Organization, group: Organization, consent: str, *, actor:
     """A relay structure may act for an informal group that agreed. Raises Refused without the words of the consent."""
     if not consent.strip():
         raise Refused("Dites qui, dans le groupe, a donné son accord, quand et comment.")
+    relay, group = relay.whole, group.whole
+    if relay.pk == group.pk:
+        raise Refused("C’est la même structure : donnez le lien de la page de la structure relais.")
     row, created = RelayConsent.objects.get_or_create(
         relay=relay, group=group, until=None, defaults={"consent": consent.strip()[:300]}
     )
@@ -359,11 +369,9 @@ def erase_person(person: Person) -> None:
 
     Raises Refused for the last operator: the collective would have nobody to answer.
     """
-    today = timezone.localdate()
-    operators = Mandate.objects.filter(function=Mandate.OPERATOR, starts_on__lte=today).exclude(
-        ends_on__lt=today
-    )
-    if operators.filter(person=person).exists() and not operators.exclude(person=person).exists():
+    own_mandates = current_mandates().filter(person=person, function=Mandate.OPERATOR)
+    held = set(own_mandates.values_list("pk", flat=True))
+    if held and not others_animate(*held):
         raise Refused("Vous êtes la dernière personne qui anime : passez d’abord la main à quelqu’un.")
     own, name = rows_by(person), _name_to_look_for(person)
     named = names_of(name, person.email, words_that_name(person), not_phones=published_phones(person))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
@@ -47,7 +49,12 @@ class CodeView(ConfirmLoginCodeView):
     """The code received, and the only box: somebody new says there that they are fifteen or more."""
 
     def form_valid(self, form: object) -> HttpResponse:
-        """Enters; a box left empty is asked again on its own page."""
+        """Enters; a box left empty is asked again on its own page. A code sent again counts like one asked for."""
+        if self._action == "resend" and not ratelimit.consume(
+            self.request, action="request_login_code", key=self._process.state["email"]
+        ):
+            messages.error(self.request, get_adapter().error_messages["rate_limited"])
+            return redirect(self.request.get_full_path())
         answer = super().form_valid(form)
         if "fifteen" in self.request.POST and isinstance(self.request.user, Person):
             people.say_of_age(self.request.user)

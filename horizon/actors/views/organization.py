@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.access import holds, is_operator
+from horizon.actors.access import holds, is_operator, manages
 from horizon.actors.forms import AskForm, DecisionForm, EndRoleForm, InviteForm, JoinForm, RelayForm
 from horizon.actors.merged import of
 from horizon.actors.models import (
@@ -83,7 +83,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
             "organization": organization,
             "form": form,
             "roles": queries.roles_on(organization),
-            "may_end": is_operator(person) or holds(person, organization),
+            "manages": manages(person, organization),
             "asked": [i for i in invitations if i.kind == Invitation.ASKED],
             "invited": [i for i in invitations if i.kind == Invitation.INVITED],
             "membership": queries.living_membership(organization),
@@ -115,6 +115,8 @@ def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
 
     def do() -> str:
         accept = request.POST.get("verb") == "accept"
+        if not manages(person, organization):
+            raise Refused(people.NOT_THE_RELAY)
         if found.kind == Invitation.INVITED:
             people.withdraw_invitation(found, by=person)
             return "Invitation retirée."
@@ -166,8 +168,10 @@ def end_role(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
 
 @require_http_methods(BOTH)
 def relay(request: HttpRequest, public_id: str) -> HttpResponse:
-    """An informal group lets a relay structure act for it."""
+    """An informal group lets a relay structure act for it: who already is its relay does not choose another."""
     organization, person = queries.editable(public_id, request.user), _person(request)
+    if not manages(person, organization):
+        raise PermissionDenied
 
     def do(cleaned: dict) -> str:
         wanted = cleaned["relay"].rstrip("/").rsplit("/", 1)[-1].strip().lower()
@@ -190,6 +194,8 @@ def end_relay(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     row = RelayConsent.objects.select_related("group", "relay").filter(pk=pk, until=None).first()
     if row is None or organization.root_id not in {row.group.root_id, row.relay.root_id}:
         raise Http404
+    if not manages(person, organization):
+        raise PermissionDenied
     return do_and_return(request, lambda: people.end_relay(row, actor=person.actor) or "Accord retiré.",
                          reverse("actors:team", args=[organization.public_id]))  # fmt: skip
 
