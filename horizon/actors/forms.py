@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
+from django.utils import timezone
 
 from horizon.actors.models import College, Mandate, Pole
 from horizon.kernel.doors import DOORS
@@ -77,6 +80,30 @@ class DecisionForm(HouseForm):
     """Why a request is refused, or why one leaves."""
 
     reason = text("Pourquoi", "La structure lira cette raison.", required=False, rows=3, limit=500)
+
+
+class AcceptForm(DecisionForm):
+    """Accepting since a day, or refusing for a reason."""
+
+    since = day("Membre depuis le", "Vide : aujourd’hui.")
+    field_order = ["since", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = "Pourquoi, si vous refusez"
+
+    def clean_since(self) -> date | None:
+        """Not a day to come."""
+        since = self.cleaned_data["since"]
+        if since and since > timezone.localdate():
+            raise forms.ValidationError("Ce jour n’est pas encore venu.")
+        return since
+
+
+class LeaveForm(HouseForm):
+    """Why a structure leaves, or takes its request back."""
+
+    reason = text("Pourquoi", "L’équipe d’animation lira cette raison.", required=False, rows=3, limit=500)
 
 
 class NoteForm(HouseForm):

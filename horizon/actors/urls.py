@@ -70,6 +70,7 @@ PERSONAL = [
     path("moi/connexions/", sessions.mine, name="sessions"),
     path("moi/appareils/", account.sign_out_everywhere, name="sign-out-everywhere"),
     path("moi/roles/<int:pk>/", account.role, name="role"),
+    path("moi/demandes/<int:pk>/retirer/", account.withdraw_ask, name="ask-withdraw"),
     path("moi/mandats/<int:pk>/", account.mandate, name="mandate"),
     path("invitations/<str:token>/", account.invitation, name="invitation"),
     path("structures/<slug:public_id>/rejoindre/", organization.ask_to_join, name="ask"),

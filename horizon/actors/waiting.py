@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from horizon.actors.access import is_operator, may_answer, may_reopen
+from horizon.actors.access import is_operator, manages, may_answer, may_reopen
 from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
     ContactNote,
@@ -35,6 +35,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
 AT_MOST = 300
+UNANSWERED = timedelta(days=14)
 ROWS = (
     "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
     "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent", "usersessions.UserSession",
@@ -85,16 +86,20 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
 
 
 def invitations(person: Person) -> Iterator[Waiting]:
-    """People who ask to act for my organizations, and invitations made to me."""
-    mine = acted_for(person)
+    """People who ask to act for my organizations, and invitations made to me; to operators, what nobody answered in two weeks."""
+    mine, late = acted_for(person), timezone.now() - UNANSWERED
+    asked = Q(organization__in=mine)
+    if is_operator(person):
+        asked |= Q(created_at__lt=late)
     rows = Invitation.objects.filter(status=Invitation.OPEN).filter(
-        Q(kind=Invitation.ASKED, organization__in=mine) | Q(kind=Invitation.INVITED, email=person.email)
+        Q(asked, kind=Invitation.ASKED) | Q(kind=Invitation.INVITED, email=person.email)
     )
     for row in rows.select_related("organization__canonical", "made_by").order_by("created_at")[:AT_MOST]:
         asked, name = row.kind == Invitation.ASKED, row.organization.whole.name
         team = reverse("actors:team", args=[row.organization.public_id])
         yield Waiting(
-            key=str(row.pk), room="invitation", since=row.created_at, detail=row.message,
+            key=str(row.pk), room="invitation", since=row.created_at,
+            detail=f"{row.message} Sans réponse depuis quatorze jours.".strip() if asked and row.created_at < late else row.message,
             title=f"{row.made_by or row.email} demande à agir pour {name}" if asked else f"Invitation à agir pour {name}",
             href=team if asked else reverse("actors:invitation", args=[row.token]),
             actions={"accept": "Accepter", "refuse": "Refuser"} if asked else {},
@@ -104,7 +109,7 @@ def invitations(person: Person) -> Iterator[Waiting]:
 def answer_invitation(verb: str, key: str, person: Person) -> str:
     """Accepts or refuses; an accepted person is taken off by « ne plus agir », not from here."""
     row = Invitation.objects.select_related("organization").filter(pk=int(key), kind=Invitation.ASKED).first()
-    if row is None or not acted_for(person).filter(pk=row.organization_id).exists():
+    if row is None or not manages(person, row.organization):
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "undo":
         people.reopen_request(row, by=person)

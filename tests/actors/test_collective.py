@@ -61,7 +61,7 @@ def test_joining_from_the_page_to_the_badge(
     client.force_login(referent)
     text = client.get(f"{page}attestation/").content.decode()
     assert "atteste" in text and "non reçue" in text
-    client.post(f"{page}partir/", {"reason": "Fusion"})
+    client.post(f"{page}partir/", {"reason": "Fusion"}, follow=True)
     refresh_directory()
     assert "Atelier du Pédalier" not in client.get("/collectif/").content.decode()
     assert Membership.objects.get().status == "left" and client.get(f"{page}attestation/").status_code == 404

@@ -1,8 +1,12 @@
 """Who is taken off a team, by whom, and how it is undone; what becomes of the page."""
 
+import html
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from horizon.actors.access import acts_for
 from horizon.actors.models import Invitation, Organization, OrganizationRole
@@ -171,3 +175,54 @@ def test_a_relay_neither_chooses_another_relay_nor_lets_people_in(client, organi
     assert client.post(f"/structures/{helper.public_id}/relais/{given.pk}/fin/").status_code == 302
     given.refresh_from_db()
     assert given.until, "a relay may stop from its own page"
+
+
+def test_a_request_is_taken_back_by_who_made_it(client, organization):
+    asker, holder = somebody(), a_referent(organization)
+    asked = people.ask_to_join(organization, by=asker, message="Moi")
+    address = f"/moi/demandes/{asked.pk}/retirer/"
+    client.force_login(holder)
+    assert client.post(address).status_code == 404
+    client.force_login(asker)
+    assert address in client.get("/moi/").content.decode()
+    assert "est retirée" in client.post(address, follow=True).content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_a_request_that_nobody_answered_in_two_weeks_also_waits_for_operators(client, organization):
+    asker, operator = somebody(), an_operator()
+    a_referent(organization)
+    asked = people.ask_to_join(organization, by=asker, message="Nouvelle trésorière")
+    client.force_login(operator)
+    assert "Nouvelle trésorière" not in client.get("/bureau/?quoi=invitation").content.decode()
+    Invitation.objects.update(created_at=timezone.now() - timedelta(days=15))
+    assert "quatorze jours" in client.get("/bureau/?quoi=invitation").content.decode()
+    client.post("/bureau/", {"one": f"accept|invitation/{asked.pk}"})
+    assert acts_for(asker, organization)
+
+
+def test_ceasing_to_act_by_mistake_is_undone_within_the_hour_by_who_did_it(client, organization):
+    person, other = a_referent(organization), a_referent(organization)
+    role, others = (OrganizationRole.objects.get(person=one) for one in (person, other))
+    client.force_login(person)
+    page = client.post(f"/moi/roles/{role.pk}/", {"verb": "leave"}, follow=True).content.decode()
+    assert f"Vous n’agissez plus pour {organization.name}" in html.unescape(page) and "Annuler" in page
+    assert client.post(f"/moi/roles/{others.pk}/", {"verb": "undo"}).status_code == 404
+    client.post(f"/moi/roles/{role.pk}/", {"verb": "undo"})
+    assert acts_for(person, organization)
+    assert client.post(f"/moi/roles/{role.pk}/", {"verb": "undo"}).status_code == 404
+    client.post(f"/moi/roles/{role.pk}/", {"verb": "leave"})
+    OrganizationRole.objects.filter(pk=role.pk).update(until=timezone.now() - timedelta(hours=2))
+    assert "Annuler" not in client.get("/moi/").content.decode()
+    assert client.post(f"/moi/roles/{role.pk}/", {"verb": "undo"}).status_code == 404
+
+
+def test_who_was_taken_off_cannot_give_themselves_the_role_back(client, organization):
+    person, operator = a_referent(organization), an_operator()
+    role = OrganizationRole.objects.get(person=person)
+    client.force_login(person)
+    client.post(f"/moi/roles/{role.pk}/", {"verb": "leave"})
+    teams.give_back_role(role, actor=operator.actor)
+    teams.end_role_of(role, by=operator, reason="Usurpation")
+    assert client.post(f"/moi/roles/{role.pk}/", {"verb": "undo"}).status_code == 404
+    assert not acts_for(person, organization)

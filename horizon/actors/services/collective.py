@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
 from horizon.actors import queries
+from horizon.actors.access import current_mandates
 from horizon.actors.merged import of
-from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person, touch
+from horizon.actors.models import College, ContactNote, Due, Mandate, Membership, Organization, Person, touch
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import contact_address, write_to
 from horizon.kernel.refusal import Refused
@@ -50,6 +52,8 @@ def decide_membership(
         raise Refused("Cette demande a déjà reçu une réponse.")
     if not accept and not reason.strip():
         raise Refused("Dites pourquoi : la structure lira cette raison.")
+    if since and since > timezone.localdate():
+        raise Refused("Ce jour n’est pas encore venu.")
     locked.status = Membership.ACTIVE if accept else Membership.REFUSED
     locked.since = (since or timezone.localdate()) if accept else None
     locked.reason = reason.strip()[:500]
@@ -58,7 +62,7 @@ def decide_membership(
     _tell("accept" if accept else "refuse", locked, actor, {})
     _write_decision(locked)
     if locked.since and locked.college.due_cents:
-        ask_due(locked, locked.since.year, locked.college.due_cents, actor=actor)
+        ask_due(locked, timezone.localdate().year, locked.college.due_cents, actor=actor)
     return locked
 
 
@@ -146,7 +150,24 @@ def leave_collective(membership: Membership, *, actor: str, reason: str = "") ->
         f"{said}\n\n« {locked.reason} »" if locked.reason else said,
         but=actor,
     )
+    if not asked_only:
+        _tell_operators(locked, said, but=actor)
     return locked
+
+
+def _tell_operators(membership: Membership, said: str, but: str) -> None:
+    """What the desk would otherwise learn by chance."""
+    page = f"{settings.ORIGIN.rstrip('/')}/bureau/structures/{membership.organization.whole.public_id}/"
+    reason = f"\n\n« {membership.reason} »" if membership.reason else ""
+    animating = current_mandates().filter(function=Mandate.OPERATOR).select_related("person")
+    people = {mandate.person_id: mandate.person for mandate in animating.order_by("pk")}.values()
+    if any(person.actor == but for person in people):
+        return
+    for person in people:
+        write_to(
+            person.email, f"{membership.organization.whole.name} quitte le collectif",
+            f"Bonjour,\n\n{said}{reason}\n\nSon suivi : {page}",
+        )  # fmt: skip
 
 
 @transaction.atomic

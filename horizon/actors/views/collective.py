@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.forms import DecisionForm, DueForm, NoteForm, ReceivedForm
+from horizon.actors.forms import AcceptForm, DecisionForm, DueForm, NoteForm, ReceivedForm
 from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Membership, Person
 from horizon.actors.services import collective
@@ -160,8 +160,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             collective.leave_collective(membership, actor=_actor(request), reason=cleaned["reason"])
         else:
             collective.decide_membership(
-                membership, verb == "accept", actor=_actor(request), reason=cleaned["reason"]
-            )
+                membership, verb == "accept", actor=_actor(request), reason=cleaned["reason"],
+                since=cleaned.get("since"),
+            )  # fmt: skip
         return here
 
     button, verb, others = {
@@ -170,8 +171,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         Membership.LEFT: (
             "Annuler son départ" if membership.since else "Reprendre la demande", "reopen", []),
     }.get(membership.status, ("Reprendre la demande", "reopen", []))  # fmt: skip
+    form = AcceptForm if membership.status == Membership.REQUESTED else DecisionForm
     return ask(
-        request, DecisionForm, do, title=f"{name} : {STATUSES[membership.status]}", back=(here, name),
+        request, form, do, title=f"{name} : {STATUSES[membership.status]}", back=(here, name),
         lead=f"Collège : {membership.college.name}.", before=[membership.motive] if membership.motive else [],
         button=button, verb=verb, others=others,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import queries
 from horizon.actors.access import holds, is_operator, manages
-from horizon.actors.forms import AskForm, DecisionForm, EndRoleForm, InviteForm, JoinForm, RelayForm
+from horizon.actors.forms import AskForm, EndRoleForm, InviteForm, JoinForm, LeaveForm, RelayForm
 from horizon.actors.merged import of
 from horizon.actors.models import (
     College,
@@ -232,13 +232,24 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
     living = queries.living_membership(organization)
     if living is None:
         raise Http404
+    member = living.status == Membership.ACTIVE
+    kind = "partenaire" if living.college.partner else "membre"
+    since_today = f"{organization.name} n’est plus {kind} du collectif"
 
     def do(cleaned: dict) -> str:
         collective.leave_collective(living, actor=person.actor, reason=cleaned["reason"])
+        messages.success(
+            request,
+            f"{since_today}. L’équipe d’animation est prévenue." if member else "La demande est retirée.",
+        )
         return reverse("actors:team", args=[organization.public_id])
 
-    return ask(request, DecisionForm, do, title="Quitter le collectif", back=_page(organization), button="Quitter",
-               lead=f"{organization.name} ne sera plus membre à partir d’aujourd’hui. L’historique reste, et elle pourra revenir.")  # fmt: skip
+    return ask(
+        request, LeaveForm, do, title="Quitter le collectif" if member else "Retirer la demande", back=_page(organization),
+        button="Quitter" if member else "Retirer la demande",
+        lead=f"{organization.name} ne sera plus {kind} à partir d’aujourd’hui. L’historique reste, et elle pourra revenir." if member
+        else f"La demande de {organization.name} du {day(living.requested_at)} sera retirée. Elle pourra en faire une autre.",
+    )  # fmt: skip
 
 
 @require_safe
