@@ -88,11 +88,11 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
 def invitations(person: Person) -> Iterator[Waiting]:
     """People who ask to act for my organizations, and invitations made to me; to operators, what nobody answered in two weeks."""
     mine, late = acted_for(person), timezone.now() - UNANSWERED
-    asked = Q(organization__in=mine)
+    to_answer = Q(organization__in=mine)
     if is_operator(person):
-        asked |= Q(created_at__lt=late)
+        to_answer |= Q(created_at__lt=late)
     rows = Invitation.objects.filter(status=Invitation.OPEN).filter(
-        Q(asked, kind=Invitation.ASKED) | Q(kind=Invitation.INVITED, email=person.email)
+        Q(to_answer, kind=Invitation.ASKED) | Q(kind=Invitation.INVITED, email=person.email)
     )
     for row in rows.select_related("organization__canonical", "made_by").order_by("created_at")[:AT_MOST]:
         asked, name = row.kind == Invitation.ASKED, row.organization.whole.name

@@ -1,17 +1,20 @@
 """Mandates to come, handed over, ended twice; the last one who animates."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
 from django.utils import timezone
 
-from horizon.actors.models import Mandate, Person
-from horizon.actors.services import people, poles
+from horizon.actors.models import Mandate
+from horizon.actors.services import poles
 from horizon.kernel.refusal import Refused
-from tests.people import again, an_operator, enter, somebody
+from tests.databases import own_database
+from tests.people import an_operator, enter, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -73,23 +76,16 @@ def test_the_day_after_which_nobody_animates_is_said(client):
     assert "plus personne n’animera" not in client.get("/bureau/mandats/").content.decode()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_last_operators_who_erase_themselves_at_once_do_not_both_vanish():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite writes one transaction at a time")
-    both, refused = [an_operator(), an_operator()], []
-
-    def erase(person):
-        try:
-            people.erase_person(person)
-        except Refused as problem:
-            refused.append(problem)
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=erase, args=(again(person),)) for person in both]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refused) == 1 and Person.objects.filter(pk__in=[p.pk for p in both]).count() == 1
+def test_two_last_operators_who_erase_themselves_at_once_do_not_both_vanish(tmp_path):
+    environment = {
+        **os.environ,
+        "HORIZON_VAR": str(tmp_path / "var"),
+        "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
+    }
+    with own_database(tmp_path, environment, migrated=True):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.actors.last_ones_kit"],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"refused": 1, "left": 1}

@@ -299,11 +299,12 @@ def keep_college(college: College | None, name: str, due_cents: int, partner: bo
     said = {"name": name, "due_cents": due_cents, "partner": partner}
     try:
         with transaction.atomic():
-            kept, created = College.objects.update_or_create(
-                pk=college.pk if college else None, defaults=said,
-                create_defaults={**said, "code": code, "rank": College.objects.count()},
-            )  # fmt: skip
+            if college:
+                College.objects.filter(pk=college.pk).update(**said)
+                kept = College.objects.get(pk=college.pk)
+            else:
+                kept = College.objects.create(code=code, rank=College.objects.count(), **said)
     except IntegrityError as problem:
         raise Refused("Un collège porte déjà ce nom : ouvrez-le dans la liste pour le changer.") from problem
-    record_event("create" if created else "change", "college", code, actor=actor, payload={"name": name})
+    record_event("change" if college else "create", "college", code, actor=actor, payload={"name": name})
     return kept

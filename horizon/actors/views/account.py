@@ -181,7 +181,7 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
 def _just_left(request: HttpRequest) -> OrganizationRole | None:
     """The role that this session ended less than an hour ago, by the person themself; nobody else ended it since."""
     pk = request.session.get(LEFT)
-    if pk is None:
+    if pk is None or not isinstance(request.user, Person):
         return None
     mine = OrganizationRole.objects.filter(
         pk=pk, person=request.user, left=True, until__gt=timezone.now() - UNDO
