@@ -76,6 +76,18 @@ def acts_for(person: object, organization: Organization) -> bool:
     return OrganizationRole.objects.filter(acting_for(organization), person=person, until=None).exists()
 
 
+def holds(person: object, organization: Organization) -> bool:
+    """Whether a person acts for an organization by a role of its own, not through its relay. One query."""
+    if not isinstance(person, Person) or not person.is_active:
+        return False
+    return OrganizationRole.objects.filter(of(organization), person=person, until=None).exists()
+
+
+def manages(person: object, organization: Organization) -> bool:
+    """Who says who acts for an organization, and through whom: those who hold it themselves, and operators; not its relay."""
+    return is_operator(person) or holds(person, organization)
+
+
 def acting_for(organization: Organization) -> Q:
     """The roles that speak for an organization, with all that is one with it: its own, and those of its relay."""
     acting = of(organization)

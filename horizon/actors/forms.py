@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
+from django.utils import timezone
 
 from horizon.actors.models import College, Mandate, Pole
 from horizon.kernel.doors import DOORS
@@ -34,6 +37,13 @@ class InviteForm(HouseForm):
         "Adresse de la personne à inviter", "Elle recevra un lien ; rien ne se fait sans son accord."
     )
     message = text("Un mot pour elle", required=False, rows=3, limit=500)
+
+
+class EndRoleForm(HouseForm):
+    """Why somebody no longer acts for an organization."""
+
+    reason = text("Pourquoi", "La personne lira cette raison.", rows=3, limit=300,
+                  missing="Dites pourquoi : la personne lira cette raison.")  # fmt: skip
 
 
 class AskForm(HouseForm):
@@ -72,6 +82,30 @@ class DecisionForm(HouseForm):
     reason = text("Pourquoi", "La structure lira cette raison.", required=False, rows=3, limit=500)
 
 
+class AcceptForm(DecisionForm):
+    """Accepting since a day, or refusing for a reason."""
+
+    since = day("Membre depuis le", "Vide : aujourd’hui.")
+    field_order = ["since", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = "Pourquoi, si vous refusez"
+
+    def clean_since(self) -> date | None:
+        """Not a day to come."""
+        since = self.cleaned_data["since"]
+        if since and since > timezone.localdate():
+            raise forms.ValidationError("Ce jour n’est pas encore venu.")
+        return since
+
+
+class LeaveForm(HouseForm):
+    """Why a structure leaves, or takes its request back."""
+
+    reason = text("Pourquoi", "L’équipe d’animation lira cette raison.", required=False, rows=3, limit=500)
+
+
 class NoteForm(HouseForm):
     """A note of contact."""
 
@@ -92,6 +126,12 @@ class DueForm(HouseForm):
     amount = forms.DecimalField(label="Montant en euros", min_value=0, max_value=99_999, decimal_places=2, localize=True, error_messages={
         "required": "Écrivez un montant.", "invalid": "Écrivez un montant, par exemple 20 ou 12,50.",
         "min_value": "Le montant ne peut pas être négatif.", "max_value": "Ce montant est trop grand."})  # fmt: skip
+
+
+class ReceivedForm(HouseForm):
+    """The day a due was received."""
+
+    on = day("Reçue le", "Vide : aujourd’hui.")
 
 
 class PoleForm(HouseForm):

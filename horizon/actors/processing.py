@@ -11,6 +11,7 @@ def declare() -> None:
     """Tells the kernel."""
     declare_free_texts(
         FreeText("actors.Invitation", ("message",)),
+        FreeText("actors.OrganizationRole", ("end_reason",)),
         FreeText("actors.RelayConsent", ("consent",)),
         FreeText("actors.Membership", ("motive", "reason")),
         FreeText("actors.ContactNote", ("text",)),
@@ -44,7 +45,7 @@ def declare() -> None:
             "roles", "Qui agit pour qui", "Savoir qui tient la page d’une structure, qui a un mandat, qui est invité à agir.",
             "L’intérêt légitime à ce qu’une page soit tenue par qui en répond (RGPD, article 6, 1, f).",
             "Les personnes qui agissent pour une structure, un pôle ou une collectivité, et celles qu’on y invite.",
-            "Pour qui, de quand à quand, comment c’est prouvé ; l’adresse invitée et le mot qui accompagne.",
+            "Pour qui, de quand à quand, comment c’est prouvé, pourquoi c’est fini ; l’adresse invitée et le mot qui accompagne.",
             (
                 Kept(("actors.OrganizationRole",), "Le fait d’avoir agi pour une structure", "Trois ans après la fin.",
                      forget=upkeep.forget_old_roles),

@@ -95,6 +95,18 @@ def roles_on(organization: Organization) -> list[OrganizationRole]:
     return list({role.person_id: role for role in reversed(rows)}.values())[::-1]
 
 
+def ended_roles(organization: Organization, at_most: int = 10) -> list[OrganizationRole]:
+    """Who no longer acts for an organization, the last first: one row for each person. Two queries."""
+    acting = OrganizationRole.objects.filter(of(organization), until=None).values("person")
+    rows = (
+        OrganizationRole.objects.filter(of(organization), until__isnull=False)
+        .exclude(person__in=acting)
+        .select_related("person")
+        .order_by("until", "pk")
+    )
+    return list({role.person_id: role for role in rows}.values())[::-1][:at_most]
+
+
 def public_contacts(organization: Organization) -> list[OrganizationRole]:
     """The people who agreed that their name is shown on the organization's page."""
     rows = OrganizationRole.objects.filter(of(organization), until=None, public=True).select_related("person")

@@ -46,7 +46,8 @@ class Adapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "incorrect_code": "Ce code n’est pas le bon : vérifiez les six chiffres du dernier message reçu.",
         "too_many_login_attempts": "Trop d’essais : attendez quelques minutes, puis demandez un nouveau code.",
-        "rate_limited": "Vous allez trop vite : attendez une minute.",
+        "rate_limited": "Beaucoup de codes sont partis vers cette adresse : servez-vous du dernier, ou attendez une minute, une heure "
+        "si vous en avez demandé beaucoup.",
     }
 
     def add_message(

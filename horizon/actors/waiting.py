@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from horizon.actors.access import is_operator, may_answer, may_reopen
+from horizon.actors.access import is_operator, manages, may_answer, may_reopen
 from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
     ContactNote,
@@ -26,7 +27,7 @@ from horizon.actors.models import (
     SeenAgent,
 )
 from horizon.actors.queries import asked_of, unanswerable_links
-from horizon.actors.services import agents, collective, names, people
+from horizon.actors.services import agents, collective, names, people, teams
 from horizon.actors.services import links as linking
 from horizon.actors.services.upkeep import close_sessions_of
 from horizon.actors.sessions import open_sessions
@@ -34,6 +35,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
 
 AT_MOST = 300
+UNANSWERED = timedelta(days=14)
 ROWS = (
     "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
     "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent", "usersessions.UserSession",
@@ -46,7 +48,7 @@ def declare() -> None:
     declare_waiting("membership", memberships, answer_membership, verbs=("accept",))
     declare_waiting("invitation", invitations, answer_invitation)
     declare_waiting("note", notes, answer_note, verbs=("accept",))
-    declare_waiting("orphan", orphans)
+    declare_waiting("orphan", orphans, answer_orphan, verbs=("refuse",))
     declare_waiting("link", links, answer_link, verbs=("accept",))
     declare_waiting("silent-links", silent_links)
     declare_waiting("agent", seen_agents, answer_seen_agent)
@@ -75,6 +77,8 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
     if row is None or not is_operator(person):
         raise Refused("Cette demande n’existe plus.")
     if verb == "undo":
+        if row.status == Membership.LEFT:
+            raise Refused("La structure est partie depuis : annulez son départ depuis sa page au bureau.")
         collective.reopen_membership(row, actor=person.actor)
         return f"{row.organization.name} : la demande attend de nouveau."
     collective.decide_membership(row, True, actor=person.actor)
@@ -82,16 +86,20 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
 
 
 def invitations(person: Person) -> Iterator[Waiting]:
-    """People who ask to act for my organizations, and invitations made to me."""
-    mine = acted_for(person)
+    """People who ask to act for my organizations, and invitations made to me; to operators, what nobody answered in two weeks."""
+    mine, late = acted_for(person), timezone.now() - UNANSWERED
+    to_answer = Q(organization__in=mine)
+    if is_operator(person):
+        to_answer |= Q(created_at__lt=late)
     rows = Invitation.objects.filter(status=Invitation.OPEN).filter(
-        Q(kind=Invitation.ASKED, organization__in=mine) | Q(kind=Invitation.INVITED, email=person.email)
+        Q(to_answer, kind=Invitation.ASKED) | Q(kind=Invitation.INVITED, email=person.email)
     )
     for row in rows.select_related("organization__canonical", "made_by").order_by("created_at")[:AT_MOST]:
         asked, name = row.kind == Invitation.ASKED, row.organization.whole.name
         team = reverse("actors:team", args=[row.organization.public_id])
         yield Waiting(
-            key=str(row.pk), room="invitation", since=row.created_at, detail=row.message,
+            key=str(row.pk), room="invitation", since=row.created_at,
+            detail=f"{row.message} Sans réponse depuis quatorze jours.".strip() if asked and row.created_at < late else row.message,
             title=f"{row.made_by or row.email} demande à agir pour {name}" if asked else f"Invitation à agir pour {name}",
             href=team if asked else reverse("actors:invitation", args=[row.token]),
             actions={"accept": "Accepter", "refuse": "Refuser"} if asked else {},
@@ -101,7 +109,7 @@ def invitations(person: Person) -> Iterator[Waiting]:
 def answer_invitation(verb: str, key: str, person: Person) -> str:
     """Accepts or refuses; an accepted person is taken off by « ne plus agir », not from here."""
     row = Invitation.objects.select_related("organization").filter(pk=int(key), kind=Invitation.ASKED).first()
-    if row is None or not acted_for(person).filter(pk=row.organization_id).exists():
+    if row is None or not manages(person, row.organization):
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "undo":
         people.reopen_request(row, by=person)
@@ -131,27 +139,42 @@ def answer_note(verb: str, key: str, person: Person) -> str:
     row = ContactNote.objects.select_related("organization").filter(pk=int(key)).first()
     if row is None or not is_operator(person):
         raise Refused("Cette note n’existe plus.")
-    if (verb == "undo") == (row.done_at is not None):
-        collective.finish_note(row, actor=person.actor)
+    row = collective.finish_note(row, verb != "undo", actor=person.actor)
     return f"{row.organization.name} : {'fait' if row.done_at else 'à rappeler'}."
 
 
 def orphans(person: Person) -> Iterator[Waiting]:
-    """Members that nobody acts for any more."""
+    """Pages that nobody holds any more: what says so stays when the person and their roles are forgotten."""
     if not is_operator(person):
         return
     by_root = OrganizationRole.objects.order_by().annotate(of_root=root())
     last = by_root.filter(of_root=OuterRef("pk")).values("of_root").annotate(at=Max("until")).values("at")
+    known = Q(orphan_since__isnull=False) | Q(merged__orphan_since__isnull=False)
     rows = (
-        Organization.objects.filter(canonical=None, pk__in=by_root.values("of_root"))
+        Organization.objects.filter(known | Q(pk__in=by_root.values("of_root")), canonical=None, orphan_left_at=None)
         .exclude(pk__in=by_root.filter(until=None).values("of_root"))
-        .annotate(left=Subquery(last))
-    )
-    for row in rows.order_by("left")[:AT_MOST]:
+        .annotate(left=Coalesce("orphan_since", Max("merged__orphan_since"), Subquery(last)))
+    )  # fmt: skip
+    for row in rows.order_by("left", "pk")[:AT_MOST]:
         yield Waiting(
             key=row.public_id, room="orphan", title=f"{row.name} : plus personne ne tient sa page", since=row.left,
             href=reverse("actors:contact", args=[row.public_id]), detail="Appelez-la, ou invitez quelqu’un.",
+            actions={"refuse": "Laisser"}, alike="orphan",
         )  # fmt: skip
+
+
+def answer_orphan(verb: str, key: str, person: Person) -> str:
+    """Lets the page be, or undoes that; it stops waiting by itself once somebody holds it."""
+    row = Organization.objects.filter(public_id=key).first()
+    if row is None or not is_operator(person):
+        raise Refused("Cette page n’existe plus.")
+    if verb == "undo":
+        teams.reopen_orphan(row, actor=person.actor)
+        return f"{row.name} : la page attend de nouveau quelqu’un."
+    if verb == "accept":
+        raise Refused("Ouvrez la page : appelez la structure, ou invitez quelqu’un.")
+    teams.leave_orphan(row, actor=person.actor)
+    return f"{row.name} : la page reste sans personne."
 
 
 def links(person: Person) -> Iterator[Waiting]:
@@ -257,7 +280,7 @@ def kept_of(person: Person) -> dict:
         "last_sign_in": person.last_login.isoformat() if person.last_login else None,
         "acts_for": [
             {"organization": r.organization.name, "since": r.since.isoformat(), "until": r.until.isoformat() if r.until else None,
-             "public": r.public, "by": r.obtained_by}
+             "public": r.public, "by": r.obtained_by, "ended_because": r.end_reason}
             for r in OrganizationRole.objects.filter(person=person).select_related("organization")
         ],
         "mandates": [

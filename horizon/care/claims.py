@@ -15,6 +15,7 @@ from django.utils import timezone
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
+from horizon.actors.services.teams import end_role_of, give_back_role
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
 from horizon.directory.queries import live_entry
@@ -28,6 +29,7 @@ ATTEMPTS = 5
 LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60)}
 BETWEEN_CODES = timedelta(minutes=2)
 AGAIN = {Claim.EMAIL: "demandez un autre code", Claim.LETTER: "demandez un autre courrier"}
+HEARD_BOTH = "L’équipe d’animation a entendu les deux côtés, et a confié la page à une autre personne."
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and aloud
 
 
@@ -224,6 +226,20 @@ def grant(claim: Claim, *, actor: str) -> Claim:
 
 
 @transaction.atomic
+def grant_alone(claim: Claim, *, by: Person, reason: str = "") -> Claim:
+    """Grants a disputed claim, and ends the roles of all who held the page: each reads why."""
+    granted = _decide(claim, Claim.GRANTED, "", by.actor, alone=True)
+    if granted.status != Claim.GRANTED:
+        return granted
+    others = OrganizationRole.objects.filter(of(granted.organization), until=None).exclude(
+        person=granted.person
+    )
+    for role in others.select_related("organization__canonical", "person"):
+        end_role_of(role, by=by, reason=reason.strip() or HEARD_BOTH, at=granted.decided_at)
+    return granted
+
+
+@transaction.atomic
 def refuse(claim: Claim, reason: str, *, actor: str) -> Claim:
     """Refuses a claim, with the reason that the person reads."""
     return _decide(claim, Claim.REFUSED, reason, actor)
@@ -267,14 +283,14 @@ def _hear(claim: Claim, holders: QuerySet[OrganizationRole]) -> None:
         )
 
 
-def _decide(claim: Claim, status: str, reason: str, actor: str) -> Claim:
+def _decide(claim: Claim, status: str, reason: str, actor: str, *, alone: bool = False) -> Claim:
     locked = _locked(claim)
     if locked.status != Claim.OPEN:
         raise Refused("Cette demande a déjà reçu une réponse.")
     others = _held(locked).exclude(person=locked.person)
     if status == Claim.GRANTED and not locked.disputed and others.exists():
         return _dispute(locked, others, actor)
-    if locked.disputed:
+    if locked.disputed and not alone:
         _tell_holders(locked, status, list(others))
     locked.status, locked.reason, locked.digest, locked.decided_at = (
         status,
@@ -326,12 +342,13 @@ def _tell_holders(claim: Claim, status: str, holders: list[OrganizationRole]) ->
 
 @transaction.atomic
 def reopen(claim: Claim, *, actor: str) -> Claim:
-    """Undoes an answer: the claim waits again, and the role that it gave ends, not one that an invitation gave.
+    """Undoes an answer: the claim waits again; the role that it gave ends, not one that an invitation gave, and those that it ended hold again.
 
     Raises Refused when the person asked again meanwhile.
     """
     locked = _locked(claim)
     granted = locked.status == Claim.GRANTED
+    ended = _ended_by(locked) if granted else []
     if not granted and locked.status != Claim.REFUSED:
         raise Refused("Il n’y a pas de réponse à annuler.")
     locked.status, locked.reason, locked.decided_at = Claim.OPEN, "", None
@@ -343,8 +360,17 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
     if granted:
         for role in _held(locked).filter(person=locked.person, obtained_by=f"claim:{locked.method}"):
             leave_organization(role, actor=actor)
+        for role in ended:
+            give_back_role(role, actor=actor)
     record_event("reopen", "claim", locked.public_id, actor=actor)
     return locked
+
+
+def _ended_by(claim: Claim) -> list[OrganizationRole]:
+    """The roles that granting this claim ended: they ended at the very moment of the decision."""
+    roles = OrganizationRole.objects.filter(of(claim.organization)).exclude(person=claim.person)
+    ended = roles.filter(until=claim.decided_at).exclude(person__in=roles.filter(until=None).values("person"))
+    return list(ended.select_related("organization", "person"))
 
 
 @transaction.atomic

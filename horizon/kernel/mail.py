@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,8 +34,21 @@ SIGNED = "\n\n—\nHorizon Commun, {}\n"
 _together: ContextVar[list[int] | None] = ContextVar("mail_together", default=None)
 
 
+def contact_address() -> str:
+    """The address that answers may go to, when the operator's contact is an e-mail address."""
+    wanted = settings.CONTACT.strip()
+    try:
+        validate_email(wanted)
+    except ValidationError:
+        return ""
+    return wanted
+
+
 def write_to(email: str, subject: str, body: str) -> None:
-    """Writes a message, which leaves once the transaction commits; one that cannot leave is tried again by the worker."""
+    """Writes a message, which leaves once the transaction commits; one that cannot leave is tried again by the worker.
+
+    Whoever answers it writes to the operator's contact, when that is an address.
+    """
     if not email:
         return
     row = OutgoingMail.objects.create(
@@ -103,7 +118,11 @@ def send_waiting(now: datetime) -> str:
 
 
 def _send(row: OutgoingMail, now: datetime) -> bool:
-    message = EmailMessage(subject=row.subject, body=row.body + SIGNED.format(settings.ORIGIN), to=[row.to])
+    contact = contact_address()
+    message = EmailMessage(
+        subject=row.subject, body=row.body + SIGNED.format(settings.ORIGIN), to=[row.to],
+        reply_to=[contact] if contact else None,
+    )  # fmt: skip
     try:
         message.send()
     except (OSError, ValueError) as problem:

@@ -20,9 +20,7 @@ from horizon.listening.services.saying import erase_voice
 
 AT_MOST = 300
 READ = {"accept": "Publier", "refuse": "Ne pas publier"}
-SAID_NO = (
-    "Ce texte ne dit ni un manque ni une idée pour le territoire, ou vise quelqu’un. Vous pouvez le redire autrement."
-)
+SAID_NO = "Ce texte ne dit ni un manque ni une idée pour le territoire, ou vise quelqu’un. Vous pouvez le redire autrement."
 
 
 def declare() -> None:

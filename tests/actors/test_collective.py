@@ -61,10 +61,33 @@ def test_joining_from_the_page_to_the_badge(
     client.force_login(referent)
     text = client.get(f"{page}attestation/").content.decode()
     assert "atteste" in text and "non reçue" in text
-    client.post(f"{page}partir/", {"reason": "Fusion"})
+    client.post(f"{page}partir/", {"reason": "Fusion"}, follow=True)
     refresh_directory()
     assert "Atelier du Pédalier" not in client.get("/collectif/").content.decode()
     assert Membership.objects.get().status == "left" and client.get(f"{page}attestation/").status_code == 404
+
+
+def test_the_desk_writes_to_those_who_hold_the_page_even_when_an_operator_typed_the_request(
+    client, operator, organization, django_capture_on_commit_callbacks
+):
+    referent = a_referent(organization)
+    asked = collective.request_membership(
+        organization, College.objects.get(code="associations"), by=operator, actor=operator.actor
+    )
+    client.force_login(operator)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/bureau/", {"one": f"accept|membership/{asked.pk}"})
+    assert {m.to[0] for m in mail.outbox} == {referent.email, operator.email}
+    assert all("est membre du collectif depuis le" in m.body for m in mail.outbox)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/bureau/", {"verb": "undo"})
+    assert [m.to for m in mail.outbox] == [[referent.email]] and "attend de nouveau" in mail.outbox[0].body
+    collective.decide_membership(asked, True, actor=operator.actor)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"/bureau/adhesions/{asked.pk}/", {"verb": "leave", "reason": "Dissolution"})
+    assert [m.to for m in mail.outbox] == [[referent.email]] and "Dissolution" in mail.outbox[0].body
 
 
 def test_a_refusal_needs_a_reason(client, operator, organization):
@@ -111,6 +134,8 @@ def test_a_due_is_reminded_and_received(client, operator, organization, django_c
         in client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "remind"}, follow=True).content.decode()
     )
     client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "receive"})
+    assert Due.objects.get().received_on == timezone.localdate(), "a double click changes nothing"
+    client.post(f"/bureau/cotisations/{due.pk}/", {"verb": "unreceive"})
     assert Due.objects.get().received_on is None
 
 

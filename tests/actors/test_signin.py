@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.core.internal.ratelimit import parse_rates
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -125,6 +126,22 @@ def test_asking_for_ever_is_slowed_down(client):
     assert answers[:3] == [302] * 3 and answers[-1] == 200
     assert len(mail.outbox) == 3
     assert "Trop d’essais" in client.post("/entrer/", {"email": "nour@exemple.fr"}).content.decode()
+
+
+def test_a_code_sent_again_counts_like_one_asked_for(client, settings):
+    ask_code(client, "nour@exemple.fr")
+    client.post("/entrer/code/", {"action": "resend"})
+    client.post("/entrer/code/", {"action": "resend"})
+    assert len(mail.outbox) == 3
+    client.post("/entrer/", {"email": "nour@exemple.fr"})
+    assert len(mail.outbox) == 3
+    ask_code(client, "sol@exemple.fr")
+    client.post("/entrer/", {"email": "sol@exemple.fr"})
+    client.post("/entrer/", {"email": "sol@exemple.fr"})
+    slow = client.post("/entrer/code/", {"action": "resend"}, follow=True)
+    assert "servez-vous du dernier" in slow.content.decode() and len(mail.outbox) == 6
+    rates = parse_rates(settings.ACCOUNT_RATE_LIMITS["request_login_code"])
+    assert [(r.amount, r.duration) for r in rates if r.per == "key"] == [(3, 60), (15, 3600), (40, 86400)]
 
 
 def test_next_leads_nowhere_else(client):

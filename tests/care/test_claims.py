@@ -8,6 +8,8 @@ from django.core import mail
 from django.utils import timezone
 
 from horizon.actors.access import acts_for
+from horizon.actors.models import Invitation
+from horizon.actors.services import people
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.care import claims
 from horizon.care.models import Claim
@@ -338,3 +340,26 @@ def test_a_letter_that_came_too_late_is_asked_again(client, organization):
     assert (claim.posted_at, claim.digest) == (None, "")
     client.force_login(an_operator())
     assert "Pédalier : page revendiquée" in client.get("/bureau/?quoi=claim").content.decode()
+
+
+def test_an_operator_gives_a_disputed_page_to_one_and_takes_it_from_the_others(
+    client, organization, django_capture_on_commit_callbacks
+):
+    holder, second, operator, other = (
+        a_referent(organization), a_referent(organization), an_operator(), somebody(),
+    )  # fmt: skip
+    people.invite(organization, "complice@example.org", by=holder)
+    claim = claims.open_claim(organization, other, "evidence", "Nouvelle équipe")
+    page = f"/revendications/{claim.public_id}/"
+    client.force_login(operator)
+    assert "Accorder et retirer les autres" in client.get(page).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"verb": "accept-alone", "reason": "Procès-verbal du 3 mai"})
+    assert acts_for(other, organization)
+    assert not acts_for(holder, organization) and not acts_for(second, organization)
+    assert not Invitation.objects.exists()
+    told = {address: m.body for m in mail.outbox for address in m.to}
+    assert all("Procès-verbal du 3 mai" in told[person.email] for person in (holder, second))
+    client.post(page, {"verb": "reopen", "reason": ""})
+    assert not acts_for(other, organization)
+    assert acts_for(holder, organization) and acts_for(second, organization)

@@ -21,7 +21,7 @@ def addresses(resolver=None, namespace=""):
 
 ALL = sorted(addresses())
 PERSONAL = {
-    "actors:answer", "actors:ask", "actors:attestation", "actors:erase", "actors:export", "actors:invitation",
+    "actors:answer", "actors:ask", "actors:ask-withdraw", "actors:attestation", "actors:end-role", "actors:erase", "actors:export", "actors:invitation",
     "actors:join", "actors:leave", "actors:mandate", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
     "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
     "actors:sessions", "actors:sign-out-everywhere", "actors:team",

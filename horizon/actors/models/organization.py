@@ -29,6 +29,10 @@ class Organization(models.Model):
         help_text="empty: the registers tie them, and may part them again",
     )  # fmt: skip
     merged_at = models.DateTimeField(null=True, blank=True)
+    orphan_since = models.DateTimeField(
+        null=True, blank=True, help_text="when the last person who acted for it left"
+    )
+    orphan_left_at = models.DateTimeField(null=True, blank=True, help_text="when the desk let it be so")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -36,6 +40,10 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=models.Q(canonical__isnull=False) | models.Q(merged_by="", merged_at__isnull=True),
                 name="only_merged_says_how",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(orphan_left_at__isnull=True) | models.Q(orphan_since__isnull=False),
+                name="only_an_orphan_is_let_be",
             ),
             models.CheckConstraint(
                 condition=models.Q(canonical__isnull=True) | ~models.Q(canonical=models.F("id")),

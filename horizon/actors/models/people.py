@@ -75,12 +75,18 @@ class OrganizationRole(models.Model):
     until = models.DateTimeField(null=True, blank=True)
     public = models.BooleanField(default=False)
     obtained_by = models.CharField(max_length=20, help_text="claim, invitation, request, operator")
+    left = models.BooleanField(default=False, help_text="the person ended it themself")
+    end_reason = models.CharField(max_length=300, blank=True, help_text="why somebody else ended it")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "organization"], condition=models.Q(until=None), name="one_role_at_a_time"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=False) | models.Q(left=False, end_reason=""),
+                name="only_an_ended_role_says_how",
+            ),
         ]
 
 

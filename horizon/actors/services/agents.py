@@ -56,6 +56,6 @@ def reopen_agent(seen: SeenAgent, *, actor: str) -> None:
     )
     mandate, locked.mandate, locked.answered_at = locked.mandate, None, None
     locked.save(update_fields=["answered_at", "mandate"])
-    if mandate:
+    if mandate and not (mandate.ends_on and mandate.ends_on < timezone.localdate()):
         end_mandate(mandate, actor=actor)
     record_event("reopen_agent", "person", locked.person.public_id, actor=actor)

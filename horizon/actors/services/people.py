@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from horizon.actors.access import current_mandates, manages
 from horizon.actors.merged import of
 from horizon.actors.models import (
     Invitation,
@@ -19,8 +22,10 @@ from horizon.actors.models import (
     RelayConsent,
 )
 from horizon.actors.services.names import file_left_names
+from horizon.actors.services.poles import others_animate
 from horizon.engine.folding import fold
 from horizon.kernel.journal import erase_private, record_event
+from horizon.kernel.mail import write_to
 from horizon.kernel.naming import checked_name, may_be_a_name, names_of, rows_by, take_names_out
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
@@ -31,6 +36,7 @@ from horizon.kernel.registry import (
 )
 
 log = logging.getLogger(__name__)
+NOT_THE_RELAY = "Seules les personnes qui tiennent elles-mêmes la page, ou l’équipe d’animation, font entrer quelqu’un dans l’équipe."
 
 
 @transaction.atomic
@@ -71,6 +77,7 @@ def join_as_referent(
             )
     except IntegrityError:  # somebody gave it at the same moment
         return OrganizationRole.objects.get(person=person, organization=organization, until=None)
+    held_again(organization)
     record_event(
         "give_role", "organization", organization.public_id, actor=actor,
         payload={"person": person.public_id, "by": obtained_by},
@@ -79,17 +86,35 @@ def join_as_referent(
 
 
 @transaction.atomic
-def leave_organization(role: OrganizationRole, *, actor: str) -> bool:
-    """Ends a role. Returns True when nobody acts for the organization any more (page orpheline)."""
-    role.until = timezone.now()
-    role.save(update_fields=["until"])
-    organization = role.organization
-    orphan = not OrganizationRole.objects.filter(of(organization), until=None).exists()
+def leave_organization(
+    role: OrganizationRole, *, actor: str, reason: str = "", at: datetime | None = None
+) -> bool:
+    """Ends a role. Returns True when nobody acts for the organization any more (page orpheline). Raises Refused when it is over."""
+    whole = Organization.objects.select_for_update().get(pk=role.organization.root_id)
+    locked = (
+        OrganizationRole.objects.select_for_update(of=("self",))
+        .select_related("organization", "person")
+        .get(pk=role.pk)
+    )
+    if locked.until:
+        raise Refused(f"{locked.person} n’agit déjà plus pour {whole.name}.")
+    locked.until, locked.left, locked.end_reason = at or timezone.now(), actor == locked.person.actor, reason
+    locked.save(update_fields=["until", "left", "end_reason"])
+    orphan = not OrganizationRole.objects.filter(of(whole), until=None).exists()
+    if orphan:
+        whole.orphan_since, whole.orphan_left_at = locked.until, None
+        whole.save(update_fields=["orphan_since", "orphan_left_at"])
     record_event(
-        "end_role", "organization", organization.public_id, actor=actor,
-        payload={"person": role.person.public_id, "orphan": orphan},
+        "end_role", "organization", locked.organization.public_id, actor=actor,
+        payload={"person": locked.person.public_id, "orphan": orphan},
     )  # fmt: skip
     return orphan
+
+
+def held_again(organization: Organization) -> None:
+    """Somebody acts for the organization: it is no orphan, nor what is one with it."""
+    one = Organization.objects.filter(Q(pk=organization.root_id) | Q(canonical=organization.root_id))
+    one.exclude(orphan_since=None).update(orphan_since=None, orphan_left_at=None)
 
 
 @transaction.atomic
@@ -104,25 +129,67 @@ def publish_role(role: OrganizationRole, public: bool, *, actor: str) -> None:
 
 @transaction.atomic
 def invite(organization: Organization, email: str, *, by: Person, message: str = "") -> Invitation:
-    """Invites an address to act for an organization. An open invitation is returned as it is."""
-    return _open(organization, email, Invitation.INVITED, by, message)
+    """Invites an address to act for an organization, by e-mail. Who had asked is accepted; an open invitation is sent again.
+
+    Raises Refused when that person acts for it already.
+    """
+    roles = OrganizationRole.objects.filter(of(organization), until=None)
+    if roles.filter(person__email=email.strip().lower()).exists():
+        raise Refused("Cette personne tient déjà la page.")
+    if not manages(by, organization):
+        raise Refused(NOT_THE_RELAY)
+    invitation, _ = _open(organization, email, Invitation.INVITED, by, message)
+    if invitation.kind == Invitation.ASKED:
+        answer_invitation(invitation, True, by=by)
+        return invitation
+    name = invitation.organization.whole.name
+    write_to(
+        invitation.email, f"Invitation à tenir la page de {name}",
+        f"Bonjour,\n\n{by} vous invite à tenir la page de {name} dans l’annuaire de l’ESS.\n\n"
+        + (f"« {invitation.message} »\n\n" if invitation.message else "")
+        + f"Accepter ou refuser : {settings.ORIGIN.rstrip('/')}/invitations/{invitation.token}/\n\n"
+        "Le lien ouvre une page ; rien ne change tant que vous n’avez pas choisi.",
+    )  # fmt: skip
+    return invitation
 
 
 @transaction.atomic
 def ask_to_join(organization: Organization, *, by: Person, message: str = "") -> Invitation:
-    """A person asks an organization's referents to act for it too. Raises Refused when nobody could answer."""
-    if not OrganizationRole.objects.filter(of(organization), until=None).exists():
+    """A person asks an organization's referents to act for it too; they are written to once.
+
+    Raises Refused when nobody could answer, when there is nothing to ask, or when they asked already.
+    """
+    roles = OrganizationRole.objects.filter(of(organization), until=None).select_related("person")
+    if not roles:
         raise Refused("Personne ne tient encore cette page : revendiquez-la plutôt.")
-    return _open(organization, by.email, Invitation.ASKED, by, message)
+    if any(role.person_id == by.pk for role in roles):
+        raise Refused("Vous tenez déjà cette page.")
+    invitation, created = _open(organization, by.email, Invitation.ASKED, by, message)
+    if not created:
+        raise Refused(
+            "Vous avez déjà une demande en cours pour cette page : les personnes qui la tiennent l’ont reçue."
+            if invitation.kind == Invitation.ASKED
+            else "Une invitation à tenir cette page vous attend déjà dans votre espace : acceptez-la."
+        )
+    name = invitation.organization.whole.name
+    for role in {role.person_id: role for role in roles}.values():
+        write_to(
+            role.person.email, f"{by} demande à agir pour {name}",
+            f"Bonjour,\n\n{by} ({by.email}) demande à tenir avec vous la page de {name}.\n\n« {message} »\n\n"
+            f"Pour répondre : {settings.ORIGIN.rstrip('/')}/structures/{invitation.organization.whole.public_id}/equipe/",
+        )  # fmt: skip
+    return invitation
 
 
-def _open(organization: Organization, email: str, kind: str, by: Person, message: str) -> Invitation:
+def _open(
+    organization: Organization, email: str, kind: str, by: Person, message: str
+) -> tuple[Invitation, bool]:
     organization = organization.whole
     known = Invitation.objects.filter(
         of(organization), email=email.strip().lower(), status=Invitation.OPEN
     ).first()
     if known is not None:
-        return known
+        return known, False
     invitation, created = Invitation.objects.get_or_create(
         organization=organization,
         email=email.strip().lower(),
@@ -133,7 +200,7 @@ def _open(organization: Organization, email: str, kind: str, by: Person, message
         record_event(
             "open_invitation", "organization", organization.public_id, actor=by.actor, payload={"kind": kind}
         )
-    return invitation
+    return invitation, created
 
 
 @transaction.atomic
@@ -149,6 +216,8 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
     invited = locked.kind == Invitation.INVITED
     if invited and locked.email != by.email:
         raise Refused("Cette invitation a été envoyée à une autre adresse : entrez avec celle-là.")
+    if not invited and not manages(by, locked.organization):
+        raise Refused(NOT_THE_RELAY)
     locked.status = Invitation.ACCEPTED if accept else Invitation.REFUSED
     locked.decided_at = timezone.now()
     locked.save(update_fields=["status", "decided_at"])
@@ -159,6 +228,13 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
         actor=by.actor,
     )
     person = by if invited else locked.made_by
+    if not invited:
+        name = locked.organization.whole.name
+        write_to(
+            person.email if person else locked.email, f"Votre demande pour {name}",
+            f"Bonjour,\n\n{'Vous pouvez désormais agir pour' if accept else 'Votre demande n’a pas été retenue pour'} {name}.\n\n"
+            f"{settings.ORIGIN.rstrip('/')}/moi/",
+        )  # fmt: skip
     if not accept or person is None:
         return None
     return join_as_referent(
@@ -174,6 +250,11 @@ def reopen_request(invitation: Invitation, *, by: Person) -> None:
         .select_related("organization")
         .get(pk=invitation.pk)
     )
+    if locked.status == Invitation.OPEN:
+        raise Refused("Cette demande attend déjà.")
+    newer = Invitation.objects.filter(of(locked.organization), email=locked.email, status=Invitation.OPEN)
+    if newer.exists():
+        raise Refused("Une demande plus récente attend déjà.")
     if locked.status == Invitation.ACCEPTED and locked.made_by_id:
         role = OrganizationRole.objects.filter(
             of(locked.organization), person_id=locked.made_by_id, until=None
@@ -181,8 +262,17 @@ def reopen_request(invitation: Invitation, *, by: Person) -> None:
         if role:
             leave_organization(role, actor=by.actor)
     locked.status, locked.decided_at = Invitation.OPEN, None
-    locked.save(update_fields=["status", "decided_at"])
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["status", "decided_at"])
+    except IntegrityError as problem:
+        raise Refused("Une demande plus récente attend déjà.") from problem
     record_event("reopen_invitation", "organization", locked.organization.public_id, actor=by.actor)
+    name = locked.organization.whole.name
+    write_to(
+        locked.email, f"Votre demande pour {name}",
+        f"Bonjour,\n\nLa réponse à votre demande est reprise : elle attend de nouveau. Vous n’agissez pas encore pour {name}.",
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -243,6 +333,9 @@ def give_relay(relay: Organization, group: Organization, consent: str, *, actor:
     """A relay structure may act for an informal group that agreed. Raises Refused without the words of the consent."""
     if not consent.strip():
         raise Refused("Dites qui, dans le groupe, a donné son accord, quand et comment.")
+    relay, group = relay.whole, group.whole
+    if relay.pk == group.pk:
+        raise Refused("C’est la même structure : donnez le lien de la page de la structure relais.")
     row, created = RelayConsent.objects.get_or_create(
         relay=relay, group=group, until=None, defaults={"consent": consent.strip()[:300]}
     )
@@ -276,11 +369,9 @@ def erase_person(person: Person) -> None:
 
     Raises Refused for the last operator: the collective would have nobody to answer.
     """
-    today = timezone.localdate()
-    operators = Mandate.objects.filter(function=Mandate.OPERATOR, starts_on__lte=today).exclude(
-        ends_on__lt=today
-    )
-    if operators.filter(person=person).exists() and not operators.exclude(person=person).exists():
+    own_mandates = current_mandates().filter(person=person, function=Mandate.OPERATOR)
+    held = set(own_mandates.values_list("pk", flat=True))
+    if held and not others_animate(*held):
         raise Refused("Vous êtes la dernière personne qui anime : passez d’abord la main à quelqu’un.")
     own, name = rows_by(person), _name_to_look_for(person)
     named = names_of(name, person.email, words_that_name(person), not_phones=published_phones(person))

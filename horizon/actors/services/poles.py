@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -11,7 +12,9 @@ from django.utils.text import slugify
 from horizon.actors.models import College, Mandate, Organization, Person, Pole, PoleChange
 from horizon.engine.labels import POLES
 from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import day
 
 COLLEGES = [
     ("associations", "Associations", False),
@@ -121,9 +124,9 @@ def _tell(pole: Pole, kind: str, said: str, actor: str, decided_by: str) -> None
 def give_mandate(
     person: Person, function: str, *, actor: str, starts_on: date | None = None, ends_on: date | None = None,
     organization: Organization | None = None, pole: Pole | None = None, title: str = "",
-    themes: list[str] | None = None, decided_by: str = "", public: bool = False,
+    themes: list[str] | None = None, decided_by: str = "", public: bool = False, tell: bool = False,
 ) -> Mandate:  # fmt: skip
-    """Gives a mandate. Raises Refused when it would end before it starts, or a pole's contact has no pole."""
+    """Gives a mandate; `tell` writes to its holder. Raises Refused when it would end before it starts, or a pole's contact has no pole."""
     starts_on = starts_on or timezone.localdate()
     if ends_on and ends_on < starts_on:
         raise Refused("La fin vient avant le début.")
@@ -138,29 +141,61 @@ def give_mandate(
         payload={"person": person.public_id, "function": function},
         private={"decided_by": decided_by[:200]} if decided_by else None,
     )  # fmt: skip
+    if tell and person.actor != actor:
+        until = f" au {day(ends_on)}" if ends_on else ""
+        write_to(
+            person.email, f"Un mandat vous est confié : {said_of(mandate)}",
+            f"Bonjour,\n\nVous avez un mandat : {said_of(mandate)}, {'du' if ends_on else 'à partir du'} {day(starts_on)}{until}."
+            f"\n\nVotre nom n’est montré que si vous l’acceptez, dans votre espace : {settings.ORIGIN.rstrip('/')}/moi/",
+        )  # fmt: skip
     return mandate
 
 
 @transaction.atomic
 def end_mandate(mandate: Mandate, *, actor: str) -> Mandate:
-    """Ends a mandate yesterday, so that it no longer counts today. Raises Refused for the last operator."""
+    """Ends a mandate yesterday, so that it no longer counts today; one that has not begun never will. The holder is told.
+
+    Raises Refused for a mandate that is over, or for the last operator.
+    """
+    locked = _locked(mandate)
     today = timezone.localdate()
-    if mandate.function == Mandate.OPERATOR:
-        others = Mandate.objects.select_for_update().filter(function=Mandate.OPERATOR, starts_on__lte=today)
-        if not [m for m in others if m.pk != mandate.pk and (m.ends_on is None or m.ends_on >= today)]:
-            raise Refused(
-                "C’est la dernière personne qui anime : donnez d’abord ce mandat à quelqu’un d’autre."
-            )
-    if mandate.starts_on >= today:
-        record_event(
-            "end_mandate", "mandate", mandate.pk, actor=actor, payload={"function": mandate.function}
-        )
-        mandate.delete()
-        return mandate
-    mandate.ends_on = date.fromordinal(today.toordinal() - 1)
-    mandate.save(update_fields=["ends_on"])
-    record_event("end_mandate", "mandate", mandate.pk, actor=actor, payload={"function": mandate.function})
-    return mandate
+    if locked.function == Mandate.OPERATOR and locked.starts_on <= today and not others_animate(locked.pk):
+        raise Refused("C’est la dernière personne qui anime : donnez d’abord ce mandat à quelqu’un d’autre.")
+    record_event("end_mandate", "mandate", locked.pk, actor=actor, payload={"function": locked.function})
+    if locked.person.actor != actor:
+        write_to(
+            locked.person.email, f"Fin de mandat : {said_of(locked)}",
+            f"Bonjour,\n\nVotre mandat ({said_of(locked)}) prend fin aujourd’hui." if locked.starts_on <= today else
+            f"Bonjour,\n\nVotre mandat ({said_of(locked)}), prévu à partir du {day(locked.starts_on)}, n’aura pas lieu.",
+        )  # fmt: skip
+    if locked.starts_on >= today:
+        locked.delete()
+        return locked
+    locked.ends_on = date.fromordinal(today.toordinal() - 1)
+    locked.save(update_fields=["ends_on"])
+    return locked
+
+
+def others_animate(*but: int) -> bool:
+    """Whether somebody else than the holders of these mandates animates today. Locks the mandates: two who leave at once wait."""
+    today = timezone.localdate()
+    held = Mandate.objects.select_for_update().filter(function=Mandate.OPERATOR, starts_on__lte=today)
+    return any(m.pk not in but and (m.ends_on is None or m.ends_on >= today) for m in held.order_by("pk"))
+
+
+def said_of(mandate: Mandate) -> str:
+    """A mandate in a few words."""
+    parts = [mandate.title or mandate.get_function_display(), mandate.pole.name if mandate.pole else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def _locked(mandate: Mandate) -> Mandate:
+    """A mandate in force or to come. Raises Refused for another."""
+    found = Mandate.objects.select_for_update(of=("self",)).select_related("person").filter(pk=mandate.pk)
+    locked = found.first()
+    if locked is None or locked.ends_on and locked.ends_on < timezone.localdate():
+        raise Refused("Ce mandat est déjà fini.")
+    return locked
 
 
 @transaction.atomic
@@ -173,10 +208,17 @@ def publish_mandate(mandate: Mandate, public: bool, *, actor: str) -> None:
 
 @transaction.atomic
 def hand_over(mandate: Mandate, successor: Person, *, actor: str) -> Mandate:
-    """Gives the same mandate to somebody else, then ends the first (passation)."""
+    """Gives the same mandate to somebody else until the same day, then ends the first (passation). Both are written to.
+
+    Raises Refused for a mandate that is over, or somebody who holds it already.
+    """
+    locked = _locked(mandate)
+    if locked.person_id == successor.pk:
+        raise Refused("Cette personne a déjà ce mandat : donnez l’adresse de qui prend la suite.")
     given = give_mandate(
-        successor, mandate.function, actor=actor, organization=mandate.organization, pole=mandate.pole,
-        title=mandate.title, themes=mandate.themes, decided_by=mandate.decided_by,
+        successor, locked.function, actor=actor, organization=locked.organization, pole=locked.pole,
+        title=locked.title, themes=locked.themes, decided_by=locked.decided_by, ends_on=locked.ends_on,
+        starts_on=max(locked.starts_on, timezone.localdate()), tell=True,
     )  # fmt: skip
-    end_mandate(mandate, actor=actor)
+    end_mandate(locked, actor=actor)
     return given

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,11 +22,12 @@ from horizon.actors import proconnect
 from horizon.actors.access import NAMES
 from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
-from horizon.actors.services import people, poles
+from horizon.actors.services import people, poles, teams
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.registry import waiting_for
 
 DEMO_PEOPLE_SHOWN = 12
+LEFT, UNDO = "actors.left", timedelta(hours=1)
 
 
 class EnterView(RequestLoginCodeView):
@@ -47,7 +53,12 @@ class CodeView(ConfirmLoginCodeView):
     """The code received, and the only box: somebody new says there that they are fifteen or more."""
 
     def form_valid(self, form: object) -> HttpResponse:
-        """Enters; a box left empty is asked again on its own page."""
+        """Enters; a box left empty is asked again on its own page. A code sent again counts like one asked for."""
+        if self._action == "resend" and not ratelimit.consume(
+            self.request, action="request_login_code", key=self._process.state["email"]
+        ):
+            messages.error(self.request, get_adapter().error_messages["rate_limited"])
+            return redirect(self.request.get_full_path())
         answer = super().form_valid(form)
         if "fifteen" in self.request.POST and isinstance(self.request.user, Person):
             people.say_of_age(self.request.user)
@@ -122,6 +133,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "actors/me.html",
         {
             "form": form,
+            "left": _just_left(request),
             "person": person,
             "roles": list({role.organization.root_id: role for role in reversed(roles)}.values())[::-1],
             "said": roles_said(person),
@@ -140,25 +152,62 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def role(request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows, hides or ends one's own role in an organization."""
+    """Shows, hides or ends one's own role in an organization; ending it by mistake is undone within the hour."""
     assert isinstance(request.user, Person)
+    verb, actor = request.POST.get("verb"), request.user.actor
+    if verb == "undo":
+        left = _just_left(request)
+        if left is None or left.pk != pk:
+            raise Http404
+        return do_and_return(request, lambda: _give_back(request, left, actor), reverse("actors:me"))
     held = get_object_or_404(
-        OrganizationRole.objects.select_related("organization", "person"),
+        OrganizationRole.objects.select_related("organization__canonical", "person"),
         pk=pk,
         person=request.user,
         until=None,
     )
-    actor = request.user.actor
 
     def do() -> str:
-        verb = request.POST.get("verb")
         if verb == "leave":
-            orphan = people.leave_organization(held, actor=actor)
-            return f"Vous n’agissez plus pour {held.organization.name}." + (
-                " Plus personne ne tient sa page : l’équipe d’animation en est prévenue." if orphan else ""
-            )
+            people.leave_organization(held, actor=actor)
+            request.session[LEFT] = held.pk
+            return ""
         people.publish_role(held, verb == "show", actor=actor)
         return "Votre nom est montré sur sa page." if verb == "show" else "Votre nom n’est plus montré."
+
+    return do_and_return(request, do, reverse("actors:me"))
+
+
+def _just_left(request: HttpRequest) -> OrganizationRole | None:
+    """The role that this session ended less than an hour ago, by the person themself; nobody else ended it since."""
+    pk = request.session.get(LEFT)
+    if pk is None or not isinstance(request.user, Person):
+        return None
+    mine = OrganizationRole.objects.filter(
+        pk=pk, person=request.user, left=True, until__gt=timezone.now() - UNDO
+    )
+    return mine.select_related("organization__canonical", "person").first()
+
+
+def _give_back(request: HttpRequest, left: OrganizationRole, actor: str) -> str:
+    teams.give_back_role(left, actor=actor)
+    request.session.pop(LEFT, None)
+    return f"Vous agissez de nouveau pour {left.organization.whole.name}."
+
+
+@require_POST
+def withdraw_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes back one's own request to act for an organization."""
+    assert isinstance(request.user, Person)
+    person = request.user
+    asked = get_object_or_404(
+        Invitation.objects.select_related("organization__canonical"),
+        pk=pk, made_by=person, kind=Invitation.ASKED,
+    )  # fmt: skip
+
+    def do() -> str:
+        people.withdraw_invitation(asked, by=person)
+        return f"Votre demande pour {asked.organization.whole.name} est retirée."
 
     return do_and_return(request, do, reverse("actors:me"))
 

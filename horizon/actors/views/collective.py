@@ -6,24 +6,25 @@ import csv
 from collections.abc import Iterator
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.forms import DecisionForm, DueForm, NoteForm
+from horizon.actors.forms import AcceptForm, DecisionForm, DueForm, NoteForm, ReceivedForm
 from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Membership, Person
 from horizon.actors.services import collective
 from horizon.engine.spreadsheets import harmless
 from horizon.kernel.answered import remember
 from horizon.kernel.forms import HouseForm, text
-from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.templatetags.atlas import euros, plural
+from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import day, euros, plural
 
 PER_PAGE = 50
 STATUSES = dict(Membership.STATUSES)
@@ -55,7 +56,8 @@ def members(request: HttpRequest) -> HttpResponse:
         request,
         "actors/members.html",
         {
-            "page": page, "chosen": chosen, "statuses": Membership.STATUSES, "colleges": College.objects.all(),
+            "page": page, "chosen": chosen,
+            "rows": [(row, dues_said(row), _emails(row)) for row in page], "statuses": Membership.STATUSES, "colleges": College.objects.all(),
             "query": query.urlencode(),
         },
     )  # fmt: skip
@@ -64,6 +66,15 @@ def members(request: HttpRequest) -> HttpResponse:
 def _emails(membership: Membership) -> list[str]:
     acting = queries.acting_together(membership.organization)
     return [role.person.email for role in acting if role.person.is_active]
+
+
+def dues_said(membership: Membership) -> str:
+    """The years still expected, and the last one received."""
+    dues = list(membership.dues.all())
+    expected = sorted(due.year for due in dues if not due.received_on)
+    received = max((due.year for due in dues if due.received_on), default=None)
+    said = [f"{', '.join(map(str, expected))} attendue{'s' if len(expected) > 1 else ''}"] if expected else []
+    return " ; ".join([*said, f"{received} reçue"] if received else said)
 
 
 @require_safe
@@ -85,13 +96,12 @@ def members_csv(request: HttpRequest) -> StreamingHttpResponse:
             ["structure", "collège", "statut", "depuis", "partie le", "cotisation", "adresses", "page"]
         )
         for membership in found:
-            due = next(iter(membership.dues.all()), None)
-            state = "" if due is None else f"{due.year} : {'reçue' if due.received_on else 'attendue'}"
+            state = dues_said(membership)
             name = membership.organization.whole.name
             yield writer.writerow(
                 [
-                    harmless(name), membership.college.name, STATUSES[membership.status],
-                    membership.since or "", membership.left_on or "", state, ", ".join(_emails(membership)),
+                    harmless(name), harmless(membership.college.name), STATUSES[membership.status],
+                    membership.since or "", membership.left_on or "", state, harmless(", ".join(_emails(membership))),
                     request.build_absolute_uri(reverse("directory:entry", args=[membership.organization.whole.public_id])),
                 ]
             )  # fmt: skip
@@ -126,7 +136,7 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
         "actors/contact.html",
         {
             "organization": organization, "form": form, "memberships": memberships,
-            "roles": queries.roles_on(organization),
+            "roles": queries.roles_on(organization), "ended": queries.ended_roles(organization),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
             "year": timezone.localdate().year,
         },
@@ -150,35 +160,24 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         elif verb == "leave":
             collective.leave_collective(membership, actor=_actor(request), reason=cleaned["reason"])
         else:
-            decided = collective.decide_membership(
-                membership, verb == "accept", actor=_actor(request), reason=cleaned["reason"]
-            )
-            _tell_decision(request, decided)
+            collective.decide_membership(
+                membership, verb == "accept", actor=_actor(request), reason=cleaned["reason"],
+                since=cleaned.get("since"),
+            )  # fmt: skip
             remember(request, f"membership/{pk}")
         return here
 
     button, verb, others = {
         Membership.REQUESTED: ("Accepter", "accept", [("refuse", "Refuser")]),
         Membership.ACTIVE: ("Noter son départ", "leave", [("reopen", "Annuler l’acceptation")]),
-    }.get(membership.status, ("Reprendre la demande", "reopen", []))
+        Membership.LEFT: (
+            "Annuler son départ" if membership.since else "Reprendre la demande", "reopen", []),
+    }.get(membership.status, ("Reprendre la demande", "reopen", []))  # fmt: skip
+    form = AcceptForm if membership.status == Membership.REQUESTED else DecisionForm
     return ask(
-        request, DecisionForm, do, title=f"{name} : {STATUSES[membership.status]}", back=(here, name),
+        request, form, do, title=f"{name} : {STATUSES[membership.status]}", back=(here, name),
         lead=f"Collège : {membership.college.name}.", before=[membership.motive] if membership.motive else [],
         button=button, verb=verb, others=others,
-    )  # fmt: skip
-
-
-def _tell_decision(request: HttpRequest, membership: Membership) -> None:
-    person = membership.requested_by
-    if person is None:
-        return
-    name = membership.organization.whole.name
-    accepted = membership.status == Membership.ACTIVE
-    write_to(
-        person.email,
-        f"{name} {'rejoint' if accepted else 'et'} le collectif",
-        f"Bonjour,\n\n{name} est membre du collectif depuis aujourd’hui ({membership.college.name})." if accepted else
-        f"Bonjour,\n\nLa demande de {name} n’a pas été retenue.\n\n« {membership.reason} »",
     )  # fmt: skip
 
 
@@ -192,55 +191,54 @@ def ask_due(request: HttpRequest, pk: int) -> HttpResponse:
     here = reverse("actors:contact", args=[organization.public_id])
 
     def do(cleaned: dict) -> str:
-        collective.ask_due(membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request))
+        due = collective.ask_due(
+            membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request)
+        )
+        messages.success(request, f"Cotisation {due.year} : {euros(due.amount_cents)} demandés.")
         return here
 
     year = timezone.localdate().year
     return ask(request, DueForm, do, title=f"Cotisation de {organization.name}", back=(here, organization.name),
-               button="Demander", initial={"year": year, "amount": membership.college.due_cents / 100})  # fmt: skip
+               button="Demander", lead="Une année déjà demandée et non reçue prend le nouveau montant.",
+               initial={"year": year, "amount": membership.college.due_cents / 100})  # fmt: skip
 
 
 @require_POST
 def due(request: HttpRequest, pk: int) -> HttpResponse:
-    """Notes a due as received (or takes it back), or sends a reminder."""
-    row = get_object_or_404(Due.objects.select_related("membership__organization"), pk=pk)
-    organization = row.membership.organization.whole
+    """Notes a due as received on a day, takes that back, or sends a reminder."""
+    row = get_object_or_404(Due.objects.select_related("membership__organization__canonical"), pk=pk)
+    verb, actor = request.POST.get("verb"), _actor(request)
 
     def do() -> str:
-        if request.POST.get("verb") != "remind":
-            collective.receive_due(row, actor=_actor(request))
-            return "Cotisation reçue." if row.received_on else "La réception est annulée."
-        people = [role.person for role in queries.roles_on(organization)]
-        collective.remind_due(row, actor=_actor(request))
-        for person in people:
-            write_to(
-                person.email,
-                f"Cotisation {row.year} de {organization.name}",
-                f"Bonjour,\n\nLa cotisation {row.year} de {organization.name} ({euros(row.amount_cents)}) n’est pas encore notée "
-                "comme reçue. Si vous l’avez réglée, répondez simplement à ce message.",
+        if verb == "remind":
+            return (
+                f"Rappel envoyé à {plural(collective.remind_due(row, actor=actor), 'personne', 'personnes')}."
             )
-        return (
-            f"Rappel envoyé à {plural(len(people), 'personne', 'personnes')}."
-            if people
-            else "Personne ne tient cette page : aucun rappel n’a pu partir."
-        )
+        if verb == "unreceive":
+            collective.unreceive_due(row, actor=actor)
+            return "La réception est annulée."
+        form = ReceivedForm(request.POST)
+        if not form.is_valid():
+            raise Refused("Écrivez le jour où la cotisation est arrivée, par exemple 31/01/2027.")
+        received = collective.receive_due(row, actor=actor, on=form.cleaned_data["on"])
+        return f"Cotisation {received.year} reçue le {day(received.received_on)}."
 
-    return do_and_return(request, do, reverse("actors:contact", args=[organization.public_id]))
+    return do_and_return(
+        request, do, reverse("actors:contact", args=[row.membership.organization.whole.public_id])
+    )
 
 
 @require_POST
 def finish_note(request: HttpRequest, pk: int) -> HttpResponse:
     """A note's next date was kept, or waits again."""
-    note = get_object_or_404(ContactNote.objects.select_related("organization"), pk=pk)
-    return do_and_return(
-        request,
-        lambda: (
-            "C’est noté."
-            if collective.finish_note(note, actor=_actor(request)).done_at
-            else "La note attend de nouveau."
-        ),
-        reverse("actors:contact", args=[note.organization.public_id]),
-    )
+    note = get_object_or_404(ContactNote.objects.select_related("organization__canonical"), pk=pk)
+    done = request.POST.get("verb") != "reopen"
+
+    def do() -> str:
+        collective.finish_note(note, done, actor=_actor(request))
+        return "C’est noté." if done else "La note attend de nouveau."
+
+    return do_and_return(request, do, reverse("actors:contact", args=[note.organization.whole.public_id]))
 
 
 class CollegeForm(HouseForm):
@@ -257,7 +255,8 @@ class CollegeForm(HouseForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def colleges(request: HttpRequest) -> HttpResponse:
     """Opens a college, or changes one."""
-    chosen = College.objects.filter(code=request.GET.get("college", "")).first()
+    code = request.GET.get("college", "")
+    chosen = get_object_or_404(College, code=code) if code else None
     initial = (
         {"name": chosen.name, "due": chosen.due_cents / 100, "partner": chosen.partner} if chosen else {}
     )
@@ -265,12 +264,14 @@ def colleges(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
 
-        def do() -> str:
+        try:
             collective.keep_college(
                 chosen, data["name"], int((data["due"] or 0) * 100), data["partner"], actor=_actor(request)
             )
-            return "Collège enregistré."
-
-        return do_and_return(request, do, reverse("actors:colleges"))
+        except Refused as problem:
+            form.add_error("name", str(problem))
+        else:
+            messages.success(request, "Collège enregistré.")
+            return redirect("actors:colleges")
     return render(request, "actors/colleges.html", {"colleges": College.objects.all(), "form": form, "chosen": chosen},
                   status=422 if form.errors else 200)  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.access import is_operator
-from horizon.actors.forms import AskForm, DecisionForm, InviteForm, JoinForm, RelayForm
+from horizon.actors.access import holds, is_operator, manages
+from horizon.actors.forms import AskForm, EndRoleForm, InviteForm, JoinForm, LeaveForm, RelayForm
 from horizon.actors.merged import of
 from horizon.actors.models import (
     College,
@@ -18,16 +20,19 @@ from horizon.actors.models import (
     Invitation,
     Membership,
     Organization,
+    OrganizationRole,
     Person,
     RelayConsent,
 )
-from horizon.actors.services import collective, people
-from horizon.kernel.mail import write_to
+from horizon.actors.services import collective, people, teams
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
+from horizon.kernel.templatetags.atlas import day
 
 BOTH = ["GET", "HEAD", "POST"]
+TEAM_MAILS = 20
 
 
 def _person(request: HttpRequest) -> Person:
@@ -45,14 +50,12 @@ def ask_to_join(request: HttpRequest, public_id: str) -> HttpResponse:
     organization, person = queries.organization_of(public_id), _person(request)
 
     def do(cleaned: dict) -> str:
+        if too_often(request, f"team:{person.public_id}", TEAM_MAILS):
+            raise Refused(TOO_MANY)
         people.ask_to_join(organization, by=person, message=cleaned["message"])
-        for role in queries.roles_on(organization):
-            write_to(
-                role.person.email,
-                f"{person} demande à agir pour {organization.name}",
-                f"Bonjour,\n\n{person} ({person.email}) demande à tenir avec vous la page de {organization.name}.\n\n"
-                f"« {cleaned['message']} »\n\nPour répondre : {request.build_absolute_uri(reverse('actors:team', args=[organization.public_id]))}",
-            )
+        messages.success(
+            request, f"Demande envoyée aux personnes qui tiennent la page de {organization.name}."
+        )
         return reverse("actors:me")
 
     return ask(request, AskForm, do, title=f"Agir pour {organization.name}", back=_page(organization),
@@ -65,22 +68,11 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
     organization, person = queries.editable(public_id, request.user), _person(request)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-
-        def do() -> str:
-            made = people.invite(
-                organization, form.cleaned_data["email"], by=person, message=form.cleaned_data["message"]
-            )
-            link = request.build_absolute_uri(reverse("actors:invitation", args=[made.token]))
-            write_to(
-                made.email,
-                f"Invitation à tenir la page de {organization.name}",
-                f"Bonjour,\n\n{person} vous invite à tenir la page de {organization.name} dans l’annuaire de l’ESS.\n\n"
-                + (f"« {made.message} »\n\n" if made.message else "")
-                + f"Accepter ou refuser : {link}\n\nLe lien ouvre une page ; rien ne change tant que vous n’avez pas choisi.",
-            )
-            return f"Invitation envoyée à {made.email}."
-
-        return do_and_return(request, do, request.path)
+        try:
+            messages.success(request, _invite(request, organization, person, form.cleaned_data))
+            return redirect(request.path)
+        except Refused as problem:
+            form.add_error(None, str(problem))
     invitations = list(
         Invitation.objects.filter(of(organization), status=Invitation.OPEN).select_related("made_by")
     )
@@ -91,6 +83,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
             "organization": organization,
             "form": form,
             "roles": queries.roles_on(organization),
+            "manages": manages(person, organization),
             "asked": [i for i in invitations if i.kind == Invitation.ASKED],
             "invited": [i for i in invitations if i.kind == Invitation.INVITED],
             "membership": queries.living_membership(organization),
@@ -105,6 +98,15 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
+def _invite(request: HttpRequest, organization: Organization, person: Person, typed: dict) -> str:
+    if too_often(request, f"team:{person.public_id}", TEAM_MAILS):
+        raise Refused(TOO_MANY)
+    made = people.invite(organization, typed["email"], by=person, message=typed["message"])
+    if made.kind == Invitation.ASKED:
+        return f"{made.email} l’avait demandé : c’est accepté."
+    return f"Invitation envoyée à {made.email}."
+
+
 @require_POST
 def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     """Accepts or refuses somebody's request, or withdraws an invitation."""
@@ -113,25 +115,63 @@ def answer(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
 
     def do() -> str:
         accept = request.POST.get("verb") == "accept"
+        if not manages(person, organization):
+            raise Refused(people.NOT_THE_RELAY)
         if found.kind == Invitation.INVITED:
             people.withdraw_invitation(found, by=person)
             return "Invitation retirée."
         people.answer_invitation(found, accept, by=person)
-        write_to(
-            found.email,
-            f"Votre demande pour {organization.name}",
-            f"Bonjour,\n\n{'Vous pouvez désormais agir pour' if accept else 'Votre demande n’a pas été retenue pour'} {organization.name}.\n\n"
-            f"{request.build_absolute_uri(reverse('actors:me'))}",
-        )
         return "Demande acceptée." if accept else "Demande refusée."
 
     return do_and_return(request, do, reverse("actors:team", args=[organization.public_id]))
 
 
 @require_http_methods(BOTH)
+def end_role(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
+    """Ends somebody else's role: those who hold the page themselves, and operators, who may also give it back."""
+    organization, person = queries.organization_of(public_id), _person(request)
+    found = get_object_or_404(
+        OrganizationRole.objects.filter(of(organization)).select_related("organization__canonical", "person"),
+        pk=pk,
+    )
+    operator = is_operator(person)
+    if found.person_id == person.pk or not (operator or found.until is None and holds(person, organization)):
+        raise PermissionDenied
+    back = reverse("actors:contact" if operator else "actors:team", args=[organization.public_id])
+
+    def do(cleaned: dict) -> str:
+        if cleaned["verb"] == "give-back":
+            if not operator:
+                raise PermissionDenied
+            teams.give_back_role(found, actor=person.actor)
+            messages.success(request, f"{found.person} agit de nouveau pour {organization.name}.")
+            return back
+        orphan = teams.end_role_of(found, by=person, reason=cleaned["reason"])
+        messages.success(
+            request,
+            f"{found.person} n’agit plus pour {organization.name} ; un courriel lui dit pourquoi."
+            + (" Plus personne ne tient la page." if orphan else ""),
+        )
+        return back
+
+    who = f"{found.person} ({found.person.email})"
+    if found.until:
+        why = f" « {found.end_reason} »" if found.end_reason else ""
+        return ask(request, None, do, title=f"Rendre son rôle à {found.person}", back=(back, organization.name),
+                   lead=f"{who} n’agit plus pour {organization.name} depuis le {day(found.until)}.{why}",
+                   button="Rendre ce rôle", verb="give-back")  # fmt: skip
+    return ask(request, EndRoleForm, do, title=f"Retirer {found.person} de l’équipe", back=(back, organization.name),
+               lead=f"{who} ne pourra plus agir pour {organization.name}. Les invitations envoyées par cette personne et restées "
+                    "sans réponse sont retirées.",
+               button="Retirer de l’équipe", after="L’équipe d’animation peut rendre ce rôle.")  # fmt: skip
+
+
+@require_http_methods(BOTH)
 def relay(request: HttpRequest, public_id: str) -> HttpResponse:
-    """An informal group lets a relay structure act for it."""
+    """An informal group lets a relay structure act for it: who already is its relay does not choose another."""
     organization, person = queries.editable(public_id, request.user), _person(request)
+    if not manages(person, organization):
+        raise PermissionDenied
 
     def do(cleaned: dict) -> str:
         wanted = cleaned["relay"].rstrip("/").rsplit("/", 1)[-1].strip().lower()
@@ -154,6 +194,8 @@ def end_relay(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     row = RelayConsent.objects.select_related("group", "relay").filter(pk=pk, until=None).first()
     if row is None or organization.root_id not in {row.group.root_id, row.relay.root_id}:
         raise Http404
+    if not manages(person, organization):
+        raise PermissionDenied
     return do_and_return(request, lambda: people.end_relay(row, actor=person.actor) or "Accord retiré.",
                          reverse("actors:team", args=[organization.public_id]))  # fmt: skip
 
@@ -190,13 +232,24 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
     living = queries.living_membership(organization)
     if living is None:
         raise Http404
+    member = living.status == Membership.ACTIVE
+    kind = "partenaire" if living.college.partner else "membre"
+    since_today = f"{organization.name} n’est plus {kind} du collectif"
 
     def do(cleaned: dict) -> str:
         collective.leave_collective(living, actor=person.actor, reason=cleaned["reason"])
+        messages.success(
+            request,
+            f"{since_today}. L’équipe d’animation est prévenue." if member else "La demande est retirée.",
+        )
         return reverse("actors:team", args=[organization.public_id])
 
-    return ask(request, DecisionForm, do, title="Quitter le collectif", back=_page(organization), button="Quitter",
-               lead=f"{organization.name} ne sera plus membre à partir d’aujourd’hui. L’historique reste, et elle pourra revenir.")  # fmt: skip
+    return ask(
+        request, LeaveForm, do, title="Quitter le collectif" if member else "Retirer la demande", back=_page(organization),
+        button="Quitter" if member else "Retirer la demande",
+        lead=f"{organization.name} ne sera plus {kind} à partir d’aujourd’hui. L’historique reste, et elle pourra revenir." if member
+        else f"La demande de {organization.name} du {day(living.requested_at)} sera retirée. Elle pourra en faire une autre.",
+    )  # fmt: skip
 
 
 @require_safe

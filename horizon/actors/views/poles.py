@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors import queries
-from horizon.actors.access import current_mandates
 from horizon.actors.forms import MandateForm, PoleForm
 from horizon.actors.models import Mandate, Person, Pole
 from horizon.actors.services import people
@@ -97,10 +97,17 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
 @require_safe
 def mandates(request: HttpRequest) -> HttpResponse:
     """All mandates, those in force first."""
-    found = Mandate.objects.select_related("person", "pole", "organization")
-    running = {row.pk for row in current_mandates()}
-    rows = sorted(found, key=lambda row: (row.pk not in running, row.function, row.starts_on, row.pk))
-    return render(request, "actors/mandates.html", {"rows": rows, "running": running})
+    today = timezone.localdate()
+    found = [
+        (row, "past" if row.ends_on and row.ends_on < today else "coming" if row.starts_on > today else "now")
+        for row in Mandate.objects.select_related("person", "pole", "organization")
+    ]
+    rows = sorted(
+        found, key=lambda r: (["now", "coming", "past"].index(r[1]), r[0].function, r[0].starts_on, r[0].pk)
+    )
+    animating = [row.ends_on for row, when in rows if row.function == Mandate.OPERATOR and when != "past"]
+    last_day = None if None in animating else max(filter(None, animating), default=None)
+    return render(request, "actors/mandates.html", {"rows": rows, "last_day": last_day})
 
 
 @require_http_methods(BOTH)
@@ -115,6 +122,7 @@ def new_mandate(request: HttpRequest) -> HttpResponse:
         writes.give_mandate(
             person, cleaned["function"], actor=actor, starts_on=cleaned["starts_on"], ends_on=cleaned["ends_on"],
             pole=pole, title=cleaned["title"], themes=cleaned["themes"], decided_by=cleaned["decided_by"],
+            tell=True,
         )  # fmt: skip
         return reverse("actors:mandates")
 

@@ -162,6 +162,8 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
             if writes.grant(found, actor=person.actor).status != Claim.GRANTED:
                 messages.warning(request, HELD_SINCE)
                 return request.path
+        elif cleaned["verb"] == "accept-alone" and found.disputed:
+            writes.grant_alone(found, by=person, reason=cleaned["reason"])
         elif cleaned["verb"] == "reopen":
             writes.reopen(found, actor=person.actor)
             return request.path
@@ -195,11 +197,12 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         )
         for one in others.select_related("person")
     )
+    alone = [("accept-alone", "Accorder et retirer les autres")] if found.disputed else []
     beside = [Aside("D’autres demandent la même page", rows)] if rows else []
     return ask(
         request, ReasonForm, do, title=f"{found.organization.whole.name} : page {'disputée' if found.disputed else 'revendiquée'}",
         lead=f"Demande {found.get_status_display()}.", before=before, beside=beside, back=(reverse("care:desk"), "Bureau"),
-        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [("refuse", "Refuser")],
+        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [*alone, ("refuse", "Refuser")],
     )  # fmt: skip
 
 
