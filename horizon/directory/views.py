@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from horizon.actors.access import acts_for, is_operator
 from horizon.actors.models import Organization, Touched
+from horizon.actors.plan import plan
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
 from horizon.directory.cards import FRAGMENTS, cards, unnumbered
@@ -315,7 +316,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "confirms": ("button" if itself else "page") if editor else "",
             "partner": bool({"partner", "public"} & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],
-            "pole_rows": [row for row in themes if row.kind == "pole"],
+            "pole_rows": [(plan().name(row.code), row) for row in themes if row.kind == "pole"],
             "signs": [_sign(code, found, said) for code in found.signs],
             "facts": _facts(found),
             "neighbours": neighbours(found),

@@ -24,10 +24,8 @@ BOTH = ["GET", "HEAD", "POST"]
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The open poles and who to talk to."""
-    contacts: dict[int | None, list[Mandate]] = {}
-    for mandate in queries.published_mandates(pole__isnull=False):
-        contacts.setdefault(mandate.pole_id, []).append(mandate)
-    open_poles = [(pole, contacts.get(pole.pk, [])) for pole in Pole.objects.filter(closed_at=None)]
+    contacts = queries.pole_contacts()
+    open_poles = [(pole, contacts[pole.code]) for pole in Pole.objects.filter(closed_at=None)]
     return render(
         request, "actors/poles.html", {"poles": open_poles, "closed": Pole.objects.exclude(closed_at=None)}
     )
@@ -39,9 +37,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     pole = get_object_or_404(
         Pole.objects.prefetch_related("successors", "predecessors", "changes"), code=code
     )
-    return render(
-        request, "actors/pole.html", {"pole": pole, "contacts": queries.published_mandates(pole=pole)}
-    )
+    return render(request, "actors/pole.html", {"pole": pole, "contacts": queries.pole_contacts()[pole.code]})
 
 
 @require_http_methods(BOTH)
@@ -68,10 +64,9 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
     assert isinstance(request.user, Person)
     actor = request.user.actor
     if verb == "reopen":
-        for pole in chosen:
-            writes.reopen_pole(pole, actor=actor)
         if not chosen:
             raise Refused("Cochez le pôle à rouvrir.")
+        writes.reopen_poles(chosen, actor=actor)
         messages.success(request, "Rouvert.")
         return True
     if not form.is_valid():
@@ -79,8 +74,7 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
     names = [line.strip() for line in form.cleaned_data["names"].splitlines() if line.strip()]
     said = form.cleaned_data["decided_by"]
     if verb == "open":
-        for name in names:
-            writes.open_pole(name, actor=actor, decided_by=said)
+        writes.open_poles(names, actor=actor, decided_by=said)
     elif verb == "merge":
         writes.merge_poles(chosen, names[0], actor=actor, decided_by=said)
     else:
