@@ -8,6 +8,7 @@ from horizon.actors.models import College, Mandate, Pole
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
 from horizon.kernel.naming import may_be_a_name
+from horizon.kernel.registry import structures_named
 
 
 class NameForm(HouseForm):
@@ -149,12 +150,37 @@ class EvidenceForm(HouseForm):
                     missing="Dites sur quelle pièce.")  # fmt: skip
 
 
-class RelayForm(HouseForm):
+class NamedForm(HouseForm):
+    """A form whose field `named` means a structure by a few words or the address of its page; when several may be meant they are
+    offered to choose. `cleaned_data["structure"]` is the public id of the one, or empty."""
+
+    named = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        typed = str(self.data.get(self.add_prefix(self.named), "")).replace("\x00", " ").strip()
+        self.found = structures_named(typed[:200]) if typed else []
+        if len(self.found) > 1:
+            self.add(
+                which=choice("Laquelle ?", self.found, "Plusieurs structures portent ces mots.", radio=True)
+            )
+
+    def clean(self):
+        """The structure that is meant."""
+        data = super().clean() or {}
+        if data.get(self.named) and not self.found:
+            self.add_error(
+                self.named, "Aucune structure de l’annuaire ne porte ces mots : essayez le lien de sa page."
+            )
+        data["structure"] = self.found[0][0] if len(self.found) == 1 else data.get("which", "")
+        return data
+
+
+class RelayForm(NamedForm):
     """Consent of an informal group to its relay."""
 
-    relay = text(
-        "Lien ou identifiant de la structure relais", "Les dix caractères de son lien permanent.", limit=200
-    )
+    named = "relay"
+    relay = text("Quelle structure relais", "Quelques mots de son nom, ou le lien de sa page.", limit=200)
     consent = text("Qui a donné son accord, quand, comment", rows=2, limit=300)
 
 

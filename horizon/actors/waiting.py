@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import is_operator, may_answer, may_reopen
-from horizon.actors.merged import acted_for, root
+from horizon.actors.merged import acts_or_relays_for, root
 from horizon.actors.models import (
     ContactNote,
     Invitation,
@@ -82,8 +82,8 @@ def answer_membership(verb: str, key: str, person: Person) -> str:
 
 
 def invitations(person: Person) -> Iterator[Waiting]:
-    """People who ask to act for my organizations, and invitations made to me."""
-    mine = acted_for(person)
+    """People who ask to act for my organizations or for those that mine relay, and invitations made to me."""
+    mine = acts_or_relays_for(person)
     rows = Invitation.objects.filter(status=Invitation.OPEN).filter(
         Q(kind=Invitation.ASKED, organization__in=mine) | Q(kind=Invitation.INVITED, email=person.email)
     )
@@ -101,7 +101,7 @@ def invitations(person: Person) -> Iterator[Waiting]:
 def answer_invitation(verb: str, key: str, person: Person) -> str:
     """Accepts or refuses; an accepted person is taken off by « ne plus agir », not from here."""
     row = Invitation.objects.select_related("organization").filter(pk=int(key), kind=Invitation.ASKED).first()
-    if row is None or not acted_for(person).filter(pk=row.organization_id).exists():
+    if row is None or not acts_or_relays_for(person).filter(pk=row.organization_id).exists():
         raise Refused("Cette demande ne vous revient pas.")
     if verb == "undo":
         people.reopen_request(row, by=person)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for
+from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
 from horizon.care import claims, contents, pairs, services
 from horizon.care.models import Claim, ContentReport, Missing, Report
@@ -44,7 +44,7 @@ def suggestions(person: Person) -> Iterator[Waiting]:
         "organization__canonical", "author"
     )
     if not is_operator(person):
-        rows = rows.filter(organization__in=acted_for(person))
+        rows = rows.filter(organization__in=acts_or_relays_for(person))
     found = list(rows.order_by("created_at", "pk")[:AT_MOST])
     ids = {s.organization_id for s in found}
     entries = {entry.organization_id: entry for entry in Entry.objects.filter(organization__in=ids)}
@@ -102,7 +102,7 @@ def answer_suggestion(verb: str, key: str, person: Person) -> str:
 
 
 def _may_answer(person: Person, s: Statement) -> bool:
-    return is_operator(person) or acted_for(person).filter(pk=s.organization_id).exists()
+    return is_operator(person) or acts_or_relays_for(person).filter(pk=s.organization_id).exists()
 
 
 def missing(person: Person) -> Iterator[Waiting]:
@@ -138,7 +138,7 @@ def open_claims(person: Person) -> Iterator[Waiting]:
     if not is_operator(person):
         rows = rows.filter(
             disputed=True, other_side="",
-            organization__in=acted_for(person),
+            organization__in=acts_or_relays_for(person),
         )  # fmt: skip
     else:
         rows = rows.exclude(method=Claim.EMAIL, disputed=False).exclude(

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for
+from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
@@ -69,7 +69,7 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
 
 def deals_waiting(person: Person) -> Iterator[Waiting]:
     """Proposals that one's side has not answered, and terms that it has not confirmed."""
-    mine = acted_for(person)
+    mine = acts_or_relays_for(person)
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
     opener = Q(organization__in=mine) | Q(person=person)
     rows = Deal.objects.filter(

@@ -173,6 +173,20 @@ class Table:
     near: str = ""
 
 
+Finder = Callable[[str], list[tuple[str, str]]]
+_finders: list[Finder] = []
+
+
+def declare_structures_named(find: Finder) -> None:
+    """A room says which structures somebody may mean by a few words or the address of a page: (public id, name and place)."""
+    _finders.append(find)
+
+
+def structures_named(words: str) -> list[tuple[str, str]]:
+    """The structures that somebody may mean, each once."""
+    return list(dict(one for find in _finders for one in find(words)).items())
+
+
 _tables: dict[str, list[Callable[[Any], Table]]] = {}
 
 

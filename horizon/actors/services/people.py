@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from horizon.actors.access import through
 from horizon.actors.merged import of
 from horizon.actors.models import (
     Invitation,
@@ -131,7 +132,11 @@ def _open(organization: Organization, email: str, kind: str, by: Person, message
     )
     if created:
         record_event(
-            "open_invitation", "organization", organization.public_id, actor=by.actor, payload={"kind": kind}
+            "open_invitation",
+            "organization",
+            organization.public_id,
+            actor=by.actor,
+            payload={"kind": kind, **through(by, organization)},
         )
     return invitation
 
@@ -157,6 +162,7 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
         "organization",
         locked.organization.public_id,
         actor=by.actor,
+        payload={} if invited else through(by, locked.organization),
     )
     person = by if invited else locked.made_by
     if not accept or person is None:

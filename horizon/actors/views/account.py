@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from horizon.actors import proconnect
+from horizon.actors import proconnect, queries
 from horizon.actors.access import NAMES
 from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
@@ -132,6 +132,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "asked": Invitation.objects.filter(
                 made_by=person, kind=Invitation.ASKED, status=Invitation.OPEN
             ).select_related("organization"),
+            "relayed": queries.relayed_by(person),
             "waiting": len(waiting_for(person)),
         },
         status=422 if form.errors else 200,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -24,7 +25,6 @@ from horizon.actors.models import (
 from horizon.actors.services import collective, people
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -134,11 +134,9 @@ def relay(request: HttpRequest, public_id: str) -> HttpResponse:
     organization, person = queries.editable(public_id, request.user), _person(request)
 
     def do(cleaned: dict) -> str:
-        wanted = cleaned["relay"].rstrip("/").rsplit("/", 1)[-1].strip().lower()
-        helper = Organization.objects.filter(public_id=wanted).select_related("canonical").first()
-        if helper is None:
-            raise Refused("Cette structure n’est pas dans l’annuaire : copiez le lien permanent de sa page.")
-        people.give_relay(helper.whole, organization, cleaned["consent"], actor=person.actor)
+        helper = queries.organization_of(cleaned["structure"])
+        people.give_relay(helper, organization, cleaned["consent"], actor=person.actor)
+        messages.success(request, f"C’est noté : {helper.name} peut agir pour {organization.name}.")
         return reverse("actors:team", args=[organization.public_id])
 
     return ask(request, RelayForm, do, title=f"Une structure relais pour {organization.name}",
@@ -192,7 +190,7 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404
 
     def do(cleaned: dict) -> str:
-        collective.leave_collective(living, actor=person.actor, reason=cleaned["reason"])
+        collective.leave_collective(living, actor=person.actor, reason=cleaned["reason"], by=person)
         return reverse("actors:team", args=[organization.public_id])
 
     return ask(request, DecisionForm, do, title="Quitter le collectif", back=_page(organization), button="Quitter",

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from horizon.actors.access import through
 from horizon.actors.models import Organization, Person, touch
 from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.fields import FIELDS, clean
@@ -169,9 +170,10 @@ def put_statement_back(statement: Statement, *, actor: str) -> Statement:
 
 def _tell(verb: str, statement: Statement, actor: str) -> None:
     touch(statement.organization)
+    relay = through(statement.author, statement.organization) if statement.origin == Statement.RELAY else {}
     record_event(
         verb, "statement", statement.pk, actor=actor,
-        payload={"organization": statement.organization.public_id, "field": statement.field},
+        payload={"organization": statement.organization.public_id, "field": statement.field, **relay},
     )  # fmt: skip
 
 
