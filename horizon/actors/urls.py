@@ -89,6 +89,7 @@ DESK = [
     path("bureau/membres/", collective.members, name="members"),
     path("bureau/membres.csv", freshly(collective.members_csv), name="members-csv"),
     path("bureau/structures/<slug:public_id>/", collective.contact, name="contact"),
+    path("bureau/structures/<slug:public_id>/nature/", collective.change_kind, name="change-kind"),
     path("bureau/adhesions/<int:pk>/", collective.decide, name="decide"),
     path("bureau/adhesions/<int:pk>/cotisation/", collective.ask_due, name="ask-due"),
     path("bureau/cotisations/<int:pk>/", collective.due, name="due"),

@@ -60,11 +60,11 @@ def suggest_missing(values: dict, *, email: str = "", author: Person | None = No
 
 
 @transaction.atomic
-def add_missing(row: Missing, *, actor: str) -> Organization:
+def add_missing(row: Missing, *, actor: str, kind: str = Organization.DECLARED) -> Organization:
     """Adds the structure to the directory and tells who proposed it. Raises Refused when it was answered meanwhile."""
     locked = _locked(row)
     organization = declare_organization(
-        locked.values, kind=Organization.DECLARED, origin=Statement.VISITOR, actor=actor, author=locked.author
+        locked.values, kind=kind, origin=Statement.VISITOR, actor=actor, author=locked.author
     )
     write_to(
         locked.email or (locked.author.email if locked.author else ""),

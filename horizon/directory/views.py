@@ -287,7 +287,8 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
         return HttpResponsePermanentRedirect(said_there)
     said = said_of([organization.pk])[organization.pk]
     lay(found, said)
-    drawing = atlas(found.publication.territory_code, found.publication.edition)
+    shown = publication_of(request) or found.publication
+    drawing, poles = atlas(shown.territory_code, shown.edition), plan(shown.poles_stamp)
     url = request.build_absolute_uri(request.path)
     themes = list(found.theme_rows.all())
     itself = acts_for(request.user, organization)
@@ -314,9 +315,9 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "photos": shown_photos(organization),
             "may_edit": editor,
             "confirms": ("button" if itself else "page") if editor else "",
-            "partner": bool({"partner", "public"} & set(found.exclusions)),
+            "partner": bool(set(labels.APART) & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],
-            "pole_rows": [(plan().name(row.code), row) for row in themes if row.kind == "pole"],
+            "pole_rows": [(poles.name(row.code), row) for row in themes if row.kind == "pole"],
             "signs": [_sign(code, found, said) for code in found.signs],
             "facts": _facts(found),
             "neighbours": neighbours(found),
@@ -325,7 +326,10 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "atlas": drawing,
             "rank": drawing.rank_of(found.commune_id),
             "here": next((drawn for drawn in drawing.communes if drawn.code == found.commune_id), None),
-            "family": labels.FAMILY_ONE.get(found.family, found.family),
+            "family": next(
+                (said for code, said in labels.APART.items() if code in found.exclusions),
+                labels.FAMILY_ONE.get(found.family, found.family),
+            ),
             "legal": labels.legal_label(found.legal_category),
             "activity": labels.naf_label(found.naf_rev2) if found.naf_rev2 else "",
             "staff": labels.band_label(found.employees_band),

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from horizon.actors import queries
 from horizon.actors.forms import DecisionForm, DueForm, NoteForm
 from horizon.actors.merged import of
-from horizon.actors.models import College, ContactNote, Due, Membership, Person
-from horizon.actors.services import collective
+from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person
+from horizon.actors.services import collective, kinds
 from horizon.engine.spreadsheets import harmless
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.mail import write_to
@@ -128,9 +128,22 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
             "roles": queries.roles_on(organization),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
             "year": timezone.localdate().year,
+            "kinds": [one for one in Organization.KINDS if one[0] in kinds.SAID],
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
+
+
+@require_POST
+def change_kind(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Says what a structure that no register knows is."""
+    organization = queries.organization_of(public_id)
+
+    def do() -> str:
+        kept = kinds.change_kind(organization, request.POST.get("kind", ""), actor=_actor(request))
+        return f"C’est noté : {kept.get_kind_display()}. Sa page et les listes suivent dans la minute."
+
+    return do_and_return(request, do, reverse("actors:contact", args=[organization.public_id]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

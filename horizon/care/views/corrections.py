@@ -14,7 +14,7 @@ from horizon.actors.merged import of
 from horizon.actors.models import Person
 from horizon.care import services
 from horizon.care.finding import likely_same
-from horizon.care.forms import CorrectionForm, MissingForm, PhotoForm, ReasonForm
+from horizon.care.forms import CorrectionForm, MissingAnswerForm, MissingForm, PhotoForm, ReasonForm
 from horizon.care.models import Missing
 from horizon.care.speaking import role_of
 from horizon.care.waiting import answer_suggestion
@@ -245,7 +245,7 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def do(cleaned: dict) -> str:
         if cleaned["verb"] == "accept":
-            services.add_missing(row, actor=person.actor)
+            services.add_missing(row, actor=person.actor, kind=cleaned["kind"])
         elif not cleaned["reason"]:
             raise Refused("Dites pourquoi : la personne lira cette raison.")
         else:
@@ -262,7 +262,7 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         f"/structures/{one.entry.organization.whole.public_id}/"
         for one in same
     ]
-    return ask(request, ReasonForm, do, title=f"Structure manquante : {row.values.get('name', '')}", before=[*said, *near],
+    return ask(request, MissingAnswerForm, do, title=f"Structure manquante : {row.values.get('name', '')}", before=[*said, *near],
                back=(reverse("care:desk"), "Bureau"), button="Ajouter", verb="accept", others=[("refuse", "Refuser")])  # fmt: skip
 
 
