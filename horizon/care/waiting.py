@@ -19,7 +19,7 @@ from horizon.directory.said.overlay import register_value
 from horizon.directory.said.services import publish_statement, refuse_statement, undo_statement
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_beside, declare_waiting
+from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_waiting
 
 AT_MOST = 300
 ACCEPT = {"accept": "Accepter", "refuse": "Refuser"}
@@ -34,6 +34,7 @@ def declare() -> None:
     declare_waiting("report", reports, answer_report)
     declare_waiting("content", reported_contents, answer_content)
     declare_waiting("duplicate", pairs.desk_pairs, pairs.answer_pair)
+    declare_beside("me", my_claims)
     declare_beside("entry", pairs.read_as_one)
     declare_beside("joining", pairs.perhaps_there_already)
 
@@ -154,6 +155,23 @@ def open_claims(person: Person) -> Iterator[Waiting]:
             actions={} if letter or not is_operator(person) else {"accept": "Accorder", "refuse": "Refuser"},
             alike=f"claim:{claim.method}",
         )  # fmt: skip
+
+
+def my_claims(person: Person) -> Aside | None:
+    """The pages that a person asks to hold, and what each waits for. One query."""
+    rows = []
+    for claim in Claim.objects.filter(person=person, status=Claim.OPEN).select_related(
+        "organization__canonical"
+    ):
+        coded = claim.method in {Claim.EMAIL, Claim.LETTER} and not claim.disputed
+        rows.append(
+            (
+                reverse("care:claim", args=[claim.public_id]),
+                claim.organization.whole.name,
+                "en attente du code" if coded else "en attente de l’équipe",
+            )
+        )
+    return Aside("Pages que je demande à tenir", tuple(rows)) if rows else None
 
 
 def answer_claim(verb: str, key: str, person: Person) -> str:

@@ -7,6 +7,7 @@ import pytest
 from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Invitation, RelayConsent
 from horizon.actors.services import people
+from horizon.care.models import Claim
 from horizon.directory.said.services import state
 from horizon.exchange.parties import Party, parties_of
 from horizon.exchange.queries import of_person
@@ -102,3 +103,18 @@ def test_somebody_of_the_group_itself_is_not_said_to_be_a_relay(client, group, r
     client.post(f"/structures/{group.public_id}/adherer/", {"college": "associations", "motive": ""})
     assert "through" not in Event.objects.get(verb="request").payload
     assert "(vous êtes son relais)" not in str(parties_of(relayer))
+
+
+def test_ones_own_space_leads_to_ones_claims_listings_and_availability(client, operator, group):
+    person = somebody("Nino Vert")
+    client.force_login(person)
+    page = client.get("/moi/").content.decode()
+    assert "Pages que je demande à tenir" not in page
+    assert "/mes-echanges/" in page and "/entraide/disponible/" in page
+    made = Claim.objects.create(person=person, organization=group, method=Claim.LETTER)
+    page = client.get("/moi/").content.decode()
+    assert f"/revendications/{made.public_id}/" in page and "en attente du code" in page
+    Claim.objects.update(method=Claim.PHONE)
+    assert "en attente de l’équipe" in client.get("/moi/").content.decode()
+    Claim.objects.update(status=Claim.REFUSED)
+    assert "Pages que je demande à tenir" not in client.get("/moi/").content.decode()

@@ -19,7 +19,7 @@ from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.registry import waiting_for
+from horizon.kernel.registry import beside, waiting_for
 
 DEMO_PEOPLE_SHOWN = 12
 
@@ -132,6 +132,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "asked": Invitation.objects.filter(
                 made_by=person, kind=Invitation.ASKED, status=Invitation.OPEN
             ).select_related("organization"),
+            "beside": beside("me", person),
             "relayed": queries.relayed_by(person),
             "waiting": len(waiting_for(person)),
         },
