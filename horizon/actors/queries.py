@@ -126,7 +126,9 @@ def public_contacts(organization: Organization) -> list[OrganizationRole]:
 def published_mandates(**conditions: object) -> QuerySet[Mandate]:
     """Mandates in force whose holders agreed that their name is shown."""
     return (
-        current_mandates().filter(public=True, **conditions).select_related("person", "pole", "organization")
+        current_mandates()
+        .filter(public=True, **conditions)
+        .select_related("person", "pole", "organization__canonical")
     )
 
 

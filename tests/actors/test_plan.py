@@ -1,5 +1,7 @@
 """Poles that change: their names, their structures, their contacts and their needs follow on every page."""
 
+from html import unescape
+
 import pytest
 from django.http import QueryDict
 
@@ -12,7 +14,7 @@ from horizon.directory.models import Entry
 from horizon.directory.selection import Selection
 from horizon.kernel.refusal import Refused
 from horizon.listening.services import reading, saying
-from tests.people import an_operator, somebody
+from tests.people import an_operator, enter, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +135,44 @@ def test_a_need_goes_to_the_only_pole_that_its_own_became(operator):
 
 def test_before_any_pole_is_open_the_plan_is_shown(published):
     assert plan().open["sante"] == "Bien vivre et bonne santé" and plan().carried(["sante"]) == ("sante",)
+
+
+def test_the_page_of_a_pole_says_how_many_and_what_is_missing(client, operator, settings):
+    settings.CONTACT = "bonjour@example.org"
+    page = client.get("/poles/habitat/").content.decode()
+    listing = list_entries(Selection(pole="habitat"))
+    assert f"{listing.total} acteur" in page and "Rien n’y a encore été dit." in page
+    employers = list_entries(Selection(pole="habitat", employer=True)).total
+    assert f'?pole=habitat&amp;employeur=1">{employers} employeur' in page
+    assert "en nommant le pôle" not in page
+    need = saying.say_need("Des vélos à réparer à Poitiers", once="x" * 20).need
+    reading.publish_need(need, actor="test")
+    bakery = entry_named("PAIN").organization
+    poles.give_mandate(
+        somebody("Lise Ex"),
+        Mandate.POLE,
+        actor="test",
+        pole=pole("habitat"),
+        public=True,
+        organization=bakery,
+    )
+    page = client.get("/poles/habitat/").content.decode()
+    assert "Des vélos à réparer" in page and f"/besoins/{need.public_id}/" in page
+    assert "Pour joindre cette personne : bonjour@example.org, en nommant le pôle." in page
+    assert f'/structures/{bakery.public_id}/">' in page
+
+
+def test_a_mandate_says_for_which_structure(client, operator):
+    bakery = entry_named("PAIN").organization
+    enter(client, operator)
+    given = {"email": "elue@example.org", "function": "elected", "name": "", "title": "maire", "pole": "", "starts_on": "", "ends_on": "",
+             "decided_by": ""}  # fmt: skip
+    page = client.post("/bureau/mandats/nouveau/", {**given, "organization": "introuvablement"})
+    assert page.status_code == 422 and "ne porte ces mots" in page.content.decode()
+    page = client.post("/bureau/mandats/nouveau/", {**given, "organization": "association"})
+    assert page.status_code == 422 and "Laquelle ?" in page.content.decode()
+    client.post("/bureau/mandats/nouveau/", {**given, "organization": bakery.name})
+    assert Mandate.objects.get(function="elected").organization == bakery
+    assert bakery.name in unescape(client.get("/bureau/mandats/").content.decode())
+    client.post("/bureau/mandats/nouveau/", {**given, "email": "autre@example.org", "organization": ""})
+    assert Mandate.objects.filter(function="elected", organization=None).count() == 1

@@ -17,6 +17,7 @@ from horizon.actors.services import poles as writes
 from horizon.kernel.forms import HouseForm, address
 from horizon.kernel.pages import ask
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import beside
 
 BOTH = ["GET", "HEAD", "POST"]
 
@@ -37,7 +38,16 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     pole = get_object_or_404(
         Pole.objects.prefetch_related("successors", "predecessors", "changes"), code=code
     )
-    return render(request, "actors/pole.html", {"pole": pole, "contacts": queries.pole_contacts()[pole.code]})
+    asides = beside("pole", pole)
+    return render(
+        request,
+        "actors/pole.html",
+        {
+            "pole": pole, "contacts": queries.pole_contacts()[pole.code],
+            "figures": [aside for aside in asides if aside.anchor == "chiffres"],
+            "beside": [aside for aside in asides if aside.anchor != "chiffres"],
+        },
+    )  # fmt: skip
 
 
 @require_http_methods(BOTH)
@@ -91,7 +101,7 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
 @require_safe
 def mandates(request: HttpRequest) -> HttpResponse:
     """All mandates, those in force first."""
-    found = Mandate.objects.select_related("person", "pole", "organization")
+    found = Mandate.objects.select_related("person", "pole", "organization__canonical")
     running = {row.pk for row in current_mandates()}
     rows = sorted(found, key=lambda row: (row.pk not in running, row.function, row.starts_on, row.pk))
     return render(request, "actors/mandates.html", {"rows": rows, "running": running})
@@ -108,6 +118,7 @@ def new_mandate(request: HttpRequest) -> HttpResponse:
         pole = Pole.objects.filter(code=cleaned["pole"]).first() if cleaned["pole"] else None
         writes.give_mandate(
             person, cleaned["function"], actor=actor, starts_on=cleaned["starts_on"], ends_on=cleaned["ends_on"],
+            organization=queries.organization_of(cleaned["structure"]) if cleaned["structure"] else None,
             pole=pole, title=cleaned["title"], themes=cleaned["themes"], decided_by=cleaned["decided_by"],
         )  # fmt: skip
         return reverse("actors:mandates")
