@@ -84,6 +84,15 @@ class NoteForm(HouseForm):
     next_on = day("À reprendre le")
 
 
+class ContactForm(HouseForm):
+    """Somebody to reach at a structure."""
+
+    name = text("Son nom", limit=120, missing="Écrivez son nom.")
+    function = text("Sa fonction", "Par exemple « trésorière ».", required=False, limit=120)
+    phone = text("Téléphone", required=False, limit=30)
+    email = address("Adresse électronique", required=False)
+
+
 class DueForm(HouseForm):
     """Asking a due."""
 

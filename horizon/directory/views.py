@@ -314,6 +314,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "contacts": public_contacts(organization),
             "photos": shown_photos(organization),
             "may_edit": editor,
+            "follows": is_operator(request.user),
             "confirms": ("button" if itself else "page") if editor else "",
             "partner": bool(set(labels.APART) & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from horizon.actors import queries
+from horizon.actors import following, queries
 from horizon.actors.forms import DecisionForm, DueForm, NoteForm
 from horizon.actors.merged import of
-from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person
+from horizon.actors.models import College, Contact, ContactNote, Due, Membership, Organization, Person
 from horizon.actors.services import collective, kinds
+from horizon.actors.views.contacts import show_addresses
 from horizon.engine.spreadsheets import harmless
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.mail import write_to
@@ -40,7 +41,12 @@ def _selection(request: HttpRequest):
     found = queries.members(status, college, words)
     if request.GET.get("cotisation") == "attendue":
         found = found.filter(dues__received_on=None, dues__isnull=False).distinct()
-    return found, {"status": status, "college": college, "q": words, "due": request.GET.get("cotisation", "")}
+    found, narrowed = following.narrowed(
+        found, request.GET, "organization", "organization__canonical", "organization__merged"
+    )
+    return found.distinct(), {
+        "status": status, "college": college, "q": words, "due": request.GET.get("cotisation", ""), "narrowed": narrowed,
+    }  # fmt: skip
 
 
 @require_safe
@@ -55,7 +61,7 @@ def members(request: HttpRequest) -> HttpResponse:
         "actors/members.html",
         {
             "page": page, "chosen": chosen, "statuses": Membership.STATUSES, "colleges": College.objects.all(),
-            "query": query.urlencode(),
+            "query": query.urlencode(), "fields": following.fields(chosen["narrowed"]),
         },
     )  # fmt: skip
 
@@ -63,6 +69,18 @@ def members(request: HttpRequest) -> HttpResponse:
 def _emails(membership: Membership) -> list[str]:
     acting = queries.acting_together(membership.organization)
     return [role.person.email for role in acting if role.person.is_active]
+
+
+@require_safe
+def members_addresses(request: HttpRequest) -> HttpResponse:
+    """The addresses of the selection, each once, and how many structures have none."""
+    found: dict[str, None] = {}
+    total = without = 0
+    for membership in _selection(request)[0]:
+        emails = _emails(membership)
+        total, without = total + 1, without + (not emails)
+        found |= dict.fromkeys(one.lower() for one in emails)
+    return show_addresses(request, list(found), total, without, reverse("actors:members"))
 
 
 @require_safe
@@ -126,6 +144,7 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "organization": organization, "form": form, "memberships": memberships,
             "roles": queries.roles_on(organization),
+            "contacts": Contact.objects.filter(of(organization)),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
             "year": timezone.localdate().year,
             "kinds": [one for one in Organization.KINDS if one[0] in kinds.SAID],

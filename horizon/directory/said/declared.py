@@ -149,6 +149,7 @@ NAMES = {
     "Membership": "son adhésion",
     "Claim": "une revendication",
     "ContactNote": "une note d’appel",
+    "Contact": "une personne à joindre",
     "Photo": "ses images",
     "Listing": "ses annonces",
     "Deal": "ses échanges",
