@@ -62,6 +62,7 @@ def members(request: HttpRequest) -> HttpResponse:
         {
             "page": page, "chosen": chosen, "statuses": Membership.STATUSES, "colleges": College.objects.all(),
             "query": query.urlencode(), "fields": following.fields(chosen["narrowed"]),
+            "filtered": any(query.values()),
         },
     )  # fmt: skip
 

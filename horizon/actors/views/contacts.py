@@ -49,6 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "page": page, "rows": following.told(page), "chosen": chosen, "fields": following.fields(chosen),
             "memberships": following.MEMBERSHIPS, "what": following.WHAT, "query": _query(request),
+            "filtered": any(chosen.values()),
         },
     )  # fmt: skip
 
