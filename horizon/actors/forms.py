@@ -11,6 +11,7 @@ from horizon.actors.models import College, Mandate, Pole
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
 from horizon.kernel.naming import may_be_a_name
+from horizon.kernel.registry import structures_named
 
 
 class NameForm(HouseForm):
@@ -117,6 +118,15 @@ class NoteForm(HouseForm):
     next_on = day("À reprendre le")
 
 
+class ContactForm(HouseForm):
+    """Somebody to reach at a structure."""
+
+    name = text("Son nom", limit=120, missing="Écrivez son nom.")
+    function = text("Sa fonction", "Par exemple « trésorière ».", required=False, limit=120)
+    phone = text("Téléphone", required=False, limit=30)
+    email = address("Adresse électronique", required=False)
+
+
 class DueForm(HouseForm):
     """Asking a due."""
 
@@ -143,13 +153,47 @@ class PoleForm(HouseForm):
     )
 
 
-class MandateForm(HouseForm):
+class NamedForm(HouseForm):
+    """A form whose field `named` means a structure by a few words or the address of its page; when several may be meant they are
+    offered to choose. `cleaned_data["structure"]` is the public id of the one, or empty."""
+
+    named = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        typed = str(self.data.get(self.add_prefix(self.named), "")).replace("\x00", " ").strip()
+        self.found = structures_named(typed[:200]) if typed else []
+        if len(self.found) > 1:
+            self.add(
+                which=choice("Laquelle ?", self.found, "Plusieurs structures portent ces mots.", radio=True)
+            )
+
+    def clean(self):
+        """The structure that is meant."""
+        data = super().clean() or {}
+        if data.get(self.named) and not self.found:
+            self.add_error(
+                self.named, "Aucune structure de l’annuaire ne porte ces mots : essayez le lien de sa page."
+            )
+        data["structure"] = self.found[0][0] if len(self.found) == 1 else data.get("which", "")
+        return data
+
+
+class MandateForm(NamedForm):
     """Giving a mandate."""
+
+    named = "organization"
 
     email = address("Adresse électronique de la personne")
     name = text("Son nom", required=False, limit=120)
     function = choice("Fonction", Mandate.FUNCTIONS)
     title = text("Titre exact", "Par exemple « vice-présidente à l’ESS ».", required=False, limit=160)
+    organization = text(
+        "Pour quelle structure ou collectivité",
+        "Quelques mots de son nom, ou le lien de sa page.",
+        required=False,
+        limit=200,
+    )
     pole = choice("Pôle", [], required=False)
     themes = choice("Thèmes confiés", [(d.code, d.name) for d in DOORS], required=False, many=True)
     starts_on = day("À partir du")
@@ -189,12 +233,11 @@ class EvidenceForm(HouseForm):
                     missing="Dites sur quelle pièce.")  # fmt: skip
 
 
-class RelayForm(HouseForm):
+class RelayForm(NamedForm):
     """Consent of an informal group to its relay."""
 
-    relay = text(
-        "Lien ou identifiant de la structure relais", "Les dix caractères de son lien permanent.", limit=200
-    )
+    named = "relay"
+    relay = text("Quelle structure relais", "Quelques mots de son nom, ou le lien de sa page.", limit=200)
     consent = text("Qui a donné son accord, quand, comment", rows=2, limit=300)
 
 

@@ -30,3 +30,13 @@ def acted_for(person: object) -> QuerySet:
     for path in paths:
         held |= Q(**{f"{path}role_rows__person": person, f"{path}role_rows__until": None})
     return Organization.objects.filter(held).order_by().values("pk")
+
+
+def acts_or_relays_for(person: object) -> QuerySet:
+    """The same, with the groups that let one of these organizations act for them (structures relais)."""
+    mine = acted_for(person)
+    relayed = Organization.objects.filter(relays__relay__in=mine, relays__until=None).order_by().values("pk")
+    one_with = Q(pk__in=mine) | Q(pk__in=relayed)
+    for path in ("canonical", "merged", "canonical__merged"):
+        one_with |= Q(**{f"{path}__in": relayed})
+    return Organization.objects.filter(one_with).order_by().values("pk")

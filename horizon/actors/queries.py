@@ -6,8 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from horizon.actors.access import current_mandates, may_edit
-from horizon.actors.merged import acted_for, of, root
+from horizon.actors.access import acting_for, current_mandates, may_edit
+from horizon.actors.merged import acted_for, acts_or_relays_for, of, root
 from horizon.actors.models import (
     Due,
     Mandate,
@@ -16,7 +16,9 @@ from horizon.actors.models import (
     OrganizationLink,
     OrganizationRole,
     Person,
+    RelayConsent,
 )
+from horizon.actors.plan import plan
 
 
 def organization_of(public_id: str) -> Organization:
@@ -107,6 +109,26 @@ def ended_roles(organization: Organization, at_most: int = 10) -> list[Organizat
     return list({role.person_id: role for role in rows}.values())[::-1][:at_most]
 
 
+def speakers_of(organization: Organization) -> list[OrganizationRole]:
+    """Who is written to for an organization: those who act for it; when nobody does, those of its relay. Two queries at most."""
+    own = roles_on(organization)
+    if own:
+        return own
+    rows = OrganizationRole.objects.filter(acting_for(organization), until=None).select_related("person")
+    return list({role.person_id: role for role in rows.order_by("-since", "-pk")}.values())[::-1]
+
+
+def relayed_by(person: Person) -> list[RelayConsent]:
+    """The groups that a person acts for as their relay, one row for each, without those that they act for themself. Two queries."""
+    rows = (
+        RelayConsent.objects.filter(relay__in=acted_for(person), until=None)
+        .exclude(group__in=acted_for(person))
+        .select_related("group__canonical", "relay__canonical")
+        .order_by("group__name", "-pk")
+    )
+    return list({row.group.root_id: row for row in rows}.values())
+
+
 def public_contacts(organization: Organization) -> list[OrganizationRole]:
     """The people who agreed that their name is shown on the organization's page."""
     rows = OrganizationRole.objects.filter(of(organization), until=None, public=True).select_related("person")
@@ -116,8 +138,28 @@ def public_contacts(organization: Organization) -> list[OrganizationRole]:
 def published_mandates(**conditions: object) -> QuerySet[Mandate]:
     """Mandates in force whose holders agreed that their name is shown."""
     return (
-        current_mandates().filter(public=True, **conditions).select_related("person", "pole", "organization")
+        current_mandates()
+        .filter(public=True, **conditions)
+        .select_related("person", "pole", "organization__canonical")
     )
+
+
+def pole_contacts() -> dict[str, list[Mandate]]:
+    """Whom to talk to in each pole, by its code. A pole that nobody was named for yet keeps the contacts of what it came from; one
+    that closed says those of what it became. At most four queries."""
+    named: dict[str, list[Mandate]] = {}
+    for mandate in published_mandates(pole__isnull=False):
+        assert mandate.pole
+        named.setdefault(mandate.pole.code, []).append(mandate)
+    today = plan()
+    found = {}
+    for code in today.names:
+        heirs = [code] if code in today.open else [one for one in today.after[code] if one in today.open]
+        rows: dict[int, Mandate] = {}
+        for one in heirs or [code]:
+            rows |= {row.pk: row for row in next((named[c] for c in today.held(one) if c in named), [])}
+        found[code] = list(rows.values())
+    return found
 
 
 def links_of(organization: Organization) -> QuerySet[OrganizationLink]:
@@ -131,18 +173,9 @@ def links_of(organization: Organization) -> QuerySet[OrganizationLink]:
 
 def asked_of(person: Person) -> QuerySet[OrganizationLink]:
     """Declared links that wait for the answer of somebody, who acts for the other side or for its relay. One query."""
-    mine = acted_for(person)
-    relayed = Organization.objects.filter(relays__relay__in=mine, relays__until=None)
-    one_with = (
-        Q(pk__in=relayed)
-        | Q(canonical__in=relayed)
-        | Q(merged__in=relayed)
-        | Q(canonical__merged__in=relayed)
-    )
-    mine_or_relayed = Organization.objects.filter(Q(pk__in=mine) | one_with).values("pk")
+    mine = acts_or_relays_for(person)
     return OrganizationLink.objects.filter(
-        Q(side=OrganizationLink.ORIGIN, target__in=mine_or_relayed)
-        | Q(side=OrganizationLink.TARGET, origin__in=mine_or_relayed),
+        Q(side=OrganizationLink.ORIGIN, target__in=mine) | Q(side=OrganizationLink.TARGET, origin__in=mine),
         status=OrganizationLink.DECLARED,
     ).select_related("origin__canonical", "target__canonical")
 

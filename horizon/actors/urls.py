@@ -11,6 +11,7 @@ from horizon.actors.fresh import freshly
 from horizon.actors.views import (
     account,
     collective,
+    contacts,
     links,
     names,
     organization,
@@ -90,7 +91,19 @@ PERSONAL = [
 DESK = [
     path("bureau/membres/", collective.members, name="members"),
     path("bureau/membres.csv", freshly(collective.members_csv), name="members-csv"),
+    path("bureau/membres/adresses/", freshly(collective.members_addresses), name="members-addresses"),
+    path("bureau/contacts/", contacts.index, name="contacts"),
+    path("bureau/contacts.csv", freshly(contacts.csv_file), name="contacts-csv"),
+    path("bureau/contacts/adresses/", freshly(contacts.addresses), name="contacts-addresses"),
+    path("bureau/structures/<slug:public_id>/personnes/", contacts.keep, name="contact-keep"),
+    path("bureau/structures/<slug:public_id>/personnes/<int:pk>/", contacts.change, name="contact-change"),
+    path(
+        "bureau/structures/<slug:public_id>/personnes/<int:pk>/effacer/",
+        contacts.forget,
+        name="contact-forget",
+    ),
     path("bureau/structures/<slug:public_id>/", collective.contact, name="contact"),
+    path("bureau/structures/<slug:public_id>/nature/", collective.change_kind, name="change-kind"),
     path("bureau/adhesions/<int:pk>/", collective.decide, name="decide"),
     path("bureau/adhesions/<int:pk>/cotisation/", collective.ask_due, name="ask-due"),
     path("bureau/cotisations/<int:pk>/", collective.due, name="due"),

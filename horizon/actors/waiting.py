@@ -15,6 +15,7 @@ from django.utils import timezone
 from horizon.actors.access import is_operator, manages, may_answer, may_reopen
 from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
+    Contact,
     ContactNote,
     Invitation,
     LeftName,
@@ -37,7 +38,7 @@ from horizon.kernel.registry import Waiting, declare_personal_data, declare_wait
 AT_MOST = 300
 UNANSWERED = timedelta(days=14)
 ROWS = (
-    "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink",
+    "actors.OrganizationRole", "actors.Invitation", "actors.Membership", "actors.ContactNote", "actors.OrganizationLink", "actors.Contact",
     "actors.Mandate", "account.EmailAddress", "mfa.Authenticator", "actors.SeenAgent", "usersessions.UserSession",
 )  # fmt: skip
 TOLD_NO = "Le collectif ne donne pas suite pour le moment."
@@ -53,7 +54,7 @@ def declare() -> None:
     declare_waiting("silent-links", silent_links)
     declare_waiting("agent", seen_agents, answer_seen_agent)
     declare_waiting("left-name", left_names, answer_left_name, verbs=("refuse",))
-    declare_personal_data("actors", kept_of, let_go, rows=ROWS)
+    declare_personal_data("actors", kept_of, let_go, rows=ROWS, identifies=phones_of)
 
 
 def memberships(person: Person) -> Iterator[Waiting]:
@@ -312,11 +313,25 @@ def kept_of(person: Person) -> dict:
             {"organization": row.organization.name, "kind": row.kind, "text": row.text, "at": row.created_at.isoformat()}
             for row in ContactNote.objects.filter(author=person).select_related("organization")
         ],
+        "to_reach_at": [
+            {"organization": row.organization.name, "name": row.name, "function": row.function, "phone": row.phone, "email": row.email,
+             "at": row.changed_at.isoformat()}
+            for row in Contact.objects.filter(email=person.email).select_related("organization")
+        ],
+        "contacts_noted": [
+            {"organization": row.organization.name, "at": row.created_at.isoformat()}
+            for row in Contact.objects.filter(author=person).select_related("organization")
+        ],
         "invitations": [
             {"organization": i.organization.name, "kind": i.kind, "status": i.status, "message": i.message}
             for i in Invitation.objects.filter(Q(email=person.email) | Q(made_by=person)).select_related("organization")
         ],
     }  # fmt: skip
+
+
+def phones_of(person: Person) -> list[str]:
+    """The telephones under which those who animate know somebody."""
+    return list(Contact.objects.filter(email=person.email).exclude(phone="").values_list("phone", flat=True))
 
 
 def let_go(person: Person) -> None:
@@ -327,5 +342,7 @@ def let_go(person: Person) -> None:
     OrganizationLink.objects.filter(author=person).update(author=None)
     Membership.objects.filter(requested_by=person).update(requested_by=None)
     ContactNote.objects.filter(author=person).update(author=None)
+    Contact.objects.filter(email=person.email).delete()
+    Contact.objects.filter(author=person).update(author=None)
     Invitation.objects.filter(Q(email=person.email) | Q(made_by=person, kind=Invitation.ASKED)).delete()
     Invitation.objects.filter(made_by=person).update(message="", made_by=None)

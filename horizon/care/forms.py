@@ -132,6 +132,13 @@ class CorrectionForm(HouseForm):
         }
 
 
+SAID_TO_BE = [
+    ("declared", "une structure de l’ESS, ou un groupe informel"),
+    ("partner", "une structure de l’économie conventionnelle"),
+    ("public", "une collectivité ou une administration"),
+]
+
+
 class MissingForm(HouseForm):
     """A structure that no register knows: three fields are enough."""
 
@@ -149,11 +156,7 @@ class MissingForm(HouseForm):
             self.add(
                 kind=choice(
                     "C’est",
-                    [
-                        ("declared", "une structure de l’ESS, ou un groupe informel"),
-                        ("partner", "un partenaire de l’économie conventionnelle"),
-                        ("public", "une collectivité ou une administration"),
-                    ],
+                    SAID_TO_BE,
                 )
             )
             self.add(
@@ -222,6 +225,14 @@ class ReasonForm(HouseForm):
     """Why."""
 
     reason = text("Pourquoi", "La personne lira cette raison.", required=False, rows=3, limit=500)
+
+
+class MissingAnswerForm(ReasonForm):
+    """What a structure said to be missing is, or why it is not added."""
+
+    field_order = ("kind", "reason")
+
+    kind = choice("C’est", SAID_TO_BE)
 
 
 class PhotoForm(PictureForm):

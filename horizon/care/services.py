@@ -67,7 +67,7 @@ def suggest_missing(values: dict, *, email: str = "", author: Person | None = No
 
 
 @transaction.atomic
-def add_missing(row: Missing, *, actor: str) -> Organization:
+def add_missing(row: Missing, *, actor: str, kind: str = Organization.DECLARED) -> Organization:
     """Adds the structure to the directory, under the page that it had if it was withdrawn, and tells who proposed it.
 
     Raises Refused when it was answered meanwhile.
@@ -75,15 +75,16 @@ def add_missing(row: Missing, *, actor: str) -> Organization:
     locked = _locked(row)
     if locked.organization:
         organization = declare_again(
-            locked.organization, locked.values, origin=Statement.VISITOR, actor=actor, author=locked.author
-        )
-    else:
-        organization = declare_organization(
+            locked.organization,
             locked.values,
-            kind=Organization.DECLARED,
+            kind=kind,
             origin=Statement.VISITOR,
             actor=actor,
             author=locked.author,
+        )
+    else:
+        organization = declare_organization(
+            locked.values, kind=kind, origin=Statement.VISITOR, actor=actor, author=locked.author
         )
     write_to(
         locked.email or (locked.author.email if locked.author else ""),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for
+from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
 from horizon.care import claims, contents, pairs, services
 from horizon.care.finding import likely_there
@@ -22,7 +22,7 @@ from horizon.directory.said.services import publish_statement, refuse_statement,
 from horizon.kernel.mail import put_by, try_again, write_to
 from horizon.kernel.models import OutgoingMail
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_beside, declare_waiting
+from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_waiting
 from horizon.kernel.templatetags.atlas import day
 from horizon.territory.models import Commune
 
@@ -40,6 +40,7 @@ def declare() -> None:
     declare_waiting("content", reported_contents, answer_content)
     declare_waiting("duplicate", pairs.desk_pairs, pairs.answer_pair)
     declare_waiting("unsent", unsent, send_again, verbs=("accept",))
+    declare_beside("me", my_claims)
     declare_beside("entry", pairs.read_as_one)
     declare_beside("joining", pairs.perhaps_there_already)
 
@@ -50,7 +51,7 @@ def suggestions(person: Person) -> Iterator[Waiting]:
         "organization__canonical", "author"
     )
     if not is_operator(person):
-        rows = rows.filter(organization__in=acted_for(person))
+        rows = rows.filter(organization__in=acts_or_relays_for(person))
     found = list(rows.order_by("created_at", "pk")[:AT_MOST])
     ids = {s.organization_id for s in found}
     entries = {entry.organization_id: entry for entry in Entry.objects.filter(organization__in=ids)}
@@ -117,7 +118,7 @@ def address_of(s: Statement, answerer: Person) -> str:
 
 
 def _may_answer(person: Person, s: Statement) -> bool:
-    return is_operator(person) or acted_for(person).filter(pk=s.organization_id).exists()
+    return is_operator(person) or acts_or_relays_for(person).filter(pk=s.organization_id).exists()
 
 
 def missing(person: Person) -> Iterator[Waiting]:
@@ -166,7 +167,7 @@ def open_claims(person: Person) -> Iterator[Waiting]:
     if not is_operator(person):
         rows = rows.filter(
             disputed=True, other_side="",
-            organization__in=acted_for(person),
+            organization__in=acts_or_relays_for(person),
         )  # fmt: skip
     else:
         rows = rows.exclude(method=Claim.EMAIL, disputed=False).exclude(
@@ -182,6 +183,23 @@ def open_claims(person: Person) -> Iterator[Waiting]:
             actions={} if letter or not is_operator(person) else {"accept": "Accorder", "refuse": "Refuser"},
             alike=f"claim:{claim.method}",
         )  # fmt: skip
+
+
+def my_claims(person: Person) -> Aside | None:
+    """The pages that a person asks to hold, and what each waits for. One query."""
+    rows = []
+    for claim in Claim.objects.filter(person=person, status=Claim.OPEN).select_related(
+        "organization__canonical"
+    ):
+        coded = claim.method in {Claim.EMAIL, Claim.LETTER} and not claim.disputed
+        rows.append(
+            (
+                reverse("care:claim", args=[claim.public_id]),
+                claim.organization.whole.name,
+                "en attente du code" if coded else "en attente de l’équipe",
+            )
+        )
+    return Aside("Pages que je demande à tenir", tuple(rows)) if rows else None
 
 
 def answer_claim(verb: str, key: str, person: Person) -> str:

@@ -7,14 +7,18 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what happens here and the worker what to do by itself."""
-        from horizon.directory import news
+        from horizon.directory import narrowing, news, polecounts, queries
         from horizon.directory.said import closing, confirming, contents, kept, photos, refresh
         from horizon.directory.sites import services as sites
         from horizon.kernel.periodic import every
+        from horizon.kernel.registry import declare_structures_named
 
         news.declare()
         kept.declare()
         contents.declare()
+        polecounts.declare()
+        narrowing.declare()
+        declare_structures_named(queries.named_for_a_choice)
         every(1, "lists follow what people say", refresh.refresh_directory)
         every(1440, "let confirmations age", confirming.let_confirmations_age)
         every(60, "close what nobody answered for", closing.close_after_patience)

@@ -41,8 +41,8 @@ REASONS = {
 EXCLUSIONS = {
     "worship": "Culte : hors du périmètre par défaut.",
     "party": "Parti ou activité politique : hors du périmètre par défaut.",
-    "partner": "Partenaire du collectif, de l’économie conventionnelle : ce n’est pas une structure de l’ESS.",
-    "public": "Collectivité ou administration, partenaire du collectif : ce n’est pas une structure de l’ESS.",
+    "partner": "De l’économie conventionnelle : ce n’est pas une structure de l’ESS.",
+    "public": "Collectivité ou administration : ce n’est pas une structure de l’ESS.",
     "union": "Syndicat ou organisation professionnelle : hors du périmètre par défaut.",
 }
 HIDDEN = {
@@ -51,6 +51,7 @@ HIDDEN = {
     "unknown": "Adresse inconnue : montrée à sa commune seulement.",
     "said": "Adresse retirée de la page : montrée à sa commune seulement.",
 }
+APART = {"partner": "économie conventionnelle", "public": "collectivité ou administration"}
 SOURCES = {
     "sirene": "Sirene (Insee)",
     "sirene_units": "Sirene, unités légales (Insee)",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ceil, isnan
 
+from horizon.actors.plan import plan
 from horizon.directory.catalogue import Catalogue, catalogue
 from horizon.directory.labels import naf_label, section_label
 from horizon.directory.models import Entry, Publication
@@ -17,7 +18,7 @@ from horizon.engine.distance import distance_km
 from horizon.engine.facets import from_bits, to_bits
 from horizon.engine.folding import fold
 from horizon.engine.labels import FAMILIES, SIZES
-from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES, UNDECIDED
+from horizon.kernel.doors import DOOR_BY_CODE, DOORS, UNDECIDED
 
 PER_PAGE = 30
 
@@ -112,7 +113,7 @@ def list_entries(
         page=page,
         pages=pages,
         facets=_facet_values(selection, result, counts.facets),
-        chips=_chips(selection, result.catalogue),
+        chips=_chips(selection, result.publication, result.catalogue),
         explanation=[*selection.problems, *result.problems, *result.explanation],
         distances={
             result.catalogue.ids[ordinal]: result.distances[ordinal]
@@ -174,6 +175,8 @@ def _evaluate(selection: Selection, publication: Publication | None = None) -> _
         order = found.ordinals
         base = to_bits(order, entries.facets.size)
         explanation = found.explanation
+    if selection.pole and (said := plan(publication.poles_stamp).said_of(selection.pole)):
+        explanation = [*explanation, said]
     filters = {
         "porte": selection.doors,
         "pole": (selection.pole,) if selection.pole else (),
@@ -257,7 +260,7 @@ def _facet_values(
     communes = result.catalogue.communes
     labels: dict[str, list[tuple[str, str]]] = {
         "porte": [*((door.code, door.name) for door in DOORS), (UNDECIDED, "À préciser")],
-        "pole": list(POLES.items()),
+        "pole": _poles(selection, result.publication),
         "famille": list(FAMILIES.items()),
         "activite": [(code, section_label(code)) for code in sorted(counts["activite"]) if len(code) == 1],
         "commune": [
@@ -294,7 +297,14 @@ def _facet_values(
     }
 
 
-def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
+def _poles(selection: Selection, publication: Publication) -> list[tuple[str, str]]:
+    """The open poles, and the one that was asked for if it closed."""
+    today = plan(publication.poles_stamp)
+    asked = {selection.pole: today.names[selection.pole]} if selection.pole in today.names else {}
+    return list({**today.open, **asked}.items())
+
+
+def _chips(selection: Selection, publication: Publication, entries: Catalogue) -> list[tuple[str, str]]:
     chips = []
     if selection.q:
         chips.append((f"« {selection.q} »", selection.query(q="")))
@@ -302,7 +312,7 @@ def _chips(selection: Selection, entries: Catalogue) -> list[tuple[str, str]]:
         name = DOOR_BY_CODE[code].name if code in DOOR_BY_CODE else "Porte à préciser"
         chips.append((name, selection.query(doors=tuple(d for d in selection.doors if d != code))))
     if selection.pole:
-        chips.append((POLES[selection.pole], selection.query(pole="")))
+        chips.append((plan(publication.poles_stamp).names[selection.pole], selection.query(pole="")))
     if selection.family:
         chips.append((FAMILIES[selection.family], selection.query(family="")))
     if selection.activity:

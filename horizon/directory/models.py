@@ -28,6 +28,8 @@ class Publication(models.Model):
         default=0, help_text="grows when what people say is taken into the lists"
     )
 
+    poles_stamp: int | None = None
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -38,8 +40,8 @@ class Publication(models.Model):
 
     @property
     def edition(self) -> str:
-        """Changes whenever what is drawn or counted from this publication changes."""
-        return f"{self.pk}.{self.atlas_edition}.{self.revision}"
+        """Changes whenever what is drawn or counted from this publication changes, the poles included where they were read."""
+        return f"{self.pk}.{self.atlas_edition}.{self.revision}.{self.poles_stamp or 0}"
 
     def __str__(self) -> str:
         return f"{self.territory_name} {self.vintage}"

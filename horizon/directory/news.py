@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from horizon.actors.models import Organization
+from horizon.actors.plan import plan
 from horizon.directory.listing import list_entries, positions
 from horizon.directory.models import Closure, Confirmation, Entry, Publication, Statement
 from horizon.directory.queries import current_publication
@@ -130,12 +131,13 @@ def _confirmed(since: datetime, until: datetime) -> Iterator[News]:
 
 
 def places(public_ids: set[str]) -> dict[str, frozenset[news.Facet]]:
-    """The commune, doors and poles of structures, and the ids that were merged into each. Two queries."""
+    """The commune, doors and poles of structures, and the ids that were merged into each. Three queries."""
     rows = Entry.objects.filter(organization__public_id__in=public_ids).values_list(
         "organization__public_id", "commune_id", "doors", "poles"
     )
+    today = plan()
     found = {
-        public_id: facets(commune=commune, doors=doors) | {(news.POLE, pole) for pole in poles}
+        public_id: facets(commune=commune, doors=doors) | {(news.POLE, pole) for pole in today.carried(poles)}
         for public_id, commune, doors, poles in rows
     }
     for names in _one_with(public_ids):

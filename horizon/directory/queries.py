@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization
+from horizon.actors.plan import with_last_change
 from horizon.directory.catalogue import catalogue
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
 from horizon.directory.said.overlay import lay, said_of
@@ -22,7 +23,7 @@ _ENTRIES = Entry.objects.select_related("organization__canonical", "commune", "p
 
 def current_publication() -> Publication | None:
     """The published state that every page shows, or None on an empty site. One query."""
-    return Publication.objects.filter(current=True).first()
+    return with_last_change(Publication.objects.filter(current=True)).first()
 
 
 def publication_of(request: HttpRequest) -> Publication | None:
@@ -101,6 +102,12 @@ def structures_named(words: str, publication: Publication | None, limit: int = 8
     found += [entry for entry in partners if longest and longest in fold(entry.name)]
     exact = [entry for entry in found if fold(entry.name) == fold(words)]
     return exact if len(exact) == 1 else found[:limit]
+
+
+def named_for_a_choice(words: str) -> list[tuple[str, str]]:
+    """The same as choices of a form: the public id of the whole structure, its name and commune."""
+    found = structures_named(words, current_publication())
+    return [(one.organization.whole.public_id, f"{one.name} ({one.commune.name})") for one in found]
 
 
 def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:

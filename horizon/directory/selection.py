@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from horizon.actors.plan import plan
 from horizon.engine.labels import FAMILIES, SIZES
-from horizon.kernel.doors import DOOR_BY_CODE, POLES, UNDECIDED
+from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 
 ACTORS, REGISTER = "acteurs", "registre"
 SORTS = {
@@ -81,7 +82,7 @@ class Selection:
         return cls(
             q=" ".join(query.get("q", "").replace("\x00", " ").split())[:200],
             doors=tuple(doors),
-            pole=choice("pole", POLES, "Le pôle"),
+            pole=choice("pole", plan().names if query.get("pole") else (), "Le pôle"),
             family=choice("famille", FAMILIES, "La famille"),
             activity=query.get("activite", "").strip()[:6],
             commune=query.get("commune", "").strip()[:5],

@@ -9,6 +9,7 @@ from datetime import date
 from django.core.cache import caches
 from django.db import transaction
 
+from horizon.actors import plan
 from horizon.actors.models import Organization, Touched
 from horizon.directory import catalogue, publishing, search
 from horizon.directory.cards import FRAGMENTS, LISTS
@@ -119,6 +120,7 @@ def forget() -> None:
     """Drops what this process keeps of publications in memory."""
     catalogue.forget()
     search.forget()
+    plan.forget()
     for kept in (FRAGMENTS, LISTS):
         caches[kept].clear()
 

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_safe
 
 from horizon.actors.access import acts_for, is_operator
 from horizon.actors.models import Organization, Touched
+from horizon.actors.plan import plan
 from horizon.actors.queries import public_contacts
 from horizon.directory import labels
 from horizon.directory.cards import LISTS, cards, unnumbered
@@ -298,7 +299,8 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     if withdrawn(organization, said, found):
         return _no_page(request, organization)
     lay(found, said)
-    drawing = atlas(found.publication.territory_code, found.publication.edition)
+    shown = publication_of(request) or found.publication
+    drawing, poles = atlas(shown.territory_code, shown.edition), plan(shown.poles_stamp)
     url = settings.ORIGIN.rstrip("/") + request.path
     themes = list(found.theme_rows.all())
     itself = acts_for(request.user, organization)
@@ -324,10 +326,11 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "contacts": public_contacts(organization),
             "photos": shown_photos(organization),
             "may_edit": editor,
+            "follows": is_operator(request.user),
             "confirms": ("button" if itself else "page") if editor else "",
-            "partner": bool({"partner", "public"} & set(found.exclusions)),
+            "partner": bool(set(labels.APART) & set(found.exclusions)),
             "door_rows": [row for row in themes if row.kind == "door"],
-            "pole_rows": [row for row in themes if row.kind == "pole"],
+            "pole_rows": [(poles.name(row.code), row) for row in themes if row.kind == "pole"],
             "signs": [_sign(code, found, said) for code in found.signs],
             "facts": _facts(found),
             "neighbours": neighbours(found),
@@ -336,7 +339,10 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "atlas": drawing,
             "rank": drawing.rank_of(found.commune_id),
             "here": next((drawn for drawn in drawing.communes if drawn.code == found.commune_id), None),
-            "family": labels.FAMILY_ONE.get(found.family, found.family),
+            "family": next(
+                (said for code, said in labels.APART.items() if code in found.exclusions),
+                labels.FAMILY_ONE.get(found.family, found.family),
+            ),
             "legal": labels.legal_label(found.legal_category),
             "activity": labels.naf_label(found.naf_rev2) if found.naf_rev2 else "",
             "hidden": labels.HIDDEN.get(found.hidden_why, labels.HIDDEN["home"]) if found.at_home else "",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from horizon.actors.access import acts_for
 from horizon.actors.merged import root
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person
-from horizon.actors.queries import roles_on
+from horizon.actors.queries import relayed_by, speakers_of
 from horizon.exchange.models import Deal, Listing
 
 ITSELF = "moi"
@@ -53,12 +53,12 @@ class Party(NamedTuple):
         )
 
     def people(self) -> list[Person]:
-        """Those who are written to. One query at most."""
+        """Those who are written to. Two queries at most."""
         if self.person is not None:
             return [self.person] if self.person.is_active else []
         if self.organization is None:
             return []
-        return [role.person for role in roles_on(self.organization) if role.person.is_active]
+        return [role.person for role in speakers_of(self.organization) if role.person.is_active]
 
 
 def holder_of(listing: Listing) -> Party:
@@ -78,7 +78,7 @@ def giver_and_taker(deal: Deal) -> tuple[Party, Party]:
 
 
 def parties_of(person: Person) -> list[tuple[str, str, Party]]:
-    """As whom a person may speak: (code, label, party), their structures first. One query."""
+    """As whom a person may speak: (code, label, party), their structures first, then the groups that they relay. Three queries."""
     roles = (
         OrganizationRole.objects.filter(person=person, until=None)
         .select_related("organization__canonical")
@@ -86,6 +86,12 @@ def parties_of(person: Person) -> list[tuple[str, str, Party]]:
     )
     wholes = dict.fromkeys(role.organization.whole for role in roles)
     found = [(one.public_id, one.name, Party(one)) for one in wholes]
+    groups = [row.group.whole for row in relayed_by(person)]
+    found += [
+        (one.public_id, f"{one.name} (vous êtes son relais)", Party(one))
+        for one in groups
+        if one not in wholes
+    ]
     return [*found, (ITSELF, "moi, sans structure", Party(person=person))]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from horizon.actors.merged import acted_for, of, root
+from horizon.actors.merged import acts_or_relays_for, of, root
 from horizon.actors.models import Membership, Organization, Person
 from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words, term
@@ -91,7 +91,7 @@ def _gone(row: Listing) -> str:
 
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
     """The listings and the deals of a person and of the structures they act for."""
-    mine = acted_for(person)
+    mine = acts_or_relays_for(person)
     listings = Listing.objects.filter(Q(person=person) | Q(organization__in=mine))
     deals = Deal.objects.filter(
         Q(person=person)

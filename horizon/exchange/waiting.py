@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for
+from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
@@ -16,7 +16,7 @@ from horizon.exchange.services import listing as listings
 from horizon.exchange.services.forgetting import empty_listing
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_personal_data, declare_waiting
 
 AT_MOST = 300
 SAID_NO = "Cette annonce ne propose ni ne demande rien qui puisse être échangé ici, ou elle nomme quelqu’un. Vous pouvez la réécrire."
@@ -26,6 +26,7 @@ def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
     declare_waiting("listing", held_listings, answer_listing)
     declare_waiting("deal", deals_waiting)
+    declare_beside("me", mine)
     declare_personal_data(
         "exchange", kept_of, let_go,
         rows=("exchange.Listing", "exchange.ListingPicture", "exchange.Deal", "exchange.Message"),
@@ -52,6 +53,11 @@ def _pictured(count: int) -> str:
     return f"{count} photo{'s' if count > 1 else ''} à regarder sur sa page. " if count else ""
 
 
+def mine(_person: Person) -> Aside:
+    """The way from one's own space to one's listings and deals."""
+    return Aside("Échanges", ((reverse("exchange:mine"), "Mes annonces et mes accords", ""),))
+
+
 def answer_listing(verb: str, key: str, person: Person) -> str:
     """Publishes or refuses a listing; undone, it waits again."""
     row = Listing.objects.filter(public_id=key).first()
@@ -69,7 +75,7 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
 
 def deals_waiting(person: Person) -> Iterator[Waiting]:
     """Proposals that one's side has not answered, and terms that it has not confirmed."""
-    mine = acted_for(person)
+    mine = acts_or_relays_for(person)
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
     opener = Q(organization__in=mine) | Q(person=person)
     rows = Deal.objects.filter(

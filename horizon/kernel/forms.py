@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django import forms
+
+Options = Iterable[tuple[str, str]]
 
 
 class HouseForm(forms.Form):
@@ -76,19 +78,20 @@ def address(label: str, hint: str = "", *, required: bool = True) -> forms.Email
     )  # fmt: skip
 
 
-def choice(label: str, choices: Iterable[tuple[str, str]], hint: str = "", *, required: bool = True, many: bool = False,
+def choice(label: str, choices: Options | Callable[[], Options], hint: str = "", *, required: bool = True, many: bool = False,
            radio: bool = False) -> forms.ChoiceField:  # fmt: skip
-    """One choice in a list, or several as boxes."""
+    """One choice in a list, or several as boxes; a list that people change is given as what reads it."""
+    offered = choices if callable(choices) else list(choices)
     wrong = {"required": "Choisissez dans la liste.", "invalid_choice": "Choisissez dans la liste."}
     if many:
         return forms.MultipleChoiceField(
-            label=label, choices=list(choices), help_text=hint, required=required, error_messages=wrong,
+            label=label, choices=offered, help_text=hint, required=required, error_messages=wrong,
             widget=forms.CheckboxSelectMultiple,
         )  # fmt: skip
     widget = forms.RadioSelect if radio else forms.Select
     return forms.ChoiceField(
         label=label,
-        choices=list(choices),
+        choices=offered,
         help_text=hint,
         required=required,
         error_messages=wrong,

@@ -184,6 +184,44 @@ class Table:
     near: str = ""
 
 
+Finder = Callable[[str], list[tuple[str, str]]]
+_finders: list[Finder] = []
+
+
+def declare_structures_named(find: Finder) -> None:
+    """A room says which structures somebody may mean by a few words or the address of a page: (public id, name and place)."""
+    _finders.append(find)
+
+
+def structures_named(words: str) -> list[tuple[str, str]]:
+    """The structures that somebody may mean, each once."""
+    return list(dict(one for find in _finders for one in find(words)).items())
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """One way to narrow a list of structures that the room of the list does not know: `named` as in the address, `choices` of
+    (code, label), `organizations` the ids of those of one code, to use as a subquery."""
+
+    named: str
+    label: str
+    choices: Callable[[], Iterable[tuple[str, str]]]
+    organizations: Callable[[str], Any]
+
+
+_narrowings: list[Narrowing] = []
+
+
+def declare_narrowing(*ways: Narrowing) -> None:
+    """A room says how structures may be chosen by what it knows of them."""
+    _narrowings.extend(ways)
+
+
+def narrowings() -> tuple[Narrowing, ...]:
+    """Every way declared."""
+    return tuple(_narrowings)
+
+
 _tables: dict[str, list[Callable[[Any], Table]]] = {}
 
 

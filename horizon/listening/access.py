@@ -5,27 +5,38 @@ from __future__ import annotations
 from django.db.models import Q
 
 from horizon.actors.access import current_mandates, is_operator
-from horizon.actors.merged import acted_for, of
+from horizon.actors.merged import acts_or_relays_for, of
 from horizon.actors.models import Mandate, Membership, OrganizationRole, Person
+from horizon.actors.plan import plan
+from horizon.actors.queries import relayed_by
 from horizon.listening.models import ANIMATION, AUTHORITY, CITIZEN, COMPANY, MEMBER, Need
 
 
 def may_answer(person: object, need: Need) -> bool:
     """Those who animate, the authority, whoever the need is addressed to, its owner, the contacts of its pole, and the
-    people of the collective's structures. At most two queries; anybody signed in may leave a lead."""
+    people of the collective's structures. At most five queries; anybody signed in may leave a lead."""
     if not isinstance(person, Person) or not person.is_active:
         return False
     roles = person.roles
     if is_operator(person) or roles & {"elected", "agent", "member"} or need.owner_id == person.pk:
         return True
-    if "pole_referent" in roles:
-        poles = [pole for pole in (need.pole_id, need.addressee_pole_id) if pole]
-        if current_mandates().filter(person=person, function=Mandate.POLE, pole__in=poles).exists():
-            return True
+    poles = {pole.code for pole in (need.pole, need.addressee_pole) if pole}
+    if "pole_referent" in roles and poles & _poles_of(person):
+        return True
     return bool(
         need.addressee_organization_id
-        and acted_for(person).filter(pk=need.addressee_organization_id).exists()
+        and acts_or_relays_for(person).filter(pk=need.addressee_organization_id).exists()
     )
+
+
+def _poles_of(person: Person) -> set[str]:
+    """The poles that a person is the contact of, with those that they came from. Two queries."""
+    held = (
+        current_mandates().filter(person=person, function=Mandate.POLE).values_list("pole__code", flat=True)
+    )
+    codes = list(held)
+    today = plan() if codes else None
+    return {one for code in codes for one in today.held(code)} if today else set()
 
 
 def voices_of(person: Person) -> list[tuple[str, str]]:
@@ -40,24 +51,27 @@ def voices_of(person: Person) -> list[tuple[str, str]]:
     acting = OrganizationRole.objects.filter(person=person, until=None).select_related(
         "organization__canonical"
     )
-    for organization in dict.fromkeys(role.organization.whole for role in acting):
+    spoken = {role.organization.whole: role.organization.whole.name for role in acting}
+    for row in relayed_by(person):
+        spoken.setdefault(row.group.whole, f"{row.group.whole.name}, par {row.relay.whole.name}")
+    for organization, name in spoken.items():
         active = Membership.objects.filter(of(organization), status=Membership.ACTIVE)
         partner = organization.kind == "partner" or active.filter(college__partner=True).exists()
-        found.append((COMPANY if partner else MEMBER, organization.name))
+        found.append((COMPANY if partner else MEMBER, name))
     found.append((CITIZEN, ""))
     return found
 
 
 def awaits(person: Person) -> Q:
     """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs."""
-    mandates = list(current_mandates().filter(person=person))
-    organizations = acted_for(person)
+    mandates = current_mandates().filter(person=person).values_list("pk", flat=True)
+    organizations = acts_or_relays_for(person)
     return (
         Q(owner=person)
-        | Q(addressee_mandate__in=[m.pk for m in mandates])
+        | Q(addressee_mandate__in=list(mandates))
         | Q(
             addressee_mandate=None,
-            addressee_pole__in=[m.pole_id for m in mandates if m.function == Mandate.POLE],
+            addressee_pole__code__in=_poles_of(person),
         )
         | Q(addressee_organization__in=organizations)
     )

@@ -7,13 +7,19 @@ from datetime import date, timedelta
 
 from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
+from horizon.actors.models import Pole
+from horizon.actors.plan import plan
+from horizon.kernel.registry import Aside
 from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, Voice
 
 PROMISE_DAYS = 60
 SMALL = 1000
 FEW = 3
+IN_A_POLE = 6
 OF = {
     CITIZEN: "de personnes du territoire",
     MEMBER: "de structures de l’ESS",
@@ -52,6 +58,21 @@ def public_needs(
     if order == "voix":
         return found.order_by(F("voice_count").desc(), "-published_at", "-pk")  # type: ignore[misc]
     return found
+
+
+def missing_in(pole: Pole) -> Aside:
+    """The last public needs of a pole, or addressed to it or to one that it came from. Two queries."""
+    codes = plan().held(pole.code)
+    found = public_needs().filter(Q(pole__code__in=codes) | Q(addressee_pole__code__in=codes))
+    rows = tuple(
+        (
+            reverse("listening:need", args=[need.public_id]),
+            Truncator(need.text).chars(120),
+            need.commune.name if need.commune else "",
+        )
+        for need in found[:IN_A_POLE]
+    )
+    return Aside("Ce qui manque dans ce pôle", rows, empty="Rien n’y a encore été dit.", anchor="besoins")
 
 
 def answers_of(need: Need) -> list[Answer]:

@@ -12,9 +12,10 @@ from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.registry import Waiting, declare_beside, declare_personal_data, declare_waiting
 from horizon.listening import access
 from horizon.listening.models import Answer, KnownGap, Need, Voice
+from horizon.listening.queries import missing_in
 from horizon.listening.services import answering, reading
 from horizon.listening.services.saying import erase_voice
 
@@ -29,6 +30,7 @@ def declare() -> None:
     declare_waiting("voice", held_voices, answer_voice)
     declare_waiting("lead", held_leads, answer_lead)
     declare_waiting("asked", asked_needs)
+    declare_beside("pole", missing_in)
     declare_personal_data(
         "listening", kept_of, let_go,
         rows=("listening.Voice", "listening.Answer", "listening.Need", "listening.KnownGap"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
@@ -10,10 +10,11 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from horizon.actors.plan import plan
 from horizon.directory.selection import SORTS
 from horizon.engine.labels import FAMILIES, SIZES
 from horizon.exchange.models import Listing
-from horizon.kernel.doors import DOOR_BY_CODE, POLES, UNDECIDED
+from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.listening import models as listening
 
 PER_PAGE, MOST = 30, 100
@@ -21,10 +22,11 @@ NEED_STATES = listening.Need.STATES
 
 
 class Among:
-    """A code of a list; the description says which, a refusal too."""
+    """A code of a list; the description says which, a refusal too. A list that people change is read when it is asked."""
 
-    def __init__(self, codes: Iterable[str]):
-        self.codes = list(codes)
+    def __init__(self, codes: Iterable[str] | Callable[[], Iterable[str]]):
+        self.read = codes if callable(codes) else None
+        self.codes = [] if callable(codes) else list(codes)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Checks a string."""
@@ -32,17 +34,18 @@ class Among:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict:
         """Describes it."""
-        return {"type": "string", "enum": self.codes}
+        return {"type": "string"} if self.read else {"type": "string", "enum": self.codes}
 
     def _checked(self, value: str) -> str:
-        if value not in self.codes:
-            raise PydanticCustomError("among", "{expected}", {"expected": ", ".join(self.codes)})
+        codes = list(self.read()) if self.read else self.codes
+        if value not in codes:
+            raise PydanticCustomError("among", "{expected}", {"expected": ", ".join(codes)})
         return value
 
 
 Door = Annotated[str, Among([*DOOR_BY_CODE, UNDECIDED])]
 OneDoor = Annotated[str, Among(DOOR_BY_CODE)]
-Pole = Annotated[str, Among(POLES)]
+Pole = Annotated[str, Among(lambda: plan().names)]
 Family = Annotated[str, Among(FAMILIES)]
 Size = Annotated[str, Among(SIZES)]
 Sort = Annotated[str, Among(SORTS)]
@@ -68,7 +71,7 @@ class StructuresAsked(Paged):
 
     q: Words = ""
     porte: list[Door] = Field([], description="Une porte, ou plusieurs (répétez le paramètre).")
-    pole: Pole | None = Field(None, description="Un pôle.")
+    pole: Pole | None = Field(None, description="Un pôle : un code de /vocabulaires.")
     famille: Family | None = Field(None, description="Une famille de formes juridiques.")
     activite: str = Field("", max_length=6, description="Section (une lettre) ou code NAF rév. 2.")
     commune: CommuneCode | None = Field(None, description=COMMUNE)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from horizon.kernel.doors import DOORS, POLES
+from horizon.actors.plan import plan
+from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, choice, text
 from horizon.kernel.pictures import LICENCES
 
@@ -25,7 +26,7 @@ class StepForm(HouseForm):
         limit=300,
     )
     seek = text("Mots à chercher dans l’annuaire", required=False, limit=80)
-    pole = choice("Pôle à qui parler", [("", "aucun"), *POLES.items()], required=False)
+    pole = choice("Pôle à qui parler", lambda: [("", "aucun"), *plan().choices()], required=False)
     source = text("Source", "Une loi, une page officielle : qui le dit.", limit=200)
     url = text("Adresse de la source", required=False, limit=300)
     seen_on = text("Lue le", DATED, limit=10)
@@ -45,7 +46,7 @@ class ExampleForm(HouseForm):
         missing="Dites ce qui s’y fait.",
     )
     doors = choice("Derrière quelles portes", [(door.code, door.name) for door in DOORS], many=True)
-    poles = choice("Quels pôles", POLES.items(), many=True, required=False)
+    poles = choice("Quels pôles", lambda: plan().choices(), many=True, required=False)
     source = text("Source", limit=200)
     url = text("Adresse de la source", limit=300)
     source_on = text("Source lue le", DATED, limit=10)

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from horizon.actors.models import Person
+from horizon.actors.plan import plan
 from horizon.engine.guiding import BadCondition, check, read_condition
-from horizon.kernel.doors import DOOR_BY_CODE, POLES
+from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.journal import record_event
 from horizon.kernel.pictures import LICENCES
 from horizon.kernel.refusal import Refused
@@ -77,7 +78,7 @@ def _check(kind: str, values: dict[str, str]) -> None:
             check(read_condition(values["when"]), shipped.options())
         except BadCondition:
             raise Refused("La condition nomme une réponse qui n’existe pas.") from None
-    elif set(values["doors"].split()) - set(DOOR_BY_CODE) or set(values["poles"].split()) - set(POLES):
+    elif set(values["doors"].split()) - set(DOOR_BY_CODE) or set(values["poles"].split()) - set(plan().names):
         raise Refused("Choisissez les portes et les pôles dans la liste.")
     elif values["licence"] not in LICENCES:
         raise Refused("Choisissez une licence.")

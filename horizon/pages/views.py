@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from horizon.actors.access import current_mandates
-from horizon.actors.models import Mandate, Person
+from horizon.actors.models import Person
+from horizon.actors.queries import pole_contacts
 from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.keyed import fits, keyed
@@ -43,7 +43,8 @@ def guide(request: HttpRequest) -> HttpResponse:
 def _guide(request: HttpRequest, answers: dict[str, list[str]], path: Path | None = None) -> HttpResponse:
     steps = queries.path_steps({k: frozenset(v) for k, v in answers.items()}) if answers else []
     poles = list(dict.fromkeys(step.values["pole"] for step in steps if step.values["pole"]))
-    contacts = current_mandates().filter(function=Mandate.POLE, public=True, pole__code__in=poles)
+    named = pole_contacts() if poles else {}
+    contacts = {row.pk: row for code in poles for row in named.get(code, [])}
     documents = list(dict.fromkeys(one for step in steps for one in step.documents))
     return render(
         request,
@@ -51,7 +52,7 @@ def _guide(request: HttpRequest, answers: dict[str, list[str]], path: Path | Non
         {
             "questions": shipped.questions(), "answers": answers, "steps": steps, "path": path,
             "ticks": path.ticks if path else [], "done": sum(step.code in path.ticks for step in steps) if path else 0,
-            "contacts": list(contacts.select_related("person", "pole")), "documents": documents,
+            "contacts": list(contacts.values()), "documents": documents,
             "query": urlencode(answers, doseq=True), "here": request.build_absolute_uri() if path else "",
         },
     )  # fmt: skip

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from horizon.actors.plan import plan
 from horizon.crossings.network import export
 from horizon.crossings.network.reading import ESS, KINDS, PARTNER, PUBLIC, Network, Node, network
 from horizon.crossings.network.selection import STATES, Asked, isolated, select
@@ -23,7 +24,7 @@ from horizon.directory.queries import structures_named
 from horizon.engine.network.betweenness import BUDGET
 from horizon.engine.network.layout import MOST
 from horizon.engine.spreadsheets import harmless
-from horizon.kernel.doors import DOORS, POLES
+from horizon.kernel.doors import DOORS
 from horizon.portal.context import publication_of
 from horizon.territory.queries import home_communes
 
@@ -54,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "portal/network.html",
         {
             "asked": asked, "told": told, "page": page, "kinds": KINDS.items(), "communes": communes.items(), "doors": DOORS,
-            "poles": POLES.items(), "states": STATES.items(), "query": asked.query()[1:], "printing": printing,
+            "poles": plan(publication.poles_stamp).choices(), "states": STATES.items(), "query": asked.query()[1:], "printing": printing,
             "centre": found.named(asked.around) if asked.around else None, "where": communes.get(asked.commune, ""),
             "signs": SIGNS, "today": timezone.localdate(), "most": MOST, "budget": BUDGET,
             "without_around": asked.query(around=""), "ess": ESS, "largest": told.groups[0] if told.groups else 0,
@@ -75,7 +76,7 @@ def alone(request: HttpRequest) -> HttpResponse:
         "portal/network_alone.html",
         {
             "asked": asked, "page": Paginator(rows, PER_PAGE).get_page(asked.page), "total": len(rows),
-            "communes": communes.items(), "doors": DOORS, "poles": POLES.items(), "query": asked.query()[1:],
+            "communes": communes.items(), "doors": DOORS, "poles": plan(publication.poles_stamp).choices(), "query": asked.query()[1:],
             "where": communes.get(asked.commune, ""),
         },
     )  # fmt: skip

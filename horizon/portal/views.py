@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from horizon.actors.plan import plan
 from horizon.directory import labels
 from horizon.directory.cards import cards
 from horizon.directory.listing import list_entries
@@ -169,7 +170,7 @@ def methods(request: HttpRequest) -> HttpResponse:
             "measure": measure,
             "reasons": labels.REASONS.values(),
             "exclusions": labels.EXCLUSIONS.values(),
-            "poles": POLES.values(),
+            "poles": [plan().name(code) for code in POLES],
             "counts": publication.counts if publication else {},
         },
     )

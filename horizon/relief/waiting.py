@@ -11,7 +11,7 @@ from horizon.actors.access import is_operator
 from horizon.actors.models import Person
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_personal_data, declare_waiting
+from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_personal_data, declare_waiting
 from horizon.kernel.templatetags.atlas import moment, plural
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 from horizon.relief.processing import phones_of
@@ -25,9 +25,15 @@ SAID_NO = "Cette demande ne peut pas devenir un appel à des bénévoles. Rappel
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
     declare_waiting("urgent", urgent_calls, answer_call)
+    declare_beside("me", mine)
     declare_personal_data(
         "relief", kept_of, let_go, rows=("relief.Volunteer", "relief.UrgentCall"), identifies=phones_of
     )
+
+
+def mine(_person: Person) -> Aside:
+    """The way from one's own space to being available."""
+    return Aside("Entraide", ((reverse("relief:available"), "Je peux aider en cas d’urgence", ""),))
 
 
 def urgent_calls(person: Person) -> Iterator[Waiting]:

@@ -159,7 +159,7 @@ def test_the_members_page_costs_the_same_with_more_members(
     client.force_login(operator)
     for words in ("Pédalier", "PAIN", "VONNE", "Tricoteuses"):
         joined(entry_named(words).organization, operator)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         client.get("/bureau/membres/")
     with django_assert_max_num_queries(12):
         client.get("/collectif/")

@@ -32,6 +32,7 @@ OF_HER_PAGE = [
 DESK = [
     "/bureau/", "/bureau/?quoi=suggestion", "/bureau/repondu/", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
     "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/", "/bureau/imports/",
+    "/bureau/contacts/", "/bureau/membres/adresses/", "/bureau/contacts/adresses/",
 ]  # fmt: skip
 
 
@@ -59,7 +60,10 @@ def test_the_pages_of_the_operator(open_page, enter, width):
     items = [link.get_attribute("href") for link in page.locator("li.await p:first-child > a").all()]
     assert len(items) >= 8
     contact = "/bureau" + page_of(page, "VONNE")
-    assert problems_on(page, [*DESK, *items, contact], width) == {} and page.problems == []
+    assert (
+        problems_on(page, [*DESK, *items, contact, f"{contact}personnes/"], width) == {}
+        and page.problems == []
+    )
 
 
 def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):

@@ -122,6 +122,9 @@ READINGS = {
     "actors.ContactNote.organization": (
         BOTH, lambda o, p: {row.pk for row in context(an_operator(), f"/bureau/structures/{o.public_id}/")["notes"]},
     ),
+    "actors.Contact.organization": (
+        BOTH, lambda o, p: {row.pk for row in context(an_operator(), f"/bureau/structures/{o.public_id}/")["contacts"]},
+    ),
     "actors.OrganizationLink.origin": (BOTH, lambda o, p: {link.pk for link in queries.links_of(o.whole)}),
     "actors.OrganizationLink.target": (BOTH, asked_about_links),
     "actors.Mandate.organization": (

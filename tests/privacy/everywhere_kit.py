@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from horizon.actors.models import College, Mandate, Person, SeenAgent
-from horizon.actors.services import collective, links, people, poles
+from horizon.actors.services import collective, contacts, links, people, poles
 from horizon.care import claims, contents
 from horizon.care.imports import services as imports
 from horizon.care.models import Claim
@@ -105,6 +105,17 @@ def _actors(who, operator, mine, other, third):
         mine, College.objects.order_by("pk")[0], by=who, actor="test", motive=f"{NAME} le veut"
     )
     collective.note_contact(mine, "note écrite par elle", by=who)
+    for one, by, name, email in (
+        (mine, operator, NAME, EMAIL),
+        (other, who, "Autre Personne", "autre@example.org"),
+    ):
+        values = {
+            "name": name,
+            "function": "trésorière",
+            "phone": PHONE if one is mine else "",
+            "email": email,
+        }
+        contacts.keep_contact(one, None, values, by=by)
     collective.note_contact(
         mine, f"Parlé à ZÉLIE QUERCANTOREL, {PHONE.replace(' ', '.')}, {EMAIL}", by=operator
     )

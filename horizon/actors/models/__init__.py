@@ -1,6 +1,6 @@
 """Tables of the actors: organizations, people, the collective, poles and mandates."""
 
-from horizon.actors.models.collective import College, ContactNote, Due, Membership
+from horizon.actors.models.collective import College, Contact, ContactNote, Due, Membership
 from horizon.actors.models.links import RELATIONS, OrganizationLink
 from horizon.actors.models.names import LeftName
 from horizon.actors.models.organization import Organization, Touched, touch
@@ -10,6 +10,7 @@ from horizon.actors.models.poles import Mandate, Pole, PoleChange, SeenAgent
 __all__ = [
     "RELATIONS",
     "College",
+    "Contact",
     "ContactNote",
     "Demonstration",
     "Due",

@@ -77,6 +77,33 @@ class Due(models.Model):
         constraints = [models.UniqueConstraint(fields=["membership", "year"], name="one_due_a_year")]
 
 
+class Contact(models.Model):
+    """Somebody to reach at a structure (personne à joindre), with or without an account. Read by operators only."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=120)
+    function = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    email = models.EmailField(blank=True)
+    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(phone="") | ~models.Q(email=""), name="contact_can_be_reached"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "email"], condition=~models.Q(email=""), name="one_contact_an_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.function}" if self.function else self.name
+
+
 class ContactNote(models.Model):
     """What was said with a structure (note d’appel) and when to come back to it. Read by operators only."""
 

@@ -15,7 +15,7 @@ class Organization(models.Model):
     KINDS = [
         (REGISTER, "structure connue par les registres"),
         (DECLARED, "structure déclarée"),
-        (PARTNER, "partenaire de l’économie conventionnelle"),
+        (PARTNER, "structure de l’économie conventionnelle"),
         (PUBLIC, "collectivité ou administration"),
     ]
     public_id = models.CharField(max_length=10, unique=True)

@@ -89,6 +89,23 @@ class OrganizationRole(models.Model):
             ),
         ]
 
+    OBTAINED = {
+        "claim:email": "code envoyé à la structure",
+        "claim:letter": "code reçu par courrier",
+        "claim:phone": "appel au numéro public",
+        "claim:website": "code montré sur le site",
+        "claim:evidence": "preuve lue par l’animation",
+        "claim": "revendication accordée",
+        "invitation": "invitation acceptée",
+        "request": "demande acceptée par l’équipe de la page",
+        "operator": "noté par l’animation",
+    }
+
+    @property
+    def how(self) -> str:
+        """How it was obtained, in words."""
+        return self.OBTAINED.get(self.obtained_by, self.obtained_by)
+
 
 def _token() -> str:
     return secrets.token_urlsafe(24)

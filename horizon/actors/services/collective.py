@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from horizon.actors import queries
-from horizon.actors.access import current_mandates
+from horizon.actors.access import current_mandates, through
 from horizon.actors.merged import of
 from horizon.actors.models import College, ContactNote, Due, Mandate, Membership, Organization, Person, touch
 from horizon.kernel.journal import record_event
@@ -38,7 +38,7 @@ def request_membership(
             )
     except IntegrityError as problem:
         raise Refused("Cette structure est déjà membre, ou sa demande attend une réponse.") from problem
-    _tell("request", membership, actor, {"college": college.code})
+    _tell("request", membership, actor, {"college": college.code, **through(by, organization)})
     return membership
 
 
@@ -129,7 +129,9 @@ def reopen_membership(membership: Membership, *, actor: str) -> Membership:
 
 
 @transaction.atomic
-def leave_collective(membership: Membership, *, actor: str, reason: str = "") -> Membership:
+def leave_collective(
+    membership: Membership, *, actor: str, reason: str = "", by: Person | None = None
+) -> Membership:
     """Leaves the collective today; the row stays as history. A request is simply withdrawn."""
     locked = Membership.objects.select_for_update().get(pk=membership.pk)
     if locked.status not in {Membership.ACTIVE, Membership.REQUESTED}:
@@ -137,7 +139,7 @@ def leave_collective(membership: Membership, *, actor: str, reason: str = "") ->
     asked_only = locked.status == Membership.REQUESTED
     locked.status, locked.left_on, locked.reason = Membership.LEFT, timezone.localdate(), reason.strip()[:500]
     locked.save()
-    _tell("leave", locked, actor, {})
+    _tell("leave", locked, actor, through(by, locked.organization))
     name = locked.organization.whole.name
     said = (
         f"La demande de {name} est retirée."

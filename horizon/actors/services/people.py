@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from horizon.actors.access import current_mandates, manages
+from horizon.actors.access import current_mandates, manages, through
 from horizon.actors.merged import of
 from horizon.actors.models import (
     Invitation,
@@ -198,7 +198,11 @@ def _open(
     )
     if created:
         record_event(
-            "open_invitation", "organization", organization.public_id, actor=by.actor, payload={"kind": kind}
+            "open_invitation",
+            "organization",
+            organization.public_id,
+            actor=by.actor,
+            payload={"kind": kind, **through(by, organization)},
         )
     return invitation, created
 
@@ -226,6 +230,7 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
         "organization",
         locked.organization.public_id,
         actor=by.actor,
+        payload={} if invited else through(by, locked.organization),
     )
     person = by if invited else locked.made_by
     if not invited:

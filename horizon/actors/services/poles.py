@@ -42,17 +42,33 @@ def seed_actors(*, actor: str) -> None:
 def open_pole(
     name: str, *, actor: str, code: str = "", rank: int | None = None, decided_by: str = ""
 ) -> Pole:
-    """Opens a pole. Raises Refused when one has that name already."""
-    code = code or slugify(name)[:30]
-    if not name.strip() or not code:
+    """Opens a pole; the code of one that closed is not taken again. Raises Refused when an open one has that name."""
+    wanted = code or slugify(name)[:30]
+    if not name.strip() or not wanted:
         raise Refused("Donnez un nom au pôle.")
-    if Pole.objects.filter(code=code).exists():
+    _free(name)
+    taken = set(Pole.objects.filter(code__startswith=wanted[:26]).values_list("code", flat=True))
+    if code and code in taken:
         raise Refused(f"Un pôle s’appelle déjà ainsi ({code}).")
+    free = (wanted, *(f"{wanted[:26]}-{number}" for number in range(2, 1000)))
+    code = next(one for one in free if one not in taken)
     pole = Pole.objects.create(
         code=code, name=name.strip()[:120], rank=Pole.objects.count() if rank is None else rank
     )
     _tell(pole, "open", f"Ouvert sous le nom « {pole.name} ».", actor, decided_by)
     return pole
+
+
+def _free(name: str) -> None:
+    borne = {one.casefold() for one in Pole.objects.filter(closed_at=None).values_list("name", flat=True)}
+    if name.strip()[:120].casefold() in borne:
+        raise Refused(f"Un pôle s’appelle déjà « {name.strip()[:120]} ».")
+
+
+@transaction.atomic
+def open_poles(names: list[str], *, actor: str, decided_by: str = "") -> list[Pole]:
+    """Opens several poles, or none of them."""
+    return [open_pole(name, actor=actor, decided_by=decided_by) for name in names]
 
 
 @transaction.atomic
@@ -61,6 +77,8 @@ def rename_pole(pole: Pole, name: str, *, actor: str, decided_by: str = "") -> P
     name = name.strip()[:120]
     if not name or name == pole.name:
         raise Refused("Donnez un nom différent.")
+    if name.casefold() != pole.name.casefold():
+        _free(name)
     before, pole.name = pole.name, name
     pole.save(update_fields=["name"])
     _tell(pole, "rename", f"« {before} » devient « {name} ».", actor, decided_by)
@@ -69,12 +87,13 @@ def rename_pole(pole: Pole, name: str, *, actor: str, decided_by: str = "") -> P
 
 @transaction.atomic
 def split_pole(pole: Pole, names: list[str], *, actor: str, decided_by: str = "") -> list[Pole]:
-    """Closes a pole into two or more new ones. Raises Refused with fewer than two names."""
+    """Closes a pole into two or more new ones, of which one may keep its name. Raises Refused with fewer than two names."""
     names = [name.strip() for name in names if name.strip()]
     if len(names) < 2:
         raise Refused("Un partage donne au moins deux pôles : écrivez un nom par ligne.")
+    _close(pole)
     made = [open_pole(name, actor=actor, rank=pole.rank, decided_by=decided_by) for name in names]
-    _close(pole, made)
+    pole.successors.set(made)
     _tell(
         pole, "split", "Partagé entre " + " et ".join(f"« {p.name} »" for p in made) + ".", actor, decided_by
     )
@@ -83,12 +102,14 @@ def split_pole(pole: Pole, names: list[str], *, actor: str, decided_by: str = ""
 
 @transaction.atomic
 def merge_poles(poles: list[Pole], name: str, *, actor: str, decided_by: str = "") -> Pole:
-    """Closes several poles into one new pole."""
+    """Closes several poles into one new pole, which may take the name of one of them."""
     if len(poles) < 2:
         raise Refused("Choisissez au moins deux pôles à réunir.")
+    for pole in poles:
+        _close(pole)
     made = open_pole(name, actor=actor, rank=min(pole.rank for pole in poles), decided_by=decided_by)
     for pole in poles:
-        _close(pole, [made])
+        pole.successors.set([made])
         _tell(pole, "merge", f"Réuni dans « {made.name} ».", actor, decided_by)
     return made
 
@@ -96,23 +117,35 @@ def merge_poles(poles: list[Pole], name: str, *, actor: str, decided_by: str = "
 @transaction.atomic
 def reopen_pole(pole: Pole, *, actor: str) -> Pole:
     """Undoes a split or a merge: the pole is open again; what it had become closes when nothing else leads to it."""
-    for successor in list(pole.successors.all()):
-        pole.successors.remove(successor)
-        if not successor.predecessors.exists():
-            successor.closed_at = timezone.now()
-            successor.save(update_fields=["closed_at"])
-    pole.closed_at = None
-    pole.save(update_fields=["closed_at"])
-    _tell(pole, "reopen", "Rouvert.", actor, "")
-    return pole
+    return reopen_poles([pole], actor=actor)[0]
 
 
-def _close(pole: Pole, successors: list[Pole]) -> None:
+@transaction.atomic
+def reopen_poles(poles: list[Pole], *, actor: str) -> list[Pole]:
+    """Reopens several poles at once, so that those of a merge come back together. Raises Refused for one that is open, or when an
+    open one bears the name of one of them."""
+    for pole in poles:
+        if pole.closed_at is None:
+            raise Refused(f"« {pole.name} » est ouvert.")
+        for successor in list(pole.successors.all()):
+            pole.successors.remove(successor)
+            if not successor.closed_at and not successor.predecessors.exists():
+                successor.closed_at = timezone.now()
+                successor.save(update_fields=["closed_at"])
+    for pole in poles:
+        _free(pole.name)
+        pole.closed_at = None
+        pole.save(update_fields=["closed_at"])
+        _tell(pole, "reopen", "Rouvert.", actor, "")
+    return poles
+
+
+def _close(pole: Pole) -> None:
+    pole.closed_at = Pole.objects.select_for_update().get(pk=pole.pk).closed_at
     if pole.closed_at:
         raise Refused(f"« {pole.name} » est déjà fermé.")
     pole.closed_at = timezone.now()
     pole.save(update_fields=["closed_at"])
-    pole.successors.set(successors)
 
 
 def _tell(pole: Pole, kind: str, said: str, actor: str, decided_by: str) -> None:

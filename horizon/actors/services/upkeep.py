@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from horizon.actors.access import current_mandates
-from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
+from horizon.actors.models import Contact, ContactNote, Invitation, OrganizationRole, Person, SeenAgent
 from horizon.actors.proconnect import KNOWN
 from horizon.actors.services.people import erase_person
 from horizon.actors.sessions import forget_closed_sessions
@@ -94,6 +94,15 @@ def forget_old_notes(now: datetime) -> int:
     old = ContactNote.objects.filter(created_at__lt=now - NOTES).filter(Q(next_on=None) | ~Q(done_at=None))
     for row in old.select_related("organization"):
         record_event("forget_note", "organization", row.organization.public_id, actor="worker")
+    return old.delete()[0]
+
+
+@transaction.atomic
+def forget_old_contacts(now: datetime) -> int:
+    """Forgets people to reach three years after what is kept of them last changed."""
+    old = Contact.objects.filter(changed_at__lt=now - NOTES)
+    for row in old.select_related("organization"):
+        record_event("forget_contact", "organization", row.organization.public_id, actor="worker")
     return old.delete()[0]
 
 

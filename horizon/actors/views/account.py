@@ -18,13 +18,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from horizon.actors import proconnect
+from horizon.actors import proconnect, queries
 from horizon.actors.access import NAMES
 from horizon.actors.forms import AgeForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles, teams
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.registry import waiting_for
+from horizon.kernel.registry import beside, waiting_for
 
 DEMO_PEOPLE_SHOWN = 12
 LEFT, UNDO = "actors.left", timedelta(hours=1)
@@ -144,6 +144,8 @@ def me(request: HttpRequest) -> HttpResponse:
             "asked": Invitation.objects.filter(
                 made_by=person, kind=Invitation.ASKED, status=Invitation.OPEN
             ).select_related("organization"),
+            "beside": beside("me", person),
+            "relayed": queries.relayed_by(person),
             "waiting": len(waiting_for(person)),
         },
         status=422 if form.errors else 200,

@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from horizon.actors import queries
+from horizon.actors import following, queries
 from horizon.actors.forms import AcceptForm, DecisionForm, DueForm, NoteForm, ReceivedForm
 from horizon.actors.merged import of
-from horizon.actors.models import College, ContactNote, Due, Membership, Person
-from horizon.actors.services import collective
+from horizon.actors.models import College, Contact, ContactNote, Due, Membership, Organization, Person
+from horizon.actors.services import collective, kinds
+from horizon.actors.views.contacts import show_addresses
 from horizon.engine.spreadsheets import harmless
 from horizon.kernel.answered import remember
 from horizon.kernel.forms import HouseForm, text
@@ -42,7 +43,12 @@ def _selection(request: HttpRequest):
     found = queries.members(status, college, words)
     if request.GET.get("cotisation") == "attendue":
         found = found.filter(dues__received_on=None, dues__isnull=False).distinct()
-    return found, {"status": status, "college": college, "q": words, "due": request.GET.get("cotisation", "")}
+    found, narrowed = following.narrowed(
+        found, request.GET, "organization", "organization__canonical", "organization__merged"
+    )
+    return found.distinct(), {
+        "status": status, "college": college, "q": words, "due": request.GET.get("cotisation", ""), "narrowed": narrowed,
+    }  # fmt: skip
 
 
 @require_safe
@@ -56,9 +62,9 @@ def members(request: HttpRequest) -> HttpResponse:
         request,
         "actors/members.html",
         {
-            "page": page, "chosen": chosen,
-            "rows": [(row, dues_said(row), _emails(row)) for row in page], "statuses": Membership.STATUSES, "colleges": College.objects.all(),
-            "query": query.urlencode(),
+            "page": page, "chosen": chosen, "rows": [(row, dues_said(row), _emails(row)) for row in page],
+            "statuses": Membership.STATUSES, "colleges": College.objects.all(), "query": query.urlencode(),
+            "fields": following.fields(chosen["narrowed"]), "filtered": any(query.values()),
         },
     )  # fmt: skip
 
@@ -75,6 +81,18 @@ def dues_said(membership: Membership) -> str:
     received = max((due.year for due in dues if due.received_on), default=None)
     said = [f"{', '.join(map(str, expected))} attendue{'s' if len(expected) > 1 else ''}"] if expected else []
     return " ; ".join([*said, f"{received} reçue"] if received else said)
+
+
+@require_safe
+def members_addresses(request: HttpRequest) -> HttpResponse:
+    """The addresses of the selection, each once, and how many structures have none."""
+    found: dict[str, None] = {}
+    total = without = 0
+    for membership in _selection(request)[0]:
+        emails = _emails(membership)
+        total, without = total + 1, without + (not emails)
+        found |= dict.fromkeys(one.lower() for one in emails)
+    return show_addresses(request, list(found), total, without, reverse("actors:members"))
 
 
 @require_safe
@@ -137,11 +155,25 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "organization": organization, "form": form, "memberships": memberships,
             "roles": queries.roles_on(organization), "ended": queries.ended_roles(organization),
+            "contacts": Contact.objects.filter(of(organization)),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
             "year": timezone.localdate().year,
+            "kinds": [one for one in Organization.KINDS if one[0] in kinds.SAID],
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
+
+
+@require_POST
+def change_kind(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Says what a structure that no register knows is."""
+    organization = queries.organization_of(public_id)
+
+    def do() -> str:
+        kept = kinds.change_kind(organization, request.POST.get("kind", ""), actor=_actor(request))
+        return f"C’est noté : {kept.get_kind_display()}. Sa page et les listes suivent dans la minute."
+
+    return do_and_return(request, do, reverse("actors:contact", args=[organization.public_id]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

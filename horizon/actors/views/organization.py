@@ -174,11 +174,9 @@ def relay(request: HttpRequest, public_id: str) -> HttpResponse:
         raise PermissionDenied
 
     def do(cleaned: dict) -> str:
-        wanted = cleaned["relay"].rstrip("/").rsplit("/", 1)[-1].strip().lower()
-        helper = Organization.objects.filter(public_id=wanted).select_related("canonical").first()
-        if helper is None:
-            raise Refused("Cette structure n’est pas dans l’annuaire : copiez le lien permanent de sa page.")
-        people.give_relay(helper.whole, organization, cleaned["consent"], actor=person.actor)
+        helper = queries.organization_of(cleaned["structure"])
+        people.give_relay(helper, organization, cleaned["consent"], actor=person.actor)
+        messages.success(request, f"C’est noté : {helper.name} peut agir pour {organization.name}.")
         return reverse("actors:team", args=[organization.public_id])
 
     return ask(request, RelayForm, do, title=f"Une structure relais pour {organization.name}",
@@ -237,7 +235,7 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
     since_today = f"{organization.name} n’est plus {kind} du collectif"
 
     def do(cleaned: dict) -> str:
-        collective.leave_collective(living, actor=person.actor, reason=cleaned["reason"])
+        collective.leave_collective(living, actor=person.actor, reason=cleaned["reason"], by=person)
         messages.success(
             request,
             f"{since_today}. L’équipe d’animation est prévenue." if member else "La demande est retirée.",

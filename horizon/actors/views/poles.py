@@ -17,6 +17,7 @@ from horizon.actors.services import poles as writes
 from horizon.kernel.forms import HouseForm, address
 from horizon.kernel.pages import ask
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import beside
 
 BOTH = ["GET", "HEAD", "POST"]
 
@@ -24,10 +25,8 @@ BOTH = ["GET", "HEAD", "POST"]
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The open poles and who to talk to."""
-    contacts: dict[int | None, list[Mandate]] = {}
-    for mandate in queries.published_mandates(pole__isnull=False):
-        contacts.setdefault(mandate.pole_id, []).append(mandate)
-    open_poles = [(pole, contacts.get(pole.pk, [])) for pole in Pole.objects.filter(closed_at=None)]
+    contacts = queries.pole_contacts()
+    open_poles = [(pole, contacts[pole.code]) for pole in Pole.objects.filter(closed_at=None)]
     return render(
         request, "actors/poles.html", {"poles": open_poles, "closed": Pole.objects.exclude(closed_at=None)}
     )
@@ -39,9 +38,16 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     pole = get_object_or_404(
         Pole.objects.prefetch_related("successors", "predecessors", "changes"), code=code
     )
+    asides = beside("pole", pole)
     return render(
-        request, "actors/pole.html", {"pole": pole, "contacts": queries.published_mandates(pole=pole)}
-    )
+        request,
+        "actors/pole.html",
+        {
+            "pole": pole, "contacts": queries.pole_contacts()[pole.code],
+            "figures": [aside for aside in asides if aside.anchor == "chiffres"],
+            "beside": [aside for aside in asides if aside.anchor != "chiffres"],
+        },
+    )  # fmt: skip
 
 
 @require_http_methods(BOTH)
@@ -68,10 +74,9 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
     assert isinstance(request.user, Person)
     actor = request.user.actor
     if verb == "reopen":
-        for pole in chosen:
-            writes.reopen_pole(pole, actor=actor)
         if not chosen:
             raise Refused("Cochez le pôle à rouvrir.")
+        writes.reopen_poles(chosen, actor=actor)
         messages.success(request, "Rouvert.")
         return True
     if not form.is_valid():
@@ -79,8 +84,7 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
     names = [line.strip() for line in form.cleaned_data["names"].splitlines() if line.strip()]
     said = form.cleaned_data["decided_by"]
     if verb == "open":
-        for name in names:
-            writes.open_pole(name, actor=actor, decided_by=said)
+        writes.open_poles(names, actor=actor, decided_by=said)
     elif verb == "merge":
         writes.merge_poles(chosen, names[0], actor=actor, decided_by=said)
     else:
@@ -100,7 +104,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     found = [
         (row, "past" if row.ends_on and row.ends_on < today else "coming" if row.starts_on > today else "now")
-        for row in Mandate.objects.select_related("person", "pole", "organization")
+        for row in Mandate.objects.select_related("person", "pole", "organization__canonical")
     ]
     rows = sorted(
         found, key=lambda r: (["now", "coming", "past"].index(r[1]), r[0].function, r[0].starts_on, r[0].pk)
@@ -121,6 +125,7 @@ def new_mandate(request: HttpRequest) -> HttpResponse:
         pole = Pole.objects.filter(code=cleaned["pole"]).first() if cleaned["pole"] else None
         writes.give_mandate(
             person, cleaned["function"], actor=actor, starts_on=cleaned["starts_on"], ends_on=cleaned["ends_on"],
+            organization=queries.organization_of(cleaned["structure"]) if cleaned["structure"] else None,
             pole=pole, title=cleaned["title"], themes=cleaned["themes"], decided_by=cleaned["decided_by"],
             tell=True,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for
+from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
 from horizon.care.freshness.letters import fails_twice
 from horizon.care.freshness.queries import communes_to_call, failing_sites
@@ -38,7 +38,7 @@ def closures(person: Person) -> Iterator[Waiting]:
     """Structures that a register says closed: all for operators, their own for those who hold a page."""
     rows = waiting_closures().select_related("organization__canonical")
     if not is_operator(person):
-        rows = rows.filter(organization__in=acted_for(person))
+        rows = rows.filter(organization__in=acts_or_relays_for(person))
     for row in rows.order_by("due_on", "pk")[:AT_MOST]:
         name = row.organization.whole.name
         since = f" depuis le {day(row.closed_on)}" if row.closed_on else ""
@@ -54,7 +54,9 @@ def closures(person: Person) -> Iterator[Waiting]:
 def answer(verb: str, key: str, person: Person) -> str:
     """Says whether it is closed, or undoes that."""
     row = Closure.objects.select_related("organization__canonical").filter(pk=int(key)).first()
-    allowed = row and (is_operator(person) or acted_for(person).filter(pk=row.organization_id).exists())
+    allowed = row and (
+        is_operator(person) or acts_or_relays_for(person).filter(pk=row.organization_id).exists()
+    )
     if row is None or not allowed:
         raise Refused("Cette question ne vous revient pas.")
     name = row.organization.whole.name

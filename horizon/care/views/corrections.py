@@ -16,7 +16,7 @@ from horizon.actors.merged import of
 from horizon.actors.models import Person
 from horizon.care import contents, services
 from horizon.care.finding import likely_same
-from horizon.care.forms import CorrectionForm, MissingForm, PhotoForm, ReasonForm
+from horizon.care.forms import CorrectionForm, MissingAnswerForm, MissingForm, PhotoForm, ReasonForm
 from horizon.care.models import Missing
 from horizon.care.speaking import role_of
 from horizon.care.waiting import address_of, answer_suggestion
@@ -269,7 +269,7 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, "La réponse est annulée : la proposition attend de nouveau.")
             return request.path
         if cleaned["verb"] == "accept":
-            services.add_missing(row, actor=person.actor)
+            services.add_missing(row, actor=person.actor, kind=cleaned["kind"])
         elif not cleaned["reason"]:
             raise Refused("Dites pourquoi : la personne lira cette raison.")
         else:
@@ -304,7 +304,7 @@ def missing_answer(request: HttpRequest, public_id: str) -> HttpResponse:
         for one in same
     ]
     return ask(
-        request, ReasonForm, do, title=title, before=[*said, *near], back=back,
+        request, MissingAnswerForm, do, title=title, before=[*said, *near], back=back,
         button="Ajouter", verb="accept", others=[("refuse", "Refuser")],
     )  # fmt: skip
 

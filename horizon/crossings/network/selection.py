@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from horizon.actors.plan import plan
 from horizon.crossings.network.reading import KINDS, Network, Node, Tie
-from horizon.kernel.doors import DOOR_BY_CODE, POLES
+from horizon.kernel.doors import DOOR_BY_CODE
 
 CONFIRMED, SILENT = "confirmes", "sans-reponse"
 STATES = {CONFIRMED: "Confirmés seulement", SILENT: "Sans réponse seulement"}
@@ -26,6 +27,7 @@ class Asked:
     around: str = ""
     page: int = 1
     problems: tuple[str, ...] = field(default=(), compare=False)
+    poles: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, query: QueryDict, communes: dict[str, str]) -> Asked:
@@ -39,10 +41,14 @@ class Asked:
                 return ""
             return value
 
-        page = query.get("page", "").strip()
+        page, today = query.get("page", "").strip(), plan()
+        pole = choice("pole", today.names, "Le pôle")
+        if said := today.said_of(pole):
+            problems.append(said)
         return cls(
             kind=choice("genre", KINDS, "La relation"), commune=choice("commune", communes, "La commune"),
-            door=choice("porte", DOOR_BY_CODE, "La porte"), pole=choice("pole", POLES, "Le pôle"),
+            door=choice("porte", DOOR_BY_CODE, "La porte"), pole=pole,
+            poles=today.held(pole) if pole else (),
             state=choice("etat", STATES, "L’état"), around=query.get("autour", "").strip()[:10],
             page=max(1, int(page)) if page.isdecimal() and len(page) <= 6 else 1, problems=tuple(problems),
         )  # fmt: skip
@@ -71,7 +77,7 @@ class Asked:
         return (
             (not self.commune or node.commune == self.commune)
             and (not self.door or self.door in node.doors)
-            and (not self.pole or self.pole in node.poles)
+            and (not self.pole or not set(self.poles).isdisjoint(node.poles))
         )
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from django.urls import reverse
 
 from horizon.actors.models import Mandate, Membership
+from horizon.actors.plan import plan
 from horizon.actors.queries import published_mandates
 from horizon.crossings.network.reading import KINDS, Network, Node, Tie
 from horizon.engine.network.graph import graph_of
@@ -113,7 +114,7 @@ def _pair(one: int, other: int) -> tuple[int, int]:
 
 
 def instead(start: Node, end: Node) -> list[Instead]:
-    """What the two share that is no link: the collective, contacts of their poles. Two queries."""
+    """What the two share that is no link: the collective, contacts of their poles. Three queries."""
     members = set(
         Membership.objects.filter(organization__in=[start.pk, end.pk], status=Membership.ACTIVE).values_list(
             "organization_id", flat=True
@@ -125,9 +126,11 @@ def instead(start: Node, end: Node) -> list[Instead]:
         if start.pk not in members:
             told = f"{end.name} est membre du collectif : l’équipe qui l’anime la connaît."
         found.append(Instead(told, reverse("portal:collective")))
-    shared = set(start.poles) & set(end.poles)
+    today = plan()
+    theirs = set(today.carried(end.poles))
+    shared = set(today.carried(start.poles)) & theirs
     mandates = published_mandates(
-        function=Mandate.POLE, pole__code__in=shared or set(end.poles), pole__closed_at=None
+        function=Mandate.POLE, pole__code__in=shared or theirs, pole__closed_at=None
     )
     for mandate in mandates.order_by("pole__rank", "pk"):
         assert mandate.pole is not None  # a constraint says so

@@ -162,6 +162,7 @@ NAMES = {
     "Membership": "son adhésion",
     "Claim": "une revendication",
     "ContactNote": "une note d’appel",
+    "Contact": "une personne à joindre",
     "Photo": "ses images",
     "Listing": "ses annonces",
     "Deal": "ses échanges",

@@ -11,9 +11,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from horizon.actors.plan import plan
 from horizon.directory.models import Entry
 from horizon.engine.labels import FAMILIES
-from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
+from horizon.kernel.doors import DOOR_BY_CODE, DOORS
 from horizon.kernel.forms import choice, text
 
 OPEN, CLOSED = "open", "closed"
@@ -191,8 +192,9 @@ FIELDS: dict[str, Field] = {
               _plain(2000), lambda e: e.description, _set("description")),
         Field("doors", "Portes", lambda: choice("Portes", [(d.code, d.name) for d in DOORS], "Ce qu’on vient y chercher.", required=False, many=True),
               _codes(DOOR_BY_CODE), lambda e: _codes(DOOR_BY_CODE)(e.doors), _set("doors"), _names({d.code: d.name for d in DOORS})),
-        Field("poles", "Pôles", lambda: choice("Pôles", POLES.items(), required=False, many=True), _codes(POLES),
-              lambda e: _codes(POLES)(e.poles), _set("poles"), _names(POLES)),
+        Field("poles", "Pôles", lambda: choice("Pôles", plan().choices(), required=False, many=True),
+              lambda value: _codes(plan().names)(value),
+              lambda e: _codes(plan().names)(e.poles), _set("poles"), lambda value: _names(plan().names)(value)),
         Field("commune", "Commune", lambda: choice("Commune", [], required=True), _plain(5), lambda e: e.commune_id, _lay_commune),
         Field("address", "Adresse du lieu ouvert au public",
               lambda: text("Adresse du lieu ouvert au public", "Laissez vide si c’est le domicile de quelqu’un.", required=False, limit=300),

@@ -23,6 +23,7 @@ ADDED = frozenset({"acronym", "description", "doors", "poles", "hours", "phone",
 DAYS = frozenset({"closed_on", "confirmed_on"})
 CONFIRMED_DAYS, FRESH_DAYS, SITE_DAYS = 730, 365, 100
 OVERLAID = frozenset({"confirmed", "member", "site"})
+APART = {Organization.PARTNER, Organization.PUBLIC}
 CONFIRMING = {Statement.REFERENT, Statement.RELAY}
 
 
@@ -196,6 +197,19 @@ def withdrawn(organization: Organization, said: Said, entry: Entry | None) -> bo
     """Whether a structure that no register knows was taken back: of it, nobody says anything any more."""
     unknown = organization.kind != Organization.REGISTER and not (entry and (entry.siren or entry.rna))
     return unknown and not said.statements
+
+
+def follow_kind(entry: Entry, organization: Organization) -> bool:
+    """A structure that no register knows is in the directory, or shown beside it, by what it is said to be. Whether that changed."""
+    bare = declared_entry(organization, Said())
+    reasons = entry.base.get("reasons", entry.reasons)
+    known = not set(reasons) <= {"declared"} or not set(entry.exclusions) <= APART
+    if organization.kind == Organization.REGISTER or known or entry.exclusions == bare.exclusions:
+        return False
+    take_off(entry)
+    for name in ("in_perimeter", "reasons", "exclusions", "signs"):
+        setattr(entry, name, getattr(bare, name))
+    return True
 
 
 def _plain(value: object) -> object:

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
+from horizon.actors.access import through
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
 from horizon.kernel import pictures
@@ -53,7 +54,7 @@ def add_photo(
         "organization",
         organization.public_id,
         actor=by.actor,
-        payload={"photo": photo.public_id, "kind": kind},
+        payload={"photo": photo.public_id, "kind": kind, **through(by, organization)},
     )
     return photo
 

@@ -8,12 +8,14 @@ from django.db.models import F
 from horizon.actors.models import Organization, Touched
 from horizon.directory import publishing, search
 from horizon.directory.models import Entry, EntryReason, Publication, SearchTerm
-from horizon.directory.said.overlay import BASED, declared_entry, lay, said_of, withdrawn
+from horizon.directory.said.overlay import BASED, declared_entry, follow_kind, lay, said_of, withdrawn
 from horizon.engine.folding import fold
 from horizon.kernel.journal import record_event
 from horizon.territory.models import Commune
 
-WRITTEN = [name for name in BASED if name != "commune_id"] + ["commune", "base", "ordinal", "folded"]
+WRITTEN = [name for name in BASED if name != "commune_id"] + [
+    "commune", "base", "ordinal", "folded", "in_perimeter", "exclusions",
+]  # fmt: skip
 
 
 def refresh_directory(*, actor: str = "worker") -> int:
@@ -40,9 +42,11 @@ def refresh_directory(*, actor: str = "worker") -> int:
     }
     left = [entry.pk for entry in entries if entry.organization_id in gone]
     entries = [entry for entry in entries if entry.organization_id not in gone]
-    changed = []
+    changed, otherwise = [], []
     for entry in entries:
         if entry.organization_id in organizations:
+            if follow_kind(entry, organizations[entry.organization_id]):
+                otherwise.append(entry)
             lay(entry, said[entry.organization_id])
             entry.folded = organizations[entry.organization_id].canonical_id in known
             changed.append(entry)
@@ -75,9 +79,10 @@ def refresh_directory(*, actor: str = "worker") -> int:
         Entry.objects.bulk_update([entry for entry in changed if entry.pk], WRITTEN, batch_size=200)
         Entry.objects.bulk_update(moved, ["ordinal"], batch_size=500)
         new = Entry.objects.bulk_create([entry for entry in entries if entry.pk is None], batch_size=500)
+        EntryReason.objects.filter(entry__in=[entry.pk for entry in otherwise]).delete()
         EntryReason.objects.bulk_create(
             EntryReason(entry=entry, code=code, source=code, excludes=code not in entry.reasons)
-            for entry in new
+            for entry in (*new, *otherwise)
             for code in (*entry.reasons, *entry.exclusions)
         )
         SearchTerm.objects.all()._raw_delete(using="default")

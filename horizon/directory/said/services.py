@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from horizon.actors.access import through
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person, touch
 from horizon.directory.models import Closure, Entry, Statement
@@ -192,9 +193,10 @@ def put_statement_back(statement: Statement, *, actor: str) -> Statement:
 
 def _tell(verb: str, statement: Statement, actor: str) -> None:
     touch(statement.organization)
+    relay = through(statement.author, statement.organization) if statement.origin == Statement.RELAY else {}
     record_event(
         verb, "statement", statement.pk, actor=actor,
-        payload={"organization": statement.organization.public_id, "field": statement.field},
+        payload={"organization": statement.organization.public_id, "field": statement.field, **relay},
     )  # fmt: skip
 
 
@@ -286,13 +288,15 @@ def withdraw_declared(organization: Organization, *, actor: str) -> None:
 
 @transaction.atomic
 def declare_again(
-    organization: Organization, values: dict[str, object], *, origin: str, actor: str, author: Person | None = None
+    organization: Organization, values: dict[str, object], *, kind: str, origin: str, actor: str, author: Person | None = None
 ) -> Organization:  # fmt: skip
     """Undoes `withdraw_declared`: what was said when it was withdrawn is published again, on the same page.
 
     Words that are no longer kept are said anew from `values`.
     """
     Organization.objects.select_for_update().get(pk=organization.pk)
+    organization.kind = kind
+    organization.save(update_fields=["kind"])
     undone = Statement.objects.filter(organization=organization, status=Statement.UNDONE)
     last = undone.aggregate(at=Max("decided_at"))["at"]
     spoken = set(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from horizon.kernel.doors import DOOR_BY_CODE, POLES, UNDECIDED
+from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 
 register = template.Library()
 TICKS = 40
@@ -55,12 +55,6 @@ def door_tag(code: str) -> SafeString:
 def door_name(code: str) -> str:
     """The name of a door."""
     return DOOR_BY_CODE[code].name if code in DOOR_BY_CODE else "À préciser" if code == UNDECIDED else code
-
-
-@register.filter
-def pole_name(code: str) -> str:
-    """The name of a pole."""
-    return POLES.get(code, code)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Organization, Person, Pole
+from horizon.actors.plan import heir
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -193,7 +194,7 @@ def _address_by_theme(need: Need) -> None:
             found.sort(key=lambda m: (m.function != Mandate.AGENT, m.starts_on, m.pk))
             need.addressee_mandate = found[0]
             return
-    need.addressee_pole = need.pole
+    need.addressee_pole = heir(need.pole)
 
 
 def _locked(need: Need) -> Need:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from horizon.actors.models import Person, Pole
+from horizon.actors.plan import heir
 from horizon.engine.wording import says_something
 from horizon.kernel.journal import record_event
 from horizon.kernel.keyed import fits, keyed
@@ -62,7 +63,7 @@ def say_need(
     code = themes.pole_code_of(words, door)
     need = Need.objects.create(
         text=words, commune=commune or themes.commune_of(words), door=door,
-        pole=Pole.objects.filter(code=code, closed_at=None).first() if code else None,
+        pole=heir(Pole.objects.filter(code=code).first()) if code else None,
     )  # fmt: skip
     voice = Voice.objects.create(
         need=need, words=words, first=True, once=once, public=public, origin=origin, email=email.strip().lower(),

@@ -1,0 +1,135 @@
+"""The structures that the collective follows: chosen, with their last note and next date, and the addresses to write to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Max, Min, Q, QuerySet
+from django.http import QueryDict
+
+from horizon.actors.merged import root
+from horizon.actors.models import Contact, ContactNote, Membership, Organization, OrganizationRole
+from horizon.kernel.registry import narrowings
+
+LIVING = {"membre": Membership.ACTIVE, "demande": Membership.REQUESTED, "partie": Membership.LEFT}
+MEMBERSHIPS = [
+    ("membre", "membres"),
+    ("demande", "demandes en attente"),
+    ("partie", "parties"),
+    ("non", "ni membres ni demandes"),
+]
+WHAT = [
+    ("rappel", "à reprendre"),
+    ("note", "avec une note"),
+    ("orpheline", "que personne ne tient"),
+    ("personne", "avec une personne à joindre"),
+]
+
+
+@dataclass
+class Followed:
+    """A structure of the list, with what is known of it."""
+
+    organization: Organization
+    memberships: list[Membership] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    roles: list[OrganizationRole] = field(default_factory=list)
+    last_note: object = None
+    next_on: object = None
+
+    @property
+    def membership(self) -> Membership | None:
+        """The one in force or asked, else the last."""
+        living = [row for row in self.memberships if row.status in {Membership.ACTIVE, Membership.REQUESTED}]
+        return next(iter(living or self.memberships), None)
+
+    @property
+    def addresses(self) -> list[str]:
+        """To whom one writes: those who act for it, then those to reach."""
+        acting = [role.person.email for role in self.roles if role.person.is_active]
+        return list(dict.fromkeys(one for one in (*acting, *(row.email for row in self.contacts)) if one))
+
+
+def narrowed(rows: QuerySet, asked: QueryDict, *paths: str) -> tuple[QuerySet, dict[str, str]]:
+    """These rows, narrowed by what other rooms know of their structures (commune, porte, pôle), and what was chosen.
+
+    `paths` lead from a row to the organizations by which it may be chosen.
+    """
+    chosen = {}
+    for way in narrowings():
+        value = asked.get(way.named, "")
+        if value and value in dict(way.choices()):
+            chosen[way.named] = value
+            ids, either = way.organizations(value), Q()
+            for path in paths:
+                either |= Q(**{f"{path}__in": ids})
+            rows = rows.filter(either)
+    return rows, chosen
+
+
+def fields(chosen: dict[str, str]) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    """The lists to choose from: name, label, choices, the one chosen."""
+    return [(way.named, way.label, list(way.choices()), chosen.get(way.named, "")) for way in narrowings()]
+
+
+def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
+    """The structures with a note, somebody to reach, somebody who acts or a membership, as an address asks for them."""
+    noted = _roots(ContactNote.objects.all())
+    acting = _roots(OrganizationRole.objects.filter(until=None))
+    reached = _roots(Contact.objects.all())
+    found = Organization.objects.filter(
+        Q(pk__in=noted) | Q(pk__in=acting) | Q(pk__in=reached) | Q(pk__in=_roots(Membership.objects.all())),
+        canonical=None,
+    )
+    found, chosen = narrowed(found, asked, "pk", "merged")
+    words, status, what = (
+        asked.get("q", "").replace("\x00", " ").strip(),
+        asked.get("adhesion", ""),
+        asked.get("quoi", ""),
+    )
+    if words:
+        found = found.filter(Q(name__icontains=words) | Q(merged__name__icontains=words))
+    if status in LIVING:
+        found = found.filter(pk__in=_roots(Membership.objects.filter(status=LIVING[status])))
+    elif status == "non":
+        living = [Membership.ACTIVE, Membership.REQUESTED]
+        found = found.exclude(pk__in=_roots(Membership.objects.filter(status__in=living)))
+    if what == "rappel":
+        found = found.filter(pk__in=_roots(ContactNote.objects.filter(done_at=None, next_on__isnull=False)))
+    elif what == "note":
+        found = found.filter(pk__in=noted)
+    elif what == "personne":
+        found = found.filter(pk__in=reached)
+    elif what == "orpheline":
+        found = found.exclude(pk__in=acting)
+    chosen |= {
+        "q": words,
+        "adhesion": status if status in dict(MEMBERSHIPS) else "",
+        "quoi": what if what in dict(WHAT) else "",
+    }
+    return found.distinct().order_by("name", "pk"), chosen
+
+
+def told(organizations: Iterable[Organization]) -> list[Followed]:
+    """What is known of each, in the same order. Four queries, whatever the rows."""
+    found = {one.pk: Followed(one) for one in organizations}
+    ids = list(found)
+    for membership in _of(Membership.objects.select_related("college"), ids).order_by("-requested_at", "-pk"):
+        found[membership.of_root].memberships.append(membership)  # type: ignore[attr-defined]
+    for contact in _of(Contact.objects.all(), ids):
+        found[contact.of_root].contacts.append(contact)  # type: ignore[attr-defined]
+    for role in _of(OrganizationRole.objects.filter(until=None).select_related("person"), ids).order_by("pk"):
+        found[role.of_root].roles.append(role)  # type: ignore[attr-defined]
+    notes = _of(ContactNote.objects.order_by(), ids).values("of_root")
+    for row in notes.annotate(last=Max("created_at"), next=Min("next_on", filter=Q(done_at=None))):
+        found[row["of_root"]].last_note, found[row["of_root"]].next_on = row["last"], row["next"]
+    return list(found.values())
+
+
+def _roots(rows: QuerySet) -> QuerySet:
+    return rows.order_by().annotate(of_root=root()).values("of_root")
+
+
+def _of(rows: QuerySet, ids: list[int]) -> QuerySet:
+    return rows.annotate(of_root=root()).filter(of_root__in=ids)
