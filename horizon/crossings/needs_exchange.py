@@ -27,8 +27,8 @@ def offers_for(need: Need) -> Aside:
     """What was agreed and offered for this need, then open offers with its words. Six queries at most."""
     agreed = list(
         Deal.objects.filter(
-            listing__need=need.public_id, status=Deal.CONCLUDED, listing__audience=Listing.EVERYBODY,
-            listing__status__in=[Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED],
+            Listing.public("listing__"), listing__need=need.public_id, status=Deal.CONCLUDED,
+            listing__audience=Listing.EVERYBODY,
         ).select_related("listing__organization").order_by("-concluded_at")[:SHOWN]
     )  # fmt: skip
     said = Listing.objects.filter(

@@ -165,6 +165,20 @@ class Listing(models.Model):
         """Whether one may answer it today."""
         return self.status == self.PUBLISHED
 
+    @property
+    def is_public(self) -> bool:
+        """Whether its text may be read: open, or over after it was public, and not taken away since."""
+        over = self.status in {self.CLOSED, self.EXPIRED} and self.published_at is not None
+        return self.is_open or over and not self.reason
+
+    @classmethod
+    def public(cls, prefix: str = "") -> Q:
+        """The same as a condition, on the listing itself or, with `prefix`, on what leads to it."""
+        over = {"status__in": [cls.CLOSED, cls.EXPIRED], "published_at__isnull": False, "reason": ""}
+        return Q(**{f"{prefix}status": cls.PUBLISHED}) | Q(
+            **{f"{prefix}{name}": value for name, value in over.items()}
+        )
+
 
 class ListingTerm(models.Model):
     """A term of a published listing, to find what it may meet."""

@@ -31,7 +31,8 @@ from horizon.observatory.themes import door_of
 log = logging.getLogger(__name__)
 LASTS = timedelta(days=180)
 NOT_ALONE = "L’équipe d’animation a retiré cette annonce : changez-la, puis publiez-la, elle sera relue."
-NOT_SHOWN = {Listing.HELD, Listing.CLOSED, Listing.EXPIRED}
+OVER = {Listing.CLOSED, Listing.EXPIRED}
+NOT_SHOWN = {Listing.DRAFT, Listing.HELD, *OVER}
 EDITABLE = (
     "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience", "door",
 )  # fmt: skip
@@ -56,7 +57,8 @@ def write_listing(
 
 @with_lexicon()
 def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
-    """Changes a listing; a published one stays so, unless its new words name somebody."""
+    """Changes a listing; a published one stays so, unless its new words name somebody. One that is over and changes so that
+    somebody must read it is a draft again: nobody reads it before it is sent."""
     locked = locked_listing(listing)
     before = {name: str(getattr(locked, name) or "") for name in EDITABLE}
     counted = locked.quantity
@@ -67,8 +69,7 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
             raise Refused(
                 f"Des accords conclus portent déjà sur {_number(promised)} : mettez au moins cette quantité."
             )
-    if locked.status == Listing.PUBLISHED and _to_read(locked):
-        locked.status = Listing.HELD
+    _hide_what_is_to_read(locked)
     locked.save()
     index_listing(locked)
     _look_later(locked)
@@ -219,16 +220,20 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
 
 @with_lexicon()
 def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED) -> Listing:
-    """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on."""
+    """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on.
+
+    What nobody has read yet is a draft again, that its holder alone sees.
+    """
     locked = locked_listing(listing)
-    if locked.status in {Listing.CLOSED, status}:
+    if locked.status in {Listing.DRAFT, Listing.CLOSED, status}:
         return locked
     if locked.status == Listing.REFUSED:
         raise Refused("Cette annonce n’est plus publiée : il n’y a rien à retirer.")
-    locked.status = status
+    verb = {Listing.HELD: "unsubmit"}.get(locked.status, "close" if status == Listing.CLOSED else "expire")
+    locked.status = Listing.DRAFT if locked.status == Listing.HELD else status
     locked.save(update_fields=["status"])
     index_listing(locked)
-    record_event("close" if status == Listing.CLOSED else "expire", "listing", locked.public_id, actor=actor)
+    record_event(verb, "listing", locked.public_id, actor=actor)
     return locked
 
 
@@ -302,10 +307,17 @@ def propose_door(listing: Listing) -> bool:
 
 def hold_if_to_read(listing: Listing) -> None:
     """A public listing that changed waits to be read again when its holder is a person or its words call for it."""
-    if listing.status == Listing.PUBLISHED and _to_read(listing):
-        listing.status = Listing.HELD
+    if _hide_what_is_to_read(listing):
         listing.save(update_fields=["status"])
         index_listing(listing)
+
+
+def _hide_what_is_to_read(listing: Listing) -> bool:
+    """What changed and must be read leaves the site: open, it waits to be read; over, it is a draft. Whether it did."""
+    if listing.status not in {Listing.PUBLISHED, *OVER} or not _to_read(listing):
+        return False
+    listing.status = Listing.HELD if listing.status == Listing.PUBLISHED else Listing.DRAFT
+    return True
 
 
 def locked_listing(listing: Listing) -> Listing:

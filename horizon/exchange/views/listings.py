@@ -79,8 +79,7 @@ def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
         Listing.objects.select_related("organization__canonical", "person", "commune"), public_id=public_id
     )
     mine = holder_of(listing).includes(request.user)
-    public = listing.status in {Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED}
-    allowed = public and (listing.audience == Listing.EVERYBODY or is_member(request.user))
+    allowed = listing.is_public and (listing.audience == Listing.EVERYBODY or is_member(request.user))
     if not (mine or allowed or is_operator(request.user)):
         raise Http404
     return listing, mine
@@ -182,6 +181,11 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         changed = listings.edit_listing(listing, values, actor=request.user.actor)  # type: ignore[union-attr]
         if changed.status == Listing.HELD:
             messages.success(request, "C’est changé ; l’équipe d’animation lit avant de publier.")
+        elif changed.status == Listing.DRAFT and listing.status != Listing.DRAFT:
+            messages.success(
+                request,
+                "C’est changé. C’est de nouveau un brouillon : publiez-le quand vous voulez, il sera lu.",
+            )
         else:
             messages.success(request, "C’est changé.")
         return reverse("exchange:listing", args=[listing.public_id])
@@ -202,6 +206,8 @@ def _one_button(
         done = act(listing, actor=request.user.actor)  # type: ignore[union-attr]
         if done.status == Listing.HELD:
             _say_published(request, done)
+        elif done.status == Listing.DRAFT:
+            messages.success(request, "C’est un brouillon : vous seul le voyez, personne ne le lira.")
         else:
             messages.success(request, said)
         return here
