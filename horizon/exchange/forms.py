@@ -19,15 +19,15 @@ def fresh_once() -> str:
     return random_id() + random_id()
 
 
-def amount(label: str, hint: str = "", *, most: int = 1_000_000) -> forms.DecimalField:
+def amount(label: str, hint: str = "", *, most: int = 1_000_000, places: int = 2) -> forms.DecimalField:
     """A number as people write it, with a comma or a point."""
     return CommaField(
-        label=label, help_text=hint, required=False, max_value=most, decimal_places=2,
+        label=label, help_text=hint, required=False, max_value=most, decimal_places=places,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={
             "invalid": "Écrivez un nombre, par exemple 12 ou 2,5.",
             "max_value": "C’est trop grand.",
-            "max_decimal_places": "Deux chiffres après la virgule au plus.",
+            "max_decimal_places": f"{'Un chiffre' if places == 1 else 'Deux chiffres'} après la virgule au plus.",
         },
     )  # fmt: skip
 
@@ -126,15 +126,29 @@ class ListingForm(OnceForm):
 
 
 class ProposeForm(OnceForm):
-    """Answering a listing."""
+    """Answering a listing, with one's own when there is one."""
 
     speaks_for = choice("Au nom de", [], radio=True)
+    other = choice(
+        "Avec laquelle de vos annonces",
+        [],
+        "Elle se ferme d’elle-même quand tout est trouvé.",
+        required=False,
+    )
+    commune = choice("D’où", [], "Pour compter la distance.", required=False)
     quantity = amount("Combien", "Si cela se compte.")
     text = text("Votre message", "Dites ce qu’il vous faut ou ce que vous pouvez, et quand.", rows=4, limit=3000,
                 missing="Écrivez quelques mots : c’est ce que l’autre lira.")  # fmt: skip
 
-    def __init__(self, *args, parties: list[tuple[str, str]], counted: bool, **kwargs):
+    def __init__(
+        self, *args, parties: list[tuple[str, str]], counted: bool, others: list[tuple[str, str]], communes: list[tuple[str, str]],
+        **kwargs,
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.fields["other"].choices = [("", "Aucune"), *others]  # type: ignore[attr-defined]
+        self.fields["commune"].choices = [("", "Sans le dire"), *communes]  # type: ignore[attr-defined]
+        if not others:
+            del self.fields["other"]
         self.fields["speaks_for"].choices = parties  # type: ignore[attr-defined]
         self.fields["speaks_for"].initial = parties[0][0]
         if not counted:
@@ -157,6 +171,7 @@ class AgreeForm(HouseForm):
     )
     from_on = day("À partir du")
     until_on = day("Jusqu’au")
+    km = amount("Distance, en km", "De l’un à l’autre, à peu près.", most=2000, places=1)
 
     def __init__(self, *args, organizations: bool, **kwargs):
         super().__init__(*args, **kwargs)

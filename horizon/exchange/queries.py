@@ -15,6 +15,7 @@ from horizon.actors.models import Membership, Organization, Person
 from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
+from horizon.exchange.parties import Party
 from horizon.kernel.doors import UNDECIDED
 
 
@@ -104,6 +105,20 @@ def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
         deals.select_related("listing__organization__canonical", "organization__canonical").order_by(
             "-created_at", "-pk"
         ),
+    )
+
+
+def answering(listing: Listing, parties: Sequence[Party]) -> list[Listing]:
+    """The open listings with which these parties may answer one: of the other side, counted alike. One query."""
+    side = Listing.ASK if listing.side == Listing.OFFER else Listing.OFFER
+    held = Q(person__in=[one.person.pk for one in parties if one.person])
+    wholes = [one.organization.root_id for one in parties if one.organization]
+    held |= Q(organization__in=wholes) | Q(organization__canonical__in=wholes)
+    rows = Listing.objects.filter(held, status=Listing.PUBLISHED, side=side)
+    if listing.quantity is not None:
+        rows = rows.filter(Q(quantity=None) | Q(unit=listing.unit))
+    return list(
+        rows.select_related("organization__canonical", "person", "commune").order_by("title", "pk")[:100]
     )
 
 

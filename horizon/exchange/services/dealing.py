@@ -23,6 +23,7 @@ from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
 from horizon.territory.models import Commune
 
+TERMS = ("quantity", "value", "from_on", "until_on", "km")
 ALREADY = "Une proposition est déjà en cours entre vous."
 
 
@@ -31,9 +32,11 @@ def propose_deal(
     listing: Listing, opener: Party, text: str, *, once: str, author: Person, other: Listing | None = None,
     commune: Commune | None = None, quantity: Decimal | None = None,
 ) -> Deal:  # fmt: skip
-    """Somebody answers a listing. Its holder accepts or declines; until then nobody's address is shown.
+    """Somebody answers a listing, with an open one of theirs (`other`) or from a commune. Its holder accepts or declines; until
+    then nobody's address is shown.
 
-    Raises Refused when it is no longer open, one's own, already under way, or against the law of its kind.
+    Raises Refused when it is no longer open, one's own, already under way, or against the law of its kind; and when `other` is
+    not theirs, not open, of the same side or not counted alike.
     """
     known = Deal.objects.filter(once=once).first()
     if known is not None:
@@ -50,6 +53,9 @@ def propose_deal(
         raise Refused(ONLY_ORGANIZATIONS)
     if quantity is not None and quantity <= 0:
         raise Refused("La quantité doit être plus grande que zéro.")
+    if other is not None:
+        other = _lock(other)
+        _check_other(locked, other, opener)
     place = other.commune if other else commune
     try:
         with transaction.atomic():
@@ -71,6 +77,22 @@ def propose_deal(
     _write(deal, holder_of(locked), f"Une réponse à « {locked.title} »",
            f"{opener.name[:1].upper()}{opener.name[1:]} répond à votre annonce « {locked.title} ».")  # fmt: skip
     return deal
+
+
+def _check_other(listing: Listing, other: Listing, opener: Party) -> None:
+    if holder_of(other).key != opener.key:
+        raise Refused("Cette annonce n’est pas à vous : on répond avec une des siennes.")
+    if other.status != Listing.PUBLISHED:
+        raise Refused(f"« {other.title} » n’est plus ouverte : répondez sans elle, ou remettez-la d’abord.")
+    if other.side == listing.side:
+        raise Refused("On répond à une offre avec une demande, à une demande avec une offre.")
+    if not counted_alike(listing, other):
+        raise Refused(f"« {other.title} » ne se compte pas dans la même unité : répondez sans elle.")
+
+
+def counted_alike(listing: Listing, other: Listing) -> bool:
+    """Whether one quantity may be said of both: same unit, or one of them is not counted."""
+    return None in (listing.quantity, other.quantity) or listing.unit == other.unit
 
 
 def _km(here: Commune, there: Commune | None) -> Decimal | None:
@@ -137,7 +159,7 @@ def write_message(deal: Deal, text: str, *, once: str, author: Person, from_hold
 
 @transaction.atomic
 def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal:
-    """One side confirms terms (quantity, value in euros, from_on, until_on). Other terms than those the other side
+    """One side confirms terms (quantity, value in euros, from_on, until_on, km). Other terms than those the other side
     confirmed ask it again; the same terms conclude the deal, once.
 
     Raises Refused when there is not enough left, or a value is given and one side is a person.
@@ -147,13 +169,11 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
         return locked
     if locked.status != Deal.TALKING:
         raise Refused("Il faut d’abord être mis en relation.")
-    listing = _lock(locked.listing)
-    other = _lock(locked.other) if locked.other_id and locked.other else None
+    both = _lock_both(locked)
+    terms = {"km": locked.km, **terms}
     _check_terms(locked, terms)
-    changed = any(
-        getattr(locked, name) != terms.get(name) for name in ("quantity", "value", "from_on", "until_on")
-    )
-    for name in ("quantity", "value", "from_on", "until_on"):
+    changed = any(getattr(locked, name) != terms.get(name) for name in TERMS)
+    for name in TERMS:
         setattr(locked, name, terms.get(name))
     now = timezone.now()
     if changed:
@@ -163,7 +183,7 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     else:
         locked.opener_agreed_at = locked.opener_agreed_at or now
     concluded = bool(locked.holder_agreed_at and locked.opener_agreed_at)
-    for one in filter(None, (listing, other)):
+    for one in both:
         left = left_of(one, locked.from_on, locked.until_on)
         if left is not None and (locked.quantity or Decimal(1)) > left:
             raise Refused(f"Il n’en reste que {left.normalize():f} pour « {one.title} » à ces dates." if left > 0
@@ -174,7 +194,7 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     record_event("conclude" if concluded else "agree", "deal", locked.public_id, actor=author.actor)
     to = opener_of(locked) if from_holder else holder_of(locked.listing)
     if concluded:
-        for one in filter(None, (listing, other)):
+        for one in both:
             _close_when_nothing_is_left(one, author.actor)
         for party in (holder_of(locked.listing), opener_of(locked)):
             _write(
@@ -201,6 +221,8 @@ def _check_terms(deal: Deal, terms: dict) -> None:
         raise Refused("Une valeur ne se note qu’entre structures : laissez ce champ vide.")
     if value is not None and value < 0:
         raise Refused("La valeur ne peut pas être négative.")
+    if terms.get("km") is not None and terms["km"] < 0:
+        raise Refused("La distance ne peut pas être négative.")
     start, end = terms.get("from_on"), terms.get("until_on")
     if start and end and end < start:
         raise Refused("La fin vient avant le début.")
@@ -262,6 +284,12 @@ def _lock(listing: Listing) -> Listing:
         .select_related("organization__canonical", "person", "commune")
         .get(pk=listing.pk)
     )
+
+
+def _lock_both(deal: Deal) -> list[Listing]:
+    """The listing and the one that answers it, locked in one order whichever was answered: two deals never wait for each other."""
+    found = [one for one in (deal.listing, deal.other) if one is not None]
+    return [_lock(one) for one in sorted(found, key=lambda one: one.pk)]
 
 
 def _locked(deal: Deal) -> Deal:

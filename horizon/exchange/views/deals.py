@@ -17,6 +17,7 @@ from horizon.exchange.parties import giver_and_taker, holder_of, is_member, open
 from horizon.exchange.services import dealing
 from horizon.exchange.services.dealing import left_of
 from horizon.kernel.pages import ask, do_and_return
+from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 
@@ -36,21 +37,35 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         (key, label, party) for key, label, party in parties_of(person) if party.key != holder_of(listing).key
     ]
 
+    communes, others = home_communes(), queries.answering(listing, [party for _, _, party in parties])
+    by_id = {one.public_id: one for one in others}
+    start = {}
+    if request.GET.get("avec") in by_id:
+        with_one = by_id[request.GET["avec"]]
+        key = holder_of(with_one).key
+        start = {
+            "other": with_one.public_id,
+            "speaks_for": next(k for k, _, one in parties if one.key == key),
+        }
+
     def form(**kwargs) -> ProposeForm:
         return ProposeForm(
-            parties=[(key, label) for key, label, _ in parties],
-            counted=listing.quantity is not None,
-            **kwargs,
-        )
+            parties=[(key, label) for key, label, _ in parties], counted=listing.quantity is not None,
+            others=[(one.public_id, f"{one.title}, {holder_of(one).name if one.organization else 'vous'}") for one in others],
+            communes=[(one.code, one.name) for one in communes], **kwargs,
+        )  # fmt: skip
 
     def do(cleaned: dict) -> str:
         party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
+        other = by_id.get(cleaned.get("other", ""))
         deal = dealing.propose_deal(
             listing,
             party,
             cleaned["text"],
             once=cleaned["once"],
             author=person,
+            other=other if other and holder_of(other).key == party.key else None,
+            commune=next((one for one in communes if one.code == cleaned["commune"]), None),
             quantity=cleaned.get("quantity"),
         )
         messages.success(request, "C’est envoyé. Vous serez prévenu de la réponse.")
@@ -58,7 +73,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
 
     offers = listing.side == Listing.OFFER
     return ask(
-        request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer",
+        request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer", initial=start,
         lead=f"« {listing.title} », {holder_of(listing).name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
         after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
@@ -92,7 +107,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     giver, taker = giver_and_taker(deal)
     mine_agreed = deal.holder_agreed_at if holder else deal.opener_agreed_at
     theirs_agreed = deal.opener_agreed_at if holder else deal.holder_agreed_at
-    terms = {name: getattr(deal, name) for name in ("quantity", "value", "from_on", "until_on")}
+    terms = {name: getattr(deal, name) for name in dealing.TERMS}
     terms["quantity"] = terms["quantity"].normalize() if terms["quantity"] is not None else None
     return render(
         request,
@@ -173,7 +188,7 @@ def agree(request: HttpRequest, public_id: str) -> HttpResponse:
         )
         return _here(deal)
 
-    terms = {name: getattr(deal, name) for name in ("quantity", "value", "from_on", "until_on")}
+    terms = {name: getattr(deal, name) for name in dealing.TERMS}
     return ask(
         request, form, do, title="Confirmer l’accord", button="Confirmer", initial=terms, lead=f"« {deal.listing.title} »",
         back=(_here(deal), "L’accord"),

@@ -100,7 +100,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         "exchange/listing.html",
         {
-            "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
+            "listing": listing, "mine": mine, "answer_with": listing.public_id if mine else "", "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
             "together": chosen, "several": [known[match.key] for match in several if match.key in known],
             "pictures": listing.pictures.filter(removed_at=None),
