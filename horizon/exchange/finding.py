@@ -97,12 +97,15 @@ def side_of(
 ) -> Side:
     """A listing as the engine reads it, with what is left of it on some days.
 
-    When none are said, what is lent is all there: it comes back, and an answer must not change with what is lent today.
+    When none are said, only what was lent without a day of return is missing: the rest comes back, and an answer must not change
+    with what is lent today.
     """
     first = since or (timezone.localdate() if row.returned else None)
-    there = row.quantity
-    if there is not None and taken and not (row.returned and since is None and until is None):
-        there = left(there, taken, returned=row.returned, since=first, until=last_day(first, until))
+    there, away = row.quantity, list(taken)
+    if row.returned and since is None and until is None:
+        away = [one for one in taken if one.since is None and one.until is None]
+    if there is not None and away:
+        there = left(there, away, returned=row.returned, since=first, until=last_day(first, until))
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,
         who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",

@@ -169,7 +169,7 @@ class AgreeForm(HouseForm):
         "Valeur, en euros",
         "Hors taxes ; elle sert à mesurer ce qui s’échange, et n’est montrée qu’additionnée.",
     )
-    from_on = day("À partir du")
+    from_on = day("Le, ou à partir du", "Une seule journée : laissez la fin vide.")
     until_on = day("Jusqu’au")
     km = amount("Distance, en km", "De l’un à l’autre, à peu près.", most=2000, places=1)
 

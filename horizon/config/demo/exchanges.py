@@ -16,6 +16,7 @@ from horizon.config.demo.people import ACTOR, demo_person
 from horizon.directory.models import Entry, Publication
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.parties import Party
+from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing, listing
 from horizon.exchange.services.listing import LASTS
 
@@ -137,7 +138,7 @@ def _deal(
     wanted = min(offer.quantity, ask.quantity or offer.quantity) if offer.quantity else None
     value = Decimal(random.choice((40, 80, 120, 350, 900))) if "price" in offer.terms else None
     day = publication.vintage - timedelta(days=random.randrange(3, 70))
-    days = {"from_on": day, "until_on": day + timedelta(days=1)} if "loan" in offer.terms else {}
+    days = {"from_on": day, "until_on": day + timedelta(days=1)} if comes_back(offer.side, offer.kind) else {}
     terms = {"quantity": wanted, "value": value, **days}
     dealing.agree(deal, terms, author=operator, from_holder=False)
     dealing.agree(deal, terms, author=operator, from_holder=True)

@@ -24,6 +24,7 @@ from horizon.kernel.refusal import Refused
 from horizon.territory.models import Commune
 
 TERMS = ("quantity", "value", "from_on", "until_on", "km")
+FOR_WHICH_DAYS = "Dites pour quels jours : ce qui se prête revient, et d’autres le demanderont."
 ALREADY = "Une proposition est déjà en cours entre vous."
 
 
@@ -129,8 +130,7 @@ def decline_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
     locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
     locked.save(update_fields=["status", "reason"])
     record_event("decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor)
-    by_holder = holder_of(locked.listing).includes(author)
-    _write(locked, opener_of(locked) if by_holder else holder_of(locked.listing), f"« {locked.listing.title} » : sans suite",
+    _write(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
            f"Il n’y a pas de suite : {locked.reason}")  # fmt: skip
     return locked
 
@@ -162,7 +162,8 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     """One side confirms terms (quantity, value in euros, from_on, until_on, km). Other terms than those the other side
     confirmed ask it again; the same terms conclude the deal, once.
 
-    Raises Refused when there is not enough left, or a value is given and one side is a person.
+    Raises Refused when there is not enough left, when what is counted and comes back is promised without a day, or when a value
+    is given and one side is a person.
     """
     locked = _locked(deal)
     if locked.status == Deal.CONCLUDED:
@@ -172,6 +173,9 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     both = _lock_both(locked)
     terms = {"km": locked.km, **terms}
     _check_terms(locked, terms)
+    dated = terms.get("from_on") or terms.get("until_on")
+    if not dated and any(one.quantity is not None and comes_back(one.side, one.kind) for one in both):
+        raise Refused(FOR_WHICH_DAYS)
     changed = any(getattr(locked, name) != terms.get(name) for name in TERMS)
     for name in TERMS:
         setattr(locked, name, terms.get(name))
@@ -211,6 +215,35 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
             "L’autre partie confirme les termes de l’accord. À vous.",
         )
     return locked
+
+
+def may_be_returned(deal: Deal) -> bool:
+    """Whether what a concluded deal lent may be said to be back: it comes back, and no day of return has come."""
+    listings = [one for one in (deal.listing, deal.other) if one is not None]
+    last = last_day(deal.from_on, deal.until_on)
+    lent = any(comes_back(one.side, one.kind) for one in listings)
+    return deal.status == Deal.CONCLUDED and lent and (last is None or last > timezone.localdate())
+
+
+@transaction.atomic
+def note_return(deal: Deal, *, author: Person) -> Deal:
+    """Either side says that what was lent is back (rendu): it is free again from tomorrow. The other is told."""
+    locked = _locked(deal)
+    if not may_be_returned(locked):
+        raise Refused("Il n’y a pas de retour à noter : rien n’est prêté ici, ou c’est rendu.")
+    today = timezone.localdate()
+    locked.from_on = min(locked.from_on, today) if locked.from_on else None
+    locked.until_on = today
+    locked.save(update_fields=["from_on", "until_on"])
+    record_event("return", "deal", locked.public_id, actor=author.actor)
+    _write(locked, _across(locked, author), f"Rendu : « {locked.listing.title} »",
+           "L’autre partie note que c’est rendu aujourd’hui. Si ce n’est pas le cas, écrivez-lui.")  # fmt: skip
+    return locked
+
+
+def _across(deal: Deal, author: Person) -> Party:
+    """The other side than the author's."""
+    return opener_of(deal) if holder_of(deal.listing).includes(author) else holder_of(deal.listing)
 
 
 def _check_terms(deal: Deal, terms: dict) -> None:

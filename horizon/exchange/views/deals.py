@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,6 +16,7 @@ from horizon.exchange.forms import AgreeForm, MessageForm, ProposeForm, ReasonFo
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import giver_and_taker, holder_of, is_member, opener_of, parties_of
+from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing
 from horizon.exchange.services.dealing import left_of
 from horizon.kernel.pages import ask, do_and_return
@@ -118,9 +121,28 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "thread": deal.messages.select_related("author"), "message_form": MessageForm(),
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
-            "left": left_of(deal.listing, deal.from_on, deal.until_on),
+            "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
+
+
+def _left_to_say(deal: Deal) -> Decimal | None:
+    """What is left, once it means something: of what comes back, for the days that are said."""
+    if comes_back(deal.listing.side, deal.listing.kind) and not (deal.from_on or deal.until_on):
+        return None
+    return left_of(deal.listing, deal.from_on, deal.until_on)
+
+
+@require_POST
+def note_return(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Either side says that it is back."""
+    deal, _ = _deal(request, public_id)
+
+    def do() -> str:
+        dealing.note_return(deal, author=request.user)  # type: ignore[arg-type]
+        return "C’est noté : rendu aujourd’hui. L’autre est prévenu."
+
+    return do_and_return(request, do, _here(deal))
 
 
 @require_POST
