@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -69,6 +69,8 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
             raise Refused(
                 f"Des accords conclus portent déjà sur {_number(promised)} : mettez au moins cette quantité."
             )
+    if locked.is_open:
+        _follow_its_end(locked)
     _hide_what_is_to_read(locked)
     locked.save()
     index_listing(locked)
@@ -82,7 +84,15 @@ def _number(value: Decimal) -> str:
     return f"{value.normalize():f}".replace(".", ",")
 
 
+def _follow_its_end(listing: Listing) -> None:
+    """An open listing stops at the end that it says, six months after it was confirmed at most; moved, it is reminded anew."""
+    ends = lasts_until(listing, listing.confirmed_on or timezone.localdate())
+    if ends != listing.expires_on:
+        listing.expires_on, listing.reminded_on = ends, None
+
+
 def _fill(listing: Listing, values: dict) -> None:
+    ended = listing.until_on
     for name in EDITABLE:
         if name in values:
             setattr(listing, name, values[name])
@@ -93,6 +103,8 @@ def _fill(listing: Listing, values: dict) -> None:
         raise Refused("Dites en quelques mots ce que c’est.")
     if listing.from_on and listing.until_on and listing.until_on < listing.from_on:
         raise Refused("La fin vient avant le début.")
+    if listing.until_on and listing.until_on != ended and listing.until_on < timezone.localdate():
+        raise Refused("La date de fin est passée : mettez-en une à venir, ou laissez-la vide.")
     if listing.quantity is not None and listing.quantity <= 0:
         raise Refused("La quantité doit être plus grande que zéro ; laissez vide si elle ne se compte pas.")
     problem = problem_of(listing.side, listing.kind, holder_of(listing).who, set(listing.terms.split()))
@@ -187,10 +199,15 @@ def _note_answer(listing: Listing, found: Sequence[Met]) -> None:
         )  # fmt: skip
 
 
+def lasts_until(listing: Listing, confirmed_on: date | None = None) -> date:
+    """The last day of a listing confirmed that day (today when none is given): its end, or six months later."""
+    longest = (confirmed_on or timezone.localdate()) + LASTS
+    return min(longest, listing.until_on or longest)
+
+
 def _confirm(listing: Listing) -> None:
-    today = timezone.localdate()
-    listing.confirmed_on, listing.reminded_on = today, None
-    listing.expires_on = min(today + LASTS, listing.until_on or today + LASTS)
+    listing.confirmed_on, listing.reminded_on = timezone.localdate(), None
+    listing.expires_on = lasts_until(listing)
 
 
 @with_lexicon()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.access import is_operator
@@ -24,6 +26,7 @@ from horizon.exchange.services import listing as listings
 from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
 from horizon.kernel.registry import beside
+from horizon.kernel.templatetags.atlas import day
 from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -197,9 +200,14 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _one_button(
-    request: HttpRequest, public_id: str, act, title: str, button: str, lead: str, said: str
+    request: HttpRequest,
+    listing: Listing,
+    act,
+    title: str,
+    button: str,
+    lead: str,
+    said: Callable[[Listing], str],
 ) -> HttpResponse:  # noqa: PLR0913
-    listing = own(request, public_id)
     here = reverse("exchange:listing", args=[listing.public_id])
 
     def do(cleaned: dict) -> str:
@@ -209,7 +217,7 @@ def _one_button(
         elif done.status == Listing.DRAFT:
             messages.success(request, "C’est un brouillon : vous seul le voyez, personne ne le lira.")
         else:
-            messages.success(request, said)
+            messages.success(request, said(done))
         return here
 
     return ask(
@@ -223,25 +231,28 @@ def _one_button(
     )
 
 
+def _open_until(listing: Listing) -> str:
+    if listing.until_on and listing.until_on < timezone.localdate():
+        return "Sa date de fin est passée : changez-la d’abord."
+    return f"Elle sera ouverte jusqu’au {day(listings.lasts_until(listing))}."
+
+
 @require_http_methods(BOTH)
 def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     """One prepared button: publishes a draft."""
+    listing = own(request, public_id)
     return _one_button(
-        request,
-        public_id,
-        listings.publish_listing,
-        "Publier",
-        "Publier",
-        "Elle dure six mois.",
-        "C’est publié.",
-    )
+        request, listing, listings.publish_listing, "Publier", "Publier", _open_until(listing), lambda done: "C’est publié."
+    )  # fmt: skip
 
 
 @require_http_methods(BOTH)
 def renew(request: HttpRequest, public_id: str) -> HttpResponse:
     """One prepared button: it is still true."""
+    listing = own(request, public_id)
     return _one_button(
-        request, public_id, listings.renew_listing, "Toujours d’actualité ?", "Oui, la garder six mois", "", "C’est noté : six mois de plus."
+        request, listing, listings.renew_listing, "Toujours d’actualité ?", "Oui, la garder", _open_until(listing),
+        lambda done: f"C’est noté : ouverte jusqu’au {day(done.expires_on)}.",
     )  # fmt: skip
 
 
@@ -249,8 +260,8 @@ def renew(request: HttpRequest, public_id: str) -> HttpResponse:
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """One prepared button: withdraws it; it may come back."""
     return _one_button(
-        request, public_id, listings.close_listing, "Retirer l’annonce", "Retirer", "Vous pourrez la remettre. Les accords en cours continuent.",
-        "L’annonce est retirée.",
+        request, own(request, public_id), listings.close_listing, "Retirer l’annonce", "Retirer",
+        "Vous pourrez la remettre. Les accords en cours continuent.", lambda done: "L’annonce est retirée.",
     )  # fmt: skip
 
 
