@@ -55,8 +55,11 @@ def public_needs(
 
 
 def answers_of(need: Need) -> list[Answer]:
-    """The answers shown under a need, oldest first. Two queries."""
-    return list(need.answers.filter(status=Answer.SHOWN).prefetch_related("organizations__canonical"))
+    """The answers shown under a need, those given to what says the same too, oldest first. Two queries."""
+    group = Q(need=need) | Q(need__same_as=need, need__status=Need.PUBLISHED)
+    return list(
+        Answer.objects.filter(group, status=Answer.SHOWN).prefetch_related("organizations__canonical")
+    )
 
 
 def shown_voices(need: Need, limit: int = 60) -> list[Voice]:

@@ -15,6 +15,7 @@ from horizon.kernel.refusal import Refused
 from horizon.listening import themes
 from horizon.listening.models import Need, Voice
 from horizon.listening.services.saying import voice_link
+from horizon.listening.services.settling import settle
 from horizon.territory.models import Commune
 
 DUE_AFTER = timedelta(days=30)
@@ -120,7 +121,7 @@ def address_need(
 
 @transaction.atomic
 def group_needs(need: Need, other: Need, *, actor: str) -> None:
-    """Says that a need is the same as another: its page leads there, its voices count there, none moves.
+    """Says that a need is the same as another: its page leads there, its voices and answers count there, none moves.
 
     Raises Refused when it would lead to itself.
     """
@@ -131,6 +132,7 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked.grouped.update(same_as=target)
     locked.same_as = target
     locked.save(update_fields=["same_as"])
+    settle(target)
     record_event("group", "need", locked.public_id, actor=actor, payload={"with": target.public_id})
 
 
@@ -138,8 +140,10 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
 def split_need(need: Need, *, actor: str) -> None:
     """Undoes a grouping: the need has its own page again, with the voices that were said there."""
     locked = _locked(need)
-    locked.same_as = None
+    before, locked.same_as = locked.same_as, None
     locked.save(update_fields=["same_as"])
+    for one in filter(None, (before, locked)):
+        settle(one)
     record_event("split", "need", locked.public_id, actor=actor)
 
 
