@@ -63,11 +63,14 @@ def answers_of(need: Need) -> list[Answer]:
 
 
 def shown_voices(need: Need, limit: int = 60) -> list[Voice]:
-    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query."""
+    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query.
+
+    A need grouped before it was published never is: its words are read and shown as those of a voice.
+    """
+    here = Q(need=need, need__status=Need.PUBLISHED)
+    joined = Q(need__same_as=need, need__status__in=[Need.PUBLISHED, Need.HELD])
     return list(
-        Voice.objects.filter(
-            Q(need=need) | Q(need__same_as=need), words_status=Voice.SHOWN, need__status=Need.PUBLISHED
-        )
+        Voice.objects.filter(here | joined, words_status=Voice.SHOWN)
         .exclude(words="")
         .exclude(need=need, first=True)[:limit]
     )

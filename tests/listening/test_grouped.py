@@ -4,8 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
+from horizon.kernel.registry import act_on, waiting_for
 from horizon.listening import queries
 from horizon.listening.models import Need, Voice
 from horizon.listening.services import answering, reading, saying, upkeep
@@ -81,3 +83,23 @@ def test_what_is_offered_for_a_need_follows_it(client):
     assert "Pour ce besoin" in beside and f"/besoins/{second.public_id}/" in beside
     listed = json.loads(client.get("/api/v1/echanges").content)["resultats"]
     assert [one["besoin"] for one in listed] == [second.public_id]
+
+
+def test_the_words_of_a_need_grouped_before_it_was_published_are_read_shown_and_told(client):
+    operator, first = an_operator(), public("Un four à pain")
+    joined = said("Surtout un four le dimanche")
+    saying.join_need(joined, first)
+    grouped = said("Un fournil, enfin", email="lou@example.org")
+    mail.outbox.clear()
+    reading.group_needs(grouped.need, first, actor="test")
+    assert [m.subject for m in mail.outbox] == ["Votre besoin est réuni à un autre"]
+    assert mail.outbox[0].to == ["lou@example.org"] and "Un four à pain" in mail.outbox[0].body
+    waiting = {item.key: item for item in waiting_for(operator) if item.room == "voice"}
+    assert set(waiting) == {joined.public_id, grouped.public_id}
+    assert waiting[joined.public_id].href == f"/besoins/{first.public_id}/"
+    assert queries.shown_voices(first) == []
+    act_on("voice", "accept", joined.public_id, operator)
+    act_on("voice", "refuse", grouped.public_id, operator)
+    page = client.get(f"/besoins/{first.public_id}/").content.decode()
+    assert "Surtout un four le dimanche" in page and "fournil, enfin" not in page
+    assert queries.public_needs().get().voice_count == 3

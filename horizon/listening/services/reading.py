@@ -134,6 +134,11 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked.save(update_fields=["same_as"])
     settle(target)
     record_event("group", "need", locked.public_id, actor=actor, payload={"with": target.public_id})
+    if locked.status == Need.HELD and target.status == Need.PUBLISHED:
+        tell_voices(
+            locked, "Votre besoin est réuni à un autre",
+            f"Votre besoin est réuni à un autre, qui dit la même chose : « {target.text} ». Votre voix y compte.",
+        )  # fmt: skip
 
 
 @transaction.atomic
