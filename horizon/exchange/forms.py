@@ -41,6 +41,10 @@ class CommaField(forms.DecimalField):
             value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
         return super().to_python(value)
 
+    def prepare_value(self, value: object) -> object:
+        """40.00 is shown « 40 », 2.50 « 2,5 »; what was typed, as it was."""
+        return f"{value.normalize():f}".replace(".", ",") if isinstance(value, Decimal) else value
+
 
 class OnceForm(HouseForm):
     """A form that counts once however often it is sent."""

@@ -111,7 +111,6 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     mine_agreed = deal.holder_agreed_at if holder else deal.opener_agreed_at
     theirs_agreed = deal.opener_agreed_at if holder else deal.holder_agreed_at
     terms = {name: getattr(deal, name) for name in dealing.TERMS}
-    terms["quantity"] = terms["quantity"].normalize() if terms["quantity"] is not None else None
     return render(
         request,
         "exchange/deal.html",
