@@ -67,6 +67,16 @@ def test_the_list_invites_filters_and_downloads(client):
     assert [row["titre"] for row in rows] == ["Deux barnums"]
 
 
+def test_the_csv_gives_nothing_of_people_one_by_one(client):
+    an_offer(0, title="Deux barnums")
+    an_offer(holder=Party(person=somebody()), title="Mes livres", kind="goods", terms="gift")
+    assert "Mes livres" in text(client, "/echanges/") and "/api/v1/echanges/comptes" in text(
+        client, "/echanges/"
+    )
+    rows = list(csv.DictReader(io.StringIO(client.get("/echanges.csv").content.decode("utf-8-sig"))))
+    assert [(row["titre"], row["structure"]) for row in rows] == [("Deux barnums", organization().name)]
+
+
 def test_a_structure_publishes_in_one_form_and_a_person_is_read_first(client):
     referent = a_referent(organization())
     client.force_login(referent)

@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def csv_file(request: HttpRequest) -> HttpResponse:
-    """The listings of the list's filters that everybody sees, as CSV; a person is never named."""
+    """The listings of structures under the list's filters, as CSV; those of people are only counted, in the open data."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="echanges.csv"'
     response.write("\ufeff")
@@ -66,7 +66,7 @@ def csv_file(request: HttpRequest) -> HttpResponse:
         ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au", "porte"]
     )  # fmt: skip
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
-    for row in filters.rows(chosen, False).iterator(chunk_size=500):
+    for row in filters.rows(chosen, False).filter(organization__isnull=False).iterator(chunk_size=500):
         out.writerow([
             row.public_id, row.get_side_display(), row.kind, harmless(row.title), row.quantity or "", row.unit, row.commune.name,
             row.commune_id, row.terms, harmless(row.organization.whole.name) if row.organization else "",
