@@ -277,6 +277,7 @@ class Deal(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     concluded_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="declined or given up")
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -248,6 +248,7 @@ def test_no_page_asks_more_of_the_database_when_there_are_more_rows(client):
     operator = an_operator()
     ask = an_ask(1, title="Un barnum", quantity=Decimal(5), unit="piece")
     holder, _, deal = two_sides(an_offer(0, title="Barnum"), 1)
+    dealing.accept_deal(deal, author=holder)
     pages = ["/echanges/", "/echanges/?q=barnum", f"/echanges/{ask.public_id}/"]
     own = ["/mes-echanges/", f"/accords/{deal.public_id}/"]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Person
 from horizon.engine.distance import distance_km
 from horizon.engine.pairing.stock import last_day, left
@@ -25,6 +27,10 @@ from horizon.territory.models import Commune
 
 TERMS = ("quantity", "value", "from_on", "until_on", "km")
 FOR_WHICH_DAYS = "Dites pour quels jours : ce qui se prête revient, et d’autres le demanderont."
+UNTIL_ACCEPTED = 3
+AFTER_A_REFUSAL = timedelta(days=30)
+WAIT = "Vous avez déjà écrit trois fois : l’autre répondra s’il le souhaite. Vous pourrez vous écrire une fois mis en relation."
+DECLINED_LATELY = "Votre proposition pour cette annonce a été déclinée il y a moins de trente jours. Répondez à une autre annonce, ou demandez."
 ALREADY = "Une proposition est déjà en cours entre vous."
 
 
@@ -54,6 +60,8 @@ def propose_deal(
         raise Refused(ONLY_ORGANIZATIONS)
     if quantity is not None and quantity <= 0:
         raise Refused("La quantité doit être plus grande que zéro.")
+    if _declined_lately(locked, opener):
+        raise Refused(DECLINED_LATELY)
     if other is not None:
         other = _lock(other)
         _check_other(locked, other, opener)
@@ -78,6 +86,12 @@ def propose_deal(
     _write(deal, holder_of(locked), f"Une réponse à « {locked.title} »",
            f"{opener.name[:1].upper()}{opener.name[1:]} répond à votre annonce « {locked.title} ».")  # fmt: skip
     return deal
+
+
+def _declined_lately(listing: Listing, opener: Party) -> bool:
+    theirs = of(opener.organization) if opener.organization else Q(person=opener.person)
+    since = timezone.now() - AFTER_A_REFUSAL
+    return Deal.objects.filter(theirs, listing=listing, status=Deal.DECLINED, ended_at__gte=since).exists()
 
 
 def _check_other(listing: Listing, other: Listing, opener: Party) -> None:
@@ -126,9 +140,10 @@ def decline_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
         raise Refused(f"Cet accord est {locked.get_status_display()}.")
     if not reason.strip():
         raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
-    declined = locked.status == Deal.PROPOSED
+    declined = locked.status == Deal.PROPOSED and not opener_of(locked).includes(author)
     locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
-    locked.save(update_fields=["status", "reason"])
+    locked.ended_at = timezone.now()
+    locked.save(update_fields=["status", "reason", "ended_at"])
     record_event("decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor)
     _write(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
            f"Il n’y a pas de suite : {locked.reason}")  # fmt: skip
@@ -137,13 +152,18 @@ def decline_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
 
 @transaction.atomic
 def write_message(deal: Deal, text: str, *, once: str, author: Person, from_holder: bool) -> Message:
-    """One message to the other side, told by e-mail. The same `once` again gives the same message."""
+    """One message to the other side, told by e-mail. The same `once` again gives the same message.
+
+    Raises Refused once whoever proposes wrote three times and the other has not accepted to be introduced.
+    """
     known = Message.objects.filter(once=once).first()
     if known is not None:
         return known
     locked = _locked(deal)
     if locked.status == Deal.PROPOSED and from_holder:
         raise Refused("Acceptez d’abord d’être mis en relation.")
+    if locked.status == Deal.PROPOSED and locked.messages.count() >= UNTIL_ACCEPTED:
+        raise Refused(WAIT)
     if locked.status in {Deal.DECLINED, Deal.CANCELLED}:
         raise Refused("Cet échange est terminé.")
     if not text.strip():

@@ -20,9 +20,12 @@ from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing
 from horizon.exchange.services.dealing import left_of
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.refusal import Refused
 from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
+AT_ONCE = 20
 
 
 @require_http_methods(BOTH)
@@ -59,6 +62,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
+        _not_too_often(request)
         party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
         other = by_id.get(cleaned.get("other", ""))
         deal = dealing.propose_deal(
@@ -81,6 +85,11 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
         after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
     )  # fmt: skip
+
+
+def _not_too_often(request: HttpRequest) -> None:
+    if too_often(request, f"deal:{request.user.pk}", AT_ONCE):
+        raise Refused(TOO_MANY)
 
 
 def _deal(request: HttpRequest, public_id: str) -> tuple[Deal, bool]:
@@ -118,6 +127,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "deal": deal, "listing": deal.listing, "holder": holder, "giver": giver, "taker": taker,
             "other_side": opener_of(deal) if holder else holder_of(deal.listing),
             "thread": deal.messages.select_related("author"), "message_form": MessageForm(),
+            "until_accepted": dealing.UNTIL_ACCEPTED,
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
             "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
@@ -183,6 +193,7 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
     deal, holder = _deal(request, public_id)
 
     def do(cleaned: dict) -> str:
+        _not_too_often(request)
         dealing.write_message(
             deal, cleaned["text"], once=cleaned["once"], author=request.user, from_holder=holder,  # type: ignore[arg-type]
         )  # fmt: skip
