@@ -9,7 +9,8 @@ from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, Quer
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, Voice
+from horizon.engine.search.analysis import content_words, term
+from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, NeedTerm, Voice
 
 PROMISE_DAYS = 60
 SMALL = 1000
@@ -47,11 +48,20 @@ def public_needs(
     if state:
         found = found.filter(state=state)
     for word in words.replace("\x00", " ").split()[:6]:
-        found = found.filter(text__icontains=word)
+        found = found.filter(_says(word))
     found = with_voices(found)
     if order == "voix":
         return found.order_by(F("voice_count").desc(), "-published_at", "-pk")  # type: ignore[misc]
     return found
+
+
+def _says(word: str) -> Q:
+    """Needs that say a word: by its term, without accents nor plural; or as it is written, in the cases that SQLite tells apart."""
+    roots = list(map(term, content_words(word)))
+    said = Q(pk__in=NeedTerm.objects.filter(term__in=roots).values("need")) if roots else Q()
+    for written in {word, word.lower(), word.upper(), word.capitalize()}:
+        said |= Q(text__icontains=written)
+    return said
 
 
 def answers_of(need: Need) -> list[Answer]:
