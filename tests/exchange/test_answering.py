@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from horizon.actors.services.people import join_as_referent
 from horizon.exchange import finding, queries
 from horizon.exchange.forms import fresh_once
 from horizon.exchange.models import Deal, Listing
@@ -114,3 +115,21 @@ def test_the_distance_is_one_of_the_terms(client):
     deal.refresh_from_db()
     assert (deal.status, deal.km) == (Deal.CONCLUDED, 13)
     assert "<dd>13 km</dd>" in client.get(here).content.decode()
+
+
+def test_nobody_answers_their_own_listing_even_for_another_structure(client):
+    person, offer = somebody(), an_offer(0, title="Un lit", **BED)
+    mine = an_offer(holder=Party(person=person), title="Mes livres", kind="goods", terms="gift")
+    client.force_login(person)
+    for sent in (None, {"speaks_for": "moi", "text": "Moi", "once": fresh_once()}):
+        address = f"/echanges/{mine.public_id}/repondre/"
+        answer = client.post(address, sent, follow=True) if sent else client.get(address, follow=True)
+        assert answer.redirect_chain[0][0] == f"/echanges/{mine.public_id}/"
+        assert "C’est votre propre annonce." in answer.content.decode()
+    both = a_referent(offer.organization)
+    join_as_referent(both, organization(1), obtained_by="operator", actor="test")
+    client.force_login(both)
+    sent = {"speaks_for": organization(1).public_id, "text": "Pour l’autre", "once": fresh_once()}
+    answer = client.post(f"/echanges/{offer.public_id}/repondre/", sent, follow=True)
+    assert "Une autre personne de l’une des deux structures doit répondre" in answer.content.decode()
+    assert not Deal.objects.exists()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,6 +26,7 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 AT_ONCE = 20
+ANOTHER_PERSON = "C’est votre propre annonce. Une autre personne de l’une des deux structures doit répondre."
 
 
 @require_http_methods(BOTH)
@@ -39,9 +40,11 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     )
     if listing.audience == Listing.MEMBERS and not is_member(person):
         raise Http404
-    parties = [
-        (key, label, party) for key, label, party in parties_of(person) if party.key != holder_of(listing).key
-    ]
+    holder = holder_of(listing)
+    parties = [found for found in parties_of(person) if found[2].key != holder.key]
+    if holder.includes(person):
+        messages.error(request, "C’est votre propre annonce." if len(parties) < 2 else ANOTHER_PERSON)
+        return redirect("exchange:listing", listing.public_id)
 
     communes, others = home_communes(), queries.answering(listing, [party for _, _, party in parties])
     by_id = {one.public_id: one for one in others}
@@ -81,7 +84,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     offers = listing.side == Listing.OFFER
     return ask(
         request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer", initial=start,
-        lead=f"« {listing.title} », {holder_of(listing).name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
+        lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
         after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
     )  # fmt: skip
