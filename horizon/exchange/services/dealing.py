@@ -22,6 +22,7 @@ from horizon.exchange.parties import Party, holder_of, opener_of
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
+from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
 from horizon.territory.models import Commune
 
@@ -234,6 +235,38 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
             f"À confirmer : « {locked.listing.title} »",
             "L’autre partie confirme les termes de l’accord. À vous.",
         )
+    return locked
+
+
+@transaction.atomic
+def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
+    """A concluded deal that did not happen is talked over again; what it took is free, the other reads why.
+
+    A listing that closed because nothing was left stays so, for its holder to renew. Raises Refused without a reason, or when
+    another deal of the same two is under way.
+    """
+    locked = _locked(deal)
+    if locked.status != Deal.CONCLUDED:
+        raise Refused(f"Cet accord est {locked.get_status_display()} : il n’y a rien à défaire.")
+    if not reason.strip():
+        raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
+    if holder_of(locked.listing).nobody or opener_of(locked).nobody:
+        raise Refused("L’autre partie a quitté le site : il n’y a plus personne avec qui en reparler.")
+    locked.status, locked.concluded_at = Deal.TALKING, None
+    locked.holder_agreed_at = locked.opener_agreed_at = None
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["status", "concluded_at", "holder_agreed_at", "opener_agreed_at"])
+    except IntegrityError:
+        raise Refused("Un autre accord est déjà en cours.") from None
+    said = reason.strip()[:500]
+    Message.objects.create(
+        deal=locked, author=author, from_holder=holder_of(locked.listing).includes(author), once=random_id() + random_id(),
+        text=f"Finalement, cela ne s’est pas fait : {said}",
+    )  # fmt: skip
+    record_event("reopen", "deal", locked.public_id, actor=author.actor)
+    _write(locked, _across(locked, author), f"Finalement non : « {locked.listing.title} »",
+           f"L’autre partie dit que cela ne s’est pas fait : {said}\n\nL’accord revient en discussion.")  # fmt: skip
     return locked
 
 

@@ -230,6 +230,27 @@ def agree(request: HttpRequest, public_id: str) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_http_methods(BOTH)
+def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A concluded deal that did not happen."""
+    deal, _ = _deal(request, public_id)
+
+    def do(cleaned: dict) -> str:
+        _not_too_often(request)
+        dealing.reopen_deal(deal, cleaned["reason"], author=request.user)  # type: ignore[arg-type]
+        messages.success(request, "L’accord revient en discussion.")
+        return _here(deal)
+
+    return ask(
+        request, ReasonForm, do, title="Finalement, cela ne s’est pas fait", button="Revenir en discussion",
+        lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord"),
+        before=[
+            "L’accord revient en discussion ; l’autre lit votre raison.",
+            "Une annonce retirée faute de reste se remet par « Remettre ».",
+        ],
+    )  # fmt: skip
+
+
 @require_safe
 def funnel(request: HttpRequest) -> HttpResponse:
     """What became of the proposals, for those who animate. No message is shown."""
