@@ -182,8 +182,13 @@ def _checked(words: str) -> str:
     return words
 
 
+def folded_reference(reference: str) -> str:
+    """The reference of a paper form as it is kept, however it was copied: « ab12-cd34 » is AB12CD34."""
+    return "".join(sign for sign in reference.upper() if sign.isalnum())[:12]
+
+
 def _fresh_reference(reference: str) -> str:
-    reference = reference.strip().upper().replace(" ", "")[:12]
+    reference = folded_reference(reference)
     if reference and Voice.objects.filter(reference=reference).exists():
         raise Refused(f"La fiche {reference} est déjà saisie.")
     return reference

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person, Pole
@@ -215,9 +216,30 @@ def type_in(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "listening/type_in.html",
-        {"entry": entry, "lines": lines, "kept": kept, "left": left},
+        {
+            "entry": entry,
+            "lines": lines,
+            "kept": kept,
+            "left": left,
+            "slip": request.GET.get("fiche", "")[:20],
+        },
         status=422 if posted else 200,
     )
+
+
+@require_safe
+def by_reference(request: HttpRequest) -> HttpResponse:
+    """The need typed from a paper form, by the reference that whoever wrote it kept. An O is read as a zero, an I or an L as a one."""
+    asked = saying.folded_reference(request.GET.get("fiche", ""))
+    likely = {asked, asked.translate(str.maketrans("OIL", "011"))} - {""}
+    voice = Voice.objects.filter(reference__in=likely).select_related("need").first()
+    if voice is not None:
+        return HttpResponseRedirect(_here(voice.need))
+    if asked:
+        messages.error(
+            request, f"Aucune fiche saisie n’a la référence {asked}. Relisez-la, ou saisissez la fiche."
+        )
+    return HttpResponseRedirect(f"{reverse('listening:type-in')}?{urlencode({'fiche': asked})}")
 
 
 def _keep_line(line: LineForm, entry: dict, communes: list, person: Person) -> Voice | None:
