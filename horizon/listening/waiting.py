@@ -130,7 +130,8 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
 def asked_needs(person: Person) -> Iterator[Waiting]:
     """Public needs that this person is asked to answer; late ones, and those addressed to nobody, to who animates."""
     rows = Need.objects.filter(status=Need.PUBLISHED, state=Need.WAITING, same_as=None)
-    if is_operator(person):
+    animates = is_operator(person)
+    if animates:
         nobody = rows.filter(
             addressee_pole=None, addressee_mandate=None, addressee_organization=None, owner=None
         )
@@ -145,6 +146,7 @@ def asked_needs(person: Person) -> Iterator[Waiting]:
             key=need.public_id, room="asked", title=f"À répondre : {need.text[:90]}", since=need.published_at or need.created_at,
             href=reverse("listening:answer", args=[need.public_id]),
             detail=f"{when} {need.commune.name if need.commune else ''}", alike=f"door:{need.door}",
+            urgent=need.escalated_at is not None and animates,
         )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ DUE_AFTER = timedelta(days=30)
 
 @transaction.atomic
 def publish_need(need: Need, *, actor: str) -> Need:
-    """Makes a need public, addressed to whoever has its theme, due in thirty days; tells who said it.
+    """Makes a need public, addressed to whoever has its theme, who follows it, due in thirty days; tells who said it.
 
     Raises Refused when it is public already.
     """
@@ -36,6 +36,8 @@ def publish_need(need: Need, *, actor: str) -> Need:
     locked.due_on = locked.due_on or timezone.localdate() + DUE_AFTER
     if not _addressed(locked):
         _address_by_theme(locked)
+    if locked.owner is None and locked.addressee_mandate is not None:
+        locked.owner = locked.addressee_mandate.person
     locked.save()
     locked.voices.filter(first=True, words_status=Voice.HELD).update(words_status=Voice.SHOWN)
     themes.index_terms(locked)
