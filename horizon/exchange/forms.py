@@ -8,7 +8,7 @@ from django import forms
 
 from horizon.engine.folding import fold
 from horizon.engine.wording import remarks
-from horizon.exchange.models import Listing
+from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, choice, day, text
 from horizon.kernel.publicid import random_id
@@ -183,8 +183,24 @@ class AgreeForm(HouseForm):
             del self.fields["value"]
 
 
+class DeclineForm(HouseForm):
+    """Why there is no deal: one reason, which is counted, and words for the other side if one wants."""
+
+    why = choice("Pourquoi", Deal.WHY, radio=True)
+    reason = text(
+        "En quelques mots", "L’autre lira cette raison, lui seul.", rows=3, limit=500, required=False
+    )
+
+    def clean(self) -> dict:
+        """Another reason is said in words."""
+        data = super().clean() or {}
+        if data.get("why") == "else" and not data.get("reason", "").strip():
+            self.add_error("reason", "Dites pourquoi en quelques mots : l’autre lira cette raison.")
+        return data
+
+
 class ReasonForm(HouseForm):
-    """Why there is no deal."""
+    """Why a concluded deal did not happen."""
 
     reason = text(
         "Pourquoi",

@@ -253,6 +253,15 @@ class Deal(models.Model):
         (CANCELLED, "abandonné"),
     ]
     OPEN = (PROPOSED, TALKING)
+    WHY = [
+        ("days", "Pas à ces dates"),
+        ("taken", "Déjà promis, ou plus disponible"),
+        ("far", "Trop loin"),
+        ("terms", "Pas à ces conditions"),
+        ("other_way", "Trouvé autrement"),
+        ("changed", "Plus besoin"),
+        ("else", "Autre raison"),
+    ]
 
     public_id = models.CharField(max_length=10, unique=True, default=random_id)
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="deals")
@@ -265,7 +274,10 @@ class Deal(models.Model):
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     between_organizations = models.BooleanField(default=False)
     status = models.CharField(max_length=9, choices=STATUSES, default=PROPOSED)
-    reason = models.CharField(max_length=500, blank=True)
+    why = models.CharField(max_length=9, choices=WHY, blank=True, help_text="what is counted of a refusal")
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="in their words, for the other side alone"
+    )
     quantity = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="in euros")
     km = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
@@ -318,6 +330,12 @@ class Deal(models.Model):
     def unit_said(self) -> str:
         """The unit of what it is about, said of its own quantity."""
         return self.listing.unit_of(self.quantity)
+
+    @property
+    def said_why(self) -> str:
+        """Why there is no deal, as the other side reads it: the reason chosen, then the words."""
+        chosen = self.get_why_display() if self.why and self.why != "else" else ""
+        return ". ".join(part.rstrip(".") for part in (chosen, self.reason) if part)
 
     def __str__(self) -> str:
         return f"accord {self.public_id}"

@@ -157,15 +157,12 @@ def funnel() -> Funnel:
         .filter(opens__in=members, holds__in=members)
         .aggregate(n=Count("pk"), value=Sum("value"))
     )
-    reasons = (
-        Deal.objects.exclude(reason="")
-        .values_list("reason")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "reason")[:8]
-    )
+    ended = Deal.objects.filter(status__in=[Deal.DECLINED, Deal.CANCELLED])
+    reasons = ended.values_list("why").annotate(n=Count("pk")).order_by("-n", "why")
+    labels = dict(Deal.WHY)
     return Funnel(
         told["proposed"], told["accepted"], told["concluded"], told["declined"], float(told["value"] or 0), within["n"],
-        float(within["value"] or 0), list(reasons),
+        float(within["value"] or 0), [(labels.get(why, "Sans raison choisie"), n) for why, n in reasons],
     )  # fmt: skip
 
 

@@ -108,6 +108,7 @@ def kept_of(person: Person) -> object:
             {
                 "listing": deal.listing.title,
                 "status": deal.status,
+                "why": deal.why,
                 "reason": deal.reason,
                 "at": deal.created_at.isoformat(),
             }

@@ -196,9 +196,23 @@ def test_a_proposal_a_message_a_refusal(client):
     client.post(f"{here}ecrire/", {"text": "Et le 13 aussi", "once": fresh_once()})
     assert "Et le 13 aussi" in text(client, here)
     assert client.post(f"{here}sans-suite/", {"reason": ""}).status_code == 422
-    client.post(f"{here}sans-suite/", {"reason": "Plus besoin"})
-    assert "Plus besoin" in text(client, here)
+    assert client.post(f"{here}sans-suite/", {"why": "else", "reason": " "}).status_code == 422
+    client.post(f"{here}sans-suite/", {"why": "changed", "reason": "Le MOT privé"})
+    assert "Plus besoin. Le MOT privé" in text(client, here)
     assert client.post(f"{here}ecrire/", {"text": "Encore", "once": fresh_once()}).status_code == 422
+
+
+def test_reasons_are_counted_and_their_words_stay_between_the_two(client):
+    operator = an_operator()
+    for number, (why, words) in enumerate([("far", ""), ("far", "MOT privé"), ("else", "MOT privé")]):
+        holder, _, deal = two_sides(an_offer(0), number + 1)
+        dealing.decline_deal(deal, words, author=holder, why=why)
+    _, _, deal = two_sides(an_offer(0), 4)
+    Deal.objects.filter(pk=deal.pk).update(status=Deal.CANCELLED, reason="MOT privé")
+    client.force_login(operator)
+    page = text(client, "/bureau/echanges/")
+    assert 'Trop loin <span class="src">(2 fois)' in page and "Autre raison" in page
+    assert "Sans raison choisie" in page and "MOT privé" not in page
 
 
 def test_the_page_of_a_commune_shows_what_everybody_may_see(client):

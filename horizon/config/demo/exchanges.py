@@ -24,9 +24,9 @@ PHRASES = Path(__file__).with_name("exchanges.csv")
 OFFERS, ASKS, DEALS, HELD, DECLINED = 198, 108, 62, 4, 9
 OVER = timedelta(days=150)
 WHY_NOT = (
-    "Déjà promis à ces dates.",
-    "Finalement, nous avons trouvé plus près.",
-    "Trop loin pour une seule journée.",
+    ("taken", "Déjà promis à ces dates."),
+    ("other_way", "Finalement, nous avons trouvé plus près."),
+    ("far", "Trop loin pour une seule journée."),
 )
 
 
@@ -132,7 +132,8 @@ def _deal(
         other=ask,
     )  # fmt: skip
     if number % 7 == 6:
-        dealing.decline_deal(deal, random.choice(WHY_NOT), author=operator)
+        why, words = random.choice(WHY_NOT)
+        dealing.decline_deal(deal, words, author=operator, why=why)
         return 0
     dealing.accept_deal(deal, author=operator)
     wanted = min(offer.quantity, ask.quantity or offer.quantity) if offer.quantity else None

@@ -134,20 +134,21 @@ def accept_deal(deal: Deal, *, author: Person) -> Deal:
 
 
 @transaction.atomic
-def decline_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
-    """The holder declines, or either side gives up, with a reason that the other reads. Raises Refused without one."""
+def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "else") -> Deal:
+    """The holder declines, or either side gives up: `why` is counted, `reason` is read by the other alone. Raises Refused without
+    one or the other."""
     locked = _locked(deal)
     if locked.status not in Deal.OPEN:
         raise Refused(f"Cet accord est {locked.get_status_display()}.")
-    if not reason.strip():
+    if why == "else" and not reason.strip():
         raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
     declined = locked.status == Deal.PROPOSED and not opener_of(locked).includes(author)
     locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
-    locked.ended_at = timezone.now()
-    locked.save(update_fields=["status", "reason", "ended_at"])
+    locked.why, locked.ended_at = why, timezone.now()
+    locked.save(update_fields=["status", "reason", "why", "ended_at"])
     record_event("decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor)
     _write(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
-           f"Il n’y a pas de suite : {locked.reason}")  # fmt: skip
+           f"Il n’y a pas de suite : {locked.said_why}.")  # fmt: skip
     return locked
 
 

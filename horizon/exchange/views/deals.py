@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors.models import Person
 from horizon.exchange import queries
-from horizon.exchange.forms import AgreeForm, MessageForm, ProposeForm, ReasonForm
+from horizon.exchange.forms import AgreeForm, DeclineForm, MessageForm, ProposeForm, ReasonForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import giver_and_taker, holder_of, is_member, opener_of, parties_of
@@ -181,12 +181,12 @@ def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     deal, _ = _deal(request, public_id)
 
     def do(cleaned: dict) -> str:
-        dealing.decline_deal(deal, cleaned["reason"], author=request.user)  # type: ignore[arg-type]
+        dealing.decline_deal(deal, cleaned["reason"], author=request.user, why=cleaned["why"])  # type: ignore[arg-type]
         messages.success(request, "C’est dit, avec votre raison.")
         return _here(deal)
 
     return ask(
-        request, ReasonForm, do, title="Pas de suite", button="Envoyer", lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord")
+        request, DeclineForm, do, title="Pas de suite", button="Envoyer", lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord")
     )  # fmt: skip
 
 
