@@ -116,7 +116,6 @@ def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
     """Needs, structures and exchanges side by side, one row per door then one per commune."""
 
     def row(by: str, line: Line) -> dict:
-        exchanged = by == "commune"
         return {
             "par": by,
             "code": line.code,
@@ -124,9 +123,9 @@ def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
             "besoins": line.needs,
             "sans_reponse": line.waiting,
             "acteurs": line.actors,
-            "offres": line.offers if exchanged else None,
-            "demandes": line.asks if exchanged else None,
-            "demandes_sans_offre": line.nobody if exchanged else None,
+            "offres": line.offers,
+            "demandes": line.asks,
+            "demandes_sans_offre": line.nobody,
             "fictif": frame.fictitious,
         }
 

@@ -245,6 +245,7 @@ def listing(row: Listing, needs: Mapping[str, str], frame: Frame) -> dict:
         "unite": row.unit or None,
         "commune": row.commune.name,
         "code_insee": row.commune_id,
+        "porte": row.door or None,
         "a_partir_du": _day(row.from_on),
         "jusqu_au": _day(row.until_on),
         "conditions": row.terms.split(),
