@@ -20,7 +20,6 @@ from horizon.listening import queries, themes
 from horizon.listening.forms import (
     AddressForm,
     EntryForm,
-    GroupForm,
     LineForm,
     PlaceForm,
     ReasonForm,
@@ -154,26 +153,38 @@ def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(BOTH)
 def group(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Says that two needs are the same; side by side before, undone by « Séparer »."""
+    """Says that two needs are the same, seen side by side before (`?avec=`); undone by « Séparer »."""
     need = _need(public_id)
-
-    def do(cleaned: dict) -> str:
-        reference = re.findall(r"[0-9a-hjkmnp-tv-z]{10}", cleaned["other"])
-        other = Need.objects.filter(public_id=reference[-1]).first() if reference else None
-        if other is None:
-            raise Refused("Aucun besoin n’a cette référence.")
-        reading.group_needs(need, other, actor=request.user.actor)  # type: ignore[union-attr]
-        messages.success(request, "Réunis : les voix comptent ensemble, chacune garde ses mots.")
-        return _here(need)
-
-    similar = [
-        f"{s.need.public_id} : « {s.need.text} » ({s.need.commune or 'sans commune'})"
-        for s in themes.similar_needs(need.text, need.commune, besides=need.pk)
-    ]
-    return ask(
-        request, GroupForm, do, title="Réunir à un autre besoin", button="Réunir", lead=f"« {need.text} »",
-        back=(_here(need), "Le besoin"), initial={"other": request.GET.get("avec", "")}, before=similar,
+    posted = request.method == "POST"
+    asked = (request.POST.get("other", "") if posted else request.GET.get("avec", ""))[:300]
+    other, problem = _named(asked), ""
+    if asked and other is None or posted and not asked:
+        problem = "Aucun besoin n’a cette référence."
+    elif posted and other is not None:
+        try:
+            reading.group_needs(need, other, actor=request.user.actor)  # type: ignore[union-attr]
+        except Refused as refused:
+            problem = str(refused)
+        else:
+            messages.success(
+                request, "Réunis : les voix et les réponses comptent ensemble, chaque voix garde ses mots."
+            )
+            return HttpResponseRedirect(_here(need))
+    return render(
+        request,
+        "listening/group.html",
+        {
+            "need": need, "other": other if other != need else None, "asked": asked, "problem": problem,
+            "similar": themes.similar_needs(need.text, need.commune, besides=need.pk),
+        },
+        status=422 if problem else 200,
     )  # fmt: skip
+
+
+def _named(asked: str) -> Need | None:
+    """The need whose page or reference is given. Seven queries at most."""
+    reference = re.findall(r"[0-9a-hjkmnp-tv-z]{10}", asked)
+    return queries.desk_needs().filter(public_id=reference[-1]).first() if reference else None
 
 
 @require_POST
