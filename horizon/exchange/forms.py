@@ -62,6 +62,12 @@ class OnceForm(HouseForm):
         return data
 
 
+DISCREET = (
+    "En votre nom, dans une commune de moins de 1 000 habitants, peu de mots suffisent à vous reconnaître : ne dites ni votre rue, "
+    "ni votre métier, ni votre famille."
+)
+
+
 class ListingForm(OnceForm):
     """An offer or an ask: four fields are needed, the rest makes it easier to meet."""
 
@@ -90,13 +96,15 @@ class ListingForm(OnceForm):
     sure = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args, side: str, communes: list[tuple[str, str]], parties: list[tuple[str, str]], **kwargs
-    ):
+        self, *args, side: str, communes: list[tuple[str, str]], parties: list[tuple[str, str]], discreet: bool = False, **kwargs
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
+        if discreet:
+            self.fields["commune"].help_text = DISCREET
         self.fields["title"].help_text = (
             "Par exemple : deux barnums de 3 mètres sur 6." if side == Listing.OFFER else "Par exemple : un barnum pour la kermesse."
         )  # fmt: skip
-        self._tie({"title": self.fields["title"]})
+        self._tie({name: self.fields[name] for name in ("title", "commune")})
         self.fields["commune"].choices = [("", "Choisissez"), *communes]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [("", "Choisissez"), *Listing.KINDS]  # type: ignore[attr-defined]
         self.fields["speaks_for"].choices = parties  # type: ignore[attr-defined]

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from horizon.engine.search.analysis import content_words, term
 from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, NeedTerm, Voice
+from horizon.territory.queries import is_small
 
 PROMISE_DAYS = 60
-SMALL = 1000
 FEW = 3
 OF = {
     CITIZEN: "de personnes du territoire",
@@ -108,8 +108,7 @@ def publics_of(need: Need) -> Publics:
     )
     counts = dict(rows)
     total = sum(counts.values())
-    small = need.commune is not None and (need.commune.population or 0) < SMALL
-    if small:
+    if is_small(need.commune):
         return Publics(total, [], "petite commune")
     said = [(OF[code], n) for code, n in counts.items() if code in OF and n >= FEW]
     return Publics(total, said)

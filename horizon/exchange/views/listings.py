@@ -27,7 +27,7 @@ from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
 from horizon.kernel.registry import beside
 from horizon.kernel.templatetags.atlas import day
-from horizon.territory.queries import home_communes
+from horizon.territory.queries import home_communes, is_small
 
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
@@ -134,7 +134,8 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
 
     def form(**kwargs) -> ListingForm:
         return ListingForm(
-            side=code, communes=[(c.code, c.name) for c in communes], parties=[(key, label) for key, label, _ in parties], **kwargs
+            side=code, communes=[(c.code, c.name) for c in communes], parties=[(key, label) for key, label, _ in parties],
+            discreet=any(is_small(c) for c in communes), **kwargs,
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
@@ -176,7 +177,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def form(**kwargs) -> ListingForm:
         return ListingForm(
-            side=listing.side, communes=[(c.code, c.name) for c in communes], parties=[(ITSELF, holder_of(listing).name)], **kwargs
+            side=listing.side, communes=[(c.code, c.name) for c in communes], parties=[(ITSELF, holder_of(listing).name)],
+            discreet=listing.person_id is not None and is_small(listing.commune), **kwargs,
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
