@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -64,7 +64,8 @@ def propose_deal(
     if _declined_lately(locked, opener):
         raise Refused(DECLINED_LATELY)
     if other is not None:
-        other = _lock(other)
+        # Read anew, not locked: two who answer each other at once would wait for one another. Agreeing locks and counts both.
+        other = _whole().get(pk=other.pk)
         _check_other(locked, other, opener)
     place = other.commune if other else commune
     try:
@@ -366,11 +367,11 @@ def _write(deal: Deal, to: Party, subject: str, said: str) -> None:
 
 
 def _lock(listing: Listing) -> Listing:
-    return (
-        Listing.objects.select_for_update(of=("self",))
-        .select_related("organization__canonical", "person", "commune")
-        .get(pk=listing.pk)
-    )
+    return _whole().select_for_update(of=("self",)).get(pk=listing.pk)
+
+
+def _whole() -> QuerySet[Listing]:
+    return Listing.objects.select_related("organization__canonical", "person", "commune")
 
 
 def _lock_both(deal: Deal) -> list[Listing]:
