@@ -16,8 +16,10 @@ def public(words, **more):
 def test_two_needs_are_read_side_by_side_then_grouped(published, client):
     operator = an_operator()
     client.force_login(operator)
-    one, other = public("Réparer les vélos à Lusignan"), public("Un atelier de vélos à Lusignan")
-    public("Un four à pain")
+    other = public("Il manque un endroit pour réparer les vélos")
+    for number in range(6):
+        public(f"Un banc numéro {number} devant la mairie")
+    one = public("Réparer son vélo, personne ne le fait")
     saying.say_too(one, once=saying.fresh_once(), words="Surtout le samedi")
     answering.answer_need(other, kind=Answer.LEAD, text="Au lycée", author=operator, speaks_as="animation")
     here = f"/bureau/besoins/{one.public_id}/reunir/"
@@ -28,10 +30,10 @@ def test_two_needs_are_read_side_by_side_then_grouped(published, client):
         "Disent-ils la même chose",
         "Surtout le samedi",
         "Au lycée",
-        "Un atelier de vélos à Lusignan",
+        "Il manque un endroit pour réparer les vélos",
     ):
         assert said in page
-    assert Need.objects.filter(same_as=None).count() == 3, "looking changes nothing"
+    assert Need.objects.filter(same_as=None).count() == 8, "looking changes nothing"
     client.post(here, {"other": other.public_id})
     assert Need.objects.get(pk=one.pk).same_as == other
 
