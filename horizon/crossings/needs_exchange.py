@@ -24,15 +24,16 @@ def declare() -> None:
 
 
 def offers_for(need: Need) -> Aside:
-    """What was agreed and offered for this need, then open offers with its words. Six queries at most."""
+    """What was agreed and offered for this need, then open offers with its words. Seven queries at most."""
+    group = [need.public_id, *need.grouped.filter(status=Need.PUBLISHED).values_list("public_id", flat=True)]
     agreed = list(
         Deal.objects.filter(
-            listing__need=need.public_id, status=Deal.CONCLUDED, listing__audience=Listing.EVERYBODY,
-            listing__status__in=[Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED],
+            Listing.public("listing__"), listing__need__in=group, status=Deal.CONCLUDED,
+            listing__audience=Listing.EVERYBODY,
         ).select_related("listing__organization").order_by("-concluded_at")[:SHOWN]
     )  # fmt: skip
     said = Listing.objects.filter(
-        need=need.public_id, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
+        need__in=group, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
     ).select_related("organization", "commune")
     rows = {deal.listing.public_id: _concluded(deal) for deal in agreed}
     rows |= {
@@ -78,8 +79,9 @@ def need_of(listing: Listing) -> Aside | None:
     """The need that a listing answers, or from which it was made. One query, none without one."""
     if not listing.need:
         return None
-    need = Need.objects.filter(public_id=listing.need, status=Need.PUBLISHED).first()
-    if need is None:
+    said = Need.objects.select_related("same_as").filter(public_id=listing.need).first()
+    need = (said.same_as or said) if said else None
+    if need is None or need.status != Need.PUBLISHED:
         return None
     return Aside(
         title="Pour ce besoin",

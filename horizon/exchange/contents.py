@@ -29,7 +29,8 @@ def declare() -> None:
 
 def _find(key: str, public: bool = True) -> Content | None:
     listing = Listing.objects.filter(public_id=key).first()
-    if listing is None or public and listing.status != Listing.PUBLISHED:
+    held = listing is not None and (listing.organization_id or listing.person_id)
+    if listing is None or public and not (listing.is_public and held):
         return None
     members = listing.audience == Listing.MEMBERS
     return Content(
@@ -38,7 +39,9 @@ def _find(key: str, public: bool = True) -> Content | None:
 
 
 def _take_away(key: str, reason: str, actor: str) -> None:
-    refuse_listing(Listing.objects.get(public_id=key), reason, actor=actor)
+    """One that is over leaves the site all the same, and stays its holder's to bring back once this is undone."""
+    listing = Listing.objects.get(public_id=key)
+    (refuse_listing if listing.is_open else bar_listing)(listing, reason, actor=actor)
 
 
 def _put_back(key: str, actor: str) -> None:
@@ -54,7 +57,7 @@ def _find_picture(key: str, public: bool = True) -> Content | None:
     if picture is None:
         return None
     listing = picture.listing
-    if public and (picture.removed_at or listing.status != Listing.PUBLISHED):
+    if public and (picture.removed_at or not listing.is_public):
         return None
     shown = f"{picture.alt} (photo de l’annonce « {listing.title} », par {picture.author})"
     members = listing.audience == Listing.MEMBERS

@@ -29,7 +29,7 @@ from horizon.exchange.parties import SORTS
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.exchange.shipped import ENCODED, judge, lexicon, version
 
-ROWS, POOL, WEIGHED, SERVING, KEPT = 3000, 300, 50, 12, 200
+ROWS, POOL, WEIGHED, SERVING, KEPT, COVERING = 3000, 300, 50, 12, 200, 200
 READ = 5000
 # Terms written before the newest that was seen may be committed after it.
 LATE = 10_000
@@ -100,12 +100,15 @@ def side_of(
 ) -> Side:
     """A listing as the engine reads it, with what is left of it on some days.
 
-    When none are said, what is lent is all there: it comes back, and an answer must not change with what is lent today.
+    When none are said, only what was lent without a day of return is missing: the rest comes back, and an answer must not change
+    with what is lent today.
     """
     first = since or (timezone.localdate() if row.returned else None)
-    there = row.quantity
-    if there is not None and taken and not (row.returned and since is None and until is None):
-        there = left(there, taken, returned=row.returned, since=first, until=last_day(first, until))
+    there, away = row.quantity, list(taken)
+    if row.returned and since is None and until is None:
+        away = [one for one in taken if one.since is None and one.until is None]
+    if there is not None and away:
+        there = left(there, away, returned=row.returned, since=first, until=last_day(first, until))
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,
         who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",
@@ -123,6 +126,12 @@ class Met(NamedTuple):
     match: Match
 
 
+class Matches(list[Match]):
+    """Matches, best first; `cut`: some that might count for a quantity were not weighed."""
+
+    cut = False
+
+
 class Together(NamedTuple):
     """Several offers that together cover the quantity of an ask; `left` of a match says how many each has."""
 
@@ -138,7 +147,7 @@ def meets(listing: Listing, *, members: bool, limit: int = 8) -> list[Met]:
     return shown(matches(listing, members=members)[:limit])
 
 
-def matches(listing: Listing, *, members: bool) -> list[Match]:
+def matches(listing: Listing, *, members: bool) -> Matches:
     """Same, two hundred at most, without the listings themselves."""
     row = plain_of(listing)
     return _matches(row, taken_from([row.pk]).get(row.pk, []), members)
@@ -162,16 +171,17 @@ def shown(found: Sequence[Match]) -> list[Met]:
     return [Met(by_key[match.key], match) for match in found if match.key in by_key]
 
 
-def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | None = None) -> list[Match]:
+def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | None = None) -> Matches:
     """`as_side`: what is sought as it was given, where it is not a listing: who asks and for whom, or nobody yet."""
     other = Listing.ASK if mine.side == Listing.OFFER else Listing.OFFER
     wanted = _wanted(mine)
     if wanted is None:
-        return []
-    size, counts, worth = _size(other), None, None
+        return Matches()
+    size, counts, worth, many = _size(other), None, None, False
     if size > POOL:
         counts = _counts(wanted, other)
         worth = known = _worth(wanted, counts, other, size)
+        many = len(known) > POOL
         # By their keys alone: asked for open ones too, a database without statistics reads all the open ones instead.
         rows = Listing.objects.filter(pk__in=sorted(known, key=lambda pk: (-known[pk], -pk))[:POOL])
     else:
@@ -192,9 +202,21 @@ def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | Non
         counts = _counts(wanted, other) if counts is None else counts
         worth = _worth(wanted, counts, other, size) if worth is None else worth
         pool = [stamp[0] for stamp in stamps]
-        found = _weigh(mine, taken, pool, worth, promised, Corpus(counts, size), as_side)[:KEPT]
+        sizes = _sizes(mine, stamps, worth)
+        weighed, left_out = _weigh(mine, taken, pool, worth, promised, Corpus(counts, size), sizes, as_side)
+        found = Matches(weighed[:KEPT])
+        found.cut = many or left_out or len(weighed) > KEPT
         caches["pairing"].set(key, found)
     return found
+
+
+def _sizes(mine: Plain, stamps: Sequence[tuple], worth: Mapping[int, float]) -> dict[int, Any]:
+    """Of an ask that is counted, what each offer that shares its words has in its unit: the largest may cover it together."""
+    if mine.side != Listing.ASK or mine.quantity is None:
+        return {}
+    quantity, unit = _STAMP.index("quantity"), _STAMP.index("unit")
+    rows = (row for row in stamps if row[quantity] is not None and row[unit] == mine.unit)
+    return {row[0]: row[quantity] for row in rows if worth.get(row[0])}
 
 
 def _wanted(mine: Plain) -> dict[str, float] | None:
@@ -214,12 +236,17 @@ def _wanted(mine: Plain) -> dict[str, float] | None:
 
 def _weigh(
     mine: Plain, taken: list[Taken], pool: list[int], worth: Mapping[int, float], promised: Mapping[int, list[Taken]],
-    corpus: Corpus, as_side: Side | None = None,
-) -> list[Match]:  # fmt: skip
+    corpus: Corpus, sizes: Mapping[int, Any], as_side: Side | None = None,
+) -> tuple[list[Match], bool]:  # fmt: skip
+    """The matches, and whether offers that might cover a quantity were left out."""
     if mine.side == Listing.ASK and taken and side_of(mine, taken).quantity == 0:
-        return []
+        return [], False
     meant = _meanings(pool)
-    others = _plain(Listing.objects.filter(pk__in=_shortlist(mine, pool, worth, meant)).order_by("-pk"))
+    chosen = _shortlist(mine, pool, worth, meant)
+    largest = sorted(sizes.keys() - chosen, key=lambda pk: (-sizes[pk], -pk))
+    chosen |= set(largest[: max(0, COVERING - len(chosen))])
+    left_out = not sizes.keys() <= chosen
+    others = _plain(Listing.objects.filter(pk__in=chosen).order_by("-pk"))
     kept = {row.public_id: meant[row.pk] for row in others if row.pk in meant}
     pairing = Pairing(lexicon(), corpus, timezone.localdate(), judge(), kept, _READ)
     if len(_READ) > READ:
@@ -227,7 +254,7 @@ def _weigh(
     if mine.side == Listing.ASK:
         asks = as_side or side_of(mine, taken)
         sides = [side_of(row, promised.get(row.pk, ()), mine.from_on, mine.until_on) for row in others]
-        return pairing.best(asks, sides, KEPT)
+        return pairing.best(asks, sides, KEPT), left_out
     found = []
     for row in others:
         ask = side_of(row, promised.get(row.pk, ()))
@@ -237,7 +264,7 @@ def _weigh(
         match = _as_seen_by(pairing, ask, offer)
         if match is not None:
             found.append(match)
-    return sorted(found, key=lambda m: (m.level == ALMOST, -m.score, m.key))
+    return sorted(found, key=lambda m: (m.level == ALMOST, -m.score, m.key)), left_out
 
 
 def _shortlist(
@@ -335,7 +362,7 @@ def together(ask: Listing, found: Sequence[Match]) -> Together | None:
     known = {match.key: match for match in usable}
     return Together(
         tuple(known[key] for key in chosen.keys), f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000,
-        chosen.exact, chosen.at_least,
+        chosen.exact and not getattr(found, "cut", False), chosen.at_least,
     )  # fmt: skip
 
 

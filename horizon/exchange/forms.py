@@ -8,7 +8,7 @@ from django import forms
 
 from horizon.engine.folding import fold
 from horizon.engine.wording import remarks
-from horizon.exchange.models import Listing
+from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, choice, day, text
 from horizon.kernel.publicid import random_id
@@ -19,15 +19,15 @@ def fresh_once() -> str:
     return random_id() + random_id()
 
 
-def amount(label: str, hint: str = "", *, most: int = 1_000_000) -> forms.DecimalField:
+def amount(label: str, hint: str = "", *, most: int = 1_000_000, places: int = 2) -> forms.DecimalField:
     """A number as people write it, with a comma or a point."""
     return CommaField(
-        label=label, help_text=hint, required=False, max_value=most, decimal_places=2,
+        label=label, help_text=hint, required=False, max_value=most, decimal_places=places,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={
             "invalid": "Écrivez un nombre, par exemple 12 ou 2,5.",
             "max_value": "C’est trop grand.",
-            "max_decimal_places": "Deux chiffres après la virgule au plus.",
+            "max_decimal_places": f"{'Un chiffre' if places == 1 else 'Deux chiffres'} après la virgule au plus.",
         },
     )  # fmt: skip
 
@@ -40,6 +40,10 @@ class CommaField(forms.DecimalField):
         if isinstance(value, str):
             value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
         return super().to_python(value)
+
+    def prepare_value(self, value: object) -> object:
+        """40.00 is shown « 40 », 2.50 « 2,5 »; what was typed, as it was."""
+        return f"{value.normalize():f}".replace(".", ",") if isinstance(value, Decimal) else value
 
 
 class OnceForm(HouseForm):
@@ -56,6 +60,12 @@ class OnceForm(HouseForm):
         data = super().clean() or {}
         data["once"] = data.get("once") or fresh_once()
         return data
+
+
+DISCREET = (
+    "En votre nom, dans une commune de moins de 1 000 habitants, peu de mots suffisent à vous reconnaître : ne dites ni votre rue, "
+    "ni votre métier, ni votre famille."
+)
 
 
 class ListingForm(OnceForm):
@@ -86,13 +96,15 @@ class ListingForm(OnceForm):
     sure = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args, side: str, communes: list[tuple[str, str]], parties: list[tuple[str, str]], **kwargs
-    ):
+        self, *args, side: str, communes: list[tuple[str, str]], parties: list[tuple[str, str]], discreet: bool = False, **kwargs
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
+        if discreet:
+            self.fields["commune"].help_text = DISCREET
         self.fields["title"].help_text = (
             "Par exemple : deux barnums de 3 mètres sur 6." if side == Listing.OFFER else "Par exemple : un barnum pour la kermesse."
         )  # fmt: skip
-        self._tie({"title": self.fields["title"]})
+        self._tie({name: self.fields[name] for name in ("title", "commune")})
         self.fields["commune"].choices = [("", "Choisissez"), *communes]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [("", "Choisissez"), *Listing.KINDS]  # type: ignore[attr-defined]
         self.fields["speaks_for"].choices = parties  # type: ignore[attr-defined]
@@ -126,15 +138,29 @@ class ListingForm(OnceForm):
 
 
 class ProposeForm(OnceForm):
-    """Answering a listing."""
+    """Answering a listing, with one's own when there is one."""
 
     speaks_for = choice("Au nom de", [], radio=True)
+    other = choice(
+        "Avec laquelle de vos annonces",
+        [],
+        "Elle se ferme d’elle-même quand tout est trouvé.",
+        required=False,
+    )
+    commune = choice("D’où", [], "Pour compter la distance.", required=False)
     quantity = amount("Combien", "Si cela se compte.")
     text = text("Votre message", "Dites ce qu’il vous faut ou ce que vous pouvez, et quand.", rows=4, limit=3000,
                 missing="Écrivez quelques mots : c’est ce que l’autre lira.")  # fmt: skip
 
-    def __init__(self, *args, parties: list[tuple[str, str]], counted: bool, **kwargs):
+    def __init__(
+        self, *args, parties: list[tuple[str, str]], counted: bool, others: list[tuple[str, str]], communes: list[tuple[str, str]],
+        **kwargs,
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.fields["other"].choices = [("", "Aucune"), *others]  # type: ignore[attr-defined]
+        self.fields["commune"].choices = [("", "Sans le dire"), *communes]  # type: ignore[attr-defined]
+        if not others:
+            del self.fields["other"]
         self.fields["speaks_for"].choices = parties  # type: ignore[attr-defined]
         self.fields["speaks_for"].initial = parties[0][0]
         if not counted:
@@ -155,8 +181,9 @@ class AgreeForm(HouseForm):
         "Valeur, en euros",
         "Hors taxes ; elle sert à mesurer ce qui s’échange, et n’est montrée qu’additionnée.",
     )
-    from_on = day("À partir du")
+    from_on = day("Le, ou à partir du", "Une seule journée : laissez la fin vide.")
     until_on = day("Jusqu’au")
+    km = amount("Distance, en km", "De l’un à l’autre, à peu près.", most=2000, places=1)
 
     def __init__(self, *args, organizations: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -164,8 +191,24 @@ class AgreeForm(HouseForm):
             del self.fields["value"]
 
 
+class DeclineForm(HouseForm):
+    """Why there is no deal: one reason, which is counted, and words for the other side if one wants."""
+
+    why = choice("Pourquoi", Deal.WHY, radio=True)
+    reason = text(
+        "En quelques mots", "L’autre lira cette raison, lui seul.", rows=3, limit=500, required=False
+    )
+
+    def clean(self) -> dict:
+        """Another reason is said in words."""
+        data = super().clean() or {}
+        if data.get("why") == "else" and not data.get("reason", "").strip():
+            self.add_error("reason", "Dites pourquoi en quelques mots : l’autre lira cette raison.")
+        return data
+
+
 class ReasonForm(HouseForm):
-    """Why there is no deal."""
+    """Why a concluded deal did not happen."""
 
     reason = text(
         "Pourquoi",

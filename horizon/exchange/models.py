@@ -165,6 +165,20 @@ class Listing(models.Model):
         """Whether one may answer it today."""
         return self.status == self.PUBLISHED
 
+    @property
+    def is_public(self) -> bool:
+        """Whether its text may be read: open, or over after it was public, and not taken away since."""
+        over = self.status in {self.CLOSED, self.EXPIRED} and self.published_at is not None
+        return self.is_open or over and not self.reason
+
+    @classmethod
+    def public(cls, prefix: str = "") -> Q:
+        """The same as a condition, on the listing itself or, with `prefix`, on what leads to it."""
+        over = {"status__in": [cls.CLOSED, cls.EXPIRED], "published_at__isnull": False, "reason": ""}
+        return Q(**{f"{prefix}status": cls.PUBLISHED}) | Q(
+            **{f"{prefix}{name}": value for name, value in over.items()}
+        )
+
 
 class ListingTerm(models.Model):
     """A term of a published listing, to find what it may meet."""
@@ -239,6 +253,15 @@ class Deal(models.Model):
         (CANCELLED, "abandonné"),
     ]
     OPEN = (PROPOSED, TALKING)
+    WHY = [
+        ("days", "Pas à ces dates"),
+        ("taken", "Déjà promis, ou plus disponible"),
+        ("far", "Trop loin"),
+        ("terms", "Pas à ces conditions"),
+        ("other_way", "Trouvé autrement"),
+        ("changed", "Plus besoin"),
+        ("else", "Autre raison"),
+    ]
 
     public_id = models.CharField(max_length=10, unique=True, default=random_id)
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="deals")
@@ -251,7 +274,10 @@ class Deal(models.Model):
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     between_organizations = models.BooleanField(default=False)
     status = models.CharField(max_length=9, choices=STATUSES, default=PROPOSED)
-    reason = models.CharField(max_length=500, blank=True)
+    why = models.CharField(max_length=9, choices=WHY, blank=True, help_text="what is counted of a refusal")
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="in their words, for the other side alone"
+    )
     quantity = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, help_text="in euros")
     km = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
@@ -263,6 +289,7 @@ class Deal(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     concluded_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="declined or given up")
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -303,6 +330,12 @@ class Deal(models.Model):
     def unit_said(self) -> str:
         """The unit of what it is about, said of its own quantity."""
         return self.listing.unit_of(self.quantity)
+
+    @property
+    def said_why(self) -> str:
+        """Why there is no deal, as the other side reads it: the reason chosen, then the words."""
+        chosen = self.get_why_display() if self.why and self.why != "else" else ""
+        return ". ".join(part.rstrip(".") for part in (chosen, self.reason) if part)
 
     def __str__(self) -> str:
         return f"accord {self.public_id}"

@@ -30,6 +30,11 @@ class Party(NamedTuple):
         )
 
     @property
+    def nobody(self) -> bool:
+        """Whether the person was erased."""
+        return self.organization is None and self.person is None
+
+    @property
     def name(self) -> str:
         """As shown to anybody: a person is never named."""
         return self.organization.whole.name if self.organization else "une personne du territoire"

@@ -15,6 +15,7 @@ from horizon.actors.models import Membership, Organization, Person
 from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words, term
 from horizon.exchange.models import Deal, Listing, ListingPicture, ListingTerm
+from horizon.exchange.parties import Party
 from horizon.kernel.doors import UNDECIDED
 
 
@@ -107,6 +108,20 @@ def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
     )
 
 
+def answering(listing: Listing, parties: Sequence[Party]) -> list[Listing]:
+    """The open listings with which these parties may answer one: of the other side, counted alike. One query."""
+    side = Listing.ASK if listing.side == Listing.OFFER else Listing.OFFER
+    held = Q(person__in=[one.person.pk for one in parties if one.person])
+    wholes = [one.organization.root_id for one in parties if one.organization]
+    held |= Q(organization__in=wholes) | Q(organization__canonical__in=wholes)
+    rows = Listing.objects.filter(held, status=Listing.PUBLISHED, side=side)
+    if listing.quantity is not None:
+        rows = rows.filter(Q(quantity=None) | Q(unit=listing.unit))
+    return list(
+        rows.select_related("organization__canonical", "person", "commune").order_by("title", "pk")[:100]
+    )
+
+
 def figures() -> dict[str, int]:
     """How many offers and asks are open, and how many of these find nobody. One query."""
     return Listing.objects.filter(status=Listing.PUBLISHED).aggregate(
@@ -142,15 +157,12 @@ def funnel() -> Funnel:
         .filter(opens__in=members, holds__in=members)
         .aggregate(n=Count("pk"), value=Sum("value"))
     )
-    reasons = (
-        Deal.objects.exclude(reason="")
-        .values_list("reason")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "reason")[:8]
-    )
+    ended = Deal.objects.filter(status__in=[Deal.DECLINED, Deal.CANCELLED])
+    reasons = ended.values_list("why").annotate(n=Count("pk")).order_by("-n", "why")
+    labels = dict(Deal.WHY)
     return Funnel(
         told["proposed"], told["accepted"], told["concluded"], told["declined"], float(told["value"] or 0), within["n"],
-        float(within["value"] or 0), list(reasons),
+        float(within["value"] or 0), [(labels.get(why, "Sans raison choisie"), n) for why, n in reasons],
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ PERSONAL = [
     path("accords/<slug:public_id>/sans-suite/", deals.decline, name="decline"),
     path("accords/<slug:public_id>/ecrire/", deals.write, name="message"),
     path("accords/<slug:public_id>/confirmer/", deals.agree, name="agree"),
+    path("accords/<slug:public_id>/defaire/", deals.reopen, name="reopen"),
+    path("accords/<slug:public_id>/rendu/", deals.note_return, name="return"),
 ]
 DESK = [
     path("bureau/echanges/", deals.funnel, name="funnel"),

@@ -17,6 +17,7 @@ from horizon.exchange.services.forgetting import empty_listing
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_personal_data, declare_waiting
+from horizon.territory.queries import is_small
 
 AT_MOST = 300
 SAID_NO = "Cette annonce ne propose ni ne demande rien qui puisse être échangé ici, ou elle nomme quelqu’un. Vous pouvez la réécrire."
@@ -44,9 +45,15 @@ def held_listings(person: Person) -> Iterator[Waiting]:
         told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
         yield Waiting(
             key=row.public_id, room="listing", title=f"{row.get_side_display().capitalize()} : {row.title}", since=row.created_at,
-            href=reverse("exchange:listing", args=[row.public_id]), detail=f"{row.text} ({row.commune.name}) {_pictured(row.pictured)}{told}".strip(),
+            href=reverse("exchange:listing", args=[row.public_id]),
+            detail=f"{row.text} ({row.commune.name}) {_pictured(row.pictured)}{_discreet(row)}{told}".strip(),
             actions={"accept": "Publier", "refuse": "Ne pas publier"}, alike="remarked" if seen else "plain",
         )  # fmt: skip
+
+
+def _discreet(row: Listing) -> str:
+    small = row.person_id is not None and is_small(row.commune)
+    return "Moins de 1 000 habitants : que rien ne désigne qui écrit. " if small else ""
 
 
 def _pictured(count: int) -> str:
@@ -114,6 +121,7 @@ def kept_of(person: Person) -> object:
             {
                 "listing": deal.listing.title,
                 "status": deal.status,
+                "why": deal.why,
                 "reason": deal.reason,
                 "at": deal.created_at.isoformat(),
             }

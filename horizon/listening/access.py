@@ -63,12 +63,21 @@ def voices_of(person: Person) -> list[tuple[str, str]]:
 
 
 def awaits(person: Person) -> Q:
-    """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs."""
-    mandates = current_mandates().filter(person=person).values_list("pk", flat=True)
+    """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs.
+
+    What a theme addresses reaches every mandate of the authority that holds it, not only the one that is named.
+    """
+    mandates = list(current_mandates().filter(person=person))
     organizations = acts_or_relays_for(person)
+    doors = {door for m in mandates if m.function in (Mandate.ELECTED, Mandate.AGENT) for door in m.themes}
     return (
-        Q(owner=person)
-        | Q(addressee_mandate__in=list(mandates))
+        Q(
+            door__in=doors,
+            addressee_mandate__isnull=False,
+            addressee_mandate__function__in=[Mandate.ELECTED, Mandate.AGENT],
+        )
+        | Q(owner=person)
+        | Q(addressee_mandate__in=[m.pk for m in mandates])
         | Q(
             addressee_mandate=None,
             addressee_pole__code__in=_poles_of(person),

@@ -143,12 +143,6 @@ class ReasonForm(HouseForm):
     reason = text("Pourquoi", "La personne lira cette raison.", rows=3, limit=500, missing="Dites pourquoi.")
 
 
-class GroupForm(HouseForm):
-    """The need that says the same."""
-
-    other = text("L’autre besoin", "L’adresse de sa page, ou sa référence de dix signes.", limit=300)
-
-
 class LineForm(HouseForm):
     """One line of what somebody types for others."""
 

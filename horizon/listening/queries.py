@@ -13,11 +13,12 @@ from django.utils.text import Truncator
 
 from horizon.actors.models import Pole
 from horizon.actors.plan import plan
+from horizon.engine.search.analysis import content_words, term
 from horizon.kernel.registry import Aside
-from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, Voice
+from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, NeedTerm, Voice
+from horizon.territory.queries import is_small
 
 PROMISE_DAYS = 60
-SMALL = 1000
 FEW = 3
 IN_A_POLE = 6
 OF = {
@@ -53,7 +54,7 @@ def public_needs(
     if state:
         found = found.filter(state=state)
     for word in words.replace("\x00", " ").split()[:6]:
-        found = found.filter(text__icontains=word)
+        found = found.filter(_says(word))
     found = with_voices(found)
     if order == "voix":
         return found.order_by(F("voice_count").desc(), "-published_at", "-pk")  # type: ignore[misc]
@@ -75,17 +76,32 @@ def missing_in(pole: Pole) -> Aside:
     return Aside("Ce qui manque dans ce pôle", rows, empty="Rien n’y a encore été dit.", anchor="besoins")
 
 
+def _says(word: str) -> Q:
+    """Needs that say a word: by its term, without accents nor plural; or as it is written, in the cases that SQLite tells apart."""
+    roots = list(map(term, content_words(word)))
+    said = Q(pk__in=NeedTerm.objects.filter(term__in=roots).values("need")) if roots else Q()
+    for written in {word, word.lower(), word.upper(), word.capitalize()}:
+        said |= Q(text__icontains=written)
+    return said
+
+
 def answers_of(need: Need) -> list[Answer]:
-    """The answers shown under a need, oldest first. Two queries."""
-    return list(need.answers.filter(status=Answer.SHOWN).prefetch_related("organizations__canonical"))
+    """The answers shown under a need, those given to what says the same too, oldest first. Two queries."""
+    group = Q(need=need) | Q(need__same_as=need, need__status=Need.PUBLISHED)
+    return list(
+        Answer.objects.filter(group, status=Answer.SHOWN).prefetch_related("organizations__canonical")
+    )
 
 
 def shown_voices(need: Need, limit: int = 60) -> list[Voice]:
-    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query."""
+    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query.
+
+    A need grouped before it was published never is: its words are read and shown as those of a voice.
+    """
+    here = Q(need=need, need__status=Need.PUBLISHED)
+    joined = Q(need__same_as=need, need__status__in=[Need.PUBLISHED, Need.HELD])
     return list(
-        Voice.objects.filter(
-            Q(need=need) | Q(need__same_as=need), words_status=Voice.SHOWN, need__status=Need.PUBLISHED
-        )
+        Voice.objects.filter(here | joined, words_status=Voice.SHOWN)
         .exclude(words="")
         .exclude(need=need, first=True)[:limit]
     )
@@ -113,8 +129,7 @@ def publics_of(need: Need) -> Publics:
     )
     counts = dict(rows)
     total = sum(counts.values())
-    small = need.commune is not None and (need.commune.population or 0) < SMALL
-    if small:
+    if is_small(need.commune):
         return Publics(total, [], "petite commune")
     said = [(OF[code], n) for code, n in counts.items() if code in OF and n >= FEW]
     return Publics(total, said)

@@ -22,6 +22,7 @@ PERSONAL = [
     path("besoins/reponses/<slug:public_id>/reprendre/", answers.take_back, name="take-back"),
 ]
 DESK = [
+    path("bureau/besoins/fiche/", desk.by_reference, name="by-reference"),
     path("bureau/besoins/saisir/", desk.type_in, name="type-in"),
     path("bureau/besoins/<slug:public_id>/", desk.manage, name="manage"),
     path("bureau/besoins/<slug:public_id>/adresser/", desk.address, name="address"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -70,16 +71,18 @@ def answer_need(verb: str, key: str, person: Person) -> str:
 
 
 def held_voices(person: Person) -> Iterator[Waiting]:
-    """Words that people added to a need, to read before they are shown."""
+    """Words that people added to a need, or said apart before theirs was grouped, to read before they are shown."""
     if not is_operator(person):
         return
-    rows = Voice.objects.filter(words_status=Voice.HELD, need__status=Need.PUBLISHED).exclude(words="")
-    for voice in rows.select_related("need").order_by("created_at", "pk")[:AT_MOST]:
+    public = Q(need__status=Need.PUBLISHED) | Q(need__status=Need.HELD, need__same_as__status=Need.PUBLISHED)
+    rows = Voice.objects.filter(public, words_status=Voice.HELD).exclude(words="")
+    for voice in rows.select_related("need__same_as").order_by("created_at", "pk")[:AT_MOST]:
+        need = voice.need.same_as or voice.need
         seen = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in remarks(voice.words))
         yield Waiting(
             key=voice.public_id, room="voice", title=f"Une voix de plus : {voice.words[:80]}", since=voice.created_at,
-            href=reverse("listening:need", args=[voice.need.public_id]),
-            detail=f"{voice.words} Sur : {voice.need.text[:120]} {seen}",
+            href=reverse("listening:need", args=[need.public_id]),
+            detail=f"{voice.words} Sur : {need.text[:120]} {seen}",
             actions={"accept": "Montrer", "refuse": "Ne pas montrer"}, alike="remarked" if seen else "plain",
         )  # fmt: skip
 
@@ -127,7 +130,8 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
 def asked_needs(person: Person) -> Iterator[Waiting]:
     """Public needs that this person is asked to answer; late ones, and those addressed to nobody, to who animates."""
     rows = Need.objects.filter(status=Need.PUBLISHED, state=Need.WAITING, same_as=None)
-    if is_operator(person):
+    animates = is_operator(person)
+    if animates:
         nobody = rows.filter(
             addressee_pole=None, addressee_mandate=None, addressee_organization=None, owner=None
         )
@@ -142,6 +146,7 @@ def asked_needs(person: Person) -> Iterator[Waiting]:
             key=need.public_id, room="asked", title=f"À répondre : {need.text[:90]}", since=need.published_at or need.created_at,
             href=reverse("listening:answer", args=[need.public_id]),
             detail=f"{when} {need.commune.name if need.commune else ''}", alike=f"door:{need.door}",
+            urgent=need.escalated_at is not None and animates,
         )  # fmt: skip
 
 

@@ -243,7 +243,7 @@ def exchanges(request: HttpRequest, response: HttpResponse, asked: Query[schemas
     frame = frame_of(request)
     rows = queries.open_exchanges(
         words=asked.q.replace("\x00", " "), side=SIDES.get(asked.sens or "", ""), kind=asked.genre or "",
-        commune=asked.commune or "", terms=asked.conditions or "", nobody=bool(asked.sans),
+        commune=asked.commune or "", terms=asked.conditions or "", nobody=bool(asked.sans), door=asked.porte or "",
     )  # fmt: skip
     page = paged(request, response, asked, rows.count())
     return {**frame.head, **page, "resultats": queries.exchanges_of(window(rows, asked), frame)}

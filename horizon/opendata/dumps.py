@@ -18,6 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from horizon.directory.models import Entry
@@ -190,7 +191,9 @@ def prints(frame: Frame) -> Iterator[str]:
         entries.order_by().values_list(*said),
         needs.values_list("public_id", "text", "commune_id"),
         Answer.objects.filter(
-            status=Answer.SHOWN, need__status=Need.PUBLISHED, need__same_as=None
+            Q(need__same_as=None) | Q(need__same_as__status=Need.PUBLISHED),
+            status=Answer.SHOWN,
+            need__status=Need.PUBLISHED,
         ).values_list("public_id", "text"),
         queries.open_exchanges().order_by().values_list("public_id", "title", "text", "price"),
     )

@@ -54,9 +54,10 @@ def communes_of(frame: Frame) -> list[dict]:
 
 
 def open_needs(**chosen: str) -> QuerySet[Need]:
-    """Public needs and the answers that stand. Three queries with its list."""
+    """Public needs and the answers that stand, with those of the needs that say the same. Six queries with its list."""
     shown = Answer.objects.filter(status=Answer.SHOWN).prefetch_related("organizations")
-    return public_needs(**chosen).prefetch_related(Prefetch("answers", shown))
+    grouped = Need.objects.filter(status=Need.PUBLISHED).prefetch_related(Prefetch("answers", shown))
+    return public_needs(**chosen).prefetch_related(Prefetch("answers", shown), Prefetch("grouped", grouped))
 
 
 def open_exchanges(**chosen: str | bool) -> QuerySet[Listing]:
@@ -68,10 +69,9 @@ def exchanges_of(rows: Iterable[Listing], frame: Frame) -> list[dict]:
     """The records of listings. One query more, for the needs that they answer."""
     found = list(rows)
     wanted = {row.need for row in found if row.need}
-    public = Need.objects.filter(public_id__in=wanted, status=Need.PUBLISHED).values_list(
-        "public_id", flat=True
-    )
-    needs = set(public) if wanted else set()
+    said = Need.objects.filter(public_id__in=wanted).select_related("same_as") if wanted else []
+    lead = {one.public_id: one.same_as or one for one in said}
+    needs = {key: need.public_id for key, need in lead.items() if need.status == Need.PUBLISHED}
     return [records.listing(row, needs, frame) for row in found]
 
 
@@ -116,7 +116,6 @@ def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
     """Needs, structures and exchanges side by side, one row per door then one per commune."""
 
     def row(by: str, line: Line) -> dict:
-        exchanged = by == "commune"
         return {
             "par": by,
             "code": line.code,
@@ -124,9 +123,9 @@ def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
             "besoins": line.needs,
             "sans_reponse": line.waiting,
             "acteurs": line.actors,
-            "offres": line.offers if exchanged else None,
-            "demandes": line.asks if exchanged else None,
-            "demandes_sans_offre": line.nobody if exchanged else None,
+            "offres": line.offers,
+            "demandes": line.asks,
+            "demandes_sans_offre": line.nobody,
             "fictif": frame.fictitious,
         }
 

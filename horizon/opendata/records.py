@@ -5,7 +5,7 @@ Only what is written here goes out: a new column of a table is not published unt
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -204,10 +204,15 @@ def need(row: Need, frame: Frame) -> dict:
         "etat_libelle": STATES[row.state],
         "publie_le": _day(row.published_at),
         "repondu_le": _day(row.answered_at),
-        "reponses": [answer(one, row, frame) for one in row.answers.all()],
+        "reponses": [answer(one, row, frame) for one in _answers_of(row)],
         "page": address("listening:need", row.public_id),
         "fictif": frame.fictitious,
     }
+
+
+def _answers_of(row: Need) -> list[Answer]:
+    given = [one for need in (row, *row.grouped.all()) for one in need.answers.all()]
+    return sorted(given, key=lambda one: (one.created_at, one.pk))
 
 
 def answer(one: Answer, asked: Need, frame: Frame) -> dict:
@@ -226,8 +231,8 @@ def answer(one: Answer, asked: Need, frame: Frame) -> dict:
     }
 
 
-def listing(row: Listing, needs: Iterable[str], frame: Frame) -> dict:
-    """An offer or an ask of a structure. `needs` are those of its needs that are public."""
+def listing(row: Listing, needs: Mapping[str, str], frame: Frame) -> dict:
+    """An offer or an ask of a structure. `needs` leads from the needs that are public to the one they are grouped with."""
     assert row.organization is not None  # those of people are only counted
     return {
         "identifiant": row.public_id,
@@ -240,13 +245,14 @@ def listing(row: Listing, needs: Iterable[str], frame: Frame) -> dict:
         "unite": row.unit or None,
         "commune": row.commune.name,
         "code_insee": row.commune_id,
+        "porte": row.door or None,
         "a_partir_du": _day(row.from_on),
         "jusqu_au": _day(row.until_on),
         "conditions": row.terms.split(),
         "prix": row.price or None,
         "structure": row.organization.public_id,
         "structure_nom": row.organization.name,
-        "besoin": row.need if row.need in needs else None,
+        "besoin": needs.get(row.need),
         "publiee_le": _day(row.published_at),
         "confirmee_le": _day(row.confirmed_on),
         "ouverte_jusqu_au": _day(row.expires_on),

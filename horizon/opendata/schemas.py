@@ -106,6 +106,7 @@ class ExchangesAsked(Paged):
     q: Words = ""
     sens: Literal["offres", "demandes"] | None = Field(None, description="Offres, ou demandes.")
     genre: Kind | None = Field(None, description="Un genre.")
+    porte: OneDoor | None = Field(None, description="Une porte.")
     commune: CommuneCode | None = Field(None, description=COMMUNE)
     conditions: Terms | None = Field(None, description="Une condition.")
     sans: Literal["oui"] | None = Field(None, description="oui : demandes encore sans offre.")
@@ -332,6 +333,7 @@ class Exchange(Schema):
     unite: str | None
     commune: str
     code_insee: str
+    porte: str | None = Field(description="D’après les mots, ou choisie ; vide : à préciser.")
     a_partir_du: str | None
     jusqu_au: str | None
     conditions: list[str]
@@ -382,9 +384,9 @@ class CoverageRow(Schema):
     besoins: int
     sans_reponse: int
     acteurs: int
-    offres: int | None
-    demandes: int | None
-    demandes_sans_offre: int | None
+    offres: int
+    demandes: int
+    demandes_sans_offre: int
     fictif: bool
 
 

@@ -155,6 +155,7 @@ TABLES = (
         "echanges", "Offres et demandes des structures", (
             Column("identifiant"), Column("sens", says="offre ou demande"), Column("genre"), Column("genre_libelle"),
             Column("titre"), Column("texte"), Column("quantite", "nombre"), Column("unite"), *WHERE,
+            Column("porte", says="vide : à préciser"),
             Column("a_partir_du", "date"), Column("jusqu_au", "date"), Column("conditions", "liste"), Column("prix"),
             Column("structure", says="identifiant de la structure"), Column("structure_nom"),
             Column("besoin", says="identifiant du besoin auquel elle répond"), Column("publiee_le", "date"),

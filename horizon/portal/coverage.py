@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from horizon.crossings.coverage import coverage
 from horizon.engine.spreadsheets import harmless
-from horizon.exchange.queries import open_listings
+from horizon.exchange.queries import note_left, open_listings
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.listening.models import Need
 from horizon.listening.queries import public_needs
@@ -35,7 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "portal/coverage.html",
         {
             "found": found, "gaps": gaps, "waiting": public_needs(state=Need.WAITING, order="voix")[:FEW],
-            "nobody": open_listings(members=False, nobody=True)[:FEW], "today": timezone.localdate(),
+            "nobody": note_left(open_listings(members=False, nobody=True)[:FEW]), "today": timezone.localdate(),
             "communes": [line for line in found.communes if line.needs or line.offers or line.asks],
         },
     )  # fmt: skip

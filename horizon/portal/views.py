@@ -18,7 +18,7 @@ from horizon.directory.queries import publication_of
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES
 from horizon.engine.tints import tinted
-from horizon.exchange.queries import open_listings
+from horizon.exchange.queries import note_left, open_listings
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, POLES
 from horizon.kernel.processing import processings
 from horizon.listening.queries import needs_summary
@@ -88,7 +88,7 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
             **tinted({drawn.code: present.get(drawn.code, 0) for drawn in drawing.communes}),
             "door_counts": counts.get("by_door", {}),
             "needs": needs_summary(door=code, limit=SAID),
-            "listings": open_listings(members=False, door=code)[:SAID],
+            "listings": note_left(open_listings(members=False, door=code)[:SAID]),
             "examples": examples(door=code, limit=2),
         },
     )
@@ -152,7 +152,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
             "atlas": drawing,
             "plain_communes": [(drawn, None) for drawn in drawing.communes],
             "needs": needs_summary(commune=code, limit=SAID),
-            "listings": open_listings(members=False, commune=code)[:SAID],
+            "listings": note_left(open_listings(members=False, commune=code)[:SAID]),
         },
     )
 

@@ -180,7 +180,7 @@ def test_the_desk_of_needs(open_page, enter, width):
     public = page.locator("ol.rows a", has_text="bus").first.get_attribute("href")
     problems = {}
     for path in (
-        need, f"{need}adresser/", f"{need}ne-pas-publier/", f"{need}reunir/", "/bureau/besoins/saisir/", "/besoins/",
+        need, f"{need}adresser/", f"{need}ne-pas-publier/", f"{need}reunir/", f"{need}reunir/?avec={public}", "/bureau/besoins/saisir/", "/besoins/",
         f"{public}repondre/", f"/besoins/repondre/ensemble/?besoin={public.strip('/').split('/')[-1]}",
     ):  # fmt: skip
         assert page.goto(path).status == 200, path
@@ -245,6 +245,9 @@ def test_from_a_need_to_a_deal_at_390_pixels(open_page, enter, mailbox):
     giver.get_by_role("button", name="Accepter").click()
     expect(giver.locator("main")).to_contain_text("En discussion")
     giver.get_by_label("Combien").fill("1")
+    giver.get_by_role("button", name="Confirmer").click()
+    expect(giver.locator("main")).to_contain_text("Dites pour quels jours")
+    giver.get_by_label("Le, ou à partir du").fill("2027-06-05")
     assert violations_of(giver) == []
     giver.get_by_role("button", name="Confirmer").click()
     expect(giver.locator("main")).to_contain_text("l’autre doit confirmer")
@@ -252,6 +255,11 @@ def test_from_a_need_to_a_deal_at_390_pixels(open_page, enter, mailbox):
     expect(taker.get_by_label("Combien")).to_have_value("1")
     taker.get_by_role("button", name="Confirmer").click()
     expect(taker.locator("main")).to_contain_text("confirmé par les deux")
+    expect(taker.get_by_role("button", name="C’est rendu")).to_be_visible()
+    taker.get_by_role("link", name="Finalement, cela ne s’est pas fait").click()
+    expect(taker.locator("main")).to_contain_text("L’accord revient en discussion")
+    giver.goto(f"{deal}defaire/")
+    assert violations_of(giver) == []
     stranger = open_page("/", 390)
     enter(stranger, "animation@example.org")
     assert stranger.goto(deal).status == 404

@@ -39,7 +39,8 @@ def test_thirty_people_confirm_one_deal_and_the_last_unit_goes_once(small_marts,
             def act(what):
                 session, deal, quantity = what
                 browser, path = Browser(address, session), f"/accords/{deal}/confirmer/"
-                form = {**browser.form(path), "quantity": quantity}
+                lent = "2030-06-01" if deal == made["deal"] else ""
+                form = {**browser.form(path), "quantity": quantity, "from_on": lent}
                 together.wait(timeout=120)
                 return [browser.open(path, form)[0] for _ in range(2)]
 

@@ -1,14 +1,18 @@
 """The door of a listing: proposed from its words, chosen, shown on door pages, filtered, counted."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from horizon.crossings.coverage import coverage
+from horizon.exchange import news
 from horizon.exchange.models import Listing
 from horizon.exchange.services import listing as listings
 from horizon.exchange.services.upkeep import expire_listings
+from horizon.kernel.news import facets
 from horizon.listening.models import KnownGap
 from horizon.listening.services import reading, saying
 from tests.exchange.kit import an_ask, an_offer, values
@@ -101,3 +105,13 @@ def test_a_gap_waits_at_the_desk_until_somebody_takes_note(client):
     assert not KnownGap.objects.exists()
     client.force_login(somebody())
     assert "Personne pour" not in text(client, "/bureau/")
+
+
+def test_who_follows_a_door_is_told_of_its_offers_and_asks(published):
+    offer = an_offer(0, title="Un vélo cargo", kind="equipment")
+    Listing.objects.filter(pk=offer.pk).update(door="deplacer")
+    now = timezone.now()
+    [item] = news.find(now - timedelta(days=1), now + timedelta(days=1))
+    assert facets(doors=["deplacer"]) <= item.facets
+    assert news.title("porte=deplacer&sens=offres") == "Échanges : ce qui est proposé, Se déplacer"
+    assert news.title("porte=a-preciser") == "Échanges : à préciser"

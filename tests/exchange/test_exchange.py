@@ -150,7 +150,8 @@ def test_a_deal_goes_from_proposal_to_conclusion_when_both_confirm_the_same_term
     dealing.accept_deal(deal, author=holder)
     dealing.write_message(deal, "Samedi ?", once=fresh_once(), author=holder, from_holder=True)
     assert mail.outbox[-1].to == [opener.email] and "Samedi ?" in mail.outbox[-1].body
-    terms = {"quantity": Decimal(2), "value": Decimal("40.50")}
+    fete = timezone.localdate() + timedelta(days=30)
+    terms = {"quantity": Decimal(2), "value": Decimal("40.50"), "from_on": fete}
     dealing.agree(deal, terms, author=opener, from_holder=False)
     assert [item.key for item in waiting_for(again(holder)) if item.room == "deal"] == [deal.public_id]
     dealing.agree(deal, {**terms, "quantity": Decimal(1)}, author=holder, from_holder=True)

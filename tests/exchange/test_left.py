@@ -286,3 +286,17 @@ def test_what_is_lent_keeps_enough_for_its_busiest_day_to_come(published):
     listings.edit_listing(tents, values("Barnums", quantity=Decimal(3), unit="piece"), actor="test")
     promised(tents, Decimal(1), since=today, until=today)
     assert listings.renew_listing(tents, actor="test").is_open, "it comes back"
+
+
+@pytest.mark.django_db
+def test_the_pages_of_a_door_a_commune_and_coverage_say_what_is_left(published):
+    more = {"quantity": Decimal(40), "unit": "piece", "kind": "goods", "terms": "gift"}
+    chairs = an_offer(0, title="Chaises", **more)
+    ask = an_ask(1, title="Quarante pianos", **more)
+    Listing.objects.filter(pk__in=[chairs.pk, ask.pk]).update(door="divertir", answered=False)
+    promised(chairs, Decimal(28))
+    promised(ask, Decimal(30))
+    for page in ("/portes/divertir/", "/communes/86139/"):
+        said = Client().get(page).content.decode()
+        assert "il en reste 12 sur 40" in said and "il en manque encore 10 sur 40" in said
+    assert "il en manque encore 10 sur 40" in Client().get("/ce-qui-manque/").content.decode()

@@ -67,6 +67,16 @@ def test_the_list_invites_filters_and_downloads(client):
     assert [row["titre"] for row in rows] == ["Deux barnums"]
 
 
+def test_the_csv_gives_nothing_of_people_one_by_one(client):
+    an_offer(0, title="Deux barnums")
+    an_offer(holder=Party(person=somebody()), title="Mes livres", kind="goods", terms="gift")
+    assert "Mes livres" in text(client, "/echanges/") and "/api/v1/echanges/comptes" in text(
+        client, "/echanges/"
+    )
+    rows = list(csv.DictReader(io.StringIO(client.get("/echanges.csv").content.decode("utf-8-sig"))))
+    assert [(row["titre"], row["structure"]) for row in rows] == [("Deux barnums", organization().name)]
+
+
 def test_a_structure_publishes_in_one_form_and_a_person_is_read_first(client):
     referent = a_referent(organization())
     client.force_login(referent)
@@ -186,9 +196,23 @@ def test_a_proposal_a_message_a_refusal(client):
     client.post(f"{here}ecrire/", {"text": "Et le 13 aussi", "once": fresh_once()})
     assert "Et le 13 aussi" in text(client, here)
     assert client.post(f"{here}sans-suite/", {"reason": ""}).status_code == 422
-    client.post(f"{here}sans-suite/", {"reason": "Plus besoin"})
-    assert "Plus besoin" in text(client, here)
+    assert client.post(f"{here}sans-suite/", {"why": "else", "reason": " "}).status_code == 422
+    client.post(f"{here}sans-suite/", {"why": "changed", "reason": "Le MOT privé"})
+    assert "Plus besoin. Le MOT privé" in text(client, here)
     assert client.post(f"{here}ecrire/", {"text": "Encore", "once": fresh_once()}).status_code == 422
+
+
+def test_reasons_are_counted_and_their_words_stay_between_the_two(client):
+    operator = an_operator()
+    for number, (why, words) in enumerate([("far", ""), ("far", "MOT privé"), ("else", "MOT privé")]):
+        holder, _, deal = two_sides(an_offer(0), number + 1)
+        dealing.decline_deal(deal, words, author=holder, why=why)
+    _, _, deal = two_sides(an_offer(0), 4)
+    Deal.objects.filter(pk=deal.pk).update(status=Deal.CANCELLED, reason="MOT privé")
+    client.force_login(operator)
+    page = text(client, "/bureau/echanges/")
+    assert 'Trop loin <span class="src">(2 fois)' in page and "Autre raison" in page
+    assert "Sans raison choisie" in page and "MOT privé" not in page
 
 
 def test_the_page_of_a_commune_shows_what_everybody_may_see(client):
@@ -238,6 +262,7 @@ def test_no_page_asks_more_of_the_database_when_there_are_more_rows(client):
     operator = an_operator()
     ask = an_ask(1, title="Un barnum", quantity=Decimal(5), unit="piece")
     holder, _, deal = two_sides(an_offer(0, title="Barnum"), 1)
+    dealing.accept_deal(deal, author=holder)
     pages = ["/echanges/", "/echanges/?q=barnum", f"/echanges/{ask.public_id}/"]
     own = ["/mes-echanges/", f"/accords/{deal.public_id}/"]
 

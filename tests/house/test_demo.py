@@ -1,5 +1,6 @@
 """`make demo` from nothing: every step, twelve addresses that answer, a second start in one step."""
 
+import json
 import os
 import re
 import socket
@@ -66,6 +67,19 @@ def test_the_demonstration_from_nothing(tmp_path):
                 if not path.startswith(("/annuaire.csv", "/healthz")):
                     assert "Données fictives de démonstration" in text
             assert "NEPASPUBLIER" not in fetch(f"http://127.0.0.1:{port}/annuaire.csv?vue=registre")[1]
+            counted = subprocess.run(
+                [sys.executable, "-m", "tests.house.demo_kit"],
+                env=environment, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert counted.returncode == 0, counted.stderr
+            counts = json.loads(counted.stdout.splitlines()[-1])
+            for what, least in (("needs", 150), ("listings", 300), ("deals", 60)):
+                kept, written = counts[what]
+                assert kept == written >= least, counts
+            assert counts["concluded"][0] == counts["concluded"][1] >= 50
+            assert counts["measured"] == [counts["deals"][0]] * 2, (
+                "each deal has both its listings and its distance"
+            )
             second = horizon("demo", "--port", str(port))
             assert second.returncode == 0 and "Déjà prêt" in second.stdout
         finally:

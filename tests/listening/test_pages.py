@@ -268,3 +268,18 @@ def test_a_search_with_a_null_character_is_a_search(client):
         == client.get("/besoins.csv?q=%00").status_code
         == 200
     )
+
+
+def test_one_delay_is_said_everywhere_and_how_to_be_told(client):
+    asked = "une réponse est demandée sous trente jours"
+    assert asked in client.get("/besoins/dire/").content.decode()
+    page = client.get(
+        client.post("/besoins/dire/", {"words": WORDS, "once": "d" * 20}, REMOTE_ADDR="192.0.2.9")["Location"]
+    ).content.decode()
+    assert asked in page and "Pour être prévenu par courriel, laissez une adresse plus bas" in page
+    need = reading.publish_need(Need.objects.get(), actor="test")
+    page = client.get(f"/besoins/{need.public_id}/").content.decode()
+    assert (
+        "demandée sous trente jours ; la liste compte celles venues en 60 jours" in page
+        and "promise" not in page
+    )

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from horizon.directory import labels
 from horizon.directory.models import Entry, Publication, Statement
 from horizon.directory.said.services import state
+from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party
 from horizon.listening.models import Need
 from horizon.listening.services import reading, saying
@@ -343,3 +344,15 @@ def test_a_record_has_the_columns_of_the_description_and_no_other(client, filled
 def test_the_entry_that_is_not_listed_is_not_there(client, filled):
     for entry in Entry.objects.exclude(active=True, in_perimeter=True):
         assert get(client, f"structures/{entry.organization.public_id}").status_code == 404
+
+
+def test_exchanges_have_a_door_and_are_counted_behind_it(client, filled):
+    Listing.objects.filter(title="=PIANO droit").update(door="vetir", door_chosen=True)
+    Listing.objects.filter(title="Deux barnums").update(door="", door_chosen=True)
+    doors = {row["titre"]: row["porte"] for row in get(client, "echanges").json()["resultats"]}
+    assert doors == {"Deux barnums": None, "=PIANO droit": "vetir"}
+    found = get(client, "echanges?porte=vetir").json()["resultats"]
+    assert [row["titre"] for row in found] == ["=PIANO droit"]
+    rows = get(client, "couverture").json()["resultats"]
+    behind = next(row for row in rows if row["code"] == "vetir")
+    assert (behind["par"], behind["demandes"], behind["offres"]) == ("porte", 1, 0)

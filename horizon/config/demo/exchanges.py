@@ -16,6 +16,7 @@ from horizon.config.demo.people import ACTOR, demo_person
 from horizon.directory.models import Entry, Publication
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.parties import Party
+from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing, listing
 from horizon.exchange.services.listing import LASTS
 
@@ -23,9 +24,9 @@ PHRASES = Path(__file__).with_name("exchanges.csv")
 OFFERS, ASKS, DEALS, HELD, DECLINED = 198, 108, 62, 4, 9
 OVER = timedelta(days=150)
 WHY_NOT = (
-    "Déjà promis à ces dates.",
-    "Finalement, nous avons trouvé plus près.",
-    "Trop loin pour une seule journée.",
+    ("taken", "Déjà promis à ces dates."),
+    ("other_way", "Finalement, nous avons trouvé plus près."),
+    ("far", "Trop loin pour une seule journée."),
 )
 
 
@@ -131,13 +132,14 @@ def _deal(
         other=ask,
     )  # fmt: skip
     if number % 7 == 6:
-        dealing.decline_deal(deal, random.choice(WHY_NOT), author=operator)
+        why, words = random.choice(WHY_NOT)
+        dealing.decline_deal(deal, words, author=operator, why=why)
         return 0
     dealing.accept_deal(deal, author=operator)
     wanted = min(offer.quantity, ask.quantity or offer.quantity) if offer.quantity else None
     value = Decimal(random.choice((40, 80, 120, 350, 900))) if "price" in offer.terms else None
     day = publication.vintage - timedelta(days=random.randrange(3, 70))
-    days = {"from_on": day, "until_on": day + timedelta(days=1)} if "loan" in offer.terms else {}
+    days = {"from_on": day, "until_on": day + timedelta(days=1)} if comes_back(offer.side, offer.kind) else {}
     terms = {"quantity": wanted, "value": value, **days}
     dealing.agree(deal, terms, author=operator, from_holder=False)
     dealing.agree(deal, terms, author=operator, from_holder=True)

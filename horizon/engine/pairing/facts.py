@@ -52,7 +52,7 @@ def missing_facts(ask: Side, offer: Side) -> list[str]:
     """What keeps an offer from being used, each in a few French words; nothing when it may be."""
     km = distance(ask, offer)
     said = (
-        _left(offer),
+        _left(ask, offer),
         _law(ask, offer),
         _days(ask, offer),
         _weekdays(ask, offer),
@@ -75,9 +75,11 @@ def kinship(asked: str, offered: str) -> float:
     return 0.92 if {asked, offered} in _NEAR_KINDS else 0.75
 
 
-def _left(offer: Side) -> str:
+def _left(ask: Side, offer: Side) -> str:
     if offer.quantity is None or offer.quantity > 0:
         return ""
+    if offer.back and ask.since is None and ask.until is None:
+        return "tout est prêté, sans date de retour"
     return "tout est déjà réservé pour ces jours-là" if offer.back else "il n’en reste plus"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.merged import of
 from horizon.actors.models import Person
 from horizon.engine.distance import distance_km
 from horizon.engine.pairing.stock import last_day, left
@@ -20,9 +22,16 @@ from horizon.exchange.parties import Party, holder_of, opener_of
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
+from horizon.kernel.publicid import random_id
 from horizon.kernel.refusal import Refused
 from horizon.territory.models import Commune
 
+TERMS = ("quantity", "value", "from_on", "until_on", "km")
+FOR_WHICH_DAYS = "Dites pour quels jours : ce qui se prête revient, et d’autres le demanderont."
+UNTIL_ACCEPTED = 3
+AFTER_A_REFUSAL = timedelta(days=30)
+WAIT = "Vous avez déjà écrit trois fois : l’autre répondra s’il le souhaite. Vous pourrez vous écrire une fois mis en relation."
+DECLINED_LATELY = "Votre proposition pour cette annonce a été déclinée il y a moins de trente jours. Répondez à une autre annonce, ou demandez."
 ALREADY = "Une proposition est déjà en cours entre vous."
 
 
@@ -31,9 +40,11 @@ def propose_deal(
     listing: Listing, opener: Party, text: str, *, once: str, author: Person, other: Listing | None = None,
     commune: Commune | None = None, quantity: Decimal | None = None,
 ) -> Deal:  # fmt: skip
-    """Somebody answers a listing. Its holder accepts or declines; until then nobody's address is shown.
+    """Somebody answers a listing, with an open one of theirs (`other`) or from a commune. Its holder accepts or declines; until
+    then nobody's address is shown.
 
-    Raises Refused when it is no longer open, one's own, already under way, or against the law of its kind.
+    Raises Refused when it is no longer open, one's own, already under way, or against the law of its kind; and when `other` is
+    not theirs, not open, of the same side or not counted alike.
     """
     known = Deal.objects.filter(once=once).first()
     if known is not None:
@@ -50,6 +61,12 @@ def propose_deal(
         raise Refused(ONLY_ORGANIZATIONS)
     if quantity is not None and quantity <= 0:
         raise Refused("La quantité doit être plus grande que zéro.")
+    if _declined_lately(locked, opener):
+        raise Refused(DECLINED_LATELY)
+    if other is not None:
+        # Read anew, not locked: two who answer each other at once would wait for one another. Agreeing locks and counts both.
+        other = _whole().get(pk=other.pk)
+        _check_other(locked, other, opener)
     place = other.commune if other else commune
     try:
         with transaction.atomic():
@@ -71,6 +88,28 @@ def propose_deal(
     _write(deal, holder_of(locked), f"Une réponse à « {locked.title} »",
            f"{opener.name[:1].upper()}{opener.name[1:]} répond à votre annonce « {locked.title} ».")  # fmt: skip
     return deal
+
+
+def _declined_lately(listing: Listing, opener: Party) -> bool:
+    theirs = of(opener.organization) if opener.organization else Q(person=opener.person)
+    since = timezone.now() - AFTER_A_REFUSAL
+    return Deal.objects.filter(theirs, listing=listing, status=Deal.DECLINED, ended_at__gte=since).exists()
+
+
+def _check_other(listing: Listing, other: Listing, opener: Party) -> None:
+    if holder_of(other).key != opener.key:
+        raise Refused("Cette annonce n’est pas à vous : on répond avec une des siennes.")
+    if other.status != Listing.PUBLISHED:
+        raise Refused(f"« {other.title} » n’est plus ouverte : répondez sans elle, ou remettez-la d’abord.")
+    if other.side == listing.side:
+        raise Refused("On répond à une offre avec une demande, à une demande avec une offre.")
+    if not counted_alike(listing, other):
+        raise Refused(f"« {other.title} » ne se compte pas dans la même unité : répondez sans elle.")
+
+
+def counted_alike(listing: Listing, other: Listing) -> bool:
+    """Whether one quantity may be said of both: same unit, or one of them is not counted."""
+    return None in (listing.quantity, other.quantity) or listing.unit == other.unit
 
 
 def _km(here: Commune, there: Commune | None) -> Decimal | None:
@@ -96,32 +135,38 @@ def accept_deal(deal: Deal, *, author: Person) -> Deal:
 
 
 @transaction.atomic
-def decline_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
-    """The holder declines, or either side gives up, with a reason that the other reads. Raises Refused without one."""
+def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "else") -> Deal:
+    """The holder declines, or either side gives up: `why` is counted, `reason` is read by the other alone. Raises Refused without
+    one or the other."""
     locked = _locked(deal)
     if locked.status not in Deal.OPEN:
         raise Refused(f"Cet accord est {locked.get_status_display()}.")
-    if not reason.strip():
+    if why == "else" and not reason.strip():
         raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
-    declined = locked.status == Deal.PROPOSED
+    declined = locked.status == Deal.PROPOSED and not opener_of(locked).includes(author)
     locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
-    locked.save(update_fields=["status", "reason"])
+    locked.why, locked.ended_at = why, timezone.now()
+    locked.save(update_fields=["status", "reason", "why", "ended_at"])
     record_event("decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor)
-    by_holder = holder_of(locked.listing).includes(author)
-    _write(locked, opener_of(locked) if by_holder else holder_of(locked.listing), f"« {locked.listing.title} » : sans suite",
-           f"Il n’y a pas de suite : {locked.reason}")  # fmt: skip
+    _write(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
+           f"Il n’y a pas de suite : {locked.said_why}.")  # fmt: skip
     return locked
 
 
 @transaction.atomic
 def write_message(deal: Deal, text: str, *, once: str, author: Person, from_holder: bool) -> Message:
-    """One message to the other side, told by e-mail. The same `once` again gives the same message."""
+    """One message to the other side, told by e-mail. The same `once` again gives the same message.
+
+    Raises Refused once whoever proposes wrote three times and the other has not accepted to be introduced.
+    """
     known = Message.objects.filter(once=once).first()
     if known is not None:
         return known
     locked = _locked(deal)
     if locked.status == Deal.PROPOSED and from_holder:
         raise Refused("Acceptez d’abord d’être mis en relation.")
+    if locked.status == Deal.PROPOSED and locked.messages.count() >= UNTIL_ACCEPTED:
+        raise Refused(WAIT)
     if locked.status in {Deal.DECLINED, Deal.CANCELLED}:
         raise Refused("Cet échange est terminé.")
     if not text.strip():
@@ -137,23 +182,25 @@ def write_message(deal: Deal, text: str, *, once: str, author: Person, from_hold
 
 @transaction.atomic
 def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal:
-    """One side confirms terms (quantity, value in euros, from_on, until_on). Other terms than those the other side
+    """One side confirms terms (quantity, value in euros, from_on, until_on, km). Other terms than those the other side
     confirmed ask it again; the same terms conclude the deal, once.
 
-    Raises Refused when there is not enough left, or a value is given and one side is a person.
+    Raises Refused when there is not enough left, when what is counted and comes back is promised without a day, or when a value
+    is given and one side is a person.
     """
     locked = _locked(deal)
     if locked.status == Deal.CONCLUDED:
         return locked
     if locked.status != Deal.TALKING:
         raise Refused("Il faut d’abord être mis en relation.")
-    listing = _lock(locked.listing)
-    other = _lock(locked.other) if locked.other_id and locked.other else None
+    both = _lock_both(locked)
+    terms = {"km": locked.km, **terms}
     _check_terms(locked, terms)
-    changed = any(
-        getattr(locked, name) != terms.get(name) for name in ("quantity", "value", "from_on", "until_on")
-    )
-    for name in ("quantity", "value", "from_on", "until_on"):
+    dated = terms.get("from_on") or terms.get("until_on")
+    if not dated and any(one.quantity is not None and comes_back(one.side, one.kind) for one in both):
+        raise Refused(FOR_WHICH_DAYS)
+    changed = any(getattr(locked, name) != terms.get(name) for name in TERMS)
+    for name in TERMS:
         setattr(locked, name, terms.get(name))
     now = timezone.now()
     if changed:
@@ -163,7 +210,7 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     else:
         locked.opener_agreed_at = locked.opener_agreed_at or now
     concluded = bool(locked.holder_agreed_at and locked.opener_agreed_at)
-    for one in filter(None, (listing, other)):
+    for one in both:
         left = left_of(one, locked.from_on, locked.until_on)
         if left is not None and (locked.quantity or Decimal(1)) > left:
             raise Refused(f"Il n’en reste que {left.normalize():f} pour « {one.title} » à ces dates." if left > 0
@@ -174,7 +221,7 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     record_event("conclude" if concluded else "agree", "deal", locked.public_id, actor=author.actor)
     to = opener_of(locked) if from_holder else holder_of(locked.listing)
     if concluded:
-        for one in filter(None, (listing, other)):
+        for one in both:
             _close_when_nothing_is_left(one, author.actor)
         for party in (holder_of(locked.listing), opener_of(locked)):
             _write(
@@ -193,6 +240,67 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     return locked
 
 
+@transaction.atomic
+def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
+    """A concluded deal that did not happen is talked over again; what it took is free, the other reads why.
+
+    A listing that closed because nothing was left stays so, for its holder to renew. Raises Refused without a reason, or when
+    another deal of the same two is under way.
+    """
+    locked = _locked(deal)
+    if locked.status != Deal.CONCLUDED:
+        raise Refused(f"Cet accord est {locked.get_status_display()} : il n’y a rien à défaire.")
+    if not reason.strip():
+        raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
+    if holder_of(locked.listing).nobody or opener_of(locked).nobody:
+        raise Refused("L’autre partie a quitté le site : il n’y a plus personne avec qui en reparler.")
+    locked.status, locked.concluded_at = Deal.TALKING, None
+    locked.holder_agreed_at = locked.opener_agreed_at = None
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["status", "concluded_at", "holder_agreed_at", "opener_agreed_at"])
+    except IntegrityError:
+        raise Refused("Un autre accord est déjà en cours.") from None
+    said = reason.strip()[:500]
+    Message.objects.create(
+        deal=locked, author=author, from_holder=holder_of(locked.listing).includes(author), once=random_id() + random_id(),
+        text=f"Finalement, cela ne s’est pas fait : {said}",
+    )  # fmt: skip
+    record_event("reopen", "deal", locked.public_id, actor=author.actor)
+    _write(locked, _across(locked, author), f"Finalement non : « {locked.listing.title} »",
+           f"L’autre partie dit que cela ne s’est pas fait : {said}\n\nL’accord revient en discussion.")  # fmt: skip
+    return locked
+
+
+def may_be_returned(deal: Deal) -> bool:
+    """Whether what a concluded deal lent may be said to be back: it comes back, and no day of return has come."""
+    listings = [one for one in (deal.listing, deal.other) if one is not None]
+    last = last_day(deal.from_on, deal.until_on)
+    lent = any(comes_back(one.side, one.kind) for one in listings)
+    return deal.status == Deal.CONCLUDED and lent and (last is None or last > timezone.localdate())
+
+
+@transaction.atomic
+def note_return(deal: Deal, *, author: Person) -> Deal:
+    """Either side says that what was lent is back (rendu): it is free again from tomorrow. The other is told."""
+    locked = _locked(deal)
+    if not may_be_returned(locked):
+        raise Refused("Il n’y a pas de retour à noter : rien n’est prêté ici, ou c’est rendu.")
+    today = timezone.localdate()
+    locked.from_on = min(locked.from_on, today) if locked.from_on else None
+    locked.until_on = today
+    locked.save(update_fields=["from_on", "until_on"])
+    record_event("return", "deal", locked.public_id, actor=author.actor)
+    _write(locked, _across(locked, author), f"Rendu : « {locked.listing.title} »",
+           "L’autre partie note que c’est rendu aujourd’hui. Si ce n’est pas le cas, écrivez-lui.")  # fmt: skip
+    return locked
+
+
+def _across(deal: Deal, author: Person) -> Party:
+    """The other side than the author's."""
+    return opener_of(deal) if holder_of(deal.listing).includes(author) else holder_of(deal.listing)
+
+
 def _check_terms(deal: Deal, terms: dict) -> None:
     quantity, value = terms.get("quantity"), terms.get("value")
     if quantity is not None and quantity <= 0:
@@ -201,6 +309,8 @@ def _check_terms(deal: Deal, terms: dict) -> None:
         raise Refused("Une valeur ne se note qu’entre structures : laissez ce champ vide.")
     if value is not None and value < 0:
         raise Refused("La valeur ne peut pas être négative.")
+    if terms.get("km") is not None and terms["km"] < 0:
+        raise Refused("La distance ne peut pas être négative.")
     start, end = terms.get("from_on"), terms.get("until_on")
     if start and end and end < start:
         raise Refused("La fin vient avant le début.")
@@ -257,11 +367,17 @@ def _write(deal: Deal, to: Party, subject: str, said: str) -> None:
 
 
 def _lock(listing: Listing) -> Listing:
-    return (
-        Listing.objects.select_for_update(of=("self",))
-        .select_related("organization__canonical", "person", "commune")
-        .get(pk=listing.pk)
-    )
+    return _whole().select_for_update(of=("self",)).get(pk=listing.pk)
+
+
+def _whole() -> QuerySet[Listing]:
+    return Listing.objects.select_related("organization__canonical", "person", "commune")
+
+
+def _lock_both(deal: Deal) -> list[Listing]:
+    """The listing and the one that answers it, locked in one order whichever was answered: two deals never wait for each other."""
+    found = [one for one in (deal.listing, deal.other) if one is not None]
+    return [_lock(one) for one in sorted(found, key=lambda one: one.pk)]
 
 
 def _locked(deal: Deal) -> Deal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -31,7 +31,8 @@ from horizon.observatory.themes import door_of
 log = logging.getLogger(__name__)
 LASTS = timedelta(days=180)
 NOT_ALONE = "L’équipe d’animation a retiré cette annonce : changez-la, puis publiez-la, elle sera relue."
-NOT_SHOWN = {Listing.HELD, Listing.CLOSED, Listing.EXPIRED}
+OVER = {Listing.CLOSED, Listing.EXPIRED}
+NOT_SHOWN = {Listing.DRAFT, Listing.HELD, *OVER}
 EDITABLE = (
     "kind", "title", "text", "quantity", "unit", "commune", "from_on", "until_on", "terms", "price", "audience", "door",
 )  # fmt: skip
@@ -56,7 +57,8 @@ def write_listing(
 
 @with_lexicon()
 def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
-    """Changes a listing; a published one stays so, unless its new words name somebody."""
+    """Changes a listing; a published one stays so, unless its new words name somebody. One that is over and changes so that
+    somebody must read it is a draft again: nobody reads it before it is sent."""
     locked = locked_listing(listing)
     before = {name: str(getattr(locked, name) or "") for name in EDITABLE}
     counted = locked.quantity
@@ -67,8 +69,9 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
             raise Refused(
                 f"Des accords conclus portent déjà sur {_number(promised)} : mettez au moins cette quantité."
             )
-    if locked.status == Listing.PUBLISHED and _to_read(locked):
-        locked.status = Listing.HELD
+    if locked.is_open:
+        _follow_its_end(locked)
+    _hide_what_is_to_read(locked)
     locked.save()
     index_listing(locked)
     _look_later(locked)
@@ -81,7 +84,15 @@ def _number(value: Decimal) -> str:
     return f"{value.normalize():f}".replace(".", ",")
 
 
+def _follow_its_end(listing: Listing) -> None:
+    """An open listing stops at the end that it says, six months after it was confirmed at most; moved, it is reminded anew."""
+    ends = lasts_until(listing, listing.confirmed_on or timezone.localdate())
+    if ends != listing.expires_on:
+        listing.expires_on, listing.reminded_on = ends, None
+
+
 def _fill(listing: Listing, values: dict) -> None:
+    ended = listing.until_on
     for name in EDITABLE:
         if name in values:
             setattr(listing, name, values[name])
@@ -92,6 +103,8 @@ def _fill(listing: Listing, values: dict) -> None:
         raise Refused("Dites en quelques mots ce que c’est.")
     if listing.from_on and listing.until_on and listing.until_on < listing.from_on:
         raise Refused("La fin vient avant le début.")
+    if listing.until_on and listing.until_on != ended and listing.until_on < timezone.localdate():
+        raise Refused("La date de fin est passée : mettez-en une à venir, ou laissez-la vide.")
     if listing.quantity is not None and listing.quantity <= 0:
         raise Refused("La quantité doit être plus grande que zéro ; laissez vide si elle ne se compte pas.")
     problem = problem_of(listing.side, listing.kind, holder_of(listing).who, set(listing.terms.split()))
@@ -186,10 +199,15 @@ def _note_answer(listing: Listing, found: Sequence[Met]) -> None:
         )  # fmt: skip
 
 
+def lasts_until(listing: Listing, confirmed_on: date | None = None) -> date:
+    """The last day of a listing confirmed that day (today when none is given): its end, or six months later."""
+    longest = (confirmed_on or timezone.localdate()) + LASTS
+    return min(longest, listing.until_on or longest)
+
+
 def _confirm(listing: Listing) -> None:
-    today = timezone.localdate()
-    listing.confirmed_on, listing.reminded_on = today, None
-    listing.expires_on = min(today + LASTS, listing.until_on or today + LASTS)
+    listing.confirmed_on, listing.reminded_on = timezone.localdate(), None
+    listing.expires_on = lasts_until(listing)
 
 
 @with_lexicon()
@@ -219,16 +237,20 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
 
 @with_lexicon()
 def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED) -> Listing:
-    """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on."""
+    """Takes a listing away: withdrawn by its holder, or arrived at its term. Open deals go on.
+
+    What nobody has read yet is a draft again, that its holder alone sees.
+    """
     locked = locked_listing(listing)
-    if locked.status in {Listing.CLOSED, status}:
+    if locked.status in {Listing.DRAFT, Listing.CLOSED, status}:
         return locked
     if locked.status == Listing.REFUSED:
         raise Refused("Cette annonce n’est plus publiée : il n’y a rien à retirer.")
-    locked.status = status
+    verb = {Listing.HELD: "unsubmit"}.get(locked.status, "close" if status == Listing.CLOSED else "expire")
+    locked.status = Listing.DRAFT if locked.status == Listing.HELD else status
     locked.save(update_fields=["status"])
     index_listing(locked)
-    record_event("close" if status == Listing.CLOSED else "expire", "listing", locked.public_id, actor=actor)
+    record_event(verb, "listing", locked.public_id, actor=actor)
     return locked
 
 
@@ -302,10 +324,17 @@ def propose_door(listing: Listing) -> bool:
 
 def hold_if_to_read(listing: Listing) -> None:
     """A public listing that changed waits to be read again when its holder is a person or its words call for it."""
-    if listing.status == Listing.PUBLISHED and _to_read(listing):
-        listing.status = Listing.HELD
+    if _hide_what_is_to_read(listing):
         listing.save(update_fields=["status"])
         index_listing(listing)
+
+
+def _hide_what_is_to_read(listing: Listing) -> bool:
+    """What changed and must be read leaves the site: open, it waits to be read; over, it is a draft. Whether it did."""
+    if listing.status not in {Listing.PUBLISHED, *OVER} or not _to_read(listing):
+        return False
+    listing.status = Listing.HELD if listing.status == Listing.PUBLISHED else Listing.DRAFT
+    return True
 
 
 def locked_listing(listing: Listing) -> Listing:

@@ -57,18 +57,21 @@ def _propose_doors() -> None:
 
 
 def remind_holders() -> str:
-    """Writes once to the holders of what ends in two weeks; the link opens a page with one prepared button."""
+    """Writes once to the holders of what ends in two weeks; the link opens a page with one prepared button, or what to
+    change when it stops at an end that it says itself."""
     today = timezone.localdate()
     soon = Listing.objects.filter(status=Listing.PUBLISHED, expires_on__lte=today + BEFORE, reminded_on=None)
     told = 0
     for listing in soon.select_related("organization__canonical", "person")[:500]:
         with transaction.atomic():
-            link = settings.ORIGIN.rstrip("/") + reverse("exchange:renew", args=[listing.public_id])
+            ends = listing.expires_on == listing.until_on
+            page = reverse("exchange:edit" if ends else "exchange:renew", args=[listing.public_id])
+            how = "Changez la date de fin pour la garder" if ends else "Pour la garder six mois de plus"
             for person in holder_of(listing).people():
                 write_to(
                     person.email, f"Toujours d’actualité ? « {listing.title} »",
                     f"Bonjour,\n\nVotre annonce « {listing.title} » s’arrête le {listing.expires_on:%d/%m/%Y}.\n\n"
-                    f"Pour la garder six mois de plus : {link}",
+                    f"{how} : {settings.ORIGIN.rstrip('/')}{page}",
                 )  # fmt: skip
             Listing.objects.filter(pk=listing.pk).update(reminded_on=today)
             record_event("remind", "listing", listing.public_id, actor="worker")

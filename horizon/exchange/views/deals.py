@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.models import Person
 from horizon.exchange import queries
-from horizon.exchange.forms import AgreeForm, MessageForm, ProposeForm, ReasonForm
+from horizon.exchange.forms import AgreeForm, DeclineForm, MessageForm, ProposeForm, ReasonForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import giver_and_taker, holder_of, is_member, opener_of, parties_of
+from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing
 from horizon.exchange.services.dealing import left_of
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.refusal import Refused
+from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
+AT_ONCE = 20
+ANOTHER_PERSON = "C’est votre propre annonce. Une autre personne de l’une des deux structures doit répondre."
 
 
 @require_http_methods(BOTH)
@@ -32,25 +40,42 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     )
     if listing.audience == Listing.MEMBERS and not is_member(person):
         raise Http404
-    parties = [
-        (key, label, party) for key, label, party in parties_of(person) if party.key != holder_of(listing).key
-    ]
+    holder = holder_of(listing)
+    parties = [found for found in parties_of(person) if found[2].key != holder.key]
+    if holder.includes(person):
+        messages.error(request, "C’est votre propre annonce." if len(parties) < 2 else ANOTHER_PERSON)
+        return redirect("exchange:listing", listing.public_id)
+
+    communes, others = home_communes(), queries.answering(listing, [party for _, _, party in parties])
+    by_id = {one.public_id: one for one in others}
+    start = {}
+    if request.GET.get("avec") in by_id:
+        with_one = by_id[request.GET["avec"]]
+        key = holder_of(with_one).key
+        start = {
+            "other": with_one.public_id,
+            "speaks_for": next(k for k, _, one in parties if one.key == key),
+        }
 
     def form(**kwargs) -> ProposeForm:
         return ProposeForm(
-            parties=[(key, label) for key, label, _ in parties],
-            counted=listing.quantity is not None,
-            **kwargs,
-        )
+            parties=[(key, label) for key, label, _ in parties], counted=listing.quantity is not None,
+            others=[(one.public_id, f"{one.title}, {holder_of(one).name if one.organization else 'vous'}") for one in others],
+            communes=[(one.code, one.name) for one in communes], **kwargs,
+        )  # fmt: skip
 
     def do(cleaned: dict) -> str:
+        _not_too_often(request)
         party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
+        other = by_id.get(cleaned.get("other", ""))
         deal = dealing.propose_deal(
             listing,
             party,
             cleaned["text"],
             once=cleaned["once"],
             author=person,
+            other=other if other and holder_of(other).key == party.key else None,
+            commune=next((one for one in communes if one.code == cleaned["commune"]), None),
             quantity=cleaned.get("quantity"),
         )
         messages.success(request, "C’est envoyé. Vous serez prévenu de la réponse.")
@@ -58,11 +83,16 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
 
     offers = listing.side == Listing.OFFER
     return ask(
-        request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer",
-        lead=f"« {listing.title} », {holder_of(listing).name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
+        request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer", initial=start,
+        lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
         after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
     )  # fmt: skip
+
+
+def _not_too_often(request: HttpRequest) -> None:
+    if too_often(request, f"deal:{request.user.pk}", AT_ONCE):
+        raise Refused(TOO_MANY)
 
 
 def _deal(request: HttpRequest, public_id: str) -> tuple[Deal, bool]:
@@ -92,8 +122,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     giver, taker = giver_and_taker(deal)
     mine_agreed = deal.holder_agreed_at if holder else deal.opener_agreed_at
     theirs_agreed = deal.opener_agreed_at if holder else deal.holder_agreed_at
-    terms = {name: getattr(deal, name) for name in ("quantity", "value", "from_on", "until_on")}
-    terms["quantity"] = terms["quantity"].normalize() if terms["quantity"] is not None else None
+    terms = {name: getattr(deal, name) for name in dealing.TERMS}
     return render(
         request,
         "exchange/deal.html",
@@ -101,11 +130,31 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "deal": deal, "listing": deal.listing, "holder": holder, "giver": giver, "taker": taker,
             "other_side": opener_of(deal) if holder else holder_of(deal.listing),
             "thread": deal.messages.select_related("author"), "message_form": MessageForm(),
+            "until_accepted": dealing.UNTIL_ACCEPTED,
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
-            "left": left_of(deal.listing, deal.from_on, deal.until_on),
+            "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
+
+
+def _left_to_say(deal: Deal) -> Decimal | None:
+    """What is left, once it means something: of what comes back, for the days that are said."""
+    if comes_back(deal.listing.side, deal.listing.kind) and not (deal.from_on or deal.until_on):
+        return None
+    return left_of(deal.listing, deal.from_on, deal.until_on)
+
+
+@require_POST
+def note_return(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Either side says that it is back."""
+    deal, _ = _deal(request, public_id)
+
+    def do() -> str:
+        dealing.note_return(deal, author=request.user)  # type: ignore[arg-type]
+        return "C’est noté : rendu aujourd’hui. L’autre est prévenu."
+
+    return do_and_return(request, do, _here(deal))
 
 
 @require_POST
@@ -132,12 +181,12 @@ def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     deal, _ = _deal(request, public_id)
 
     def do(cleaned: dict) -> str:
-        dealing.decline_deal(deal, cleaned["reason"], author=request.user)  # type: ignore[arg-type]
+        dealing.decline_deal(deal, cleaned["reason"], author=request.user, why=cleaned["why"])  # type: ignore[arg-type]
         messages.success(request, "C’est dit, avec votre raison.")
         return _here(deal)
 
     return ask(
-        request, ReasonForm, do, title="Pas de suite", button="Envoyer", lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord")
+        request, DeclineForm, do, title="Pas de suite", button="Envoyer", lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord")
     )  # fmt: skip
 
 
@@ -147,6 +196,7 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
     deal, holder = _deal(request, public_id)
 
     def do(cleaned: dict) -> str:
+        _not_too_often(request)
         dealing.write_message(
             deal, cleaned["text"], once=cleaned["once"], author=request.user, from_holder=holder,  # type: ignore[arg-type]
         )  # fmt: skip
@@ -173,10 +223,31 @@ def agree(request: HttpRequest, public_id: str) -> HttpResponse:
         )
         return _here(deal)
 
-    terms = {name: getattr(deal, name) for name in ("quantity", "value", "from_on", "until_on")}
+    terms = {name: getattr(deal, name) for name in dealing.TERMS}
     return ask(
         request, form, do, title="Confirmer l’accord", button="Confirmer", initial=terms, lead=f"« {deal.listing.title} »",
         back=(_here(deal), "L’accord"),
+    )  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A concluded deal that did not happen."""
+    deal, _ = _deal(request, public_id)
+
+    def do(cleaned: dict) -> str:
+        _not_too_often(request)
+        dealing.reopen_deal(deal, cleaned["reason"], author=request.user)  # type: ignore[arg-type]
+        messages.success(request, "L’accord revient en discussion.")
+        return _here(deal)
+
+    return ask(
+        request, ReasonForm, do, title="Finalement, cela ne s’est pas fait", button="Revenir en discussion",
+        lead=f"« {deal.listing.title} »", back=(_here(deal), "L’accord"),
+        before=[
+            "L’accord revient en discussion ; l’autre lit votre raison.",
+            "Une annonce retirée faute de reste se remet par « Remettre ».",
+        ],
     )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.access import is_operator
@@ -24,7 +26,8 @@ from horizon.exchange.services import listing as listings
 from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
 from horizon.kernel.registry import beside
-from horizon.territory.queries import home_communes
+from horizon.kernel.templatetags.atlas import day
+from horizon.territory.queries import home_communes, is_small
 
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
@@ -54,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def csv_file(request: HttpRequest) -> HttpResponse:
-    """The listings of the list's filters that everybody sees, as CSV; a person is never named."""
+    """The listings of structures under the list's filters, as CSV; those of people are only counted, in the open data."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="echanges.csv"'
     response.write("\ufeff")
@@ -63,7 +66,7 @@ def csv_file(request: HttpRequest) -> HttpResponse:
         ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au", "porte"]
     )  # fmt: skip
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
-    for row in filters.rows(chosen, False).iterator(chunk_size=500):
+    for row in filters.rows(chosen, False).filter(organization__isnull=False).iterator(chunk_size=500):
         out.writerow([
             row.public_id, row.get_side_display(), row.kind, harmless(row.title), row.quantity or "", row.unit, row.commune.name,
             row.commune_id, row.terms, harmless(row.organization.whole.name) if row.organization else "",
@@ -79,8 +82,7 @@ def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
         Listing.objects.select_related("organization__canonical", "person", "commune"), public_id=public_id
     )
     mine = holder_of(listing).includes(request.user)
-    public = listing.status in {Listing.PUBLISHED, Listing.CLOSED, Listing.EXPIRED}
-    allowed = public and (listing.audience == Listing.EVERYBODY or is_member(request.user))
+    allowed = listing.is_public and (listing.audience == Listing.EVERYBODY or is_member(request.user))
     if not (mine or allowed or is_operator(request.user)):
         raise Http404
     return listing, mine
@@ -101,7 +103,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         "exchange/listing.html",
         {
-            "listing": listing, "mine": mine, "holder": holder_of(listing), "good": good,
+            "listing": listing, "mine": mine, "answer_with": listing.public_id if mine else "", "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
             "together": chosen, "several": [known[match.key] for match in several if match.key in known],
             "pictures": listing.pictures.filter(removed_at=None),
@@ -132,7 +134,8 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
 
     def form(**kwargs) -> ListingForm:
         return ListingForm(
-            side=code, communes=[(c.code, c.name) for c in communes], parties=[(key, label) for key, label, _ in parties], **kwargs
+            side=code, communes=[(c.code, c.name) for c in communes], parties=[(key, label) for key, label, _ in parties],
+            discreet=any(is_small(c) for c in communes), **kwargs,
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
@@ -174,7 +177,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def form(**kwargs) -> ListingForm:
         return ListingForm(
-            side=listing.side, communes=[(c.code, c.name) for c in communes], parties=[(ITSELF, holder_of(listing).name)], **kwargs
+            side=listing.side, communes=[(c.code, c.name) for c in communes], parties=[(ITSELF, holder_of(listing).name)],
+            discreet=listing.person_id is not None and is_small(listing.commune), **kwargs,
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
@@ -182,6 +186,11 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         changed = listings.edit_listing(listing, values, actor=request.user.actor)  # type: ignore[union-attr]
         if changed.status == Listing.HELD:
             messages.success(request, "C’est changé ; l’équipe d’animation lit avant de publier.")
+        elif changed.status == Listing.DRAFT and listing.status != Listing.DRAFT:
+            messages.success(
+                request,
+                "C’est changé. C’est de nouveau un brouillon : publiez-le quand vous voulez, il sera lu.",
+            )
         else:
             messages.success(request, "C’est changé.")
         return reverse("exchange:listing", args=[listing.public_id])
@@ -193,17 +202,24 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _one_button(
-    request: HttpRequest, public_id: str, act, title: str, button: str, lead: str, said: str
+    request: HttpRequest,
+    listing: Listing,
+    act,
+    title: str,
+    button: str,
+    lead: str,
+    said: Callable[[Listing], str],
 ) -> HttpResponse:  # noqa: PLR0913
-    listing = own(request, public_id)
     here = reverse("exchange:listing", args=[listing.public_id])
 
     def do(cleaned: dict) -> str:
         done = act(listing, actor=request.user.actor)  # type: ignore[union-attr]
         if done.status == Listing.HELD:
             _say_published(request, done)
+        elif done.status == Listing.DRAFT:
+            messages.success(request, "C’est un brouillon : vous seul le voyez, personne ne le lira.")
         else:
-            messages.success(request, said)
+            messages.success(request, said(done))
         return here
 
     return ask(
@@ -217,25 +233,28 @@ def _one_button(
     )
 
 
+def _open_until(listing: Listing) -> str:
+    if listing.until_on and listing.until_on < timezone.localdate():
+        return "Sa date de fin est passée : changez-la d’abord."
+    return f"Elle sera ouverte jusqu’au {day(listings.lasts_until(listing))}."
+
+
 @require_http_methods(BOTH)
 def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     """One prepared button: publishes a draft."""
+    listing = own(request, public_id)
     return _one_button(
-        request,
-        public_id,
-        listings.publish_listing,
-        "Publier",
-        "Publier",
-        "Elle dure six mois.",
-        "C’est publié.",
-    )
+        request, listing, listings.publish_listing, "Publier", "Publier", _open_until(listing), lambda done: "C’est publié."
+    )  # fmt: skip
 
 
 @require_http_methods(BOTH)
 def renew(request: HttpRequest, public_id: str) -> HttpResponse:
     """One prepared button: it is still true."""
+    listing = own(request, public_id)
     return _one_button(
-        request, public_id, listings.renew_listing, "Toujours d’actualité ?", "Oui, la garder six mois", "", "C’est noté : six mois de plus."
+        request, listing, listings.renew_listing, "Toujours d’actualité ?", "Oui, la garder", _open_until(listing),
+        lambda done: f"C’est noté : ouverte jusqu’au {day(done.expires_on)}.",
     )  # fmt: skip
 
 
@@ -243,8 +262,8 @@ def renew(request: HttpRequest, public_id: str) -> HttpResponse:
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """One prepared button: withdraws it; it may come back."""
     return _one_button(
-        request, public_id, listings.close_listing, "Retirer l’annonce", "Retirer", "Vous pourrez la remettre. Les accords en cours continuent.",
-        "L’annonce est retirée.",
+        request, own(request, public_id), listings.close_listing, "Retirer l’annonce", "Retirer",
+        "Vous pourrez la remettre. Les accords en cours continuent.", lambda done: "L’annonce est retirée.",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from horizon.kernel.refusal import Refused
 from horizon.listening.access import may_answer
 from horizon.listening.models import Answer, Need
 from horizon.listening.services.reading import tell_voices
+from horizon.listening.services.settling import settle
 
 NEED_A_STRUCTURE = "Dites quelle structure : c’est elle que la personne ira voir."
 NEED_WORDS = "Écrivez une phrase : la personne qui a parlé la lira."
@@ -62,7 +63,7 @@ def answer_many(needs: Sequence[Need], **answer: object) -> list[Answer]:
 @transaction.atomic
 def publish_answer(answer: Answer, *, actor: str) -> Answer:
     """Makes a lead public."""
-    locked = Answer.objects.select_for_update(of=("self",)).select_related("need").get(pk=answer.pk)
+    locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     if locked.status == Answer.SHOWN:
         raise Refused("Cette réponse est déjà publiée.")
     locked.status, locked.reason = Answer.SHOWN, ""
@@ -91,29 +92,18 @@ def hold_answer(answer: Answer, *, actor: str) -> None:
 
 
 def _put(answer: Answer, status: str, verb: str, actor: str, reason: str = "") -> None:
-    locked = Answer.objects.select_for_update(of=("self",)).select_related("need").get(pk=answer.pk)
+    locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
     record_event(verb, "answer", locked.public_id, actor=actor)
-    _settle(locked.need)
+    settle(locked.need)
 
 
 def _shown(answer: Answer) -> None:
-    need = answer.need
-    _settle(need)
+    settle(answer.need)
+    need = answer.need.same_as or answer.need
     where = f" {answer.text}" if answer.text else ""
     names = ", ".join(one.name for one in answer.shown_organizations)
     kind = dict(Answer.KINDS)[answer.kind]
     said = f"{kind}{' : ' + names if names else ''}.{where}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
     tell_voices(need, "Une réponse à ce que vous avez dit", said)
-
-
-def _settle(need: Need) -> None:
-    """A need is in the state of its last official answer that stands; its first answer's day is kept."""
-    standing = list(need.answers.filter(status=Answer.SHOWN).order_by("created_at", "pk"))
-    official = [answer for answer in standing if answer.kind != Answer.LEAD]
-    need.state = official[-1].kind if official else Need.WAITING
-    need.answered_at = official[0].created_at if official else None
-    if official:
-        need.escalated_at = None
-    need.save(update_fields=["state", "answered_at", "escalated_at"])

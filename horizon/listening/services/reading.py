@@ -16,6 +16,7 @@ from horizon.kernel.refusal import Refused
 from horizon.listening import themes
 from horizon.listening.models import Need, Voice
 from horizon.listening.services.saying import voice_link
+from horizon.listening.services.settling import settle
 from horizon.territory.models import Commune
 
 DUE_AFTER = timedelta(days=30)
@@ -23,7 +24,7 @@ DUE_AFTER = timedelta(days=30)
 
 @transaction.atomic
 def publish_need(need: Need, *, actor: str) -> Need:
-    """Makes a need public, addressed to whoever has its theme, due in thirty days; tells who said it.
+    """Makes a need public, addressed to whoever has its theme, who follows it, due in thirty days; tells who said it.
 
     Raises Refused when it is public already.
     """
@@ -36,6 +37,8 @@ def publish_need(need: Need, *, actor: str) -> Need:
     locked.due_on = locked.due_on or timezone.localdate() + DUE_AFTER
     if not _addressed(locked):
         _address_by_theme(locked)
+    if locked.owner is None and locked.addressee_mandate is not None:
+        locked.owner = locked.addressee_mandate.person
     locked.save()
     locked.voices.filter(first=True, words_status=Voice.HELD).update(words_status=Voice.SHOWN)
     themes.index_terms(locked)
@@ -121,7 +124,7 @@ def address_need(
 
 @transaction.atomic
 def group_needs(need: Need, other: Need, *, actor: str) -> None:
-    """Says that a need is the same as another: its page leads there, its voices count there, none moves.
+    """Says that a need is the same as another: its page leads there, its voices and answers count there, none moves.
 
     Raises Refused when it would lead to itself.
     """
@@ -132,15 +135,23 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked.grouped.update(same_as=target)
     locked.same_as = target
     locked.save(update_fields=["same_as"])
+    settle(target)
     record_event("group", "need", locked.public_id, actor=actor, payload={"with": target.public_id})
+    if locked.status == Need.HELD and target.status == Need.PUBLISHED:
+        tell_voices(
+            locked, "Votre besoin est réuni à un autre",
+            f"Votre besoin est réuni à un autre, qui dit la même chose : « {target.text} ». Votre voix y compte.",
+        )  # fmt: skip
 
 
 @transaction.atomic
 def split_need(need: Need, *, actor: str) -> None:
     """Undoes a grouping: the need has its own page again, with the voices that were said there."""
     locked = _locked(need)
-    locked.same_as = None
+    before, locked.same_as = locked.same_as, None
     locked.save(update_fields=["same_as"])
+    for one in filter(None, (before, locked)):
+        settle(one)
     record_event("split", "need", locked.public_id, actor=actor)
 
 

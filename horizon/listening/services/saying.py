@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from horizon.actors.models import Person, Pole
@@ -146,7 +147,7 @@ def join_need(voice: Voice, other: Need, *, actor: str = "visitor") -> None:
 def erase_voice(voice: Voice, *, actor: str = "visitor") -> None:
     """Whoever spoke takes their words, address and name back; the voice keeps its place in the count.
 
-    The text of a need that nobody else said is taken from the site; when others said it too, it stays: it is theirs.
+    The text of a need that nobody else says is taken from the site; when others say it too, it stays: it is theirs.
     """
     locked = Voice.objects.select_for_update(of=("self",)).select_related("need").get(pk=voice.pk)
     if locked.words_status == Voice.ERASED:
@@ -155,12 +156,24 @@ def erase_voice(voice: Voice, *, actor: str = "visitor") -> None:
     locked.author, locked.words_status = None, Voice.ERASED
     locked.save()
     need = Need.objects.select_for_update(of=("self",)).get(pk=locked.need_id)
-    alone = not need.voices.exclude(pk=locked.pk).exists() and not need.grouped.exists()
-    if locked.first and alone:
+    if not said_by_others(locked) and need.voices.filter(first=True, words_status=Voice.ERASED).exists():
         need.text = "Un besoin dont les mots ont été repris par la personne qui l’avait dit."
         need.save(update_fields=["text"])
         themes.index_terms(need)
     record_event("erase", "voice", locked.public_id, actor=actor)
+
+
+def said_by_others(voice: Voice) -> bool:
+    """Whether somebody else whose voice is not erased says the same need: its text is then theirs too. One query."""
+    others = Voice.objects.filter(Q(need=voice.need_id) | Q(need__same_as=voice.need_id)).exclude(pk=voice.pk)
+    return others.exclude(words_status=Voice.ERASED).exists()
+
+
+def text_stays(voice: Voice) -> bool:
+    """Whether the public text of the need stays when whoever first said it takes their words back. One query at most."""
+    need = voice.need
+    theirs = voice.first and need.status == Need.PUBLISHED and need.same_as_id is None
+    return theirs and said_by_others(voice)
 
 
 def _checked(words: str) -> str:
@@ -170,8 +183,13 @@ def _checked(words: str) -> str:
     return words
 
 
+def folded_reference(reference: str) -> str:
+    """The reference of a paper form as it is kept, however it was copied: « ab12-cd34 » is AB12CD34."""
+    return "".join(sign for sign in reference.upper() if sign.isalnum())[:12]
+
+
 def _fresh_reference(reference: str) -> str:
-    reference = reference.strip().upper().replace(" ", "")[:12]
+    reference = folded_reference(reference)
     if reference and Voice.objects.filter(reference=reference).exists():
         raise Refused(f"La fiche {reference} est déjà saisie.")
     return reference

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person, Pole
@@ -19,7 +20,6 @@ from horizon.listening import queries, themes
 from horizon.listening.forms import (
     AddressForm,
     EntryForm,
-    GroupForm,
     LineForm,
     PlaceForm,
     ReasonForm,
@@ -153,26 +153,38 @@ def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(BOTH)
 def group(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Says that two needs are the same; side by side before, undone by « Séparer »."""
+    """Says that two needs are the same, seen side by side before (`?avec=`); undone by « Séparer »."""
     need = _need(public_id)
-
-    def do(cleaned: dict) -> str:
-        reference = re.findall(r"[0-9a-hjkmnp-tv-z]{10}", cleaned["other"])
-        other = Need.objects.filter(public_id=reference[-1]).first() if reference else None
-        if other is None:
-            raise Refused("Aucun besoin n’a cette référence.")
-        reading.group_needs(need, other, actor=request.user.actor)  # type: ignore[union-attr]
-        messages.success(request, "Réunis : les voix comptent ensemble, chacune garde ses mots.")
-        return _here(need)
-
-    similar = [
-        f"{s.need.public_id} : « {s.need.text} » ({s.need.commune or 'sans commune'})"
-        for s in themes.similar_needs(need.text, need.commune, besides=need.pk)
-    ]
-    return ask(
-        request, GroupForm, do, title="Réunir à un autre besoin", button="Réunir", lead=f"« {need.text} »",
-        back=(_here(need), "Le besoin"), initial={"other": request.GET.get("avec", "")}, before=similar,
+    posted = request.method == "POST"
+    asked = (request.POST.get("other", "") if posted else request.GET.get("avec", ""))[:300]
+    other, problem = _named(asked), ""
+    if asked and other is None or posted and not asked:
+        problem = "Aucun besoin n’a cette référence."
+    elif posted and other is not None:
+        try:
+            reading.group_needs(need, other, actor=request.user.actor)  # type: ignore[union-attr]
+        except Refused as refused:
+            problem = str(refused)
+        else:
+            messages.success(
+                request, "Réunis : les voix et les réponses comptent ensemble, chaque voix garde ses mots."
+            )
+            return HttpResponseRedirect(_here(need))
+    return render(
+        request,
+        "listening/group.html",
+        {
+            "need": need, "other": other if other != need else None, "asked": asked, "problem": problem,
+            "similar": themes.similar_needs(need.text, need.commune, besides=need.pk),
+        },
+        status=422 if problem else 200,
     )  # fmt: skip
+
+
+def _named(asked: str) -> Need | None:
+    """The need whose page or reference is given. Seven queries at most."""
+    reference = re.findall(r"[0-9a-hjkmnp-tv-z]{10}", asked)
+    return queries.desk_needs().filter(public_id=reference[-1]).first() if reference else None
 
 
 @require_POST
@@ -215,9 +227,30 @@ def type_in(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "listening/type_in.html",
-        {"entry": entry, "lines": lines, "kept": kept, "left": left},
+        {
+            "entry": entry,
+            "lines": lines,
+            "kept": kept,
+            "left": left,
+            "slip": request.GET.get("fiche", "")[:20],
+        },
         status=422 if posted else 200,
     )
+
+
+@require_safe
+def by_reference(request: HttpRequest) -> HttpResponse:
+    """The need typed from a paper form, by the reference that whoever wrote it kept. An O is read as a zero, an I or an L as a one."""
+    asked = saying.folded_reference(request.GET.get("fiche", ""))
+    likely = {asked, asked.translate(str.maketrans("OIL", "011"))} - {""}
+    voice = Voice.objects.filter(reference__in=likely).select_related("need").first()
+    if voice is not None:
+        return HttpResponseRedirect(_here(voice.need))
+    if asked:
+        messages.error(
+            request, f"Aucune fiche saisie n’a la référence {asked}. Relisez-la, ou saisissez la fiche."
+        )
+    return HttpResponseRedirect(f"{reverse('listening:type-in')}?{urlencode({'fiche': asked})}")
 
 
 def _keep_line(line: LineForm, entry: dict, communes: list, person: Person) -> Voice | None:

@@ -28,6 +28,7 @@ from horizon.territory.queries import home_communes
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
 AT_ONCE = 60
+STAYS = "D’autres le disent aussi : la phrase publiée reste, sans rien de vous."
 
 
 def _person(request: HttpRequest) -> Person | None:
@@ -181,7 +182,7 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             "voice": voice, "need": need, "form": form, "waits": waits, "path": here,
             "similar": themes.similar_needs(voice.words, need.commune, here=True, limit=4) if waits else [],
             "answers": queries.answers_of(need), "link": saying.voice_link(voice),
-            "erased": voice.words_status == Voice.ERASED,
+            "erased": voice.words_status == Voice.ERASED, "stays": STAYS if saying.text_stays(voice) else "",
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
@@ -196,9 +197,12 @@ def erase(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         saying.erase_voice(voice)
         return saying_path(voice)
 
+    lead = "Vos mots, votre adresse et votre nom sont effacés. Votre voix garde sa place dans le compte, sans rien d’autre."
+    if saying.text_stays(voice):
+        lead += f" {STAYS}"
     return ask(
         request, None, do, title="Reprendre vos mots", button="Reprendre mes mots", back=(saying_path(voice), "Ma voix"),
-        lead="Vos mots, votre adresse et votre nom sont effacés. Votre voix garde sa place dans le compte, sans rien d’autre.",
+        lead=lead,
     )  # fmt: skip
 
 

@@ -1,0 +1,25 @@
+"""The state of a need, from the answers that stand under it and under those that say the same."""
+
+from __future__ import annotations
+
+from horizon.listening.models import Answer, Need
+
+
+def settle(need: Need) -> None:
+    """A need is in the state of the last official answer that stands in its group; the day of the first one is kept.
+
+    Those grouped with it follow: whoever spoke there is answered too.
+    """
+    root = need.same_as or need
+    group = [root, *root.grouped.order_by("pk")]
+    shown = Answer.objects.filter(
+        need__in=[one.pk for one in group if one == root or one.status == Need.PUBLISHED]
+    )
+    standing = shown.filter(status=Answer.SHOWN).exclude(kind=Answer.LEAD).order_by("created_at", "pk")
+    official = list(standing)
+    for one in group:
+        one.state = official[-1].kind if official else Need.WAITING
+        one.answered_at = official[0].created_at if official else None
+        if official:
+            one.escalated_at = None
+        one.save(update_fields=["state", "answered_at", "escalated_at"])

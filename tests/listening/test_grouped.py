@@ -1,0 +1,105 @@
+"""Needs that say the same: their answers, what is offered for them, their state and their words go together."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from horizon.kernel.registry import act_on, waiting_for
+from horizon.listening import queries
+from horizon.listening.models import Need, Voice
+from horizon.listening.services import answering, reading, saying, upkeep
+from tests.exchange.kit import an_offer
+from tests.people import an_operator, entry_named
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _site(published, monkeypatch):
+    """The small territory; messages leave at once: a test's transaction never commits."""
+    monkeypatch.setattr("horizon.kernel.mail.transaction.on_commit", lambda send: send())
+
+
+def said(words="Il manque un endroit pour réparer les vélos à Lusignan", **more):
+    return saying.say_need(words, once=saying.fresh_once(), **more)
+
+
+def public(words="Il manque un endroit pour réparer les vélos à Lusignan", **more):
+    return reading.publish_need(said(words, **more).need, actor="test")
+
+
+def fresh(need):
+    return Need.objects.get(pk=need.pk)
+
+
+def test_a_need_answered_then_grouped_answers_the_one_it_joins(client):
+    operator = an_operator()
+    first, second = public("Un four à pain"), public("Il faudrait un four")
+    bread = entry_named("Pédalier").organization
+    answer = answering.answer_need(
+        first,
+        kind=Need.EXISTS,
+        text="Le mardi.",
+        author=operator,
+        speaks_as="animation",
+        organizations=[bread],
+    )
+    reading.group_needs(fresh(first), second, actor="test")
+    page = client.get(f"/besoins/{second.public_id}/").content.decode()
+    assert "Cela existe déjà" in page and "Le mardi." in page
+    assert fresh(second).state == Need.EXISTS and queries.answered_share().waiting == 0
+    given = json.loads(client.get(f"/api/v1/besoins/{second.public_id}").content)
+    assert given["etat"] == "exists" and [one["texte"] for one in given["reponses"]] == ["Le mardi."]
+    answering.take_back_answer(answer, actor="test")
+    assert fresh(second).state == Need.WAITING
+    answering.publish_answer(answer, actor="test")
+    reading.split_need(fresh(first), actor="test")
+    assert (fresh(first).state, fresh(second).state) == (Need.EXISTS, Need.WAITING)
+    assert queries.answers_of(second) == []
+
+
+def test_whoever_spoke_under_another_wording_is_answered_and_forgotten_too():
+    operator, first = an_operator(), public("Un four à pain")
+    second = public("Il faudrait un four", email="lou@example.org")
+    reading.group_needs(fresh(second), first, actor="test")
+    answering.answer_need(
+        fresh(first), kind=Need.IMPOSSIBLE, text="Trop cher.", author=operator, speaks_as="animation"
+    )
+    assert fresh(second).state == Need.IMPOSSIBLE
+    Need.objects.update(answered_at=timezone.now() - timedelta(days=91))
+    assert upkeep.forget_addresses() == "1 forgotten" and not Voice.objects.exclude(email="").exists()
+
+
+def test_what_is_offered_for_a_need_follows_it(client):
+    first, second = public("Un four à pain"), public("Un fournil ouvert à tous")
+    offer = an_offer(0, title="Un four le dimanche", kind="space", terms="loan")
+    type(offer).objects.filter(pk=offer.pk).update(need=first.public_id)
+    reading.group_needs(fresh(first), second, actor="test")
+    assert "pour ce besoin" in client.get(f"/besoins/{second.public_id}/").content.decode()
+    beside = client.get(f"/echanges/{offer.public_id}/").content.decode()
+    assert "Pour ce besoin" in beside and f"/besoins/{second.public_id}/" in beside
+    listed = json.loads(client.get("/api/v1/echanges").content)["resultats"]
+    assert [one["besoin"] for one in listed] == [second.public_id]
+
+
+def test_the_words_of_a_need_grouped_before_it_was_published_are_read_shown_and_told(client):
+    operator, first = an_operator(), public("Un four à pain")
+    joined = said("Surtout un four le dimanche")
+    saying.join_need(joined, first)
+    grouped = said("Un fournil, enfin", email="lou@example.org")
+    mail.outbox.clear()
+    reading.group_needs(grouped.need, first, actor="test")
+    assert [m.subject for m in mail.outbox] == ["Votre besoin est réuni à un autre"]
+    assert mail.outbox[0].to == ["lou@example.org"] and "Un four à pain" in mail.outbox[0].body
+    waiting = {item.key: item for item in waiting_for(operator) if item.room == "voice"}
+    assert set(waiting) == {joined.public_id, grouped.public_id}
+    assert waiting[joined.public_id].href == f"/besoins/{first.public_id}/"
+    assert queries.shown_voices(first) == []
+    act_on("voice", "accept", joined.public_id, operator)
+    act_on("voice", "refuse", grouped.public_id, operator)
+    page = client.get(f"/besoins/{first.public_id}/").content.decode()
+    assert "Surtout un four le dimanche" in page and "fournil, enfin" not in page
+    assert queries.public_needs().get().voice_count == 3
