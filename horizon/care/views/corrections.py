@@ -29,7 +29,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
-SHOWN = (Statement.PUBLISHED, Statement.REPLACED)
+SHOWN = Statement.PUBLIC
 
 
 def _actor(person: object) -> str:
@@ -109,6 +109,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
                 if row.field in FIELDS
             ],
             "may_edit": editing,
+            "reportable": SHOWN,
         },
     )
 
