@@ -107,6 +107,7 @@ class Listing(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    public_at = models.DateTimeField(null=True, blank=True, help_text="since when everybody may read it")
     confirmed_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True)
     reminded_on = models.DateField(null=True, blank=True)

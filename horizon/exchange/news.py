@@ -24,16 +24,16 @@ def declare() -> None:
 
 
 def find(since: datetime, until: datetime) -> Iterator[News]:
-    """Offers and asks published between two instants and still open to everybody. One query."""
+    """Offers and asks opened to everybody between two instants, and still so. One query."""
     rows = Listing.objects.filter(
-        status=Listing.PUBLISHED, audience=Listing.EVERYBODY, published_at__gte=since, published_at__lt=until
+        status=Listing.PUBLISHED, audience=Listing.EVERYBODY, public_at__gte=since, public_at__lt=until
     )
     for row in rows.select_related("organization__canonical", "commune"):
-        assert row.published_at
+        assert row.public_at
         holder = row.organization.whole if row.organization else None
         said = f"{row.get_kind_display().capitalize()}, à {row.commune.name}{', par ' + holder.name if holder else ''}."
         yield News(
-            f"{KEY}{row.public_id}", row.published_at, row.side, row.title, said,
+            f"{KEY}{row.public_id}", row.public_at, row.side, row.title, said,
             reverse("exchange:listing", args=[row.public_id]),
             facets(commune=row.commune_id, entry=holder.public_id if holder else ""),
         )  # fmt: skip

@@ -85,7 +85,7 @@ def _answers(frame: Frame, chosen: Selection) -> Iterator[Item]:
         rows = rows.filter(need__commune=chosen.commune)
     if chosen.doors:
         rows = rows.filter(need__door__in=chosen.doors)
-    for row in rows.prefetch_related("organizations").order_by("-created_at", "-pk")[:LATEST]:
+    for row in rows.prefetch_related("organizations__canonical").order_by("-shown_at", "-pk")[:LATEST]:
         one = records.answer(row, row.need, frame)
         cited = ", ".join(organization.name for organization in row.organizations.all())
         text = "\n".join(

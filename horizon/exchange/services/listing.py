@@ -69,6 +69,7 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
             )
     if locked.status == Listing.PUBLISHED and _to_read(locked):
         locked.status = Listing.HELD
+    _note_public(locked)
     locked.save()
     index_listing(locked)
     _look_later(locked)
@@ -126,6 +127,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
         return locked
     locked.status, locked.reason = Listing.PUBLISHED, ""
     locked.published_at = locked.published_at or timezone.now()
+    _note_public(locked)
     _confirm(locked)
     locked.save()
     index_listing(locked)
@@ -186,6 +188,12 @@ def _note_answer(listing: Listing, found: Sequence[Met]) -> None:
         )  # fmt: skip
 
 
+def _note_public(listing: Listing) -> None:
+    """Keeps the first day on which everybody may read it: news are told from it."""
+    if listing.status == Listing.PUBLISHED and listing.audience == Listing.EVERYBODY:
+        listing.public_at = listing.public_at or timezone.now()
+
+
 def _confirm(listing: Listing) -> None:
     today = timezone.localdate()
     listing.confirmed_on, listing.reminded_on = today, None
@@ -209,6 +217,7 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
         record_event("submit", "listing", locked.public_id, actor=actor)
         return locked
     locked.status = Listing.PUBLISHED
+    _note_public(locked)
     _confirm(locked)
     locked.save()
     index_listing(locked)
