@@ -11,6 +11,7 @@ from django.urls import reverse
 from horizon.exchange import filters
 from horizon.exchange.models import Listing
 from horizon.kernel import news
+from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.news import News, SearchKind, facets
 from horizon.territory.queries import home_communes
 
@@ -35,7 +36,7 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
         yield News(
             f"{KEY}{row.public_id}", row.public_at, row.side, row.title, said,
             reverse("exchange:listing", args=[row.public_id]),
-            facets(commune=row.commune_id, entry=holder.public_id if holder else ""),
+            facets(commune=row.commune_id, doors=[row.door] if row.door else [], entry=holder.public_id if holder else ""),
         )  # fmt: skip
 
 
@@ -48,9 +49,11 @@ def title(text: str) -> str:
     """A list in words. One query."""
     communes = {commune.code: commune.name for commune in home_communes()}
     chosen = filters.read(QueryDict(text), set(communes))
+    door = DOOR_BY_CODE.get(chosen["door"])
     parts = [
         f"« {chosen['words']} »" if chosen["words"] else "", filters.SIDE_NAMES.get(chosen["side"], ""),
-        filters.KINDS.get(chosen["kind"], ""), communes.get(chosen["commune"], ""), filters.TERMS.get(chosen["terms"], ""),
+        filters.KINDS.get(chosen["kind"], ""), door.name if door else "porte à préciser" if chosen["door"] == UNDECIDED else "",
+        communes.get(chosen["commune"], ""), filters.TERMS.get(chosen["terms"], ""),
         "sans offre" if chosen["nobody"] else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)

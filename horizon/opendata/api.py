@@ -242,7 +242,7 @@ def exchanges(request: HttpRequest, response: HttpResponse, asked: Query[schemas
     frame = frame_of(request)
     rows = queries.open_exchanges(
         words=asked.q.replace("\x00", " "), side=SIDES.get(asked.sens or "", ""), kind=asked.genre or "",
-        commune=asked.commune or "", terms=asked.conditions or "", nobody=bool(asked.sans),
+        commune=asked.commune or "", terms=asked.conditions or "", nobody=bool(asked.sans), door=asked.porte or "",
     )  # fmt: skip
     page = paged(request, response, asked, rows.count())
     return {**frame.head, **page, "resultats": queries.exchanges_of(window(rows, asked), frame)}
@@ -259,9 +259,9 @@ def counted(request: HttpRequest) -> dict:
 @api.get("/couverture", response=answers(schemas.Coverage), url_name="couverture", operation_id="couverture",
          tags=["Comprendre"], summary="Ce qui manque, et qui peut répondre")  # fmt: skip
 def coverage(request: HttpRequest) -> dict:
-    """Besoins, structures, offres et demandes côte à côte, par porte puis par commune."""
+    """Besoins, structures, offres et demandes des structures côte à côte, par porte puis par commune."""
     frame = frame_of(request)
-    found = laid_side_by_side(frame.publication.counts)
+    found = laid_side_by_side(frame.publication.counts, people=False)
     return {**frame.head, "resultats": queries.coverage_rows(found, frame)}
 
 

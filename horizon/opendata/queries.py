@@ -55,7 +55,7 @@ def communes_of(frame: Frame) -> list[dict]:
 
 def open_needs(**chosen: str) -> QuerySet[Need]:
     """Public needs and the answers that stand. Three queries with its list."""
-    shown = Answer.objects.filter(status=Answer.SHOWN).prefetch_related("organizations")
+    shown = Answer.objects.filter(status=Answer.SHOWN).prefetch_related("organizations__canonical")
     return public_needs(**chosen).prefetch_related(Prefetch("answers", shown))
 
 
@@ -113,10 +113,12 @@ def counted_exchanges(frame: Frame) -> list[dict]:
 
 
 def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
-    """Needs, structures and exchanges side by side, one row per door then one per commune."""
+    """Needs, structures and exchanges side by side, one row per door then one per commune.
+
+    `found` leaves the listings of people out: what is left under three of them could be had by subtraction.
+    """
 
     def row(by: str, line: Line) -> dict:
-        exchanged = by == "commune"
         return {
             "par": by,
             "code": line.code,
@@ -124,9 +126,9 @@ def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
             "besoins": line.needs,
             "sans_reponse": line.waiting,
             "acteurs": line.actors,
-            "offres": line.offers if exchanged else None,
-            "demandes": line.asks if exchanged else None,
-            "demandes_sans_offre": line.nobody if exchanged else None,
+            "offres": line.offers,
+            "demandes": line.asks,
+            "demandes_sans_offre": line.nobody,
             "fictif": frame.fictitious,
         }
 

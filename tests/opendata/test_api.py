@@ -9,9 +9,13 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from horizon.actors.models import Pole
+from horizon.actors.services import poles
+from horizon.actors.services.merging import merge_organizations
 from horizon.directory import labels
 from horizon.directory.models import Entry, Publication, Statement
 from horizon.directory.said.services import state
+from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party
 from horizon.listening.models import Need
 from horizon.listening.services import reading, saying
@@ -194,6 +198,58 @@ def test_one_person_with_three_listings_is_not_three_people(client, filled):
         an_offer(holder=Party(person=alone), title=title, kind="equipment")
     kinds = {row["genre"] for row in get(client, "echanges/comptes").json()["resultats"]}
     assert kinds == {"help"}
+
+
+def test_what_is_left_under_three_people_is_not_had_by_subtraction(client, filled):
+    """Coverage counts the offers and asks of structures alone, so that nothing of the people's can be taken from it."""
+    door = Listing.objects.get(title="Deux barnums").door
+
+    def lines():
+        return get(client, "couverture").json()["resultats"]
+
+    before = lines()
+    for row in before:
+        same = get(client, f"echanges?{row['par']}={row['code']}").json()["resultats"]
+        assert row["offres"] == len([one for one in same if one["sens"] == "offre"]), row
+        assert row["demandes"] == len([one for one in same if one["sens"] == "demande"]), row
+    an_offer(
+        holder=Party(person=somebody("SECRET Nom")),
+        title="SECRET vélo",
+        kind="goods",
+        terms="gift",
+        door=door,
+    )
+    assert lines() == before
+
+
+def test_listings_have_a_door(client, filled):
+    Listing.objects.filter(title="Deux barnums").update(door="divertir")
+    Listing.objects.exclude(title="Deux barnums").update(door="")
+    [row] = get(client, "echanges?porte=divertir").json()["resultats"]
+    assert (row["titre"], row["porte"]) == ("Deux barnums", "divertir")
+    [row] = get(client, "echanges?porte=a-preciser").json()["resultats"]
+    assert (row["titre"], row["porte"]) == ("=PIANO droit", None)
+    assert get(client, "echanges?porte=voler").status_code == 422
+    doors = {
+        row["code"]: row["offres"]
+        for row in get(client, "couverture").json()["resultats"]
+        if row["par"] == "porte"
+    }
+    assert doors["divertir"] == 1 and doors["vetir"] == 0
+
+
+def test_a_structure_made_one_with_another_is_the_whole_everywhere(client, filled):
+    bike, bread, kept = (entry_named(word).organization for word in ("Pédalier", "PAIN", "VONNE"))
+    for one in (bike, bread):
+        merge_organizations(kept, one, by="test", actor="test")
+    rows = get(client, "echanges").json()["resultats"]
+    assert {(row["structure"], row["structure_nom"]) for row in rows} == {(kept.public_id, kept.name)}
+    cited = [
+        one["structures"] for row in get(client, "besoins").json()["resultats"] for one in row["reponses"]
+    ]
+    assert cited == [[kept.public_id]]
+    assert kept.name in client.get("/flux/reponses.atom").content.decode()
+    assert bread.name not in client.get("/flux/reponses.atom").content.decode()
 
 
 def test_filters_are_those_of_the_list(client, filled):

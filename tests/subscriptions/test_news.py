@@ -136,7 +136,7 @@ def test_offers_and_asks_that_everybody_sees(published):
         made = listings.write_listing("offer", Party(baker), values(**more), once=once, actor="test")
         return listings.publish_listing(made, actor="test")
 
-    shown = publish("a", title="Gobelets du fournil", quantity=Decimal(900), unit="piece")
+    shown = publish("a", title="Gobelets du fournil", door="nourrir", quantity=Decimal(900), unit="piece")
     publish("b", title="Pour les membres", audience="members")
     [item] = told()
     assert (item.kind, item.title) == ("offer", "Gobelets du fournil")
@@ -145,6 +145,9 @@ def test_offers_and_asks_that_everybody_sees(published):
     assert picked("echanges", "sens=demandes") == set()
     listings.close_listing(shown, actor="test")
     assert told() == []
+    assert ("porte", shown.door) in item.facets and picked("echanges", f"porte={shown.door}") == {shown.title}
+    assert news.search_kind("echanges").title("porte=nourrir") == "Échanges : Se nourrir"
+    assert news.search_kind("echanges").title("porte=a-preciser") == "Échanges : porte à préciser"
 
 
 def test_members_and_pole_contacts(published):
