@@ -15,6 +15,7 @@ from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
+from horizon.actors.models import Pole
 from horizon.crossings.coverage import coverage as laid_side_by_side
 from horizon.directory import labels
 from horizon.directory.listing import list_entries
@@ -22,7 +23,7 @@ from horizon.directory.queries import find_entry, publication_of
 from horizon.directory.selection import Selection
 from horizon.engine.labels import FAMILIES, SIZES
 from horizon.exchange.models import Listing
-from horizon.kernel.doors import DOORS, POLES, UNDECIDED
+from horizon.kernel.doors import DOORS, UNDECIDED
 from horizon.listening.models import Answer, Need
 from horizon.observatory.errors import BadInput
 from horizon.opendata import queries, records, schemas
@@ -273,7 +274,7 @@ def vocabulary(request: HttpRequest) -> dict:
     return {
         **frame.head,
         "portes": _codes([*((door.code, door.name) for door in DOORS), (UNDECIDED, "À préciser")]),
-        "poles": _codes(POLES.items()),
+        "poles": _codes(Pole.objects.order_by("rank", "code").values_list("code", "name")),
         "familles": _codes(FAMILIES.items()),
         "tailles": _codes(SIZES.items()),
         "signes": _codes(labels.SIGNS.items()),

@@ -307,6 +307,16 @@ def test_refusals_are_problems_in_french(client, filled):
     assert "GET" in refused.json()["detail"]
 
 
+def test_the_names_of_poles_are_those_that_the_collective_gives(client, filled):
+    pole = Pole.objects.order_by("rank").first()
+    poles.rename_pole(pole, "Bien manger ensemble", actor="test")
+    found = get(client, "vocabulaires").json()["poles"]
+    assert {"code": pole.code, "libelle": "Bien manger ensemble"} in found
+    assert [one["code"] for one in found] == list(
+        Pole.objects.order_by("rank", "code").values_list("code", flat=True)
+    )
+
+
 def test_an_empty_site_says_so(client, filled):
     Publication.objects.update(current=False)
     answer = get(client, "structures")
