@@ -20,7 +20,7 @@ AT_MOST = 40
 ASKS_A_DAY = 3
 DAY = timedelta(days=1)
 UNANSWERED_KEPT = timedelta(days=7)
-TOLD_KEPT = timedelta(days=70)
+TOLD_KEPT = timedelta(days=110)
 FULL = f"Vous suivez déjà {AT_MOST} choses : retirez-en une d’abord."
 
 
