@@ -439,3 +439,35 @@ def test_nothing_to_write_before_a_publication(filled):
     assert dumps.freshen() == ""
     with pytest.raises(Refused, match="horizon publish"):
         dumps.write_dumps()
+def test_what_was_taken_back_does_not_stay_in_the_former_files(filled):
+    """An acronym and another name too; whatever made the files again."""
+    bike = entry_named("Pédalier")
+    for name, before, after in (
+        ("acronym", "OUPS", ""),
+        ("other_names", "Chez Mauve", "Chez nous"),
+        ("name", bike.name, "Le Vélo"),
+    ):
+        Entry.objects.filter(pk=bike.pk).update(**{name: before})
+        dumps.write_dumps()
+        dumps.write_dumps()
+        folders = [one for one in dumps.place().iterdir() if one.is_dir() and not one.is_symlink()]
+        assert len(folders) == 2, "all is public: who has just found a name still reads it"
+        Entry.objects.filter(pk=bike.pk).update(**{name: after})
+        assert "withdrawn" in dumps.freshen()
+        [folder] = [one for one in dumps.place().iterdir() if one.is_dir() and not one.is_symlink()]
+        assert folder == dumps.current().folder and before not in (folder / "structures.csv").read_text()
+
+
+def test_who_asks_between_two_dumps_reads_the_newer(client, filled, monkeypatch):
+    dumps.write_dumps()
+    former, real = dumps.current(), dumps.current
+    Entry.objects.filter(organization=entry_named("Pédalier").organization).update(description="")
+    now = dumps.write_dumps()
+    assert not former.folder.exists()
+    answers = iter([former])
+    monkeypatch.setattr(dumps, "current", lambda: next(answers, None) or real())
+    answer = client.get("/donnees/structures.csv", headers={"if-none-match": '"x"'})
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content) == (now.folder / "structures.csv").read_bytes()
+
+
