@@ -6,6 +6,7 @@ import io
 import json
 import os
 from datetime import date, timedelta
+from itertools import product
 
 import duckdb
 import jsonschema
@@ -289,10 +290,62 @@ def test_data_inclusion_is_valid_for_its_published_schema(filled, tmp_path):
     assert rows[0]["date_maj"] == "2026-11-20" and rows[1]["date_maj"] == "2026-11-01"
 
 
+NAMES = [
+    "Asso",
+    "Le Relais S.A.R.L.",
+    "Épicerie « Chez nous »",
+    "abc...",
+    "N" * 148,
+    "L’Abri .",
+    "LES AMIS DU 3.",
+]
+SITES = [None, "https://www.exemple.fr", "http://exemple.fr/où?q=été", "https://Épicerie.fr", "https://exemple.fr:8443/",
+         "https://exemple.fr:99999", "https://www.exemple.fr:port", "ftp://exemple.fr", "https://moi:secret@exemple.fr/"]  # fmt: skip
+PHONES = [None, "05 36 49 12 34", "+33536491234", "+41227670000"]
+EMAILS = [None, "contact@exemple.fr", "la.régie@exemple.fr"]
+PLACES = [("adresse", "1 rue du Gué"), ("description", "abc"), ("description", "Aide à domicile.\n\nTous les jours."), ("siret", None),
+          ("modification", "1900-01-01"), ("modification", None)]  # fmt: skip
+
+
+def test_what_is_written_for_data_inclusion_is_valid_row_by_row(filled, tmp_path):
+    """More than five hundred structures as people and registers write them: each row in the file is valid by itself."""
+    frame = Frame(filled)
+    made = list(queries.all_structures(frame))
+    every = product(NAMES, SITES, PHONES, EMAILS)
+    writer, asked = formats.Inclusion(tmp_path / "x.json", frame), 0
+    for number, (name, site, phone, email) in enumerate(every):
+        field, value = PLACES[number % len(PLACES)]
+        said = {
+            "nom": name,
+            "site": site,
+            "telephone": phone,
+            "courriel": email,
+            "fictif": number % 2 == 0,
+            field: value,
+        }
+        writer.add(social(made[number % len(made)], **said))
+        asked += 1
+    writer.close()
+    rows = json.loads(writer.path.read_text())
+    assert asked == len(rows) + sum(writer.missed.values()) and len(rows) > 500
+    schema = v1.Structure.model_list_json_schema("structures", "https://example.org/x", "x")
+    jsonschema.validate(rows, schema)
+    for row in rows:
+        v1.Structure(**row)
+    assert {row.get("site_web") for row in rows} == {None, *SITES[1:4]}
+    assert not [row for row in rows if row["nom"].endswith(".")]
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({}, None),
+        ({"nom": "ab...", "fictif": False}, "nom"),
+        ({"nom": "x" * 150 + ".", "fictif": False}, None),
+        (
+            {"telephone": None, "adresse": None, "courriel": None, "site": "https://exemple.fr:99999"},
+            "contact",
+        ),
         ({"code_naf": "85.59A"}, None),
         ({"code_naf": "90.01Z"}, "activite"),
         ({"code_naf": None}, "activite"),
@@ -421,24 +474,6 @@ def test_what_is_taken_back_leaves_them_within_the_hour(filled):
     assert "withdrawn" in dumps.freshen() and dumps.freshen() == ""
 
 
-def test_entries_are_read_by_chunks_in_the_order_of_their_identifiers(
-    filled, monkeypatch, django_assert_max_num_queries
-):
-    whole = list(queries.all_structures(Frame(filled)))
-    monkeypatch.setattr(queries, "CHUNK", 2)
-    with django_assert_max_num_queries(9 * 4 + 2):
-        assert list(queries.all_structures(Frame(filled))) == whole
-    ids = [one["identifiant"] for one in whole]
-    listed = Entry.objects.filter(active=True, in_perimeter=True)
-    assert ids == sorted(ids) and len(ids) == listed.count() == 7
-    assert all(list(STRUCTURES.flat(one)) == [c.name for c in STRUCTURES.columns] for one in whole)
-
-
-def test_nothing_to_write_before_a_publication(filled):
-    Publication.objects.update(current=False)
-    assert dumps.freshen() == ""
-    with pytest.raises(Refused, match="horizon publish"):
-        dumps.write_dumps()
 def test_what_was_taken_back_does_not_stay_in_the_former_files(filled):
     """An acronym and another name too; whatever made the files again."""
     bike = entry_named("Pédalier")
@@ -471,3 +506,21 @@ def test_who_asks_between_two_dumps_reads_the_newer(client, filled, monkeypatch)
     assert b"".join(answer.streaming_content) == (now.folder / "structures.csv").read_bytes()
 
 
+def test_entries_are_read_by_chunks_in_the_order_of_their_identifiers(
+    filled, monkeypatch, django_assert_max_num_queries
+):
+    whole = list(queries.all_structures(Frame(filled)))
+    monkeypatch.setattr(queries, "CHUNK", 2)
+    with django_assert_max_num_queries(9 * 4 + 2):
+        assert list(queries.all_structures(Frame(filled))) == whole
+    ids = [one["identifiant"] for one in whole]
+    listed = Entry.objects.filter(active=True, in_perimeter=True)
+    assert ids == sorted(ids) and len(ids) == listed.count() == 7
+    assert all(list(STRUCTURES.flat(one)) == [c.name for c in STRUCTURES.columns] for one in whole)
+
+
+def test_nothing_to_write_before_a_publication(filled):
+    Publication.objects.update(current=False)
+    assert dumps.freshen() == ""
+    with pytest.raises(Refused, match="horizon publish"):
+        dumps.write_dumps()
