@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 
+from horizon.actors.signin import Adapter
 from horizon.kernel.rates import client_address, too_often
 
 
@@ -40,6 +41,11 @@ def test_all_the_addresses_of_one_network_share_one_limit():
     assert not any(too_often(asked(f"2001:db8::{n:x}"), "test", 5) for n in range(1, 6))
     assert too_often(asked("2001:db8::ffff"), "test", 5)
     assert not too_often(asked("2001:db8:0:1::1"), "test", 5)
+
+
+def test_those_who_ask_for_codes_are_counted_alike():
+    request = asked("2001:db8:1:2::5")
+    assert Adapter(request).get_client_ip(request) == client_address(request) == "2001:db8:1:2::/64"
 
 
 def test_a_crowd_does_not_make_a_limit_forgotten():
