@@ -139,7 +139,9 @@ def test_a_message_is_reported_by_the_two_sides_alone_and_read_by_those_who_deci
     assert page not in client.get(deal).content.decode(), "nobody reports oneself"
     client.force_login(holder)
     assert client.post(page, {"ground": "insult", "message": "Il m’insulte"}).status_code == 302
-    [waits] = [one for one in registry.waiting_for(operator) if one.room == "content" and "mauve" in one.detail]
+    [waits] = [
+        one for one in registry.waiting_for(operator) if one.room == "content" and "mauve" in one.detail
+    ]
     assert waits.href == reverse("care:desk"), "the deal itself stays theirs"
     registry.act_on("content", "accept", waits.key, operator)
     assert Message.objects.get(pk=message.pk).reason.startswith("Signalé et retiré")
