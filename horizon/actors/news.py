@@ -18,7 +18,7 @@ def declare() -> None:
 
 
 def find(since: datetime, until: datetime) -> Iterator[News]:
-    """Members accepted and pole contacts named between two instants, if they still are. Two queries."""
+    """Members accepted and pole contacts shown between two instants, if they still are. Two queries."""
     joined = Membership.objects.filter(
         status=Membership.ACTIVE, decided_at__gte=since, decided_at__lt=until
     ).select_related("organization__canonical", "college")
@@ -31,10 +31,10 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
             reverse("directory:entry", args=[whole.public_id]), facets(entry=whole.public_id),
         )  # fmt: skip
     for mandate in published_mandates(
-        function=Mandate.POLE, created_at__gte=since, created_at__lt=until, pole__closed_at=None
+        function=Mandate.POLE, published_at__gte=since, published_at__lt=until, pole__closed_at=None
     ):
-        assert mandate.pole
+        assert mandate.pole and mandate.published_at
         yield News(
-            f"mandate:{mandate.pk}", mandate.created_at, "contact", f"Pôle {mandate.pole.name}",
+            f"mandate:{mandate.pk}", mandate.published_at, "contact", f"Pôle {mandate.pole.name}",
             f"À qui parler : {mandate.person}.", reverse("actors:pole", args=[mandate.pole.code]), facets(pole=mandate.pole.code),
         )  # fmt: skip

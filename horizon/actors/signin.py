@@ -11,6 +11,7 @@ from horizon.actors.fresh import is_fresh
 from horizon.actors.keys import tell_of_key
 from horizon.actors.models import Person
 from horizon.actors.services.people import find_or_create_person
+from horizon.kernel.rates import client_address
 
 
 class AddressForm(RequestLoginCodeForm):
@@ -56,6 +57,10 @@ class Adapter(DefaultAccountAdapter):
         """Only messages given in words; those of allauth's templates repeat what the page shows."""
         if message:
             super().add_message(request, level, None, None, extra_tags, message)
+
+    def get_client_ip(self, request) -> str:
+        """What limits count: one line, as everywhere on the site."""
+        return client_address(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """One rule for the whole site: who it is was proved in the last quarter of an hour."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from horizon.actors.models import Person
 from horizon.care.models import Claim, ContentReport, Missing, Report
@@ -34,7 +35,7 @@ def declare() -> None:
             "L’intérêt légitime à un annuaire juste ; pour les contenus signalés, l’obligation légale (règlement sur les services "
             "numériques, articles 16, 17 et 20).",
             "Qui signale ou suggère, avec ou sans compte ; qui a écrit ce qui est signalé.",
-            "Le message ; l’adresse électronique si elle est donnée, effacée avec la réponse.",
+            "Le message ; l’adresse électronique si elle est donnée, effacée avec la réponse, ou au bout d’un an sans réponse.",
             (
                 Kept(("care.Report",), "Les erreurs signalées", "Le message, un an après la réponse.", forget=forget_old_reports),
                 Kept(("care.ContentReport",), "Les contenus signalés", "Le message et la contestation, un an après la décision.",
@@ -94,25 +95,39 @@ def let_go(person: Person) -> None:
 
 @transaction.atomic
 def forget_old_reports(now: datetime) -> int:
-    """Empties the messages of reports answered a year ago."""
+    """Empties the messages of reports answered a year ago, and the addresses of those that nobody answered in a year."""
     old = Report.objects.filter(closed_at__lt=now - YEAR).exclude(message="")
     record_events("forget", "report", list(old.values_list("public_id", flat=True)), actor="worker")
-    return old.update(message="")
+    return old.update(message="") + _forget_addresses(
+        "report", Report.objects.filter(created_at__lt=now - YEAR)
+    )
+
+
+def _forget_addresses(record_type: str, rows: QuerySet) -> int:
+    """Answered or not, an address that was left to be told the answer is not kept longer."""
+    left = rows.exclude(email="")
+    record_events(
+        "forget_address", record_type, list(left.values_list("public_id", flat=True)), actor="worker"
+    )
+    return left.update(email="")
 
 
 @transaction.atomic
 def forget_old_content_reports(now: datetime) -> int:
-    """Empties what was written about a content decided a year ago."""
+    """Empties what was written about a content decided a year ago, and the addresses of who waited a year for a decision."""
     old = ContentReport.objects.filter(decided_at__lt=now - YEAR).exclude(
         message="", appeal="", earlier_appeal=""
     )
     record_events("forget", "content_report", list(old.values_list("public_id", flat=True)), actor="worker")
-    return old.update(message="", appeal="", earlier_appeal="")
+    silent = ContentReport.objects.filter(
+        Q(appealed_at=None) | Q(appealed_at__lt=now - YEAR), created_at__lt=now - YEAR
+    )
+    return old.update(message="", appeal="", earlier_appeal="") + _forget_addresses("content_report", silent)
 
 
 @transaction.atomic
 def forget_old_missing(now: datetime) -> int:
-    """Forgets the structures refused a year ago, and who proposed those which were added."""
+    """Forgets the structures refused a year ago, who proposed those which were added, and the addresses that nobody answered."""
     past = Missing.objects.filter(decided_at__lt=now - YEAR)
     old = past.filter(status=Missing.REFUSED)
     added = past.filter(status=Missing.ADDED).exclude(author=None)
@@ -121,7 +136,11 @@ def forget_old_missing(now: datetime) -> int:
     record_events("forget_author", "missing", whose, actor="worker")
     old.delete()
     added.update(author=None)
-    return len(ids) + len(whose)
+    return (
+        len(ids)
+        + len(whose)
+        + _forget_addresses("missing", Missing.objects.filter(created_at__lt=now - YEAR))
+    )
 
 
 @transaction.atomic

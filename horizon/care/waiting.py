@@ -272,6 +272,7 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
             else ""
         )
         content = contents.recalled(row.record_type, row.record_id)
+        leads = content and (content.readers is None or content.readers(person))
         text = content.text if content else "(n’existe plus)"
         contested = row.status == ContentReport.CONTESTED
         before = (
@@ -287,7 +288,7 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
         where = f"Aujourd’hui {'retiré' if row.away else 'en place'}." if contested else ""
         yield Waiting(
             key=row.public_id, room="content", title=f"{'Décision contestée' if contested else 'Signalé'} : {text[:90]}",
-            since=row.appealed_at or row.created_at, href=content.href if content else reverse("care:desk"),
+            since=row.appealed_at or row.created_at, href=content.href if content and leads else reverse("care:desk"),
             detail=" ".join(part for part in (f"{row.get_ground_display()}.", row.message, f"« {text} »", told, where, shared) if part),
             actions={"accept": "Retirer", "refuse": "Laisser"}, alike=f"content:{row.ground}:{contested}",
         )  # fmt: skip

@@ -61,8 +61,11 @@ class Coverage:
     gaps_left: int = field(default=0)
 
 
-def coverage(counts: dict) -> Coverage:
-    """Four queries whatever the rows. `counts` are those of the publication (`by_commune`, `by_door`, `by_commune_door`)."""
+def coverage(counts: dict, *, people: bool = True) -> Coverage:
+    """Four queries whatever the rows. `counts` are those of the publication (`by_commune`, `by_door`, `by_commune_door`).
+
+    Without `people`, only structures' offers and asks are counted.
+    """
     communes = home_communes()
     by_commune = {
         row.code: Line(row.code, row.name, actors=_actors(counts, "by_commune", row.code)) for row in communes
@@ -89,7 +92,7 @@ def coverage(counts: dict) -> Coverage:
         found.door_unknown += 0 if row["door"] in by_door else row["n"]
         if row["waiting"] and row["commune"] in by_commune and row["door"] in by_door:
             wait[row["commune"], row["door"]] += row["waiting"]
-    _exchanges(found, by_commune, by_door)
+    _exchanges(found, by_commune, by_door, people)
     found.deals = Deal.objects.filter(status=Deal.CONCLUDED).count()
     places = {row.code: row for row in communes}
     gaps = [
@@ -101,9 +104,10 @@ def coverage(counts: dict) -> Coverage:
     return found
 
 
-def _exchanges(found: Coverage, by_commune: dict[str, Line], by_door: dict[str, Line]) -> None:
+def _exchanges(found: Coverage, by_commune: dict[str, Line], by_door: dict[str, Line], people: bool) -> None:
+    holders = Q() if people else Q(organization__isnull=False)
     rows = (
-        Listing.objects.filter(status=Listing.PUBLISHED, audience=Listing.EVERYBODY).order_by()
+        Listing.objects.filter(holders, status=Listing.PUBLISHED, audience=Listing.EVERYBODY).order_by()
         .values("commune", "side", "answered", "door").annotate(n=Count("pk"))
     )  # fmt: skip
     for row in rows:

@@ -1,8 +1,8 @@
 """Which digest is due, and what it tells (lettre): pure, on plain values.
 
 A digest tells an event to whoever follows one of its facets, once: what was told is never told again, and what
-happened before somebody followed is not told to them. Events are looked for in a window that is much longer than
-the time between two digests: one that was missed because nothing ran is told by the next.
+happened before somebody followed is not told to them. Events are looked for in a window of two months and a half: a
+monthly rhythm, then a pause of thirty days, then some days when nothing ran, and the next digest still tells them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 Facet = tuple[str, str]
-WINDOW = timedelta(days=35)
+WINDOW = timedelta(days=75)
+LATELY = timedelta(days=35)
 LEAST = timedelta(days=7)
 
 

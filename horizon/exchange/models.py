@@ -107,6 +107,7 @@ class Listing(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    public_at = models.DateTimeField(null=True, blank=True, help_text="since when everybody may read it")
     confirmed_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True)
     reminded_on = models.DateField(null=True, blank=True)
@@ -342,14 +343,23 @@ class Deal(models.Model):
 
 
 class Message(models.Model):
-    """A message between the two sides of a deal. Read by them alone; emptied when its author is erased."""
+    """A message between the two sides of a deal. Read by them alone; emptied when its author is erased.
+
+    With a `reason`, a report took it away: the reason is shown in its place.
+    """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="messages")
     author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     from_holder = models.BooleanField()
     text = models.TextField(max_length=3000, blank=True)
+    reason = models.CharField(max_length=500, blank=True, help_text="why it was taken away")
     once = models.CharField(max_length=32, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text="") | Q(reason=""), name="emptied_message_has_no_reason"
+            ),
+        ]

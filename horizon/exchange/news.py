@@ -25,16 +25,16 @@ def declare() -> None:
 
 
 def find(since: datetime, until: datetime) -> Iterator[News]:
-    """Offers and asks published between two instants and still open to everybody. One query."""
+    """Offers and asks opened to everybody between two instants, and still so. One query."""
     rows = Listing.objects.filter(
-        status=Listing.PUBLISHED, audience=Listing.EVERYBODY, published_at__gte=since, published_at__lt=until
+        status=Listing.PUBLISHED, audience=Listing.EVERYBODY, public_at__gte=since, public_at__lt=until
     )
     for row in rows.select_related("organization__canonical", "commune"):
-        assert row.published_at
+        assert row.public_at
         holder = row.organization.whole if row.organization else None
         said = f"{row.get_kind_display().capitalize()}, à {row.commune.name}{', par ' + holder.name if holder else ''}."
         yield News(
-            f"{KEY}{row.public_id}", row.published_at, row.side, row.title, said,
+            f"{KEY}{row.public_id}", row.public_at, row.side, row.title, said,
             reverse("exchange:listing", args=[row.public_id]),
             facets(commune=row.commune_id, doors=[row.door] if row.door else [], entry=holder.public_id if holder else ""),
         )  # fmt: skip
@@ -49,11 +49,11 @@ def title(text: str) -> str:
     """A list in words. One query."""
     communes = {commune.code: commune.name for commune in home_communes()}
     chosen = filters.read(QueryDict(text), set(communes))
-    door = "à préciser" if chosen["door"] == UNDECIDED else ""
-    door = DOOR_BY_CODE[chosen["door"]].name if chosen["door"] in DOOR_BY_CODE else door
+    door = DOOR_BY_CODE.get(chosen["door"])
     parts = [
         f"« {chosen['words']} »" if chosen["words"] else "", filters.SIDE_NAMES.get(chosen["side"], ""),
-        filters.KINDS.get(chosen["kind"], ""), door, communes.get(chosen["commune"], ""), filters.TERMS.get(chosen["terms"], ""),
+        filters.KINDS.get(chosen["kind"], ""), door.name if door else "porte à préciser" if chosen["door"] == UNDECIDED else "",
+        communes.get(chosen["commune"], ""), filters.TERMS.get(chosen["terms"], ""),
         "sans offre" if chosen["nobody"] else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)

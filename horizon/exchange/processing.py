@@ -14,7 +14,7 @@ def declare() -> None:
         FreeText("exchange.Listing", ("title", "text", "price", "reason"), index_listing),
         FreeText("exchange.ListingPicture", ("alt", "author", "reason")),
         FreeText("exchange.Deal", ("reason",)),
-        FreeText("exchange.Message", ("text",)),
+        FreeText("exchange.Message", ("text", "reason")),
     )
     declare_processing(
         Processing(
@@ -25,7 +25,8 @@ def declare() -> None:
             (
                 Kept(("exchange.Listing", "exchange.ListingPicture"), "L’annonce d’une personne", "Un an après sa fin, puis vidée ; celle "
                      "d’une structure est à elle.", forget=forget_old_listings),
-                Kept(("exchange.Message",), "Les messages", "Un an après la fin de l’échange.", forget=forget_old_messages),
+                Kept(("exchange.Message",), "Les messages", "Un an après la fin de l’échange ; signalés, tant que la "
+                     "décision peut être contestée.", forget=forget_old_messages),
                 Kept(("exchange.Deal",), "Les accords", "Sans limite pour le compte (quoi, où, combien) ; qui l’a passé, tant que dure son "
                      "compte.", with_account=True),
             ),

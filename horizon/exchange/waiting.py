@@ -139,8 +139,8 @@ def kept_of(person: Person) -> object:
 def let_go(person: Person) -> None:
     """Own listings are emptied and withdrawn, their photos deleted, open deals given up, messages emptied; concluded deals stay, without a name."""
     for message in Message.objects.filter(author=person):
-        message.text, message.author = "", None
-        message.save(update_fields=["text", "author"])
+        message.text, message.reason, message.author = "", "", None
+        message.save(update_fields=["text", "reason", "author"])
     ended = Deal.objects.filter(Q(person=person) | Q(listing__person=person)).exclude(status__in=Deal.OPEN)
     ended.update(reason="")
     open_deals = Deal.objects.filter(Q(person=person) | Q(listing__person=person), status__in=Deal.OPEN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Network, ip_address
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -11,11 +13,24 @@ TOO_MANY = "Beaucoup d’envois viennent de votre connexion. Rien n’est perdu 
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of who asks, seen through the `HORIZON_PROXIES` trusted proxies in front of the site."""
+    """The address of who asks, seen through the `HORIZON_PROXIES` trusted proxies in front of the site.
+
+    Of an IPv6 address, its network (/64): one line has them all, and would otherwise be counted as many.
+    """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     if settings.PROXIES and len(hops) >= settings.PROXIES:
-        return hops[-settings.PROXIES]
-    return request.META.get("REMOTE_ADDR", "")
+        return _line(hops[-settings.PROXIES])
+    return _line(request.META.get("REMOTE_ADDR", ""))
+
+
+def _line(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:  # a Unix socket has none
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
 def too_often(request: HttpRequest, what: str, limit: int, minutes: float = 10) -> bool:

@@ -80,12 +80,15 @@ def act_on(room: str, verb: str, key: str, person: object) -> str:
 
 @dataclass(frozen=True)
 class Content:
-    """Something that somebody wrote and others read (contenu): what it is called, its words, where it is shown, to whom."""
+    """Something that somebody wrote and others read (contenu): what it is called, its words, where it is shown, to whom.
+
+    `readers` says whether somebody reads it; None: everybody does.
+    """
 
     kind: str
     text: str
     href: str
-    members_only: bool = False
+    readers: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)

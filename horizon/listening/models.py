@@ -167,9 +167,16 @@ class Answer(models.Model):
     status = models.CharField(max_length=10, choices=STATUSES, default=SHOWN)
     reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    shown_at = models.DateTimeField(null=True, blank=True, help_text="since when everybody may read it")
 
     class Meta:
         ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(status="shown") | models.Q(shown_at__isnull=False),
+                name="shown_answer_has_its_day",
+            ),
+        ]
 
     @property
     def shown_organizations(self) -> list[Organization]:

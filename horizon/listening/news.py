@@ -27,7 +27,7 @@ def declare() -> None:
 
 
 def find(since: datetime, until: datetime) -> Iterator[News]:
-    """Needs published and answers given between two instants that are still public. Three queries."""
+    """Needs published and answers shown between two instants that are still public. Four queries."""
     needs = Need.objects.filter(
         status=Need.PUBLISHED, same_as=None, published_at__gte=since, published_at__lt=until
     )
@@ -39,14 +39,17 @@ def find(since: datetime, until: datetime) -> Iterator[News]:
             reverse("listening:need", args=[need.public_id]), _facets(need),
         )  # fmt: skip
     answers = Answer.objects.filter(
-        status=Answer.SHOWN, need__status=Need.PUBLISHED, need__same_as=None, created_at__gte=since, created_at__lt=until
+        status=Answer.SHOWN, need__status=Need.PUBLISHED, need__same_as=None, shown_at__gte=since, shown_at__lt=until
     )  # fmt: skip
-    for answer in answers.select_related("need__commune", "need__pole").prefetch_related("organizations"):
-        named = answer.organizations.all()
+    for answer in answers.select_related("need__commune", "need__pole").prefetch_related(
+        "organizations__canonical"
+    ):
+        assert answer.shown_at
+        named = answer.shown_organizations
         names = ", ".join(one.name for one in named)
         said = f"{answer.get_kind_display()}{' : ' + names if names else ''}."
         yield News(
-            f"{ANSWER}{answer.public_id}", answer.created_at, "answer", _short(answer.need.text), said,
+            f"{ANSWER}{answer.public_id}", answer.shown_at, "answer", _short(answer.need.text), said,
             reverse("listening:need", args=[answer.need.public_id]),
             _facets(answer.need).union(*(facets(entry=one.public_id) for one in named)),
         )  # fmt: skip

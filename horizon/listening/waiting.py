@@ -155,7 +155,7 @@ def kept_of(person: Person) -> object:
     return {
         "voices": [
             {"need": voice.need.public_id, "words": voice.words, "at": voice.created_at.isoformat()}
-            for voice in Voice.objects.filter(author=person).select_related("need")
+            for voice in Voice.objects.filter(Q(author=person) | Q(email=person.email)).select_related("need")
         ],
         "answers": [
             {"need": answer.need.public_id, "text": answer.text, "at": answer.created_at.isoformat()}

@@ -15,7 +15,7 @@ from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
-from horizon.actors.plan import plan
+from horizon.actors.models import Pole
 from horizon.crossings.coverage import coverage as laid_side_by_side
 from horizon.directory import labels
 from horizon.directory.listing import list_entries
@@ -260,9 +260,9 @@ def counted(request: HttpRequest) -> dict:
 @api.get("/couverture", response=answers(schemas.Coverage), url_name="couverture", operation_id="couverture",
          tags=["Comprendre"], summary="Ce qui manque, et qui peut répondre")  # fmt: skip
 def coverage(request: HttpRequest) -> dict:
-    """Besoins, structures, offres et demandes côte à côte, par porte puis par commune."""
+    """Besoins, structures, offres et demandes des structures côte à côte, par porte puis par commune."""
     frame = frame_of(request)
-    found = laid_side_by_side(frame.publication.counts)
+    found = laid_side_by_side(frame.publication.counts, people=False)
     return {**frame.head, "resultats": queries.coverage_rows(found, frame)}
 
 
@@ -274,7 +274,7 @@ def vocabulary(request: HttpRequest) -> dict:
     return {
         **frame.head,
         "portes": _codes([*((door.code, door.name) for door in DOORS), (UNDECIDED, "À préciser")]),
-        "poles": _codes(plan(frame.publication.poles_stamp).names.items()),
+        "poles": _codes(Pole.objects.order_by("rank", "code").values_list("code", "name")),
         "familles": _codes(FAMILIES.items()),
         "tailles": _codes(SIZES.items()),
         "signes": _codes(labels.SIGNS.items()),

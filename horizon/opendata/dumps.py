@@ -1,7 +1,7 @@
 """The dumps (copies complètes): every open table in files, written whole or not at all, at least once a week.
 
-What somebody takes back leaves them within the hour: each dump keeps the prints of what it holds, and is made again as
-soon as one of them is no longer public.
+What somebody takes back leaves them within the hour: each dump keeps the prints of what it holds, is made again as soon
+as one of them is no longer public, and does not stay on the disk after.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def current() -> Dump | None:
 
 
 def write_dumps() -> Dump:
-    """Writes every file beside the current ones, then puts them in their place at once; a former dump is kept.
+    """Writes every file beside the current ones, then puts them in their place at once; a former dump is kept while all that it holds is public.
 
     Raises Refused when nothing is published, or when publications keep changing meanwhile.
     """
@@ -146,7 +146,7 @@ def write_dumps() -> Dump:
             now = current_publication()
             if now is None or now.pk != publication.pk:
                 continue
-            return _put_in_place(made)
+            return _put_in_place(made, current())
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     raise Refused("L’annuaire est republié sans cesse : réessayez dans quelques minutes.")
@@ -172,11 +172,18 @@ def _stale(dump: Dump | None, frame: Frame) -> str:
         return "weekly"
     if dump.edition.partition(".")[0] != str(frame.publication.pk):
         return "published"
-    try:
-        held = set(json.loads((dump.folder / PRINTS).read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError):
+    held = _held(dump)
+    if held is None:
         return "unknown"
     return "withdrawn" if held - set(prints(frame)) else ""
+
+
+def _held(dump: Dump) -> set[str] | None:
+    """The prints of what a dump holds; None when it does not say."""
+    try:
+        return set(json.loads((dump.folder / PRINTS).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def prints(frame: Frame) -> Iterator[str]:
@@ -184,7 +191,7 @@ def prints(frame: Frame) -> Iterator[str]:
     entries = Entry.objects.filter(
         publication=frame.publication, active=True, in_perimeter=True, folded=False
     )
-    said = ("organization__public_id", "name", "description", "address", "phone", "email", "hours", "website",
+    said = ("organization__public_id", "name", "acronym", "other_names", "description", "address", "phone", "email", "hours", "website",
             "commune_id", "at_home")  # fmt: skip
     needs = queries.public_needs().order_by()
     sources = (
@@ -256,16 +263,19 @@ def _described(path: Path, title: str, table: str, rows: int | None) -> File:
     return File(path.name, title, table, MEDIA[path.suffix], path.stat().st_size, digest, rows)
 
 
-def _put_in_place(dump: Dump) -> Dump:
-    """One rename and one link: whoever reads meanwhile has the former files or these, whole."""
+def _put_in_place(dump: Dump, former: Dump | None) -> Dump:
+    """One rename and one link: whoever reads meanwhile has the former files or these, whole.
+
+    The former ones stay for who has just found their names, unless they hold what is no longer public.
+    """
     root = place()
-    former = current()
+    held, now = _held(former) if former else None, _held(dump) or set()
     target = root / f"{dump.made_at:%Y%m%d-%H%M%S}-{token_hex(3)}"
     dump.folder.rename(target)
     link = root / f"link-{token_hex(6)}"
     link.symlink_to(target.name)
     link.replace(root / "current")
-    kept = {target.name, former.folder.name if former else ""}
+    kept = {target.name, former.folder.name if former and held is not None and not held - now else ""}
     forgotten = (timezone.now() - ABANDONED).timestamp()
     for folder in root.iterdir():
         if folder.is_symlink() or not folder.is_dir() or folder.name in kept:

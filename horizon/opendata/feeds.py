@@ -48,13 +48,12 @@ Find = Callable[[Frame, Selection], Iterator[Item]]
 
 
 class Feed(NamedTuple):
-    """A feed: what it is called, what it says, how its entries are found, whether a door chooses among them."""
+    """A feed: what it is called, what it says, how its entries are found, whether one door only chooses among them."""
 
     title: str
     says: str
     page: str
     find: Find
-    by_door: bool = True
     one_door: bool = False
 
 
@@ -85,9 +84,9 @@ def _answers(frame: Frame, chosen: Selection) -> Iterator[Item]:
         rows = rows.filter(need__commune=chosen.commune)
     if chosen.doors:
         rows = rows.filter(need__door__in=chosen.doors)
-    for row in rows.prefetch_related("organizations").order_by("-created_at", "-pk")[:LATEST]:
+    for row in rows.prefetch_related("organizations__canonical").order_by("-shown_at", "-pk")[:LATEST]:
         one = records.answer(row, row.need, frame)
-        cited = ", ".join(organization.name for organization in row.organizations.all())
+        cited = ", ".join(organization.name for organization in row.shown_organizations)
         text = "\n".join(
             part for part in (f"« {row.need.text} »", cited, one["texte"] or "", one["au_nom_de"]) if part
         )
@@ -97,11 +96,18 @@ def _answers(frame: Frame, chosen: Selection) -> Iterator[Item]:
 
 
 def _exchanges(frame: Frame, chosen: Selection) -> Iterator[Item]:
-    rows = queries.open_exchanges(commune=chosen.commune)[:LATEST]
+    rows = queries.open_exchanges(commune=chosen.commune, door="".join(chosen.doors))[:LATEST]
     for one in queries.exchanges_of(rows, frame):
         title = f"{one['sens'].capitalize()} : {one['titre']}"
         text = f"{one['texte'] or one['genre_libelle']}\n{one['structure_nom']}, {one['commune']}"
-        yield Item(title, one["page"], one["page"], text, one["publiee_le"], [one["genre_libelle"]])
+        yield Item(
+            title,
+            one["page"],
+            one["page"],
+            text,
+            one["publiee_le"],
+            [one["genre_libelle"], *_doors([one["porte"] or ""])],
+        )
 
 
 FEEDS = {
@@ -109,7 +115,7 @@ FEEDS = {
     "besoins": Feed("Besoins", "Ce qui vient d’être publié.", "listening:list", _needs, one_door=True),
     "reponses": Feed("Réponses", "Ce qui vient d’être répondu.", "listening:list", _answers),
     "echanges": Feed(
-        "Offres et demandes", "Celles des structures, ouvertes à tout le monde.", "exchange:list", _exchanges, False
+        "Offres et demandes", "Celles des structures, ouvertes à tout le monde.", "exchange:list", _exchanges, one_door=True,
     ),
 }  # fmt: skip
 
@@ -126,8 +132,6 @@ def feed(request: HttpRequest, name: str) -> HttpResponse:
         return problem(422, f"La commune « {commune} » n’est pas du territoire.")
     if chosen.problems:
         return problem(422, " ".join(chosen.problems))
-    if chosen.doors and not found.by_door:
-        return problem(422, "Une annonce n’a pas de porte : choisissez une commune seulement.")
     if found.one_door and len(chosen.doors) > 1:
         return problem(422, "Une seule porte à la fois.")
     words = f"« {chosen.q} »" if chosen.q and name == "structures" else ""
@@ -172,7 +176,7 @@ def index(request: HttpRequest) -> HttpResponse:
     for name, found in FEEDS.items():
         pairs = {
             "commune": commune.code if commune else "",
-            "porte": door.code if door and found.by_door else "",
+            "porte": door.code if door else "",
         }
         query = urlencode({key: value for key, value in pairs.items() if value})
         rows.append((found, reverse("opendata:feed", args=[name]) + (f"?{query}" if query else "")))

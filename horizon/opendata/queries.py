@@ -55,7 +55,7 @@ def communes_of(frame: Frame) -> list[dict]:
 
 def open_needs(**chosen: str) -> QuerySet[Need]:
     """Public needs and the answers that stand, with those of the needs that say the same. Six queries with its list."""
-    shown = Answer.objects.filter(status=Answer.SHOWN).prefetch_related("organizations")
+    shown = Answer.objects.filter(status=Answer.SHOWN).prefetch_related("organizations__canonical")
     grouped = Need.objects.filter(status=Need.PUBLISHED).prefetch_related(Prefetch("answers", shown))
     return public_needs(**chosen).prefetch_related(Prefetch("answers", shown), Prefetch("grouped", grouped))
 
@@ -113,7 +113,10 @@ def counted_exchanges(frame: Frame) -> list[dict]:
 
 
 def coverage_rows(found: Coverage, frame: Frame) -> list[dict]:
-    """Needs, structures and exchanges side by side, one row per door then one per commune."""
+    """Needs, structures and exchanges side by side, one row per door then one per commune.
+
+    `found` leaves the listings of people out: what is left under three of them could be had by subtraction.
+    """
 
     def row(by: str, line: Line) -> dict:
         return {

@@ -224,7 +224,7 @@ def answer(one: Answer, asked: Need, frame: Frame) -> dict:
         "genre_libelle": ANSWERS[one.kind],
         "texte": one.text or None,
         "au_nom_de": SPEAKS_AS.get(one.speaks_as, one.speaks_as),
-        "structures": [organization.public_id for organization in one.organizations.all()],
+        "structures": [organization.public_id for organization in one.shown_organizations],
         "le": _day(one.created_at),
         "page": address("listening:need", asked.public_id),
         "fictif": frame.fictitious,
@@ -234,6 +234,7 @@ def answer(one: Answer, asked: Need, frame: Frame) -> dict:
 def listing(row: Listing, needs: Mapping[str, str], frame: Frame) -> dict:
     """An offer or an ask of a structure. `needs` leads from the needs that are public to the one they are grouped with."""
     assert row.organization is not None  # those of people are only counted
+    whole = row.organization.whole
     return {
         "identifiant": row.public_id,
         "sens": SIDES[row.side],
@@ -243,15 +244,15 @@ def listing(row: Listing, needs: Mapping[str, str], frame: Frame) -> dict:
         "texte": row.text or None,
         "quantite": None if row.quantity is None else float(row.quantity),
         "unite": row.unit or None,
+        "porte": row.door or None,
         "commune": row.commune.name,
         "code_insee": row.commune_id,
-        "porte": row.door or None,
         "a_partir_du": _day(row.from_on),
         "jusqu_au": _day(row.until_on),
         "conditions": row.terms.split(),
         "prix": row.price or None,
-        "structure": row.organization.public_id,
-        "structure_nom": row.organization.name,
+        "structure": whole.public_id,
+        "structure_nom": whole.name,
         "besoin": needs.get(row.need),
         "publiee_le": _day(row.published_at),
         "confirmee_le": _day(row.confirmed_on),

@@ -106,7 +106,7 @@ class ExchangesAsked(Paged):
     q: Words = ""
     sens: Literal["offres", "demandes"] | None = Field(None, description="Offres, ou demandes.")
     genre: Kind | None = Field(None, description="Un genre.")
-    porte: OneDoor | None = Field(None, description="Une porte.")
+    porte: Door | None = Field(None, description="Une porte.")
     commune: CommuneCode | None = Field(None, description=COMMUNE)
     conditions: Terms | None = Field(None, description="Une condition.")
     sans: Literal["oui"] | None = Field(None, description="oui : demandes encore sans offre.")
@@ -331,9 +331,9 @@ class Exchange(Schema):
     texte: str | None
     quantite: float | None
     unite: str | None
+    porte: str | None = Field(description="Proposée d’après les mots, ou choisie.")
     commune: str
     code_insee: str
-    porte: str | None = Field(description="D’après les mots, ou choisie ; vide : à préciser.")
     a_partir_du: str | None
     jusqu_au: str | None
     conditions: list[str]
@@ -384,9 +384,9 @@ class CoverageRow(Schema):
     besoins: int
     sans_reponse: int
     acteurs: int
-    offres: int
-    demandes: int
-    demandes_sans_offre: int
+    offres: int = Field(description="Des structures seulement ; celles des personnes sont comptées à part.")
+    demandes: int = Field(description="Des structures seulement.")
+    demandes_sans_offre: int = Field(description="Des structures seulement.")
     fictif: bool
 
 

@@ -70,7 +70,7 @@ def _exchanges(frame: Frame) -> Iterator[dict]:
 
 
 def _coverage(frame: Frame) -> Iterator[dict]:
-    yield from queries.coverage_rows(coverage(frame.publication.counts), frame)
+    yield from queries.coverage_rows(coverage(frame.publication.counts, people=False), frame)
 
 
 def _indicators(frame: Frame) -> Iterator[dict]:
@@ -154,8 +154,7 @@ TABLES = (
     Table(
         "echanges", "Offres et demandes des structures", (
             Column("identifiant"), Column("sens", says="offre ou demande"), Column("genre"), Column("genre_libelle"),
-            Column("titre"), Column("texte"), Column("quantite", "nombre"), Column("unite"), *WHERE,
-            Column("porte", says="vide : à préciser"),
+            Column("titre"), Column("texte"), Column("quantite", "nombre"), Column("unite"), Column("porte", says="vide : à préciser"), *WHERE,
             Column("a_partir_du", "date"), Column("jusqu_au", "date"), Column("conditions", "liste"), Column("prix"),
             Column("structure", says="identifiant de la structure"), Column("structure_nom"),
             Column("besoin", says="identifiant du besoin auquel elle répond"), Column("publiee_le", "date"),
@@ -172,8 +171,8 @@ TABLES = (
     Table(
         "couverture", "Ce qui manque, et qui peut répondre", (
             Column("par", says="porte ou commune"), Column("code"), Column("nom"), Column("besoins", "entier"),
-            Column("sans_reponse", "entier"), Column("acteurs", "entier"), Column("offres", "entier"),
-            Column("demandes", "entier"), Column("demandes_sans_offre", "entier"), FICTITIOUS,
+            Column("sans_reponse", "entier"), Column("acteurs", "entier"), Column("offres", "entier", "des structures"),
+            Column("demandes", "entier", "des structures"), Column("demandes_sans_offre", "entier", "des structures"), FICTITIOUS,
         ), _coverage,
     ),
 )  # fmt: skip

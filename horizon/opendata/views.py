@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from typing import BinaryIO
+
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import http_date
@@ -79,20 +81,27 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """One file of the current dumps."""
-    dump = dumps.current()
-    found = next((one for one in dump.files if one.name == name), None) if dump else None
-    if dump is None or found is None:
+    """One file of the current dumps; when newer ones come between two steps, theirs."""
+    opened = _opened(name) or _opened(name)
+    if opened is None:
         return problem(404, "Ce fichier n’existe pas. Ceux qui existent sont dits à /donnees/.")
-    try:
-        stream = (dump.folder / found.name).open("rb")
-    except FileNotFoundError as gone:  # newer dumps came between the two
-        raise Http404 from gone
+    dump, found, stream = opened
     response = FileResponse(stream, content_type=found.media)
     if not found.shown:
         response["Content-Disposition"] = f'attachment; filename="{dump.prefix}-{found.name}"'
     response["Last-Modified"] = http_date(dump.made_at.timestamp())
     return response
+
+
+def _opened(name: str) -> tuple[dumps.Dump, dumps.File, BinaryIO] | None:
+    dump = dumps.current()
+    found = next((one for one in dump.files if one.name == name), None) if dump else None
+    if dump is None or found is None:
+        return None
+    try:
+        return dump, found, (dump.folder / found.name).open("rb")
+    except FileNotFoundError:
+        return None
 
 
 def dump_tag(request: HttpRequest) -> str:

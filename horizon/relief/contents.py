@@ -1,4 +1,4 @@
-"""What relief shows that may be reported: urgent calls."""
+"""What relief shows that may be reported: urgent calls, open or ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Content, ContentKind, declare_content
 from horizon.relief.models import UrgentCall
-from horizon.relief.services.calling import hold_call, publish_call, refuse_call
+from horizon.relief.services.calling import hold_call, publish_call, put_call_back, refuse_call, withdraw_call
 
 
 def declare() -> None:
@@ -22,17 +22,23 @@ def declare() -> None:
 
 def _find(key: str, public: bool = True) -> Content | None:
     call = UrgentCall.objects.filter(public_id=key).first()
-    if call is None or public and call.status != UrgentCall.OPEN:
+    if call is None or public and call.status not in UrgentCall.PUBLIC:
         return None
-    return Content("L’appel", f"{call.title}. {call.text}", reverse("relief:call", args=[key]))
+    said = f"{call.title}. {call.text}".strip()
+    return Content("L’appel", said, reverse("relief:call", args=[key]))
 
 
 def _take_away(key: str, reason: str, actor: str) -> None:
-    refuse_call(UrgentCall.objects.get(public_id=key), reason, actor=actor)
+    call = UrgentCall.objects.get(public_id=key)
+    take_off = withdraw_call if call.status == UrgentCall.CLOSED else refuse_call
+    take_off(call, reason, actor=actor)
 
 
 def _put_back(key: str, actor: str) -> None:
     call = UrgentCall.objects.get(public_id=key)
+    if call.status == UrgentCall.WITHDRAWN:
+        put_call_back(call, actor=actor)
+        return
     if call.status != UrgentCall.REFUSED:
         raise Refused(f"L’appel est {call.get_status_display()}.")
     if call.until_at <= timezone.now():

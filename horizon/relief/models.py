@@ -99,13 +99,17 @@ class UrgentCall(models.Model):
     passes `wanted`: the database says so. Thirty days after its end, what could name somebody is erased.
     """
 
-    HELD, OPEN, CLOSED, CANCELLED, REFUSED = "held", "open", "closed", "cancelled", "refused"
+    HELD, OPEN, CLOSED, CANCELLED, REFUSED, WITHDRAWN = (
+        "held", "open", "closed", "cancelled", "refused", "withdrawn",
+    )  # fmt: skip
+    PUBLIC = (OPEN, CLOSED)
     STATUSES = [
         (HELD, "à rappeler"),
         (OPEN, "en cours"),
         (CLOSED, "terminé"),
         (CANCELLED, "annulé"),
         (REFUSED, "non publié"),
+        (WITHDRAWN, "retiré"),
     ]
 
     public_id = models.CharField(max_length=10, unique=True, default=random_id)

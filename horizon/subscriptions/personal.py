@@ -13,10 +13,17 @@ def declare() -> None:
 
 
 def kept_of(person: Person) -> object:
-    """What a person follows, how often they are written to, and which events they were told of lately."""
-    row = Subscriber.objects.filter(person=person).first()
-    if row is None:
-        return {}
+    """What a person follows, how often they are written to, and which events they were told of lately.
+
+    What the same address followed without an account is there too, under `without_account`.
+    """
+    mine = Subscriber.objects.filter(person=person).first()
+    other = Subscriber.objects.filter(email=person.email).first()
+    found = _kept(mine) if mine else {}
+    return {**found, "without_account": _kept(other)} if other else found
+
+
+def _kept(row: Subscriber) -> dict:
     return {
         "every_days": row.every_days,
         "reminders": row.reminders,

@@ -21,7 +21,7 @@ def declare() -> None:
             (
                 Kept(("subscriptions.Subscriber", "subscriptions.Subscription"), "L’adresse et ce qu’elle suit", "Jusqu’à l’arrêt ; sept jours "
                      "sans confirmation.", job="forget who follows nothing"),
-                Kept(("subscriptions.Message", "subscriptions.Told"), "Ce qui a été dit", "Soixante-dix jours ; les mots d’une lettre, jusqu’à "
+                Kept(("subscriptions.Message", "subscriptions.Told"), "Ce qui a été dit", "Cent dix jours ; les mots d’une lettre, jusqu’à "
                      "son départ.", job="forget who follows nothing"),
             ),
             recipients="Le serveur de messagerie que l’organisme choisit.",

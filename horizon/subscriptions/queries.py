@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.access import current_mandates
-from horizon.actors.models import OrganizationRole, Person
-from horizon.engine.digests import LEAST, WINDOW, Calendar, Follow, Happening
+from horizon.actors.models import OrganizationRole, Person, Pole
+from horizon.engine.digests import LATELY, LEAST, WINDOW, Calendar, Follow, Happening
 from horizon.kernel import news
 from horizon.kernel.news import News, news_between
 from horizon.subscriptions.models import Message, Subscriber, Subscription
@@ -44,7 +44,7 @@ def not_paused(now: datetime) -> Q:
 
 
 def happened(now: datetime, searches: Iterable[str]) -> dict[str, News]:
-    """What happened lately, by key, each with the followed searches that it answers. As many queries as rooms and searches."""
+    """What may still be told, by key, each with the followed searches that it answers. As many queries as rooms and searches, and one."""
     found = news_between(now - WINDOW, now)
     more: dict[str, set[news.Facet]] = {}
     for value in dict.fromkeys(searches):
@@ -52,7 +52,32 @@ def happened(now: datetime, searches: Iterable[str]) -> dict[str, News]:
         search = news.search_kind(code)
         for key in search.pick(filters, found) if search and found else ():
             more.setdefault(key, set()).add((news.SEARCH, value))
-    return {item.key: replace(item, facets=item.facets | more.get(item.key, set())) for item in found}
+    before = _predecessors() if any(name == news.POLE for item in found for name, _ in item.facets) else {}
+    return {
+        item.key: replace(
+            item,
+            facets=item.facets.union(more.get(item.key, ()), *(before.get(one, ()) for one in item.facets)),
+        )
+        for item in found
+    }
+
+
+def _predecessors() -> dict[news.Facet, set[news.Facet]]:
+    """The closed poles that each pole goes on from, however far: whoever followed one is told what its successors do. One query."""
+    rows = Pole.objects.filter(closed_at__isnull=False, successors__isnull=False)
+    came: dict[str, set[str]] = {}
+    for closed, successor in rows.order_by().values_list("code", "successors__code"):
+        came.setdefault(successor, set()).add(closed)
+    found: dict[news.Facet, set[news.Facet]] = {}
+    for code in came:
+        seen: set[str] = set()
+        waiting = [code]
+        while waiting:
+            more = came.get(waiting.pop(), set()) - seen
+            seen |= more
+            waiting += more
+        found[news.POLE, code] = {(news.POLE, one) for one in seen}
+    return found
 
 
 def calendar_of(items: dict[str, News]) -> Calendar:
@@ -76,8 +101,8 @@ def searches_of(subscribers: QuerySet[Subscriber]) -> list[str]:
 def lately(subscriptions: list[Subscription], now: datetime, limit: int) -> list[News]:
     """What happened lately around what somebody follows, newest first, told or not, even before they followed it."""
     items = happened(now, [row.value for row in subscriptions if row.kind == news.SEARCH])
-    follows = [Follow(row.facet, now - WINDOW) for row in subscriptions]
-    keys = list(calendar_of(items).to_tell(follows, frozenset(), now - WINDOW))
+    follows = [Follow(row.facet, now - LATELY) for row in subscriptions]
+    keys = list(calendar_of(items).to_tell(follows, frozenset(), now - LATELY))
     return news.merged(items[key] for key in reversed(keys))[:limit]
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from horizon.actors.services.people import erase_person
@@ -17,6 +18,7 @@ from horizon.exchange.parties import Party
 from horizon.exchange.services import listing as listings
 from horizon.kernel.refusal import Refused
 from horizon.relief.models import UrgentCall
+from horizon.relief.services import calling
 from tests.care.test_corrections import picture
 from tests.exchange.kit import an_offer
 from tests.people import a_referent, an_operator, entry_named, somebody
@@ -159,6 +161,40 @@ def test_a_statement_replaced_meanwhile_is_decided_all_the_same(organization):
     with pytest.raises(Refused, match="signalement"):
         newer = Statement.objects.get(status=Statement.PUBLISHED)
         answer_suggestion("undo", str(newer.pk), a_referent(organization))
+
+
+def test_a_replaced_statement_leaves_the_history_and_comes_back_to_it(client, organization):
+    for words in ("Un atelier de voleurs.", "Un atelier ouvert."):
+        state(organization, {"description": words}, origin=Statement.OPERATOR, actor="test", publish=True)
+    before, now = Statement.objects.order_by("pk")
+    page, link = f"/structures/{organization.public_id}/historique/", f"/signaler/statement/{before.pk}/"
+    assert link in client.get(page).content.decode()
+    assert page in client.get(link).content.decode(), "its report leads back to the history, which shows it"
+    row = take_away("statement", before.pk)
+    shown = client.get(page).content.decode()
+    assert "voleurs" not in shown and link not in shown and client.get(link).status_code == 404
+    assert Statement.objects.get(status=Statement.PUBLISHED) == now, "the page did not change"
+    answer_suggestion("undo", str(now.pk), an_operator())
+    assert not Statement.objects.filter(status=Statement.PUBLISHED).exists(), "what was taken away stays so"
+    Statement.objects.filter(pk=now.pk).update(status=Statement.PUBLISHED, previous=before)
+    left(contents.contest_content(row, ContentReport.AUTHOR, "C’était exact"))
+    assert Statement.objects.get(pk=before.pk).status == Statement.REPLACED
+    assert "voleurs" in client.get(page).content.decode()
+
+
+def test_an_ended_call_leaves_the_public_and_comes_back_ended(client, published):
+    call = a_call()
+    calling.close_call(call, actor="test", thanks="Merci")
+    page, link = f"/entraide/appels/{call.public_id}/", f"/signaler/urgent_call/{call.public_id}/"
+    assert link in client.get(page).content.decode()
+    mail.outbox.clear()
+    row = take_away("urgent_call", call.public_id)
+    assert client.get(page).status_code == 404 and client.get(link).status_code == 404
+    assert not [one for one in mail.outbox if "inutile de venir" in one.body], "nobody is stood down"
+    left(contents.contest_content(row, ContentReport.AUTHOR, "C’est vrai"))
+    call.refresh_from_db()
+    assert call.status == UrgentCall.CLOSED and call.reason == ""
+    assert client.get(page).status_code == 200
 
 
 def test_a_reported_picture_is_kept_as_long_as_its_decision_may_be_contested(photo):

@@ -1,6 +1,7 @@
 """What people say over what registers say: nothing overwritten, everything undone, lists that follow."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from horizon.actors.models import Touched
 from horizon.directory.listing import iter_entries, list_entries
 from horizon.directory.models import Entry, Publication, Statement
 from horizon.directory.queries import current_publication, find_entry, live_entry
-from horizon.directory.said.fields import FIELDS, clean
+from horizon.directory.said.fields import FIELDS, clean, clean_website
 from horizon.directory.said.refresh import refresh_directory
 from horizon.directory.said.services import (
     declare_organization,
@@ -58,6 +59,19 @@ def test_every_answer_locks_the_organization_before_the_statement(organization, 
     read = [q["sql"] for q in seen if q["sql"].startswith("SELECT")]
     locked = [sql.split(" FROM ")[1].split('"')[1] for sql in read][:2]
     assert locked == ["actors_organization", "directory_statement"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["www.exemple.fr:port", "https://exemple.fr:99999", "exemple.fr:0", "https://..fr", "exemple"]
+)
+def test_a_web_address_that_nobody_can_open_is_refused(typed):
+    with pytest.raises(ValidationError, match="pas complète"):
+        clean_website(typed)
+
+
+def test_a_web_address_is_kept_as_typed():
+    assert clean_website("www.exemple.fr:8443/a") == "https://www.exemple.fr:8443/a"
+    assert clean_website("Épicerie.fr") == "https://Épicerie.fr"
 
 
 def test_a_correction_shows_at_once_on_the_page_and_in_a_minute_in_the_lists(client, organization):

@@ -9,6 +9,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from horizon.actors.models import Pole
+from horizon.actors.services import poles
+from horizon.actors.services.merging import merge_organizations
 from horizon.directory import labels
 from horizon.directory.models import Entry, Publication, Statement
 from horizon.directory.said.services import state
@@ -197,6 +200,58 @@ def test_one_person_with_three_listings_is_not_three_people(client, filled):
     assert kinds == {"help"}
 
 
+def test_what_is_left_under_three_people_is_not_had_by_subtraction(client, filled):
+    """Coverage counts the offers and asks of structures alone, so that nothing of the people's can be taken from it."""
+    door = Listing.objects.get(title="Deux barnums").door
+
+    def lines():
+        return get(client, "couverture").json()["resultats"]
+
+    before = lines()
+    for row in before:
+        same = get(client, f"echanges?{row['par']}={row['code']}").json()["resultats"]
+        assert row["offres"] == len([one for one in same if one["sens"] == "offre"]), row
+        assert row["demandes"] == len([one for one in same if one["sens"] == "demande"]), row
+    an_offer(
+        holder=Party(person=somebody("SECRET Nom")),
+        title="SECRET vélo",
+        kind="goods",
+        terms="gift",
+        door=door,
+    )
+    assert lines() == before
+
+
+def test_listings_have_a_door(client, filled):
+    Listing.objects.filter(title="Deux barnums").update(door="divertir")
+    Listing.objects.exclude(title="Deux barnums").update(door="")
+    [row] = get(client, "echanges?porte=divertir").json()["resultats"]
+    assert (row["titre"], row["porte"]) == ("Deux barnums", "divertir")
+    [row] = get(client, "echanges?porte=a-preciser").json()["resultats"]
+    assert (row["titre"], row["porte"]) == ("=PIANO droit", None)
+    assert get(client, "echanges?porte=voler").status_code == 422
+    doors = {
+        row["code"]: row["offres"]
+        for row in get(client, "couverture").json()["resultats"]
+        if row["par"] == "porte"
+    }
+    assert doors["divertir"] == 1 and doors["vetir"] == 0
+
+
+def test_a_structure_made_one_with_another_is_the_whole_everywhere(client, filled):
+    bike, bread, kept = (entry_named(word).organization for word in ("Pédalier", "PAIN", "VONNE"))
+    for one in (bike, bread):
+        merge_organizations(kept, one, by="test", actor="test")
+    rows = get(client, "echanges").json()["resultats"]
+    assert {(row["structure"], row["structure_nom"]) for row in rows} == {(kept.public_id, kept.name)}
+    cited = [
+        one["structures"] for row in get(client, "besoins").json()["resultats"] for one in row["reponses"]
+    ]
+    assert cited == [[kept.public_id]]
+    assert kept.name in client.get("/flux/reponses.atom").content.decode()
+    assert bread.name not in client.get("/flux/reponses.atom").content.decode()
+
+
 def test_filters_are_those_of_the_list(client, filled):
     def names(query):
         return [row["nom"] for row in get(client, f"structures?{query}").json()["resultats"]]
@@ -250,6 +305,16 @@ def test_refusals_are_problems_in_french(client, filled):
     refused = client.post("/api/v1/structures")
     assert refused.status_code == 405 and refused["Allow"] == "GET, HEAD, OPTIONS"
     assert "GET" in refused.json()["detail"]
+
+
+def test_the_names_of_poles_are_those_that_the_collective_gives(client, filled):
+    pole = Pole.objects.order_by("rank").first()
+    poles.rename_pole(pole, "Bien manger ensemble", actor="test")
+    found = get(client, "vocabulaires").json()["poles"]
+    assert {"code": pole.code, "libelle": "Bien manger ensemble"} in found
+    assert [one["code"] for one in found] == list(
+        Pole.objects.order_by("rank", "code").values_list("code", flat=True)
+    )
 
 
 def test_an_empty_site_says_so(client, filled):

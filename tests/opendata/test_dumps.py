@@ -11,7 +11,6 @@ import duckdb
 import jsonschema
 import pyarrow.parquet as pq
 import pytest
-from data_inclusion.schema import v1
 from django.test import override_settings
 from django.utils import timezone
 from pyld import jsonld
@@ -24,7 +23,6 @@ from horizon.kernel.refusal import Refused
 from horizon.listening.models import Need
 from horizon.listening.services import reading, saying
 from horizon.opendata import dumps, formats, queries
-from horizon.opendata.formats.inclusion import left_out
 from horizon.opendata.records import Frame
 from horizon.opendata.tables import STRUCTURES, TABLES
 from tests.opendata.kit import SECRET
@@ -260,53 +258,6 @@ def test_gogocarto_reads_it_as_its_import_does(dumped):
             assert element["streetAddress"] == element["postalCode"] == element["latitude"] == ""
 
 
-def social(record, **more):
-    """A structure of social action that can be reached."""
-    return {**record, "code_naf": "88.99B", "acteur": True, "telephone": "05 36 49 12 34", **more}
-
-
-def test_data_inclusion_is_valid_for_its_published_schema(filled, tmp_path):
-    """By the published models (Pydantic) and by the JSON schema that they publish."""
-    frame = Frame(filled)
-    records = [social(one) for one in queries.all_structures(frame)]
-    records[0]["dit"] = [{"champ": "phone", "libelle": "", "par": "", "le": "2026-11-20"}]
-    records[1]["modification"] = "1998-01-01"
-    writer = formats.Inclusion(tmp_path / "x.json", frame)
-    for one in records:
-        writer.add(one)
-    writer.close()
-    rows = json.loads(writer.path.read_text())
-    assert len(rows) == len(records) == 7 and not writer.missed
-    schema = v1.Structure.model_list_json_schema("structures", "https://example.org/x", "x")
-    jsonschema.validate(rows, schema)
-    for row, record in zip(rows, records, strict=True):
-        v1.Structure(**row)
-        assert row["nom"].startswith("Fictif : ") and row["source"].endswith("-fictif")
-        assert row["id"] == f"{row['source']}--{record['identifiant']}"
-        assert set(row) <= set(v1.Structure.model_fields)
-        if record["montree_a"] == "commune":
-            assert not {"adresse", "code_postal", "latitude", "longitude"} & set(row)
-    assert rows[0]["date_maj"] == "2026-11-20" and rows[1]["date_maj"] == "2026-11-01"
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({}, None),
-        ({"code_naf": "85.59A"}, None),
-        ({"code_naf": "90.01Z"}, "activite"),
-        ({"code_naf": None}, "activite"),
-        ({"acteur": False}, "signe"),
-        ({"telephone": None, "adresse": None, "courriel": None, "site": None}, "contact"),
-        ({"nom": "X", "fictif": False}, "nom"),
-        ({"nom": "x" * 151}, "nom"),
-    ],
-)
-def test_who_is_left_out_of_data_inclusion(filled, changes, reason):
-    record = next(queries.all_structures(Frame(filled)))
-    assert left_out(social(record, **changes)) == reason
-
-
 def test_the_page_says_who_is_left_out_and_serves_the_files(client, filled):
     made = dumps.write_dumps()
     page = client.get("/donnees/").content.decode()
@@ -419,6 +370,34 @@ def test_what_is_taken_back_leaves_them_within_the_hour(filled):
             assert street not in row, one.name
     Need.objects.filter(status=Need.PUBLISHED).update(text="corrigé")
     assert "withdrawn" in dumps.freshen() and dumps.freshen() == ""
+
+
+def test_what_was_taken_back_does_not_stay_in_the_former_files(filled):
+    """An acronym and another name too; whatever made the files again."""
+    bike = entry_named("Pédalier")
+    for name, before, after in (("acronym", "OUPS", ""), ("other_names", "Chez Mauve", "Chez nous")):
+        Entry.objects.filter(pk=bike.pk).update(**{name: before})
+        dumps.write_dumps()
+        dumps.write_dumps()
+        folders = [one for one in dumps.place().iterdir() if one.is_dir() and not one.is_symlink()]
+        assert len(folders) == 2, "all is public: who has just found a name still reads it"
+        Entry.objects.filter(pk=bike.pk).update(**{name: after})
+        assert "withdrawn" in dumps.freshen()
+        [folder] = [one for one in dumps.place().iterdir() if one.is_dir() and not one.is_symlink()]
+        assert folder == dumps.current().folder and before not in (folder / "structures.csv").read_text()
+
+
+def test_who_asks_between_two_dumps_reads_the_newer(client, filled, monkeypatch):
+    dumps.write_dumps()
+    former, real = dumps.current(), dumps.current
+    Entry.objects.filter(organization=entry_named("Pédalier").organization).update(description="")
+    now = dumps.write_dumps()
+    assert not former.folder.exists()
+    answers = iter([former])
+    monkeypatch.setattr(dumps, "current", lambda: next(answers, None) or real())
+    answer = client.get("/donnees/structures.csv", headers={"if-none-match": '"x"'})
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content) == (now.folder / "structures.csv").read_bytes()
 
 
 def test_entries_are_read_by_chunks_in_the_order_of_their_identifiers(

@@ -5,6 +5,7 @@ import re
 import pytest
 from lxml import etree
 
+from horizon.exchange.models import Listing
 from horizon.opendata.feeds import FEEDS
 from tests.opendata.kit import SECRET
 
@@ -68,7 +69,7 @@ def test_they_follow_a_commune_and_a_door(client, filled):
         ("besoins.atom?porte=voler", 422, "voler"),
         ("besoins.atom?porte=loger&porte=vetir", 422, "Une seule porte"),
         ("besoins.atom?commune=75056", 422, "75056"),
-        ("echanges.atom?porte=loger", 422, "Une annonce n’a pas de porte"),
+        ("echanges.atom?porte=loger&porte=vetir", 422, "Une seule porte"),
     ],
 )
 def test_what_a_feed_does_not_know_is_said(client, filled, path, status, words):
@@ -79,6 +80,16 @@ def test_what_a_feed_does_not_know_is_said(client, filled, path, status, words):
 def test_a_reader_that_has_it_gets_nothing_again(client, filled):
     tag = client.get("/flux/besoins.atom")["ETag"]
     assert client.get("/flux/besoins.atom", headers={"if-none-match": tag}).status_code == 304
+
+
+def test_listings_follow_a_door(client, filled):
+    Listing.objects.filter(title="Deux barnums").update(door="divertir")
+    Listing.objects.filter(title__startswith="SECRET").update(door="divertir")
+    assert titles(client, "/flux/echanges.atom?porte=divertir") == ["Fictif : Offre : Deux barnums"]
+    feed, _ = entries(client, "/flux/echanges.atom?porte=divertir&commune=86139")
+    assert feed.xpath("a:entry/a:category[@term='Se divertir']", namespaces=ATOM)
+    assert titles(client, "/flux/echanges.atom?porte=vetir") == []
+    assert "/flux/echanges.atom?porte=divertir" in client.get("/flux/?porte=divertir").content.decode()
 
 
 def test_control_characters_do_not_break_a_feed(client, filled):

@@ -1,29 +1,34 @@
 """Every text and picture that somebody writes and others read may be reported from the page that shows it."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
+from django.utils import timezone
 
 from horizon.care import contents
 from horizon.care.models import ContentReport
 from horizon.directory.models import Statement
 from horizon.directory.said.photos import Photo
 from horizon.directory.said.refresh import refresh_directory
-from horizon.exchange.models import Listing, ListingPicture
+from horizon.exchange.models import Deal, Listing, ListingPicture, Message
+from horizon.exchange.parties import holder_of
+from horizon.exchange.services.forgetting import forget_old_messages
 from horizon.kernel import naming, registry
 from horizon.kernel.pictures import Picture
 from horizon.listening.models import Answer, Need, Voice
 from horizon.listening.services import reading
 from horizon.relief.models import UrgentCall
 from horizon.values.models import Assessment, Visit
-from tests.people import an_operator
+from tests.people import an_operator, somebody
 from tests.privacy import everywhere_kit as kit
 
 pytestmark = pytest.mark.django_db
 REPORTABLE = {
     "listening.Need": "need", "listening.Voice": "voice", "listening.Answer": "answer", "exchange.Listing": "listing",
-    "exchange.ListingPicture": "listing_picture", "relief.UrgentCall": "urgent_call", "actors.OrganizationLink": "link",
+    "exchange.ListingPicture": "listing_picture", "exchange.Message": "message", "relief.UrgentCall": "urgent_call", "actors.OrganizationLink": "link",
     "directory.Statement": "statement", "directory.Photo": "photo", "values.Assessment": "values", "values.Answer": "values",
     "values.Visit": "visit", "values.Seen": "visit",
 }  # fmt: skip
@@ -32,7 +37,7 @@ NOT_PUBLIC = {
     "actors.Membership": "read by the structure and those who animate", "actors.ContactNote": "read by those who animate",
     "actors.Contact": "read by those who animate",
     "actors.PoleChange": "written by those who animate", "actors.Mandate": "written by those who animate",
-    "exchange.Deal": "read by its two sides", "exchange.Message": "read by its two sides",
+    "exchange.Deal": "read by its two sides",
     "relief.Proposal": "read by who asks and those who animate", "pages.Version": "written by those who animate, with its source",
     "subscriptions.Message": "read by who it is sent to", "subscriptions.Subscription": "read by who follows",
     "care.Report": "read by those who animate", "care.Claim": "read by its sides", "care.ContentReport": "read by its sides",
@@ -60,7 +65,14 @@ def shown(published, settings, tmp_path):
         "statement": str(Statement.objects.get(field="description", status=Statement.PUBLISHED).pk),
         "photo": Photo.objects.get().public_id, "values": Assessment.objects.get(status=Assessment.PUBLISHED).public_id,
         "visit": Visit.objects.get(status=Visit.DONE).public_id,
+        "message": str(Message.objects.get(text="mauve").pk),
     }  # fmt: skip
+
+
+def enters(client, kind, key):
+    """What only some read is looked at by one of those who did not write it."""
+    if kind == "message":
+        client.force_login(holder_of(Message.objects.get(pk=key).deal.listing).people()[0])
 
 
 def test_every_model_of_words_or_pictures_may_be_reported_or_says_why_not():
@@ -73,6 +85,7 @@ def test_every_model_of_words_or_pictures_may_be_reported_or_says_why_not():
 def test_the_page_that_shows_it_leads_to_its_report(shown, client):
     assert set(shown) == set(REPORTABLE.values())
     for kind, key in shown.items():
+        enters(client, kind, key)
         content = contents.content_of(kind, key)
         page = client.get(content.href).content.decode()
         assert f"/signaler/{kind}/{key}/" in page, kind
@@ -83,12 +96,15 @@ def test_the_page_that_shows_it_leads_to_its_report(shown, client):
 def test_each_kind_is_taken_away_recalled_put_back_and_its_authors_known(shown, client):
     operator = an_operator()
     for kind, key in shown.items():
+        enters(client, kind, key)
         href = contents.content_of(kind, key).href
         row = contents.report_content(kind, key, ground="false", message="")
         contents.decide_content(row, True, actor=operator.actor)
         assert contents.content_of(kind, key) is None, kind
         assert contents.recalled(kind, key).text and registry.content_kind(kind).authors(key), kind
-        assert f"/signaler/{kind}/{key}/" not in client.get(href).content.decode(), kind
+        page = client.get(href).content.decode()
+        assert f"/signaler/{kind}/{key}/" not in page, kind
+        assert kind != "message" or "mauve" not in page and "Message retiré." in page
         contents.reopen_content(ContentReport.objects.get(pk=row.pk), actor=operator.actor)
         assert contents.content_of(kind, key) is not None, kind
 
@@ -101,6 +117,46 @@ def test_what_members_alone_read_is_reported_by_members_alone(shown, client):
     client.force_login(an_operator())
     assert client.get(address).status_code == 200
     assert address in client.get(f"/echanges/{listing.public_id}/").content.decode()
+
+
+def test_a_message_is_reported_by_the_two_sides_alone_and_read_by_those_who_decide(shown, client):
+    message = Message.objects.get(pk=shown["message"])
+    page, deal = f"/signaler/message/{message.pk}/", f"/accords/{message.deal.public_id}/"
+    operator = an_operator()
+    for person in (None, somebody(), operator):
+        client.logout()
+        if person:
+            client.force_login(person)
+        assert client.get(page).status_code == 404
+    assert (
+        client.get("/signaler/message/abc/").status_code
+        == client.get("/signaler/message/999999/").status_code
+        == 404
+    )
+    holder = holder_of(message.deal.listing).people()[0]
+    client.force_login(holder)
+    assert page in client.get(deal).content.decode()
+    client.force_login(message.author)
+    assert page not in client.get(deal).content.decode(), "nobody reports oneself"
+    client.force_login(holder)
+    assert client.post(page, {"ground": "insult", "message": "Il m’insulte"}).status_code == 302
+    [waits] = [
+        one for one in registry.waiting_for(operator) if one.room == "content" and "mauve" in one.detail
+    ]
+    assert waits.href == reverse("care:desk"), "the deal itself stays theirs"
+    registry.act_on("content", "accept", waits.key, operator)
+    assert Message.objects.get(pk=message.pk).reason.startswith("Signalé et retiré")
+    assert "mauve" not in client.get(deal).content.decode()
+
+
+def test_a_reported_message_is_kept_as_long_as_its_decision_may_be_contested(shown):
+    message = Message.objects.get(pk=shown["message"])
+    contents.report_content("message", str(message.pk), ground="insult", message="")
+    Deal.objects.update(status=Deal.CANCELLED)
+    Message.objects.update(created_at=timezone.now() - timedelta(days=500))
+    forget_old_messages(timezone.now())
+    assert Message.objects.get(pk=message.pk).text == "mauve"
+    assert not Message.objects.exclude(pk=message.pk).exclude(text="").exists()
 
 
 def test_what_was_deleted_meanwhile_is_said(shown):

@@ -14,15 +14,20 @@ from django.utils.http import int_to_base36
 
 from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
 from horizon.actors.services import people, upkeep
-from horizon.care import services
-from horizon.care.models import Claim, Missing, Report
+from horizon.care import contents, services
+from horizon.care.models import Claim, ContentReport, Missing, Report
 from horizon.directory.models import Closure, Confirmation, Statement
+from horizon.directory.said.services import state
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.kernel import naming, periodic, processing
 from horizon.kernel.models import Event
 from horizon.kernel.processing import forget_what_is_past, processings
+from horizon.listening.services import saying
+from horizon.subscriptions.models import Subscriber
+from horizon.subscriptions.services import following
+from horizon.subscriptions.topics import find_topic
 from horizon.values.models import Visit
-from tests.people import again, an_operator, somebody
+from tests.people import again, an_operator, entry_named, somebody
 from tests.privacy import everywhere_kit as kit
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +226,43 @@ def test_who_proposed_a_structure_that_was_added_is_forgotten_after_a_year(site)
     assert "reports 3: 1" in forget_what_is_past(timezone.now() + YEARS)
     assert Missing.objects.get().author is None and Event.objects.filter(verb="forget_author").count() == 1
     assert "reports 3" not in forget_what_is_past(timezone.now() + YEARS)
+
+
+def test_an_address_that_nobody_answers_goes_after_a_year(site):
+    """A report, a reported content, a structure said missing, a suggestion: the question stays, the address does not."""
+    address = "attend@example.org"
+    bike = entry_named("Pédalier").organization
+    services.receive_report(bike, subject="erreur", message="faux", email=address)
+    services.suggest_missing({"name": "Le Lavoir", "commune": "86139"}, email=address)
+    state(bike, {"hours": "Mardi"}, origin=Statement.VISITOR, actor="visitor", email=address)
+    kept = state(bike, {"description": "Un atelier."}, origin=Statement.OPERATOR, actor="test", publish=True)[
+        0
+    ]
+    row = contents.report_content("statement", str(kept.pk), ground="false", message="", email=address)
+    waits = (Report, Missing, Statement, ContentReport)
+    now = timezone.now()
+    forget_what_is_past(now + timedelta(days=364))
+    assert all(model.objects.filter(email=address).count() == 1 for model in waits)
+    ContentReport.objects.update(status=ContentReport.CONTESTED, appealed_at=now + timedelta(days=300))
+    forget_what_is_past(now + timedelta(days=366))
+    assert [model.objects.filter(email=address).count() for model in waits] == [0, 0, 0, 1], "contested since"
+    forget_what_is_past(now + timedelta(days=666))
+    assert not ContentReport.objects.exclude(email="").exists()
+    assert Report.objects.get().message == "faux" and ContentReport.objects.get().pk == row.pk
+    assert Event.objects.filter(verb="forget_address", actor="worker").count() == 4
+    assert sum("un an sans réponse" in one.data for one in processings()) == 2
+
+
+def test_the_export_covers_the_address_as_erasure_does(site):
+    """What the same address said and followed before it had an account is in the export, then goes with it."""
+    person = somebody("Nour Vonnelune")
+    voice = saying.say_need("Un banc à Lusignan", once=saying.fresh_once(), email=person.email)
+    topic = find_topic("commune", "86139")
+    following.ask_to_follow(person.email, topic, timezone.now())
+    told = people.export_person(person)
+    assert [one["need"] for one in told["listening"]["voices"]] == [voice.need.public_id]
+    assert [one["value"] for one in told["subscriptions"]["without_account"]["follows"]] == ["86139"]
+    people.erase_person(person)
+    assert not Subscriber.objects.exists()
+    voice.refresh_from_db()
+    assert voice.email == ""

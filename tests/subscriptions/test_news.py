@@ -22,10 +22,12 @@ from horizon.listening.models import Need
 from horizon.listening.services import answering, reading, saying
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
+from horizon.subscriptions import queries
 from tests.exchange.kit import values
 from tests.observatory.registers_kit import establishment, unit, write_registers
 from tests.people import a_referent, again, an_operator, entry_named, somebody
 from tests.published import ASSOCIATIONS, ESTABLISHMENTS, TERRITORY, UNITS
+from tests.subscriptions.kit import subscriber
 
 pytestmark = pytest.mark.django_db
 MONTH = timedelta(days=30)
@@ -136,13 +138,16 @@ def test_offers_and_asks_that_everybody_sees(published):
         made = listings.write_listing("offer", Party(baker), values(**more), once=once, actor="test")
         return listings.publish_listing(made, actor="test")
 
-    shown = publish("a", title="Gobelets du fournil", quantity=Decimal(900), unit="piece")
+    shown = publish("a", title="Gobelets du fournil", door="nourrir", quantity=Decimal(900), unit="piece")
     publish("b", title="Pour les membres", audience="members")
     [item] = told()
     assert (item.kind, item.title) == ("offer", "Gobelets du fournil")
     assert ("commune", shown.commune_id) in item.facets and ("structure", baker.public_id) in item.facets
     assert picked("echanges", f"sens=offres&genre={shown.kind}&commune={shown.commune_id}") == {shown.title}
     assert picked("echanges", "sens=demandes") == set()
+    assert ("porte", shown.door) in item.facets and picked("echanges", f"porte={shown.door}") == {shown.title}
+    assert news.search_kind("echanges").title("porte=nourrir") == "Échanges : Se nourrir"
+    assert news.search_kind("echanges").title("porte=a-preciser") == "Échanges : porte à préciser"
     listings.close_listing(shown, actor="test")
     assert told() == []
 
@@ -165,6 +170,21 @@ def test_members_and_pole_contacts(published):
     [contact] = told("contact")
     assert contact.facets == {("pole", "alimentation")}
     assert contact.said == "À qui parler : Nour Vonnelune."
+
+
+def test_who_follows_a_closed_pole_is_told_what_its_successors_do(published):
+    """Two poles become one, which becomes another: whoever followed the first is told, whoever follows none is not."""
+    an_operator()
+    first, second = Pole.objects.get(code="alimentation"), Pole.objects.get(code="sante")
+    joined = poles.merge_poles([first, second], "Bien vivre", actor="test")
+    last = poles.merge_poles([joined, Pole.objects.get(code="habitat")], "Vivre ici", actor="test")
+    poles.give_mandate(somebody("Nour Vonnelune"), Mandate.POLE, actor="test", pole=last, public=True)
+    now = timezone.now() + timedelta(hours=1)
+    [item] = [one for one in queries.happened(now, []).values() if one.kind == "contact"]
+    followed = {("pole", code) for code in ("alimentation", "sante", "habitat", joined.code, last.code)}
+    assert item.facets == followed
+    who = subscriber("lectrice@example.org", ("pole", "alimentation"), at=now - timedelta(days=2))
+    assert [one.title for one in queries.lately(list(who.subscriptions.all()), now, 9)] == ["Pôle Vivre ici"]
 
 
 def test_finding_news_costs_the_same_for_one_or_many(published, django_assert_max_num_queries):

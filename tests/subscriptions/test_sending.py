@@ -297,3 +297,27 @@ def test_many_news_of_one_page_are_one_line_and_the_rest_is_on_the_page(rooms, s
     assert Told.objects.count() == 18
     for node in ("<script", "style=", "<img"):
         assert node not in row.html
+
+
+def test_a_month_then_a_pause_then_an_outage_lose_nothing(rooms):
+    """Monthly, paused for thirty days, then nothing ran for ten days: told seventy days later, and never again."""
+    from horizon.engine.digests import LATELY, WINDOW
+    from horizon.subscriptions import queries
+    from horizon.subscriptions.services import following
+
+    rooms.items.clear()
+    who = subscriber("lectrice@example.org", LUSIGNAN, every_days=30, last_digest_at=START)
+    rooms.happen("verger", START + HOUR, LUSIGNAN)
+    following.pause(who, START + 60 * DAY)
+    assert composing.compose_digests(START + 31 * DAY) == 0
+    late = START + 70 * DAY
+    assert composing.compose_digests(late) == 1
+    assert Told.objects.get().event == "verger"
+    sending.empty_outbox(Bag(), lambda: late)
+    followed = list(who.subscriptions.all())
+    assert queries.lately(followed, late, 10) == [], "the page shows one month"
+    assert [item.key for item in queries.lately(followed, START + LATELY, 10)] == ["verger"]
+    Subscriber.objects.update(last_digest_at=START)
+    following.forget_old(START + WINDOW)
+    assert composing.compose_digests(START + WINDOW) == 0, "marks outlive the window"
+    assert following.TOLD_KEPT > WINDOW + 30 * DAY

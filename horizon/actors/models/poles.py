@@ -61,6 +61,7 @@ class Mandate(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     decided_by = models.CharField(max_length=200, blank=True)
     public = models.BooleanField(default=False, help_text="the person agreed that the name is shown")
+    published_at = models.DateTimeField(null=True, blank=True, help_text="when the person agreed")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

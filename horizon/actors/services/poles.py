@@ -168,6 +168,7 @@ def give_mandate(
     mandate = Mandate.objects.create(
         person=person, function=function, title=title[:160], organization=organization, pole=pole,
         themes=themes or [], starts_on=starts_on, ends_on=ends_on, decided_by=decided_by[:200], public=public,
+        published_at=timezone.now() if public else None,
     )  # fmt: skip
     record_event(
         "give_mandate", "mandate", mandate.pk, actor=actor,
@@ -234,8 +235,10 @@ def _locked(mandate: Mandate) -> Mandate:
 @transaction.atomic
 def publish_mandate(mandate: Mandate, public: bool, *, actor: str) -> None:
     """Shows or hides the holder's name under a mandate: only the person decides."""
+    if public and not mandate.public:
+        mandate.published_at = timezone.now()
     mandate.public = public
-    mandate.save(update_fields=["public"])
+    mandate.save(update_fields=["public", "published_at"])
     record_event("publish_mandate" if public else "hide_mandate", "mandate", mandate.pk, actor=actor)
 
 

@@ -16,7 +16,6 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import day
 
 AT_ONCE = 20
-MEMBERS = frozenset({"member", "partner", "operator"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +23,7 @@ def report_content(request: HttpRequest, record_type: str, record_id: str) -> Ht
     """What is wrong, in one choice; words and an address if one wants."""
     content = contents.content_of(record_type, record_id)
     person = request.user if isinstance(request.user, Person) else None
-    if content is None or content.members_only and not (person and MEMBERS & person.roles):
+    if content is None or content.readers and not content.readers(request.user):
         raise Http404
 
     def do(cleaned: dict) -> str:

@@ -34,7 +34,7 @@ from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
 AT_ONCE = 20
-SHOWN = (Statement.PUBLISHED, Statement.REPLACED)
+SHOWN = Statement.PUBLIC
 
 
 def _actor(person: object) -> str:
@@ -117,6 +117,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
                 (row, FIELDS[row.field], editing or row.shown_to_all) for row in rows if row.field in FIELDS
             ],
             "may_edit": editing,
+            "reportable": SHOWN,
         },
     )
 

@@ -32,15 +32,18 @@ def _statement(key: str) -> Statement | None:
     return rows.filter(pk=int(key)).first() if key.isdigit() and len(key) < 10 else None
 
 
-def _page(organization: Organization) -> str:
-    return reverse("directory:entry", args=[organization.whole.public_id])
+def _page(organization: Organization, name: str = "directory:entry") -> str:
+    return reverse(name, args=[organization.whole.public_id])
 
 
 def _find(key: str, public: bool = True) -> Content | None:
+    """What the page says now, or its history still shows."""
     row = _statement(key)
     if row is None or row.field not in FIELDS or public and not row.shown_to_all:
         return None
     said = f"{row.organization.whole.name}, {FIELDS[row.field].label.lower()} : {row.said}"
+    if row.status == Statement.REPLACED:
+        return Content("L’historique", said, _page(row.organization, "care:history"))
     return Content("La page", said, _page(row.organization))
 
 

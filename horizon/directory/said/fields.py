@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from horizon.actors.plan import plan
 from horizon.directory.models import Entry
 from horizon.engine.labels import FAMILIES
+from horizon.engine.webaddress import ascii_host
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS
 from horizon.kernel.forms import choice, text
 
@@ -61,7 +62,7 @@ def clean_website(value: object) -> str:
         said = f"https://{said}"
     try:
         parts = urlsplit(said)
-        host = parts.hostname or ""
+        host = ascii_host(parts.hostname or "") if parts.port != 0 else ""
     except ValueError:
         host, parts = "", None
     if parts is None or parts.scheme not in {"http", "https"} or "." not in host or " " in said:

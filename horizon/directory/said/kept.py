@@ -43,7 +43,8 @@ def declare() -> None:
             "statements", "Ce qui est dit des structures", "Tenir l’annuaire juste, savoir d’où vient chaque information, pouvoir annuler.",
             "L’intérêt légitime à un annuaire juste (RGPD, article 6, 1, f).",
             "Qui corrige ou suggère ; qui a dit quelque chose au téléphone ; qui a fait une image.",
-            "Qui l’a écrit, de qui on le tient, le message à l’équipe ; l’adresse d’une suggestion, effacée avec la réponse.",
+            "Qui l’a écrit, de qui on le tient, le message à l’équipe ; l’adresse d’une suggestion, effacée avec la réponse, ou au bout "
+            "d’un an sans réponse.",
             (
                 Kept(("directory.Statement",), "Les corrections", "Elles sont à la structure. Le message et de qui on le tient : un an "
                      "après qu’elles ne sont plus montrées.", forget=forget_old_words),
@@ -112,13 +113,15 @@ def _renamed(statement: Statement) -> None:
 
 @transaction.atomic
 def forget_old_words(now: datetime) -> int:
-    """Empties what was told beside statements that have not been shown for a year."""
+    """Empties what was told beside statements that have not been shown for a year, and the addresses that waited as long for an answer."""
     over = Statement.objects.filter(
         status__in=[Statement.REFUSED, Statement.REPLACED, Statement.UNDONE], created_at__lt=now - YEAR
     ).filter(Q(decided_at=None) | Q(decided_at__lt=now - YEAR))
     old = over.exclude(message="", heard_from="")
     record_events("forget_words", "statement", list(old.values_list("pk", flat=True)), actor="worker")
-    return old.update(message="", heard_from="")
+    silent = Statement.objects.filter(created_at__lt=now - YEAR).exclude(email="")
+    record_events("forget_address", "statement", list(silent.values_list("pk", flat=True)), actor="worker")
+    return old.update(message="", heard_from="") + silent.update(email="")
 
 
 def kept_of_pages(person: Person) -> object:

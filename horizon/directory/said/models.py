@@ -21,6 +21,7 @@ class Statement(models.Model):
         (REPLACED, "remplacée"),
         (UNDONE, "annulée"),
     ]
+    PUBLIC = (PUBLISHED, REPLACED)
     REFERENT, RELAY, OPERATOR, VISITOR, REGISTER = "referent", "relay", "operator", "visitor", "register"
     TABLE = "table"
     ORIGINS = [

@@ -154,39 +154,37 @@ def undo_statement(statement: Statement, *, actor: str) -> Statement:
 
 @transaction.atomic
 def take_statement_away(statement: Statement, reason: str, *, actor: str) -> Statement:
-    """Takes a published statement off the page after a report, for a reason; the registers' value is shown again.
-
-    One that another replaced since leaves the public history.
-    """
+    """Takes a statement off the page or its history after a report, for a reason; the registers' value is shown again."""
     Organization.objects.select_for_update().get(pk=statement.organization_id)
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
-    if kept.status not in {Statement.PUBLISHED, Statement.REPLACED}:
+    if kept.status not in Statement.PUBLIC:
         raise Refused("Cette information n’est plus publiée.")
+    shown = kept.status == Statement.PUBLISHED
     kept.status, kept.reason, kept.decided_at = Statement.REFUSED, reason.strip()[:500], timezone.now()
     kept.save(update_fields=["status", "reason", "decided_at"])
-    ask_again(kept, actor=actor)
+    if shown:
+        ask_again(kept, actor=actor)
     _tell("take_away", kept, actor)
     return kept
 
 
 @transaction.atomic
 def put_statement_back(statement: Statement, *, actor: str) -> Statement:
-    """Undoes that: one that another had replaced is in the history again. Raises Refused when something else was published since."""
+    """Undoes that: on the page, or in its history under the one that replaced it. Raises Refused when something else was published since."""
     organization = Organization.objects.select_for_update().get(pk=statement.organization_id)
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
+    replaced = Statement.objects.filter(previous=kept).exists()
     living = Statement.objects.filter(organization=organization, field=kept.field, status=Statement.PUBLISHED)
     if kept.status != Statement.REFUSED:
         raise Refused("Cette information n’a pas été retirée.")
-    if Statement.objects.filter(previous=kept).exists():
-        kept.status, kept.reason = Statement.REPLACED, ""
-        kept.save(update_fields=["status", "reason"])
-        _tell("put_back", kept, actor)
-        return kept
-    if living.exists():
+    if not replaced and living.exists():
         raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
-    kept.status, kept.reason, kept.decided_at = Statement.PUBLISHED, "", timezone.now()
+    kept.status, kept.reason, kept.decided_at = (
+        Statement.REPLACED if replaced else Statement.PUBLISHED, "", timezone.now(),
+    )  # fmt: skip
     kept.save(update_fields=["status", "reason", "decided_at"])
-    settle(kept, actor=actor)
+    if not replaced:
+        settle(kept, actor=actor)
     _tell("put_back", kept, actor)
     return kept
 

@@ -43,6 +43,7 @@ def _words(text: str) -> frozenset[str]:
 
 # Words of a title, most telling first: the first rule whose words are all there decides.
 TITLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("", ("addresscountry",)),  # of every address of a GoGoCarto file, and no part of one here
     ("siret", ("siret",)), ("siren", ("siren",)), ("rna", ("rna",)), ("rna", ("waldec",)), ("insee", ("insee",)),
     ("insee", ("code", "commune")), ("insee", ("citycode",)), ("postal_code", ("code", "postal")), ("postal_code", ("cp",)),
     ("postal_code", ("postalcode",)), ("postal_code", ("postcode",)), ("postal_code", ("zip",)),
@@ -51,7 +52,7 @@ TITLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("email", ("adresse", "electronique")), ("website", ("site",)), ("website", ("website",)), ("website", ("url",)),
     ("website", ("web",)), ("website", ("internet",)), ("phone", ("telephone",)), ("phone", ("tel",)), ("phone", ("phone",)),
     ("phone", ("portable",)), ("phone", ("mobile",)), ("hours", ("horaires",)), ("hours", ("horaire",)),
-    ("hours", ("ouverture",)), ("hours", ("openhours",)), ("acronym", ("sigle",)), ("acronym", ("acronyme",)),
+    ("hours", ("ouverture",)), ("hours", ("openhours",)), ("hours", ("openhoursstring",)), ("acronym", ("sigle",)), ("acronym", ("acronyme",)),
     ("acronym", ("nom", "court")), ("city", ("commune",)), ("city", ("ville",)), ("city", ("addresslocality",)),
     ("city", ("localite",)), ("city", ("city",)), ("address", ("adresse",)), ("address", ("address",)),
     ("address", ("streetaddress",)), ("address", ("rue",)), ("address", ("voie",)), ("description", ("description",)),

@@ -181,6 +181,28 @@ def write_message(deal: Deal, text: str, *, once: str, author: Person, from_hold
 
 
 @transaction.atomic
+def take_message_away(message: Message, reason: str, *, actor: str) -> None:
+    """Hides a message from its reader behind a reason, after a report. Raises Refused for one that is emptied or hidden."""
+    locked = Message.objects.select_for_update(of=("self",)).select_related("deal").get(pk=message.pk)
+    if not locked.text or locked.reason:
+        raise Refused("Ce message n’est plus lisible.")
+    locked.reason = reason.strip()[:500] or "Retiré."
+    locked.save(update_fields=["reason"])
+    record_event("take_away", "message", locked.pk, actor=actor, payload={"deal": locked.deal.public_id})
+
+
+@transaction.atomic
+def put_message_back(message: Message, *, actor: str) -> None:
+    """Undoes that. Raises Refused for one that is not hidden."""
+    locked = Message.objects.select_for_update(of=("self",)).select_related("deal").get(pk=message.pk)
+    if not locked.reason:
+        raise Refused("Ce message n’est pas retiré.")
+    locked.reason = ""
+    locked.save(update_fields=["reason"])
+    record_event("put_back", "message", locked.pk, actor=actor, payload={"deal": locked.deal.public_id})
+
+
+@transaction.atomic
 def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal:
     """One side confirms terms (quantity, value in euros, from_on, until_on, km). Other terms than those the other side
     confirmed ask it again; the same terms conclude the deal, once.

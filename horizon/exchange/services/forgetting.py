@@ -11,6 +11,7 @@ from horizon.exchange.indexing import index_listing
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.services.picturing import erase_pictures
 from horizon.kernel.journal import record_event, record_events
+from horizon.kernel.registry import contestable
 
 YEAR = timedelta(days=365)
 TAKEN_BACK = "Annonce reprise"
@@ -47,6 +48,7 @@ def forget_old_messages(now: datetime) -> int:
         Q(status__in=Deal.OPEN) | Q(messages__created_at__gte=limit) | Q(concluded_at__gte=limit)
     )
     old = Message.objects.exclude(text="").exclude(deal__in=alive.values("pk")).filter(created_at__lt=limit)
+    old = old.exclude(pk__in=[int(key) for key in contestable("message")])
     ids = list(old.values_list("deal__public_id", flat=True).distinct().order_by("deal__public_id"))
     record_events("forget_messages", "deal", ids, actor="worker")
-    return old.update(text="")
+    return old.update(text="", reason="")

@@ -72,6 +72,7 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
     if locked.is_open:
         _follow_its_end(locked)
     _hide_what_is_to_read(locked)
+    _note_public(locked)
     locked.save()
     index_listing(locked)
     _look_later(locked)
@@ -139,6 +140,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
         return locked
     locked.status, locked.reason = Listing.PUBLISHED, ""
     locked.published_at = locked.published_at or timezone.now()
+    _note_public(locked)
     _confirm(locked)
     locked.save()
     index_listing(locked)
@@ -205,6 +207,12 @@ def lasts_until(listing: Listing, confirmed_on: date | None = None) -> date:
     return min(longest, listing.until_on or longest)
 
 
+def _note_public(listing: Listing) -> None:
+    """Keeps the first day on which everybody may read it: news are told from it."""
+    if listing.status == Listing.PUBLISHED and listing.audience == Listing.EVERYBODY:
+        listing.public_at = listing.public_at or timezone.now()
+
+
 def _confirm(listing: Listing) -> None:
     listing.confirmed_on, listing.reminded_on = timezone.localdate(), None
     listing.expires_on = lasts_until(listing)
@@ -227,6 +235,7 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
         record_event("submit", "listing", locked.public_id, actor=actor)
         return locked
     locked.status = Listing.PUBLISHED
+    _note_public(locked)
     _confirm(locked)
     locked.save()
     index_listing(locked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
 from horizon.kernel.journal import record_event
@@ -42,7 +43,7 @@ def answer_need(
         raise Refused(NEED_WORDS)
     answer = Answer.objects.create(
         need=locked, kind=kind, text=text, author=author, speaks_as=speaks_as, title=title[:200],
-        status=Answer.SHOWN if trusted else Answer.HELD,
+        status=Answer.SHOWN if trusted else Answer.HELD, shown_at=timezone.now() if trusted else None,
     )  # fmt: skip
     answer.organizations.set(organizations)
     record_event(
@@ -66,8 +67,8 @@ def publish_answer(answer: Answer, *, actor: str) -> Answer:
     locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     if locked.status == Answer.SHOWN:
         raise Refused("Cette réponse est déjà publiée.")
-    locked.status, locked.reason = Answer.SHOWN, ""
-    locked.save(update_fields=["status", "reason"])
+    locked.status, locked.reason, locked.shown_at = Answer.SHOWN, "", locked.shown_at or timezone.now()
+    locked.save(update_fields=["status", "reason", "shown_at"])
     record_event("publish", "answer", locked.public_id, actor=actor)
     _shown(locked)
     return locked

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from horizon.engine.webaddress import NotAllowed, target
 from horizon.opendata.formats.stream import JsonStream, named
 from horizon.opendata.records import Frame
 
@@ -31,11 +32,25 @@ def left_out(record: dict) -> str | None:
         return "activite"
     if not record["acteur"]:
         return "signe"
-    if not (record["adresse"] or record["telephone"] or record["courriel"] or record["site"]):
+    if not (record["adresse"] or record["telephone"] or record["courriel"] or _site(record)):
         return "contact"
-    if not SHORTEST <= len(named(record)) <= LONGEST:
+    if not SHORTEST <= len(_name(record)) <= LONGEST:
         return "nom"
     return None
+
+
+def _name(record: dict) -> str:
+    """The name as the schema takes it: without a full stop at its end."""
+    return named(record).rstrip(" .")
+
+
+def _site(record: dict) -> str | None:
+    """The web address, if everybody's reader takes it."""
+    try:
+        target(record["site"] or "")
+    except NotAllowed:
+        return None
+    return record["site"]
 
 
 class Inclusion(JsonStream):
@@ -60,7 +75,7 @@ class Inclusion(JsonStream):
         found = {
             "source": self.source,
             "id": f"{self.source}--{record['identifiant']}",
-            "nom": named(record).rstrip("."),
+            "nom": _name(record),
             "date_maj": changed if changed >= CENTURY else record["millesime"],
             "description": description if len(description) >= 5 else None,
             "lien_source": record["page"],
@@ -73,6 +88,6 @@ class Inclusion(JsonStream):
             "latitude": record["latitude"],
             "telephone": record["telephone"],
             "courriel": record["courriel"],
-            "site_web": record["site"],
+            "site_web": _site(record),
         }
         return {name: value for name, value in found.items() if value is not None}

@@ -116,6 +116,30 @@ def refuse_call(call: UrgentCall, reason: str, *, actor: str) -> UrgentCall:
 
 
 @transaction.atomic
+def withdraw_call(call: UrgentCall, reason: str, *, actor: str) -> UrgentCall:
+    """Takes an ended call off its public page after a report, for a reason: who came has come, nobody is stood down."""
+    locked = locked_call(call)
+    if locked.status != UrgentCall.CLOSED:
+        raise Refused(f"Cet appel est {locked.get_status_display()}.")
+    locked.status, locked.reason = UrgentCall.WITHDRAWN, reason.strip()[:500]
+    locked.save(update_fields=["status", "reason"])
+    record_event("withdraw", "urgent_call", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def put_call_back(call: UrgentCall, *, actor: str) -> UrgentCall:
+    """Undoes that: the call is ended, and public, as before."""
+    locked = locked_call(call)
+    if locked.status != UrgentCall.WITHDRAWN:
+        raise Refused(f"Cet appel est {locked.get_status_display()}.")
+    locked.status, locked.reason = UrgentCall.CLOSED, ""
+    locked.save(update_fields=["status", "reason"])
+    record_event("put_back", "urgent_call", locked.public_id, actor=actor)
+    return locked
+
+
+@transaction.atomic
 def hold_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     """Undoes a publication or a refusal: it waits to be read again; whoever was asked keeps their answer."""
     locked = locked_call(call)

@@ -84,7 +84,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One call: to everybody what, where, until when; to who asked, also who comes."""
     call = _call(public_id)
     manages = access.may_follow(request.user, call)
-    if not manages and call.status not in {UrgentCall.OPEN, UrgentCall.CLOSED}:
+    if not manages and call.status not in UrgentCall.PUBLIC:
         raise Http404
     return _page(request, call, manages, "")
 

@@ -20,7 +20,7 @@ AT_MOST = 40
 ASKS_A_DAY = 3
 DAY = timedelta(days=1)
 UNANSWERED_KEPT = timedelta(days=7)
-TOLD_KEPT = timedelta(days=70)
+TOLD_KEPT = timedelta(days=110)
 FULL = f"Vous suivez déjà {AT_MOST} choses : retirez-en une d’abord."
 
 
@@ -30,7 +30,7 @@ def ask_to_follow(email: str, topic: Topic, now: datetime) -> None:
 
     An address that was asked three times in a day is left alone until the next.
     """
-    subscriber = _subscriber_at(email.strip().lower(), now)
+    subscriber = _alone(_subscriber_at(email.strip().lower(), now))
     asked = subscriber.messages.filter(kind=Message.CONFIRM, created_at__gt=now - DAY)
     if asked.count() >= ASKS_A_DAY:
         return
@@ -63,7 +63,8 @@ def confirm(subscription: Subscription, now: datetime) -> Subscription:
 
 @transaction.atomic
 def follow(subscriber: Subscriber, topic: Topic, now: datetime) -> Subscription:
-    """Somebody whose address is sure follows something, at once. Raises Refused past the limit."""
+    """Somebody whose address is sure follows something, at once; twice at the same moment, once. Raises Refused past the limit."""
+    subscriber = _alone(subscriber)
     row = subscriber.subscriptions.filter(kind=topic.kind, value=topic.value).first()
     if row is None:
         if subscriber.subscriptions.count() >= AT_MOST:
@@ -176,6 +177,19 @@ def _subscriber_at(email: str, now: datetime) -> Subscriber:
         return subscriber_of(person, now)
     subscriber, _ = Subscriber.objects.get_or_create(email=email, defaults={"created_at": now})
     return subscriber
+
+
+def _alone(subscriber: Subscriber) -> Subscriber:
+    """The subscriber, locked: what it follows does not change until the end of the transaction. Raises Refused if it left."""
+    found = (
+        Subscriber.objects.select_for_update(of=("self",))
+        .select_related("person")
+        .filter(pk=subscriber.pk)
+        .first()
+    )
+    if found is None:
+        raise Refused("Cette adresse ne suit plus rien : abonnez-vous de nouveau.")
+    return found
 
 
 def _add(subscriber: Subscriber, topic: Topic, now: datetime) -> Subscription:
