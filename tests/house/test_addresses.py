@@ -38,7 +38,8 @@ PERSONAL = {
     "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
 }  # fmt: skip
 DESK = {
-    "actors:ask-due", "actors:change-kind", "actors:colleges", "actors:contact", "actors:contact-change", "actors:contact-forget", "actors:contact-keep", "actors:contacts",
+    "actors:ask-due", "actors:change-kind", "actors:colleges", "actors:contact", "actors:contact-change", "actors:contact-forget",
+    "actors:contact-keep", "actors:contacts",
     "actors:contacts-addresses", "actors:contacts-csv", "actors:members-addresses", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:left-name", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:calls", "care:letters", "care:missing-answer", "listening:address", "listening:group",
