@@ -178,9 +178,7 @@ def test_any_structure_whatever_its_form(client, published):
 
     refresh_directory()
     shown = client.get(f"/structures/{shop.public_id}/valeurs/").content.decode()
-    assert (
-        "Nous achetons à moins" in shown and "De l’économie conventionnelle" in shown
-    )
+    assert "Nous achetons à moins" in shown and "De l’économie conventionnelle" in shown
     entry = client.get(f"/structures/{shop.public_id}/").content.decode()
     assert "Ce qu’elle dit de ses valeurs" in entry and "Pourquoi cette structure est ici" not in entry
 
