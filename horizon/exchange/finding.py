@@ -296,7 +296,8 @@ def _counts(wanted: Mapping[str, float], side: str) -> dict[str, int]:
     time among what was written since, so that the first one to have it is found at once.
     """
     terms = ListingTerm.objects.filter(side=side)
-    known, last = caches["pairing_counts"].get_or_set(f"all.{side}", lambda: (_by_term(terms), _newest()))
+    kept = caches["pairing_counts"].get_or_set(f"all.{side}", lambda: (_by_term(terms), _newest()))
+    known, last = kept if kept is not None else ({}, 0)
     missing = [term for term in wanted if term not in known]
     found = _by_term(terms.filter(pk__gt=last - LATE, term__in=missing)) if missing else {}
     return {term: found.get(term) or known[term] for term in wanted if term in found or term in known}

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 PEOPLE = ("visitor", "stranger", "other", "agent", "operator")
 SESSIONS = ('"django_session"', '"usersessions_usersession"')
 READS = re.compile(
-    r"\s*(SELECT|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO SAVEPOINT|PRAGMA|EXPLAIN)\b", re.IGNORECASE
+    r"\s*(SELECT|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO SAVEPOINT|PRAGMA|EXPLAIN|DECLARE \S+ [A-Z ]*CURSOR)\b",
+    re.IGNORECASE,
 )
 LET_IN, SENT_TO_SIGN_IN, REFUSED, NOTHING_TO_LOOK_AT = 200, 302, 403, 405
 # What differs from the rule of the address: what it answers to each of the five; to a POST, where there is nothing to look at.
