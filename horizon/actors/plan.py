@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from horizon.actors.models import Pole, PoleChange
 from horizon.engine.labels import POLES
@@ -73,7 +74,8 @@ def last_change() -> int:
 
 def with_last_change(rows: QuerySet) -> QuerySet:
     """These rows with that stamp on each, so that reading it costs no query of its own."""
-    return rows.annotate(poles_stamp=Subquery(PoleChange.objects.order_by("-pk").values("pk")[:1]))
+    last = PoleChange.objects.order_by("-pk").values("pk")[:1]
+    return rows.annotate(poles_stamp=Coalesce(Subquery(last), 0))
 
 
 @lru_cache(maxsize=2)

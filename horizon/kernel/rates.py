@@ -33,6 +33,11 @@ def _line(address: str) -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
+def by_person(request: HttpRequest, what: str) -> str:
+    """The name under which what somebody does is counted: who signed in alone, so that a whole meeting may share a line."""
+    return f"{what}:{request.user.pk}" if request.user.is_authenticated else what
+
+
 def too_often(request: HttpRequest, what: str, limit: int, minutes: float = 10) -> bool:
     """Counts one more `what` from this address; whether that is more than `limit` in so many minutes."""
     key = f"rate:{what}:{salted_hmac('horizon.rates', client_address(request)).hexdigest()[:32]}"

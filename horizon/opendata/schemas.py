@@ -34,7 +34,7 @@ class Among:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict:
         """Describes it."""
-        return {"type": "string"} if self.read else {"type": "string", "enum": self.codes}
+        return {"type": "string", "enum": list(self.read()) if self.read else self.codes}
 
     def _checked(self, value: str) -> str:
         codes = list(self.read()) if self.read else self.codes

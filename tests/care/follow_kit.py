@@ -18,6 +18,7 @@ from horizon.actors import queries
 from horizon.actors.access import acts_for
 from horizon.actors.models import College, Mandate, Organization
 from horizon.actors.services import collective, links, people
+from horizon.actors.services.contacts import keep_contact
 from horizon.actors.services.poles import give_mandate
 from horizon.care.freshness.models import Reminder
 from horizon.care.freshness.reminders import _last_letters
@@ -217,6 +218,7 @@ def live_everywhere(organization, number):
     links.declare_link(organization, "supplies", others[1 - number], actor="test")
     people.give_relay(organization, others[number], "le bureau", actor="test")
     give_mandate(person, Mandate.AGENT, actor="test", organization=organization)
+    keep_contact(organization, None, {"name": f"Ami {'ab'[number]}", "phone": "0549000000"}, by=an_operator())
     confirm_entry(organization, by=person, origin="referent")
     for kind in ("photo", "logo"):
         add_photo(organization, picture(("teal", "olive")[number]), kind=kind, alt=f"{kind} {number}", author="Nous",

@@ -107,7 +107,7 @@ def test_by_letter_to_the_register_address(client, organization, settings, small
     printed = client.post("/bureau/courriers/", {"claim": claim.public_id}).content.decode()
     code = CODE.search(printed)[0]
     assert "LUSIGNAN" in printed.upper() and organization.name.split()[-1] in printed
-    assert client.get("/bureau/?quoi=claim").content.decode().count("li class") == 0
+    assert client.get("/bureau/?quoi=claim").content.decode().count('<li class="await') == 0
     client.force_login(person)
     client.post(page, {"code": code})
     assert acts_for(person, organization)

@@ -114,4 +114,4 @@ def test_who_follows_a_door_is_told_of_its_offers_and_asks(published):
     [item] = news.find(now - timedelta(days=1), now + timedelta(days=1))
     assert facets(doors=["deplacer"]) <= item.facets
     assert news.title("porte=deplacer&sens=offres") == "Échanges : ce qui est proposé, Se déplacer"
-    assert news.title("porte=a-preciser") == "Échanges : à préciser"
+    assert news.title("porte=a-preciser") == "Échanges : porte à préciser"

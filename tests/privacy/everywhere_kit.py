@@ -72,7 +72,7 @@ def live_everywhere() -> Person:
     _relief(who, operator)
     _care(who, operator, mine, other, third)
     _pages(who, operator, mine, other)
-    _values(who, operator, mine, other, third)
+    _values(who, operator, mine, other, entry_named("Tricoteuses").organization)
     write_version("example", "laverie", EXAMPLE, by=who)
     reader = following.subscriber_of(who, timezone.now())
     following.follow(reader, topics.find_topic("commune", "86139"), timezone.now())

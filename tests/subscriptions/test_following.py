@@ -207,14 +207,14 @@ def test_forty_things_at_most(published):
     assert who.subscriptions.count() == 40
 
 
-def test_nothing_leaves_during_a_pause_and_the_last_month_is_told_after(monkeypatch):
+def test_nothing_leaves_during_a_pause_and_what_happened_is_told_after(monkeypatch):
     rooms = Rooms(monkeypatch)
     who = subscriber("lectrice@example.org", LUSIGNAN, paused_until=(START + 30 * DAY).date())
     rooms.happen("vieille", START, LUSIGNAN)
     rooms.happen("fraîche", START + 20 * DAY, LUSIGNAN)
     assert composing.compose_digests(START + 29 * DAY) == 0
     assert composing.compose_digests(START + 40 * DAY) == 1
-    assert [mark.event for mark in who.told.all()] == ["fraîche"]
+    assert {mark.event for mark in who.told.all()} == {"vieille", "fraîche"}
 
 
 def test_a_letter_written_before_the_pause_is_taken_back(monkeypatch):

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from horizon.actors.access import current_mandates, manages, through
+from horizon.actors.access import current_mandates, manages
 from horizon.actors.merged import of
 from horizon.actors.models import (
     Invitation,
@@ -202,7 +202,7 @@ def _open(
             "organization",
             organization.public_id,
             actor=by.actor,
-            payload={"kind": kind, **through(by, organization)},
+            payload={"kind": kind},
         )
     return invitation, created
 
@@ -230,7 +230,6 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
         "organization",
         locked.organization.public_id,
         actor=by.actor,
-        payload={} if invited else through(by, locked.organization),
     )
     person = by if invited else locked.made_by
     if not invited:

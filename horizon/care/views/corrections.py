@@ -28,7 +28,7 @@ from horizon.directory.said.services import declare_organization, refuse_stateme
 from horizon.kernel.answered import remember
 from horizon.kernel.mail import write_to
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.rates import TOO_MANY, by_person, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import plural
 
@@ -67,7 +67,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         changes = form.changes()
         if not changes:
             raise Refused("Rien n’a changé : corrigez au moins une ligne.")
-        if not direct and too_often(request, "correct", AT_ONCE):
+        if not direct and too_often(request, by_person(request, "correct"), AT_ONCE):
             raise Refused(TOO_MANY)
         if role != Statement.OPERATOR:
             contents.keep_words_away(organization, changes)
@@ -247,7 +247,7 @@ def _keep_missing(request: HttpRequest, data: dict, person: Person | None, opera
         )
         messages.success(request, f"{made.name} est ajoutée : sa page est prête dans la minute.")
         return reverse("actors:contact", args=[made.public_id])
-    if too_often(request, "correct", AT_ONCE):
+    if too_often(request, by_person(request, "correct"), AT_ONCE):
         raise Refused(TOO_MANY)
     services.suggest_missing(values, email=data.get("reply_to", ""), author=person)
     messages.success(

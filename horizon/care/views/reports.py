@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from horizon.actors.queries import organization_of
 from horizon.care.forms import SUBJECTS, ReportForm
 from horizon.care.services import receive_report
-from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.rates import TOO_MANY, by_person, too_often
 
 AT_ONCE = 20
 
@@ -27,7 +27,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     if form.cleaned_data["second_message"]:  # a robot filled what nobody sees: same answer, nothing kept
         fake = {"public_id": "0000000000"}
         return render(request, "care/thanks.html", {"report": fake, "organization": organization})
-    if too_often(request, "correct", AT_ONCE):
+    if too_often(request, by_person(request, "correct"), AT_ONCE):
         form.add_error(None, TOO_MANY)
         return render(request, "care/report.html", {"form": form, "organization": organization}, status=422)
     kept = receive_report(
