@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from horizon.actors.models import (
+    Contact,
     ContactNote,
     Due,
     Invitation,
@@ -77,12 +78,15 @@ def examples() -> dict[str, Example]:
     left = LeftName.objects.create(word="vonnelune", texts=21)
     reader = Subscriber.objects.order_by("pk")[0]
     followed = reader.subscriptions.order_by("pk")[0]
-    consent = RelayConsent.objects.order_by("pk")[0]
+    consent, contact = RelayConsent.objects.order_by("pk")[0], Contact.objects.order_by("pk")[0]
     return {
         "/structures/<slug:public_id>/": {"public_id": mine.public_id},
         "/structures/<slug:public_id>/valeurs/": {"public_id": mine.public_id, "number": 1},
         "/structures/<slug:public_id>/equipe/": {
             "public_id": other.public_id, "pk": Invitation.objects.filter(organization=other).order_by("pk")[0].pk,
+        },
+        "/structures/<slug:public_id>/equipe/roles/": {
+            "public_id": mine.public_id, "pk": OrganizationRole.objects.get(person=who).pk,
         },
         "/structures/<slug:public_id>/relais/": {"public_id": consent.group.public_id, "pk": consent.pk},
         "/structures/<slug:public_id>/images/": {"public_id": mine.public_id, "photo": Photo.objects.get().public_id},
@@ -104,6 +108,8 @@ def examples() -> dict[str, Example]:
         "/moi/securite/cles/": {"pk": Authenticator.objects.order_by("pk")[0].pk},
         "/invitations/": {"token": Invitation.objects.filter(email=who.email).order_by("pk")[0].token},
         "/bureau/structures/": {"public_id": mine.public_id},
+        "/bureau/structures/<slug:public_id>/personnes/": {"public_id": contact.organization.public_id, "pk": contact.pk},
+        "/moi/demandes/": {"pk": Invitation.objects.order_by("pk")[0].pk},
         "/bureau/adhesions/": {"pk": membership.pk},
         "/bureau/cotisations/": {"pk": due.pk},
         "/bureau/notes/": {"pk": ContactNote.objects.order_by("pk")[0].pk},

@@ -31,9 +31,13 @@ account_login 200 302 302 302 302
 account_logout 302 200 200 200 200
 account_request_login_code 200 302 302 302 302
 actors:answer 403 403 403 403 302
+actors:ask-withdraw 403 404 404 404 404
 actors:attestation 302 403 403 403 404
+actors:change-kind 302 403 403 403 405
+actors:contact-forget 302 403 403 403 405
 actors:demo-enter 404 404 404 404 404
 actors:due 302 403 403 403 405
+actors:end-role 302 403 403 403 200
 actors:finish-note 302 403 403 403 405
 actors:invitation 302 404 404 404 404
 actors:join 302 403 403 403 200
@@ -73,7 +77,10 @@ exchange:picture-change 403 404 404 404 302
 exchange:pictures 302 404 404 404 200
 exchange:publish 302 404 404 404 200
 exchange:renew 302 404 404 404 200
+exchange:reopen 302 404 404 404 404
+exchange:return 403 404 404 404 404
 listening:answer-together 302 302 302 302 302
+listening:by-reference 302 403 403 403 302
 listening:split 302 403 403 403 405
 listening:take-back 302 403 403 403 200
 mfa_authenticate 302 302 302 302 302
