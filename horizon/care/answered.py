@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for
+from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
 from horizon.care.models import Claim, Missing, Report
 from horizon.directory.models import Statement
@@ -36,7 +36,7 @@ def _suggestions(person: Person, since: datetime) -> Iterator[Waiting]:
         origin__in=PROPOSED_BY, status__in=[Statement.PUBLISHED, Statement.REFUSED], decided_at__gte=since
     ).select_related("organization__canonical")
     if not is_operator(person):
-        rows = rows.filter(organization__in=acted_for(person))
+        rows = rows.filter(organization__in=acts_or_relays_for(person))
     for row in rows.order_by("-decided_at", "-pk")[:AT_MOST]:
         if row.field in FIELDS and row.decided_at:
             yield Waiting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 
@@ -156,7 +157,8 @@ def letter_is_spent(claim: Claim) -> bool:
     """Whether the code of a letter that left opens nothing any more: too old, or tried too often."""
     late = claim.expires_at is not None and claim.expires_at < timezone.now()
     waits = claim.status == Claim.OPEN and claim.method == Claim.LETTER and not claim.disputed
-    return waits and claim.posted_at is not None and (late or claim.attempts >= ATTEMPTS)
+    spent = late or not claim.digest or claim.attempts >= ATTEMPTS
+    return waits and claim.posted_at is not None and spent
 
 
 @transaction.atomic
@@ -234,7 +236,7 @@ def grant_alone(claim: Claim, *, by: Person, reason: str = "") -> Claim:
     others = OrganizationRole.objects.filter(of(granted.organization), until=None).exclude(
         person=granted.person
     )
-    for role in others.select_related("organization__canonical", "person"):
+    for role in _each_person(others.select_related("organization__canonical", "person")):
         end_role_of(role, by=by, reason=reason.strip() or HEARD_BOTH, at=granted.decided_at)
     return granted
 
@@ -274,7 +276,7 @@ def _dispute(claim: Claim, holders: QuerySet[OrganizationRole], actor: str) -> C
 
 def _hear(claim: Claim, holders: QuerySet[OrganizationRole]) -> None:
     name = claim.organization.whole.name
-    for role in holders:
+    for role in _each_person(holders):
         write_to(
             role.person.email,
             f"Quelqu’un d’autre demande à tenir la page de {name}",
@@ -332,7 +334,7 @@ def _tell_holders(claim: Claim, status: str, holders: list[OrganizationRole]) ->
         Claim.REFUSED: f"La demande de {claim.person} n’est pas retenue : vous tenez toujours la page de {name}.",
         Claim.WITHDRAWN: f"{claim.person} a retiré sa demande : vous tenez toujours la page de {name}.",
     }[status]
-    for role in holders:
+    for role in _each_person(holders):
         write_to(
             role.person.email,
             f"La page de {name} : la réponse à la demande",
@@ -352,6 +354,8 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
     if not granted and locked.status != Claim.REFUSED:
         raise Refused("Il n’y a pas de réponse à annuler.")
     locked.status, locked.reason, locked.decided_at = Claim.OPEN, "", None
+    if locked.method == Claim.LETTER:
+        locked.posted_at = None  # the answer took its code: another letter is to be posted
     try:
         with transaction.atomic():
             locked.save()
@@ -359,7 +363,7 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
         raise Refused("Une autre demande a été faite depuis : répondez à celle-là.") from problem
     if granted:
         for role in _held(locked).filter(person=locked.person, obtained_by=f"claim:{locked.method}"):
-            leave_organization(role, actor=actor)
+            leave_organization(role, actor=actor, alone=True)
         for role in ended:
             give_back_role(role, actor=actor)
     record_event("reopen", "claim", locked.public_id, actor=actor)
@@ -370,7 +374,12 @@ def _ended_by(claim: Claim) -> list[OrganizationRole]:
     """The roles that granting this claim ended: they ended at the very moment of the decision."""
     roles = OrganizationRole.objects.filter(of(claim.organization)).exclude(person=claim.person)
     ended = roles.filter(until=claim.decided_at).exclude(person__in=roles.filter(until=None).values("person"))
-    return list(ended.select_related("organization", "person"))
+    return _each_person(ended.select_related("organization", "person"))
+
+
+def _each_person(roles: Iterable[OrganizationRole]) -> list[OrganizationRole]:
+    """One role of each person: somebody who held two pages that are one has two."""
+    return list({role.person_id: role for role in roles}.values())
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.access import acts_for
 from horizon.actors.merged import of
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person
 from horizon.actors.queries import roles_on
@@ -135,9 +136,13 @@ def answer_for(row: DuplicateSuggestion, person: Person, same: bool) -> Duplicat
     locked = _locked(row)
     if locked.status != OPEN:
         raise Refused("Cette question a déjà sa réponse.")
+    noted = False
     for one in (locked.first, locked.second):
-        if OrganizationRole.objects.filter(of(one), person=person, until=None).exists():
+        if acts_for(person, one):
             locked.answers[one.public_id] = "same" if same else "different"
+            noted = True
+    if not noted:
+        raise Refused("Vous n’agissez plus pour aucune des deux.")
     locked.save(update_fields=["answers"])
     record_event("answer", "duplicate", locked.pk, actor=person.actor, payload={"same": same})
     return locked

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acted_for, root
+from horizon.actors.merged import acts_or_relays_for, root
 from horizon.actors.models import Organization, Person
 from horizon.care import duplicates
 from horizon.care.finding import likely_same
@@ -61,7 +61,7 @@ def waiting_pairs(person: Person) -> list[DuplicateSuggestion]:
         .select_related("first__canonical", "second__canonical")
     )
     if not is_operator(person):
-        mine = acted_for(person)
+        mine = acts_or_relays_for(person)
         rows = rows.filter(asked_at__isnull=False)
         rows = rows.filter(first__in=mine) | rows.filter(second__in=mine)
     return list(rows[:AT_MOST])

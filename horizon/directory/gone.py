@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from horizon.actors.merged import root
 from horizon.actors.models import Organization, OrganizationRole, RelayConsent
-from horizon.directory.models import Closure, Entry, EntryTheme, Publication, SourceRecord, Statement
+from horizon.directory.models import (
+    Closure,
+    Entry,
+    EntryReason,
+    EntryTheme,
+    Publication,
+    SourceRecord,
+    Statement,
+)
 from horizon.directory.said.overlay import take_off
 from horizon.kernel.journal import record_events
 
@@ -21,6 +29,7 @@ class Former:
     entry: Entry
     themes: list[EntryTheme] = field(default_factory=list)
     records: list[SourceRecord] = field(default_factory=list)
+    reasons: list[EntryReason] = field(default_factory=list)
 
 
 def left_registers(
@@ -44,14 +53,15 @@ def left_registers(
     for start in range(0, len(gone), SLICE):
         rows = Entry.objects.filter(organization__in=gone[start : start + SLICE])
         for entry in rows.select_related("organization").prefetch_related(
-            "theme_rows", "organization__source_records"
+            "theme_rows", "reason_rows", "organization__source_records"
         ):
-            themes = list(entry.theme_rows.all())
+            themes, reasons = list(entry.theme_rows.all()), list(entry.reason_rows.all())
             take_off(entry)
             if entry.active:
                 lately.append(entry.organization.public_id)
             if entry.organization_id in cared_for:
-                found.append(Former(_bare(entry), themes, list(entry.organization.source_records.all())))
+                records = list(entry.organization.source_records.all())
+                found.append(Former(_bare(entry), themes, records, reasons))
     record_events("leave_registers", "organization", lately, actor=actor)
     return found
 
@@ -68,10 +78,14 @@ def write_former_evidence(formers: Collection[Former], written: Collection[Entry
     for former in formers:
         if former.entry.organization_id not in kept:
             continue
-        for row in (*former.themes, *former.records):
+        for row in (*former.themes, *former.records, *former.reasons):
             row.pk = None
         for theme in former.themes:
             theme.entry = former.entry
+        for reason in former.reasons:
+            reason.entry = former.entry
+        EntryReason.objects.filter(entry=former.entry).delete()
+        EntryReason.objects.bulk_create(former.reasons)
         EntryTheme.objects.bulk_create(former.themes)
         SourceRecord.objects.bulk_create(former.records)
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,7 +30,7 @@ AT_ONCE = timedelta(minutes=2)  # the process that wrote it sends it; then the w
 LONGEST = timedelta(hours=6)
 GIVE_UP = timedelta(days=4)
 KEPT = timedelta(days=30)
-A_RUN, IN_A_ROW = 200, 3
+A_RUN, A_RUN_SECONDS, IN_A_ROW = 200, 30, 3
 SIGNED = "\n\n—\nHorizon Commun, {}\n"
 _together: ContextVar[list[int] | None] = ContextVar("mail_together", default=None)
 
@@ -96,19 +97,30 @@ def _joined(rows: list[OutgoingMail]) -> int:
 
 
 def _send_now(pks: Sequence[int]) -> None:
+    """One that cannot leave leaves the others to the worker: whoever answered fifty things does not wait for a dead server."""
     for row in OutgoingMail.objects.filter(pk__in=pks).order_by("pk"):
-        _send(row, timezone.now())
+        now = timezone.now()
+        if _leased(row, now) and not _send(row, now):
+            break
+
+
+def _leased(row: OutgoingMail, now: datetime) -> bool:
+    """Whether this process, and no other, sends it now."""
+    return bool(OutgoingMail.objects.filter(pk=row.pk, next_at=row.next_at).update(next_at=now + AT_ONCE))
 
 
 def send_waiting(now: datetime) -> str:
-    """Tries again what could not leave; stops when the server seems away. Says how many left."""
+    """Tries again what could not leave, for half a minute: seals do not wait for letters. Stops when the server seems away.
+
+    Says how many left.
+    """
     left = failed = 0
+    until = monotonic() + A_RUN_SECONDS
     waiting = OutgoingMail.objects.filter(given_up_at=None, next_at__lte=now).order_by("next_at", "pk")
     for row in waiting[:A_RUN]:
-        if stopping() or failed >= IN_A_ROW:
+        if stopping() or failed >= IN_A_ROW or monotonic() > until:
             break
-        lease = OutgoingMail.objects.filter(pk=row.pk, next_at=row.next_at).update(next_at=now + AT_ONCE)
-        if not lease:  # another worker took it
+        if not _leased(row, now):  # another worker took it
             continue
         if _send(row, now):
             left, failed = left + 1, 0
@@ -130,7 +142,9 @@ def _send(row: OutgoingMail, now: datetime) -> bool:
         row.tries += 1
         row.next_at = now + min(timedelta(minutes=2 ** min(row.tries, 10)), LONGEST)
         row.given_up_at = now if row.written_at < now - GIVE_UP else None
-        row.save(update_fields=["tries", "next_at", "given_up_at"])
+        OutgoingMail.objects.filter(pk=row.pk).update(
+            tries=row.tries, next_at=row.next_at, given_up_at=row.given_up_at
+        )
         return False
     row.delete()
     return True

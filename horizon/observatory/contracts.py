@@ -205,11 +205,7 @@ MARTS: tuple[Mart, ...] = (
             ("dimensions", "VARCHAR", "JSON object, keys sorted"),
             ("value", "DECIMAL(18,4)", ""),
             ("unit", "VARCHAR", ""),
-            (
-                "vintage",
-                "VARCHAR",
-                "day of the file itself, as far as it is known: `2026-11-01`, `2026`, or empty",
-            ),
+            ("vintage", "VARCHAR", ""),
             ("source", "VARCHAR", ""),
             ("method", "VARCHAR", ""),
         ),
@@ -337,7 +333,11 @@ MARTS: tuple[Mart, ...] = (
         (
             ("source", "VARCHAR", ""),
             ("title", "VARCHAR", ""),
-            ("vintage", "VARCHAR", ""),
+            (
+                "vintage",
+                "VARCHAR",
+                "day of the file itself, as far as it is known: `2026-11-01`, `2026`, or empty",
+            ),
             ("file", "VARCHAR", ""),
             ("rows", "BIGINT", "rows read"),
             ("sha256", "VARCHAR", ""),

@@ -92,12 +92,18 @@ def _answers(frame: Frame, chosen: Selection) -> Iterator[Item]:
         )
         title = f"{one['genre_libelle']} : {_short(row.need.text)}"
         key = f"{one['page']}#{one['identifiant']}"
-        yield Item(title, one["page"], key, text, one["le"], _doors([row.need.door]))
+        yield Item(title, one["page"], key, text, _day(row.shown_at), _doors([row.need.door]))
+
+
+def _day(at: datetime | None) -> str:
+    """The day on which everybody could read it."""
+    return timezone.localdate(at).isoformat() if at else ""
 
 
 def _exchanges(frame: Frame, chosen: Selection) -> Iterator[Item]:
-    rows = queries.open_exchanges(commune=chosen.commune, door="".join(chosen.doors))[:LATEST]
-    for one in queries.exchanges_of(rows, frame):
+    found = queries.open_exchanges(commune=chosen.commune, door="".join(chosen.doors))
+    rows = list(found.order_by("-public_at", "-pk")[:LATEST])
+    for row, one in zip(rows, queries.exchanges_of(rows, frame), strict=True):
         title = f"{one['sens'].capitalize()} : {one['titre']}"
         text = f"{one['texte'] or one['genre_libelle']}\n{one['structure_nom']}, {one['commune']}"
         yield Item(
@@ -105,7 +111,7 @@ def _exchanges(frame: Frame, chosen: Selection) -> Iterator[Item]:
             one["page"],
             one["page"],
             text,
-            one["publiee_le"],
+            _day(row.public_at),
             [one["genre_libelle"], *_doors([one["porte"] or ""])],
         )
 

@@ -79,13 +79,16 @@ def test_what_is_out_without_a_day_of_return_answers_once_it_is_back(client):
     assert client.post(f"{here}rendu/").status_code == 404
 
 
-def test_what_was_to_be_lent_later_may_be_said_to_be_back_today():
+def test_what_is_out_may_be_said_to_be_back_before_its_day_and_what_has_not_left_may_not():
     today = timezone.localdate()
     tents = an_offer(0, **TENTS)
     holder, _, other = two_sides(tents)
-    deal = promised(tents, Decimal(2), since=today + timedelta(days=3), until=today + timedelta(days=9))
+    deal = promised(tents, Decimal(2), since=today - timedelta(days=3), until=today + timedelta(days=9))
+    later = promised(tents, Decimal(1), since=today + timedelta(days=20), until=today + timedelta(days=21))
+    with pytest.raises(Refused, match="rien n’est prêté"):
+        dealing.note_return(later, author=holder)
     done = dealing.note_return(deal, author=holder)
-    assert (done.from_on, done.until_on) == (today, today)
+    assert (done.from_on, done.until_on) == (today - timedelta(days=3), today)
     assert dealing.left_of(tents, today + timedelta(days=4), None) == 2
     given = promised(an_offer(2, title="Un lit", kind="goods", terms="gift"), Decimal(1))
     for deal in (other, given):

@@ -87,9 +87,12 @@ def join_as_referent(
 
 @transaction.atomic
 def leave_organization(
-    role: OrganizationRole, *, actor: str, reason: str = "", at: datetime | None = None
+    role: OrganizationRole, *, actor: str, reason: str = "", at: datetime | None = None, alone: bool = False
 ) -> bool:
-    """Ends a role. Returns True when nobody acts for the organization any more (page orpheline). Raises Refused when it is over."""
+    """Ends a role, and those that the same person has through what is one with the organization, unless `alone`.
+
+    Returns True when nobody acts for the organization any more (page orpheline). Raises Refused when it is over.
+    """
     whole = Organization.objects.select_for_update().get(pk=role.organization.root_id)
     locked = (
         OrganizationRole.objects.select_for_update(of=("self",))
@@ -100,6 +103,9 @@ def leave_organization(
         raise Refused(f"{locked.person} n’agit déjà plus pour {whole.name}.")
     locked.until, locked.left, locked.end_reason = at or timezone.now(), actor == locked.person.actor, reason
     locked.save(update_fields=["until", "left", "end_reason"])
+    if not alone:
+        same = OrganizationRole.objects.filter(of(whole), person=locked.person, until=None)
+        same.update(until=locked.until, left=locked.left, end_reason=reason)
     orphan = not OrganizationRole.objects.filter(of(whole), until=None).exists()
     if orphan:
         whole.orphan_since, whole.orphan_left_at = locked.until, None
@@ -381,7 +387,7 @@ def erase_person(person: Person) -> None:
     named = names_of(name, person.email, words_that_name(person), not_phones=published_phones(person))
     erase_personal_data(person)
     for role in OrganizationRole.objects.filter(person=person, until=None).select_related("organization"):
-        leave_organization(role, actor=person.actor)
+        leave_organization(role, actor=person.actor, alone=True)
     record_event("erase", "person", person.public_id, actor=person.actor)
     for word in filter(None, (person.email, name)):
         erase_private(word)

@@ -58,8 +58,10 @@ def give_back_role(role: OrganizationRole, *, actor: str) -> OrganizationRole:
         or OrganizationRole.objects.filter(of(whole), person=locked.person, until=None).exists()
     ):
         raise Refused(f"{locked.person} agit déjà pour {whole.name}.")
-    locked.until, locked.left, locked.end_reason = None, False, ""
+    ended_at, locked.until, locked.left, locked.end_reason = locked.until, None, False, ""
     locked.save(update_fields=["until", "left", "end_reason"])
+    same = OrganizationRole.objects.filter(of(whole), person=locked.person, until=ended_at)
+    same.update(until=None, left=False, end_reason="")
     held_again(whole)
     record_event(
         "give_back_role", "organization", locked.organization.public_id, actor=actor,

@@ -92,8 +92,8 @@ class Judge:
         for line in lines:
             self._one(line, reads[line.pk], before, kept)
         self.free.clear()
-        self._once_each([line for line in lines if line.outcome == ImportLine.COMPLETES])
         self._compare([line for line in lines if line.outcome == ImportLine.COMPLETES], reads)
+        self._once_each([line for line in lines if line.outcome == ImportLine.COMPLETES])
         self._numbers(
             [line for line in lines if line.outcome in {ImportLine.COMPLETES, ImportLine.SAME}], reads
         )
@@ -213,7 +213,7 @@ class Judge:
                 line.outcome = ImportLine.TWICE
                 line.candidates = _same_as(twin)
                 line.notes.append(f"La ligne {twin.number} complète déjà cette structure.")
-                line.organization = None
+                line.organization, line.changes = None, {}
 
     def _standing(self, lines: list[ImportLine]) -> QuerySet[ImportLine]:
         return (

@@ -32,7 +32,7 @@ def _waiting_lines(person: Person, *outcomes: str) -> list[ImportLine]:
     if not is_operator(person):
         return []
     lines = ImportLine.objects.filter(
-        batch__state=Import.DONE, state=ImportLine.WAITING, outcome__in=outcomes
+        batch__state=Import.DONE, batch__closed_at=None, state=ImportLine.WAITING, outcome__in=outcomes
     )
     return list(lines.select_related("batch").order_by("batch__applied_at", "number")[:AT_MOST])
 

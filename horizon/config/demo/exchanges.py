@@ -107,7 +107,7 @@ def _write(
     published = listing.publish_listing(written, actor=ACTOR, read=True)
     at = _moment(publication) - OVER * random.random()
     Listing.objects.filter(pk=published.pk).update(
-        created_at=at, published_at=at, confirmed_on=at.date(), expires_on=at.date() + LASTS
+        created_at=at, published_at=at, public_at=at, confirmed_on=at.date(), expires_on=at.date() + LASTS
     )
     return published
 

@@ -92,7 +92,9 @@ def _spread(need: Need, publication: Publication, random: Random) -> None:
     said = today - OVER * random.random()
     answered = min(said + timedelta(days=random.choice((3, 9, 16, 28, 41, 75))), today)
     Voice.objects.filter(need=need).update(created_at=said)
-    Answer.objects.filter(need=need).update(created_at=answered)
+    answers = Answer.objects.filter(need=need)
+    answers.update(created_at=answered)
+    answers.exclude(shown_at=None).update(shown_at=answered)
     need.refresh_from_db()
     Need.objects.filter(pk=need.pk).update(
         created_at=said, published_at=said, due_on=said.date() + reading.DUE_AFTER,

@@ -295,11 +295,13 @@ def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
 
 
 def may_be_returned(deal: Deal) -> bool:
-    """Whether what a concluded deal lent may be said to be back: it comes back, and no day of return has come."""
+    """Whether what a concluded deal lent may be said to be back: it has left, comes back, and no day of return has come."""
     listings = [one for one in (deal.listing, deal.other) if one is not None]
     last = last_day(deal.from_on, deal.until_on)
     lent = any(comes_back(one.side, one.kind) for one in listings)
-    return deal.status == Deal.CONCLUDED and lent and (last is None or last > timezone.localdate())
+    today = timezone.localdate()
+    out = deal.from_on is None or deal.from_on <= today
+    return deal.status == Deal.CONCLUDED and lent and out and (last is None or last > today)
 
 
 @transaction.atomic
@@ -309,9 +311,8 @@ def note_return(deal: Deal, *, author: Person) -> Deal:
     if not may_be_returned(locked):
         raise Refused("Il n’y a pas de retour à noter : rien n’est prêté ici, ou c’est rendu.")
     today = timezone.localdate()
-    locked.from_on = min(locked.from_on, today) if locked.from_on else None
     locked.until_on = today
-    locked.save(update_fields=["from_on", "until_on"])
+    locked.save(update_fields=["until_on"])
     record_event("return", "deal", locked.public_id, actor=author.actor)
     _write(locked, _across(locked, author), f"Rendu : « {locked.listing.title} »",
            "L’autre partie note que c’est rendu aujourd’hui. Si ce n’est pas le cas, écrivez-lui.")  # fmt: skip

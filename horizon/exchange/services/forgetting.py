@@ -15,7 +15,7 @@ from horizon.kernel.registry import contestable
 
 YEAR = timedelta(days=365)
 TAKEN_BACK = "Annonce reprise"
-OVER = (Listing.CLOSED, Listing.EXPIRED, Listing.REFUSED)
+OVER = (Listing.CLOSED, Listing.EXPIRED, Listing.REFUSED, Listing.DRAFT)
 
 
 @transaction.atomic

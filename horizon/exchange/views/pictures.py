@@ -40,7 +40,7 @@ def pictures(request: HttpRequest, public_id: str) -> HttpResponse:
     sent = request.method == "POST"
     form = PictureForm(data=request.POST, files=request.FILES) if sent else PictureForm()
     if sent and form.is_valid():
-        data = form.cleaned_data
+        data, before = form.cleaned_data, listing.status
         try:
             picturing.add_picture(
                 listing, data["file"], alt=data["alt"], author=data["author"], licence=data["licence"], by=person
@@ -49,11 +49,7 @@ def pictures(request: HttpRequest, public_id: str) -> HttpResponse:
             form.add_error("file", str(problem))
         else:
             listing.refresh_from_db()
-            held = listing.status == Listing.HELD
-            messages.success(
-                request,
-                "La photo est gardée ; l’équipe d’animation la regarde avant de publier." if held else "La photo est sur l’annonce.",
-            )  # fmt: skip
+            messages.success(request, _became(listing, before) or "La photo est sur l’annonce.")
             return redirect(request.path)
     rows = list(listing.pictures.all())
     shown = [row for row in rows if row.removed_at is None]
@@ -66,6 +62,15 @@ def pictures(request: HttpRequest, public_id: str) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
+
+
+def _became(listing: Listing, before: str) -> str:
+    """What a photo did to the listing it is on, when it must be looked at first."""
+    if listing.status == Listing.HELD:
+        return "La photo est gardée ; l’équipe d’animation la regarde avant de publier."
+    if listing.status == Listing.DRAFT and before != Listing.DRAFT:
+        return "La photo est gardée. L’annonce est de nouveau un brouillon : publiez-la, elle sera lue."
+    return ""
 
 
 @require_POST
@@ -83,8 +88,10 @@ def change_picture(request: HttpRequest, public_id: str, picture: str) -> HttpRe
             picturing.move_picture(row, actor=actor)
             return "L’ordre est changé."
         if verb == "restore":
+            before = listing.status
             picturing.restore_picture(row, actor=actor)
-            return "La photo est de nouveau sur l’annonce."
+            listing.refresh_from_db()
+            return _became(listing, before) or "La photo est de nouveau sur l’annonce."
         picturing.remove_picture(row, actor=actor)
         return "Retirée. Elle peut revenir pendant trente jours."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -45,6 +46,7 @@ def publish_need(need: Need, *, actor: str) -> Need:
     record_event(
         "publish", "need", locked.public_id, actor=actor, payload={"due_on": locked.due_on.isoformat()}
     )
+    _settle_group(locked)
     tell_voices(locked, "Ce que vous avez dit est publié", "Votre besoin est publié.", firsts=True)
     return locked
 
@@ -59,6 +61,7 @@ def refuse_need(need: Need, reason: str, *, actor: str) -> Need:
     locked.status, locked.reason = Need.REFUSED, reason
     locked.save(update_fields=["status", "reason"])
     themes.index_terms(locked)
+    _settle_group(locked)
     record_event("refuse", "need", locked.public_id, actor=actor)
     tell_voices(locked, "Ce que vous avez dit n’est pas publié", f"Votre besoin n’est pas publié : {reason}")
     return locked
@@ -71,8 +74,15 @@ def hold_need(need: Need, *, actor: str) -> Need:
     locked.status, locked.reason = Need.HELD, ""
     locked.save(update_fields=["status", "reason"])
     themes.index_terms(locked)
+    _settle_group(locked)
     record_event("hold", "need", locked.public_id, actor=actor)
     return locked
+
+
+def _settle_group(need: Need) -> None:
+    """What somebody reads again, or no longer sees, no longer answers the others of its group, and the reverse."""
+    if need.same_as_id or need.grouped.exists():
+        settle(need)
 
 
 @transaction.atomic
@@ -132,10 +142,19 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked = _locked(need)
     if target.pk == locked.pk:
         raise Refused("C’est le même besoin.")
+    waited = [
+        pk for one in (locked, target) if one.status == Need.PUBLISHED and one.state == Need.WAITING
+        for pk in (one.pk, *one.grouped.values_list("pk", flat=True))
+    ]  # fmt: skip
     locked.grouped.update(same_as=target)
     locked.same_as = target
     locked.save(update_fields=["same_as"])
     settle(target)
+    if target.state != Need.WAITING:
+        _write_to_voices(
+            waited, "Une réponse à ce que vous avez dit",
+            f"Votre besoin est réuni à un autre, qui a une réponse : {target.get_state_display()}.",
+        )  # fmt: skip
     record_event("group", "need", locked.public_id, actor=actor, payload={"with": target.public_id})
     if locked.status == Need.HELD and target.status == Need.PUBLISHED:
         tell_voices(
@@ -176,7 +195,13 @@ def hold_voice(voice: Voice, *, actor: str) -> None:
 
 def tell_voices(need: Need, subject: str, said: str, *, firsts: bool = False) -> int:
     """Writes to whoever spoke and left an address, or has an account: once to each address. Returns to how many."""
-    voices = Voice.objects.filter(need__in=[need.pk, *need.grouped.values_list("pk", flat=True)])
+    return _write_to_voices(
+        [need.pk, *need.grouped.values_list("pk", flat=True)], subject, said, firsts=firsts
+    )
+
+
+def _write_to_voices(needs: Sequence[int], subject: str, said: str, *, firsts: bool = False) -> int:
+    voices = Voice.objects.filter(need__in=needs)
     if firsts:
         voices = voices.filter(first=True)
     told: set[str] = set()
@@ -184,7 +209,7 @@ def tell_voices(need: Need, subject: str, said: str, *, firsts: bool = False) ->
         email = voice.email or (voice.author.email if voice.author else "")
         if email and email not in told:
             told.add(email)
-            body = f"Bonjour,\n\nVous avez dit : « {voice.words or need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
+            body = f"Bonjour,\n\nVous avez dit : « {voice.words or voice.need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
             write_to(email, subject, body)
     return len(told)
 

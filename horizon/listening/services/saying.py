@@ -155,11 +155,14 @@ def erase_voice(voice: Voice, *, actor: str = "visitor") -> None:
     locked.words = locked.email = locked.heard_from = locked.reference = ""
     locked.author, locked.words_status = None, Voice.ERASED
     locked.save()
-    need = Need.objects.select_for_update(of=("self",)).get(pk=locked.need_id)
-    if not said_by_others(locked) and need.voices.filter(first=True, words_status=Voice.ERASED).exists():
-        need.text = "Un besoin dont les mots ont été repris par la personne qui l’avait dit."
-        need.save(update_fields=["text"])
-        themes.index_terms(need)
+    pks = sorted(filter(None, (locked.need_id, locked.need.same_as_id)))
+    for need in Need.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk"):
+        voices = Voice.objects.filter(Q(need=need) | Q(need__same_as=need))
+        said = voices.exclude(words_status=Voice.ERASED).exists()
+        if not said and need.voices.filter(first=True, words_status=Voice.ERASED).exists():
+            need.text = "Un besoin dont les mots ont été repris par la personne qui l’avait dit."
+            need.save(update_fields=["text"])
+            themes.index_terms(need)
     record_event("erase", "voice", locked.public_id, actor=actor)
 
 

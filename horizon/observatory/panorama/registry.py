@@ -13,7 +13,7 @@ PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire h
 MASKED = (
     "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total ; "
     "une ligne masquée seule en masque une autre, et une commune masquée seule en masque une autre de son intercommunalité, pour "
-    "qu’une soustraction ne la rende pas. Entre intercommunalités d’un département ou d’une région, ce n’est pas contrôlé."
+    "que le total ne la rende pas. En croisant communes et familles ou activités, ou entre intercommunalités, ce n’est pas contrôlé."
 )
 
 
