@@ -226,3 +226,22 @@ def test_who_was_taken_off_cannot_give_themselves_the_role_back(client, organiza
     teams.end_role_of(role, by=operator, reason="Usurpation")
     assert client.post(f"/moi/roles/{role.pk}/", {"verb": "undo"}).status_code == 404
     assert not acts_for(person, organization)
+
+
+def test_somebody_who_held_two_pages_that_are_one_leaves_both_and_is_given_both_back(
+    client, organization, django_capture_on_commit_callbacks
+):
+    """A merge moves no role: whoever is taken off would still act through the other."""
+    other, operator = entry_named("Tricoteuses").organization, an_operator()
+    gone, holder = a_referent(organization), a_referent(organization)
+    people.join_as_referent(gone, other, obtained_by="operator", actor="test")
+    Organization.objects.filter(pk=other.pk).update(
+        canonical=organization, merged_at=timezone.now(), merged_by="operator"
+    )
+    organization = Organization.objects.get(pk=organization.pk)
+    role = OrganizationRole.objects.filter(person=gone).earliest("pk")
+    with django_capture_on_commit_callbacks(execute=True):
+        teams.end_role_of(role, by=holder, reason="A quitté l’association")
+    assert not acts_for(gone, organization) and len(mail.outbox) == 1
+    teams.give_back_role(OrganizationRole.objects.get(pk=role.pk), actor=operator.actor)
+    assert OrganizationRole.objects.filter(person=gone, until=None).count() == 2

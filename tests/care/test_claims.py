@@ -363,3 +363,16 @@ def test_an_operator_gives_a_disputed_page_to_one_and_takes_it_from_the_others(
     client.post(page, {"verb": "reopen", "reason": ""})
     assert not acts_for(other, organization)
     assert acts_for(holder, organization) and acts_for(second, organization)
+
+
+def test_a_letter_whose_answer_is_undone_is_to_be_posted_again(client, organization, settings, small_marts):
+    """The answer took its code: the paper that left opens nothing any more."""
+    settings.MARTS = small_marts
+    operator = an_operator()
+    claim = claims.open_claim(organization, somebody(), "letter", "moi")
+    client.force_login(operator)
+    client.post("/bureau/courriers/", {"claim": claim.public_id})
+    claims.refuse(Claim.objects.get(), "Non", actor=operator.actor)
+    claims.reopen(Claim.objects.get(), actor=operator.actor)
+    assert Claim.objects.get().posted_at is None
+    assert claim.public_id in client.get("/bureau/courriers/").content.decode()

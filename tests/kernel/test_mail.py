@@ -10,7 +10,7 @@ from django.utils import timezone
 from horizon.actors.services.people import erase_person
 from horizon.directory.models import Statement
 from horizon.directory.said.services import state
-from horizon.kernel.mail import forget_given_up, one_mail_each, send_waiting, write_to
+from horizon.kernel.mail import _leased, forget_given_up, one_mail_each, send_waiting, write_to
 from horizon.kernel.models import OutgoingMail
 from horizon.kernel.registry import export_personal_data
 from tests.people import an_operator, entry_named, somebody
@@ -135,3 +135,19 @@ def test_it_goes_with_the_person(db):
     assert [row["body"] for row in export_personal_data(person)["mail"]] == ["a"]
     erase_person(person)
     assert [row.body for row in OutgoingMail.objects.all()] == ["(effacé) demande", "sans nom"]
+
+
+def test_a_server_that_is_away_is_asked_once_for_many_answers(away, django_capture_on_commit_callbacks):
+    """Whoever answered fifty things does not wait fifty times: the worker goes on."""
+    with django_capture_on_commit_callbacks(execute=True), one_mail_each():
+        for number in range(3):
+            write_to(f"p{number}@example.org", "Réponse", "Oui.")
+    assert sorted(OutgoingMail.objects.values_list("tries", flat=True)) == [0, 0, 1]
+
+
+def test_a_message_is_sent_by_one_process_only():
+    """The worker may take what the process that wrote it is about to send."""
+    write_to("nour@example.org", "Bonjour", "Un mot.")
+    seen_by_both = OutgoingMail.objects.get()
+    now = timezone.now()
+    assert _leased(seen_by_both, now) and not _leased(seen_by_both, now)

@@ -103,3 +103,40 @@ def test_the_words_of_a_need_grouped_before_it_was_published_are_read_shown_and_
     page = client.get(f"/besoins/{first.public_id}/").content.decode()
     assert "Surtout un four le dimanche" in page and "fournil, enfin" not in page
     assert queries.public_needs().get().voice_count == 3
+
+
+def test_those_who_waited_are_told_of_the_answer_of_the_need_they_join():
+    operator = an_operator()
+    answered, waiting = public("Un four à pain"), public("Il faudrait un four", email="four@example.org")
+    answering.answer_need(
+        answered, kind=Need.STUDIED, text="On y réfléchit.", author=operator, speaks_as="animation"
+    )
+    mail.outbox.clear()
+    reading.group_needs(fresh(waiting), fresh(answered), actor="test")
+    assert [message.to for message in mail.outbox] == [["four@example.org"]]
+    assert "a une réponse" in mail.outbox[0].body and "Il faudrait un four" in mail.outbox[0].body
+
+
+def test_a_need_that_is_read_again_no_longer_answers_its_group():
+    operator = an_operator()
+    answered, kept = public("Un four à pain"), public("Il faudrait un four")
+    answering.answer_need(
+        answered, kind=Need.STUDIED, text="On y réfléchit.", author=operator, speaks_as="animation"
+    )
+    reading.group_needs(fresh(answered), kept, actor="test")
+    assert fresh(kept).state == Need.STUDIED
+    reading.hold_need(fresh(answered), actor="test")
+    assert fresh(kept).state == Need.WAITING
+    reading.publish_need(fresh(answered), actor="test")
+    assert fresh(kept).state == Need.STUDIED
+
+
+def test_words_that_all_took_back_leave_the_group():
+    first, second = said("Un four à pain"), said("Il faudrait un four")
+    for one in (first, second):
+        reading.publish_need(one.need, actor="test")
+    reading.group_needs(fresh(second.need), fresh(first.need), actor="test")
+    saying.erase_voice(first)
+    assert fresh(first.need).text == "Un four à pain", "somebody else says it too"
+    saying.erase_voice(second)
+    assert "four" not in fresh(first.need).text
