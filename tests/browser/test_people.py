@@ -128,7 +128,6 @@ def test_the_desk_by_keyboard(open_page, enter):
     page.get_by_role("button", name=re.compile("Annuler")).click()
     expect(page.locator("li.await")).to_have_count(before)
     page.keyboard.press("j")
-    page.keyboard.press("j")
     at = "[...document.querySelectorAll('li.await')].findIndex((row) => row.contains(document.activeElement))"
     row = page.evaluate(at)
     title = page.locator("li.await").nth(row).locator("b").first.inner_text()
@@ -136,9 +135,10 @@ def test_the_desk_by_keyboard(open_page, enter):
         page.keyboard.press(key)
         expect(page.locator("li.await")).to_have_count(before - 1)
         expect(page.locator("main, [role=status]").first).to_be_visible()
-        assert page.evaluate(at) == min(row, before - 2), "where one was, after the page came back"
+        page.wait_for_function(f"{at} === {min(row, before - 2)}")  # where one was, once the page came back
         page.keyboard.press("u")
         expect(page.locator("li.await")).to_have_count(before)
+        page.wait_for_function(f"{at} >= 0")
         assert page.locator("li.await").nth(page.evaluate(at)).locator("b").first.inner_text() == title
     expect(page.get_by_text("r pour refuser")).to_be_visible()
     page.goto("/bureau/repondu/")
