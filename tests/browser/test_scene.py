@@ -2,6 +2,8 @@
 
 import io
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -247,7 +249,9 @@ def test_from_a_need_to_a_deal_at_390_pixels(open_page, enter, mailbox):
     giver.get_by_label("Combien").fill("1")
     giver.get_by_role("button", name="Confirmer").click()
     expect(giver.locator("main")).to_contain_text("Dites pour quels jours")
-    giver.get_by_label("Le, ou à partir du").fill("2027-06-05")
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    giver.get_by_label("Le, ou à partir du").fill(today.isoformat())
+    giver.get_by_label("Jusqu’au").fill((today + timedelta(days=3)).isoformat())
     assert violations_of(giver) == []
     giver.get_by_role("button", name="Confirmer").click()
     expect(giver.locator("main")).to_contain_text("l’autre doit confirmer")
