@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator
 from hashlib import sha256
 
 from django.conf import settings
@@ -42,10 +40,10 @@ from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of, withdrawn
 from horizon.directory.said.photos import shown_photos
 from horizon.directory.selection import RADII, SORTS, Selection
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import day
 from horizon.territory.atlas import atlas
 from horizon.territory.shapes import shapes
@@ -183,24 +181,9 @@ def entry_csv(request: HttpRequest) -> StreamingHttpResponse:
     if publication is None:
         raise Http404
     base = settings.ORIGIN.rstrip("/")
-    lines = _csv_lines(
-        selection, base, f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}"
-    )
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="annuaire-ess-{publication.territory_code}.csv"'
-    return response
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-def _csv_lines(selection: Selection, base: str, vintage: str) -> Iterator[str]:
-    writer = csv.writer(_Echo(), delimiter=";")
-    yield "\ufeff" + writer.writerow(CSV_COLUMNS)
-    for entry in iter_entries(selection):
-        yield writer.writerow([harmless(value) for value in _csv_row(entry, base, vintage)])
+    vintage = f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}"
+    rows = (_csv_row(entry, base, vintage) for entry in iter_entries(selection))
+    return csv_answer(f"annuaire-ess-{publication.territory_code}.csv", CSV_COLUMNS, rows)
 
 
 def _csv_row(entry: Entry, base: str, vintage: str) -> list[object]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,8 +21,8 @@ from horizon.directory.models import Entry, Publication
 from horizon.directory.queries import structures_named
 from horizon.engine.network.betweenness import BUDGET
 from horizon.engine.network.layout import MOST
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOORS
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.portal.context import publication_of
 from horizon.territory.queries import home_communes
 
@@ -89,16 +87,7 @@ def csv_file(request: HttpRequest) -> StreamingHttpResponse:
     if read is None:
         raise Http404
     _, found, asked, _ = read
-    writer = csv.writer(_Line(), delimiter=";")
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + writer.writerow(export.COLUMNS)
-        for row in export.csv_rows(select(found, asked), _base()):
-            yield writer.writerow([harmless(cell) for cell in row])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="reseau.csv"'
-    return response
+    return csv_answer("reseau.csv", export.COLUMNS, export.csv_rows(select(found, asked), _base()))
 
 
 @require_safe
@@ -113,13 +102,6 @@ def graphml_file(request: HttpRequest) -> StreamingHttpResponse:
     )
     response["Content-Disposition"] = 'attachment; filename="reseau.graphml"'
     return response
-
-
-class _Line:
-    """What csv writes into: each row is given back at once."""
-
-    def write(self, value: str) -> str:
-        return value
 
 
 def _base() -> str:

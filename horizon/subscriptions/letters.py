@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from horizon.kernel import news
+from horizon.kernel.mail import contact_address
 from horizon.kernel.news import News
 from horizon.kernel.registry import Waiting
 from horizon.kernel.templatetags.atlas import MONTHS, plural
@@ -126,7 +127,7 @@ def _letter(name: str, subscriber: Subscriber, subject: str, values: dict) -> Le
         "origin": settings.ORIGIN.rstrip("/"),
         "fiction": fiction,
         "operator": settings.OPERATOR,
-        "answered": bool(_contact()),
+        "answered": bool(contact_address()),
     }
     title = " ".join(f"{'[Fictif] ' if fiction else ''}{subject}".split())
     if len(title) > 120:
@@ -148,15 +149,10 @@ def as_mail(message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=message.subject, body=message.text, to=[message.subscriber.address], headers=headers,
         from_email=formataddr((NAME, settings.DEFAULT_FROM_EMAIL)) if "<" not in settings.DEFAULT_FROM_EMAIL else None,
-        reply_to=[contact] if (contact := _contact()) else None,
+        reply_to=[contact] if (contact := contact_address()) else None,
     )  # fmt: skip
     mail.attach_alternative(message.html, "text/html")
     return mail
-
-
-def _contact() -> str:
-    """The operator's e-mail address, when that is how to reach them: answers go there."""
-    return settings.CONTACT if "@" in settings.CONTACT and not any(map(str.isspace, settings.CONTACT)) else ""
 
 
 def _day(at: datetime) -> str:

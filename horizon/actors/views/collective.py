@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -20,11 +17,11 @@ from horizon.actors.merged import of
 from horizon.actors.models import College, Contact, ContactNote, Due, Membership, Organization, Person
 from horizon.actors.services import collective, kinds
 from horizon.actors.views.contacts import show_addresses
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.answered import remember
 from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import day, euros, plural
 
 PER_PAGE = 50
@@ -86,47 +83,22 @@ def dues_said(membership: Membership) -> str:
 @require_safe
 def members_addresses(request: HttpRequest) -> HttpResponse:
     """The addresses of the selection, each once, and how many structures have none."""
-    found: dict[str, None] = {}
-    total = without = 0
-    for membership in _selection(request)[0]:
-        emails = _emails(membership)
-        total, without = total + 1, without + (not emails)
-        found |= dict.fromkeys(one.lower() for one in emails)
-    return show_addresses(request, list(found), total, without, reverse("actors:members"))
+    return show_addresses(request, map(_emails, _selection(request)[0]), reverse("actors:members"))
 
 
 @require_safe
 def members_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the selection; the column of addresses is a mailing list."""
-    found, _ = _selection(request)
-
-    class Line:
-        """What csv writes into: each row is given back at once."""
-
-        def write(self, value: str) -> str:
-            return value
-
-    writer = csv.writer(Line(), delimiter=";")
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff"
-        yield writer.writerow(
-            ["structure", "collège", "statut", "depuis", "partie le", "cotisation", "adresses", "page"]
-        )
-        for membership in found:
-            state = dues_said(membership)
-            name = membership.organization.whole.name
-            yield writer.writerow(
-                [
-                    harmless(name), harmless(membership.college.name), STATUSES[membership.status],
-                    membership.since or "", membership.left_on or "", state, harmless(", ".join(_emails(membership))),
-                    request.build_absolute_uri(reverse("directory:entry", args=[membership.organization.whole.public_id])),
-                ]
-            )  # fmt: skip
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="membres.csv"'
-    return response
+    rows = (
+        [
+            one.organization.whole.name, one.college.name, STATUSES[one.status], one.since or "", one.left_on or "",
+            dues_said(one), ", ".join(_emails(one)),
+            request.build_absolute_uri(reverse("directory:entry", args=[one.organization.whole.public_id])),
+        ]
+        for one in _selection(request)[0]
+    )  # fmt: skip
+    columns = ["structure", "collège", "statut", "depuis", "partie le", "cotisation", "adresses", "page"]
+    return csv_answer("membres.csv", columns, rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

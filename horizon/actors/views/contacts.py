@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -15,8 +14,8 @@ from horizon.actors import following, queries
 from horizon.actors.forms import ContactForm
 from horizon.actors.models import Contact, Person
 from horizon.actors.services import contacts as writes
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.spreadsheets import csv_answer
 
 PER_PAGE, AT_ONCE = 50, 200
 
@@ -57,65 +56,38 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def csv_file(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the selection."""
+    columns = [
+        "structure", "adhésion", "collège", "dernière note", "à reprendre le", "personnes à joindre", "adresses", "page",
+    ]  # fmt: skip
+    return csv_answer("contacts.csv", columns, (_cells(request, row) for row in _all(request)))
 
-    class Line:
-        """What csv writes into: each row is given back at once."""
 
-        def write(self, value: str) -> str:
-            return value
-
-    writer = csv.writer(Line(), delimiter=";")
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff"
-        yield writer.writerow(
-            [
-                "structure",
-                "adhésion",
-                "collège",
-                "dernière note",
-                "à reprendre le",
-                "personnes à joindre",
-                "adresses",
-                "page",
-            ]
-        )
-        for row in _all(request):
-            joined, reached = (
-                row.membership,
-                "; ".join(" ".join(filter(None, (str(c), c.phone, c.email))) for c in row.contacts),
-            )
-            cells = [
-                row.organization.name, joined.get_status_display() if joined else "", joined.college.name if joined else "",
-                f"{row.last_note:%Y-%m-%d}" if row.last_note else "", row.next_on or "", reached, ", ".join(row.addresses),
-                request.build_absolute_uri(reverse("directory:entry", args=[row.organization.public_id])),
-            ]  # fmt: skip
-            yield writer.writerow([harmless(str(cell)) for cell in cells])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="contacts.csv"'
-    return response
+def _cells(request: HttpRequest, row: following.Followed) -> list[object]:
+    joined = row.membership
+    return [
+        row.organization.name, joined.get_status_display() if joined else "", joined.college.name if joined else "",
+        f"{row.last_note:%Y-%m-%d}" if row.last_note else "", row.next_on or "",
+        "; ".join(" ".join(filter(None, (str(c), c.phone, c.email))) for c in row.contacts), ", ".join(row.addresses),
+        request.build_absolute_uri(reverse("directory:entry", args=[row.organization.public_id])),
+    ]  # fmt: skip
 
 
 @require_safe
 def addresses(request: HttpRequest) -> HttpResponse:
     """The addresses of the selection, each once, and how many structures have none."""
+    return show_addresses(request, (row.addresses for row in _all(request)), reverse("actors:contacts"))
+
+
+def show_addresses(request: HttpRequest, of_each: Iterable[Collection[str]], back: str) -> HttpResponse:
+    """The block to copy, from the addresses of each structure."""
     found: dict[str, None] = {}
     total = without = 0
-    for row in _all(request):
-        total += 1
-        without += not row.addresses
-        found |= dict.fromkeys(one.lower() for one in row.addresses)
-    return show_addresses(request, list(found), total, without, reverse("actors:contacts"))
-
-
-def show_addresses(
-    request: HttpRequest, found: list[str], total: int, without: int, back: str
-) -> HttpResponse:
-    """The block to copy."""
+    for emails in of_each:
+        total, without = total + 1, without + (not emails)
+        found |= dict.fromkeys(one.lower() for one in emails)
     return render(
         request, "actors/addresses.html",
-        {"addresses": found, "total": total, "without": without, "back": f"{back}?{_query(request)}"},
+        {"addresses": list(found), "total": total, "without": without, "back": f"{back}?{_query(request)}"},
     )  # fmt: skip
 
 

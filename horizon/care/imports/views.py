@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,9 +21,9 @@ from horizon.care.imports.forms import LineForm, MappingForm, TableForm
 from horizon.care.imports.models import Import, ImportFile, ImportLine
 from horizon.care.imports.upkeep import FILE_DAYS, UNDO_DAYS, go_on
 from horizon.directory.said.fields import FIELDS as SAID
-from horizon.engine.spreadsheets import harmless
 from horizon.engine.tables.meaning import FIELDS, Column, propose
 from horizon.kernel.refusal import Refused
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -322,37 +321,26 @@ def original(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
 @require_safe
 def result(request: HttpRequest, public_id: str) -> StreamingHttpResponse:
     """Every line with what became of it and why, for a spreadsheet."""
     batch = _find(public_id)
-    response = StreamingHttpResponse(_csv(batch, request), content_type="text/csv; charset=utf-8")
-    stamp = timezone.localdate().isoformat()
-    response["Content-Disposition"] = f'attachment; filename="import-{batch.public_id}-{stamp}.csv"'
-    return response
-
-
-def _csv(batch: Import, request: HttpRequest) -> Iterator[str]:
-    writer = csv.writer(_Echo(), delimiter=";")
     fields = [code for code in FIELDS if code in batch.columns.columns]
-    yield "\ufeff" + writer.writerow(
-        ["Ligne", "Ce qu’elle est", "Suite", "Pourquoi", "Page", *(FIELDS[f] for f in fields)]
-    )
+    columns = ["Ligne", "Ce qu’elle est", "Suite", "Pourquoi", "Page", *(FIELDS[code] for code in fields)]
+    name = f"import-{batch.public_id}-{timezone.localdate().isoformat()}.csv"
+    return csv_answer(name, columns, _results(batch, request, fields))
+
+
+def _results(batch: Import, request: HttpRequest, fields: Sequence[str]) -> Iterator[list[object]]:
     lines = batch.lines.select_related("organization").order_by("number")
     for one in lines.iterator(chunk_size=500):
         page = ""
         if one.organization:
             page = request.build_absolute_uri(reverse("directory:entry", args=[one.organization.public_id]))
-        cells = [
+        yield [
             one.number, one.get_outcome_display(), one.get_state_display(), " ".join(reasons(one)), page,
             *(one.values.get(code, "") for code in fields),
         ]  # fmt: skip
-        yield writer.writerow([harmless(cell) for cell in cells])
 
 
 def reasons(one: ImportLine) -> list[str]:
