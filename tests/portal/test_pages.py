@@ -141,7 +141,7 @@ def test_the_first_page_says_all_that_makes_an_actor(client, published):
             "salarié",
             "moins de cinq ans",
             "adhésion",
-            "confirmée depuis deux ans",
+            "confirmée depuis moins de deux ans",
             "site qui répond",
         )
     )
