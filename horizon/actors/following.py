@@ -12,7 +12,7 @@ from horizon.actors.merged import root
 from horizon.actors.models import Contact, ContactNote, Membership, Organization, OrganizationRole
 from horizon.kernel.registry import narrowings
 
-LIVING = {"membre": Membership.ACTIVE, "demande": Membership.REQUESTED, "partie": Membership.LEFT}
+BY_CODE = {"membre": Membership.ACTIVE, "demande": Membership.REQUESTED, "partie": Membership.LEFT}
 MEMBERSHIPS = [
     ("membre", "membres"),
     ("demande", "demandes en attente"),
@@ -41,7 +41,7 @@ class Followed:
     @property
     def membership(self) -> Membership | None:
         """The one in force or asked, else the last."""
-        living = [row for row in self.memberships if row.status in {Membership.ACTIVE, Membership.REQUESTED}]
+        living = [row for row in self.memberships if row.status in Membership.LIVING]
         return next(iter(living or self.memberships), None)
 
     @property
@@ -90,11 +90,11 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
     )
     if words:
         found = found.filter(Q(name__icontains=words) | Q(merged__name__icontains=words))
-    if status in LIVING:
-        found = found.filter(pk__in=_roots(Membership.objects.filter(status=LIVING[status])))
+    if status in BY_CODE:
+        found = found.filter(pk__in=_roots(Membership.objects.filter(status=BY_CODE[status])))
     elif status == "non":
-        living = [Membership.ACTIVE, Membership.REQUESTED]
-        found = found.exclude(pk__in=_roots(Membership.objects.filter(status__in=living)))
+        living = Membership.objects.filter(status__in=Membership.LIVING)
+        found = found.exclude(pk__in=_roots(living))
     if what == "rappel":
         found = found.filter(pk__in=_roots(ContactNote.objects.filter(done_at=None, next_on__isnull=False)))
     elif what == "note":

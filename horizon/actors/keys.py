@@ -103,7 +103,7 @@ def tell_of_key(template: str, person: Person) -> None:
     write_to(
         person.email, "Votre compte : un changement de protection",
         f"Bonjour,\n\nÀ l’instant, {TOLD.get(what, 'la protection de votre compte a changé')}.\n\n"
-        f"Si ce n’est pas vous, fermez tous vos accès depuis « Moi » : {settings.ORIGIN.rstrip('/')}/moi/",
+        f"Si ce n’est pas vous, fermez tous vos accès depuis « Moi » : {settings.ORIGIN}/moi/",
     )  # fmt: skip
 
 

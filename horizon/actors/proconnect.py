@@ -130,7 +130,7 @@ def goodbye(token: str) -> str:
     query = {
         "id_token_hint": token,
         "state": secrets.token_urlsafe(32),
-        "post_logout_redirect_uri": f"{settings.ORIGIN.rstrip('/')}/",
+        "post_logout_redirect_uri": f"{settings.ORIGIN}/",
     }
     return f"{end}?{urlencode(query)}" if end else ""
 

@@ -38,7 +38,7 @@ def editable(public_id: str, person: object) -> Organization:
 def living_membership(organization: Organization) -> Membership | None:
     """The membership asked or in force, with its college: of the organization, or of one merged into it."""
     found = (
-        Membership.objects.filter(of(organization), status__in=[Membership.REQUESTED, Membership.ACTIVE])
+        Membership.objects.filter(of(organization), status__in=Membership.LIVING)
         .select_related("college", "organization__canonical")
         .order_by("pk")
     )

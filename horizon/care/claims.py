@@ -42,26 +42,29 @@ def functional_address(organization: Organization) -> str:
     return str(found.value) if found else ""
 
 
-def trusted(entry: Entry, field: str) -> str:
-    """What the page says of a field, unless the public proposed it: then what the registers say, for it proves something."""
+def trusted(entry: Entry) -> dict[str, str]:
+    """The telephone and the site of a page, unless the public proposed them: then those of the registers, which prove something."""
     root = entry.organization.root_id
-    said = said_of([root])[root].statements.get(field)
-    if said is not None and said.origin == Statement.VISITOR:
-        return str(register_value(entry, field) or "")
-    return str(getattr(entry, field))
+    said = said_of([root])[root].statements
+    by_public = {field for field, one in said.items() if one.origin == Statement.VISITOR}
+    return {
+        field: str(register_value(entry, field) or "") if field in by_public else str(getattr(entry, field))
+        for field in ("phone", "website")
+    }
 
 
 def methods(entry: Entry | None, person: Person) -> list[tuple[str, str]]:
     """The proofs that this entry allows, the quickest first."""
     offered = []
     email = functional_address(entry.organization.whole) if entry else ""
+    sure = trusted(entry) if entry else {}
     if email:
         offered.append((Claim.EMAIL, f"Recevoir un code à {_masked(email, person)}"))
-    if entry and (phone := trusted(entry, "phone")):
+    if phone := sure.get("phone"):
         offered.append((Claim.PHONE, f"Être appelé au {phone}, le numéro public de la structure"))
     if entry and (entry.siren or entry.rna):
         offered.append((Claim.LETTER, "Recevoir un code par courrier, à l’adresse que donne le registre"))
-    if entry and (website := trusted(entry, "website")):
+    if website := sure.get("website"):
         offered.append((Claim.WEBSITE, f"Montrer un code sur {website}"))
     offered.append((Claim.EVIDENCE, "Expliquer à l’équipe d’animation, qui vérifie"))
     return offered
@@ -233,10 +236,8 @@ def grant_alone(claim: Claim, *, by: Person, reason: str = "") -> Claim:
     granted = _decide(claim, Claim.GRANTED, "", by.actor, alone=True)
     if granted.status != Claim.GRANTED:
         return granted
-    others = OrganizationRole.objects.filter(of(granted.organization), until=None).exclude(
-        person=granted.person
-    )
-    for role in _each_person(others.select_related("organization__canonical", "person")):
+    others = _held(granted).exclude(person=granted.person).select_related("organization__canonical", "person")
+    for role in _each_person(others):
         end_role_of(role, by=by, reason=reason.strip() or HEARD_BOTH, at=granted.decided_at)
     return granted
 

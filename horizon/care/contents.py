@@ -221,7 +221,7 @@ def decision_key(row: ContentReport, side: str) -> str:
 def decision_link(row: ContentReport, side: str) -> str:
     """The page where one side reads the decision and may contest it."""
     path = reverse("care:content-decision", args=[row.public_id, side, decision_key(row, side)])
-    return settings.ORIGIN.rstrip("/") + path
+    return settings.ORIGIN + path
 
 
 def find_decision(public_id: str, side: str, key: str) -> ContentReport | None:

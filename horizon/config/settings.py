@@ -51,7 +51,7 @@ load_environment_file()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("HORIZON_VAR", "var")).resolve()
 MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
-ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000")
+ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000").rstrip("/")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
 RGAA_AUDIT = os.environ.get("HORIZON_RGAA_AUDIT", "")

@@ -271,7 +271,7 @@ def operator(
 def _origin() -> str:
     from django.conf import settings
 
-    return settings.ORIGIN.rstrip("/")
+    return settings.ORIGIN
 
 
 def manage(context: typer.Context) -> None:

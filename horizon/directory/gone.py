@@ -75,19 +75,20 @@ def _bare(entry: Entry) -> Entry:
 def write_former_evidence(formers: Collection[Former], written: Collection[Entry]) -> None:
     """Writes again what the sources last said of those that were kept."""
     kept = {entry.organization_id for entry in written}
+    formers = [former for former in formers if former.entry.organization_id in kept]
     for former in formers:
-        if former.entry.organization_id not in kept:
-            continue
         for row in (*former.themes, *former.records, *former.reasons):
             row.pk = None
         for theme in former.themes:
             theme.entry = former.entry
         for reason in former.reasons:
             reason.entry = former.entry
-        EntryReason.objects.filter(entry=former.entry).delete()
-        EntryReason.objects.bulk_create(former.reasons)
-        EntryTheme.objects.bulk_create(former.themes)
-        SourceRecord.objects.bulk_create(former.records)
+    for start in range(0, len(formers), SLICE):
+        entries = [former.entry for former in formers[start : start + SLICE]]
+        EntryReason.objects.filter(entry__in=entries).delete()
+    EntryReason.objects.bulk_create([row for one in formers for row in one.reasons], batch_size=SLICE)
+    EntryTheme.objects.bulk_create([row for one in formers for row in one.themes], batch_size=SLICE)
+    SourceRecord.objects.bulk_create([row for one in formers for row in one.records], batch_size=SLICE)
 
 
 def _cared_for() -> set[int]:

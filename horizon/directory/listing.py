@@ -275,19 +275,7 @@ def _facet_values(
     }
     if len(selection.activity) > 1:
         labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
-    chosen: dict[str, tuple[str, ...]] = {
-        "porte": selection.doors,
-        "pole": (selection.pole,),
-        "famille": (selection.family,),
-        "activite": (selection.activity,),
-        "commune": (selection.commune,),
-        "taille": (selection.size,),
-        "employeur": ("1",) if selection.employer else (),
-        "recent": ("1",) if selection.recent else (),
-        "confirmee": ("1",) if selection.confirmed else (),
-        "site": ("1",) if selection.site else (),
-        "membre": ("1",) if selection.member else (),
-    }
+    chosen = {**result.filters, "commune": (selection.commune,)}
     return {
         facet: [
             FacetValue(code, label, counts[facet].get(code, 0), code in chosen[facet])

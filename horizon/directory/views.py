@@ -180,7 +180,7 @@ def entry_csv(request: HttpRequest) -> StreamingHttpResponse:
     publication = current_publication()
     if publication is None:
         raise Http404
-    base = settings.ORIGIN.rstrip("/")
+    base = settings.ORIGIN
     vintage = f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}"
     rows = (_csv_row(entry, base, vintage) for entry in iter_entries(selection))
     return csv_answer(f"annuaire-ess-{publication.territory_code}.csv", CSV_COLUMNS, rows)
@@ -284,7 +284,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     lay(found, said)
     shown = publication_of(request) or found.publication
     drawing, poles = atlas(shown.territory_code, shown.edition), plan(shown.poles_stamp)
-    url = settings.ORIGIN.rstrip("/") + request.path
+    url = settings.ORIGIN + request.path
     themes = list(found.theme_rows.all())
     itself = acts_for(request.user, organization)
     editor = itself or is_operator(request.user)

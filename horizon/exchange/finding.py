@@ -39,7 +39,6 @@ _STAMP = (
     "pk", "title", "text", "kind", "quantity", "unit", "from_on", "until_on", "terms", "confirmed_on", "commune_id",
     "organization_id", "organization__kind", "organization__canonical_id", "organization__canonical__kind",
 )  # fmt: skip
-_OPEN = ("status", "side", "audience")
 
 
 class Plain(NamedTuple):
@@ -187,11 +186,11 @@ def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | Non
     else:
         rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
     seen = (Listing.EVERYBODY, Listing.MEMBERS) if members else (Listing.EVERYBODY,)
-    read_rows = rows.order_by("-pk").values_list(*_STAMP, *_OPEN)[:POOL]
+    read_rows = rows.order_by("-pk").values_list("status", "side", "audience", *_STAMP)[:POOL]
     stamps = [
-        row[: len(_STAMP)]
-        for row in read_rows
-        if row[len(_STAMP) :][:2] == (Listing.PUBLISHED, other) and row[-1] in seen
+        tuple(stamp)
+        for status, side, audience, *stamp in read_rows
+        if (status, side) == (Listing.PUBLISHED, other) and audience in seen
     ]
     promised = taken_from([stamp[0] for stamp in stamps])
     whose = as_side and (as_side.who, as_side.holder, as_side.deals, as_side.total, as_side.back)

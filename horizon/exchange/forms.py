@@ -11,12 +11,7 @@ from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, choice, day, text
-from horizon.kernel.publicid import random_id
-
-
-def fresh_once() -> str:
-    """What tells one form sent twice from two forms."""
-    return random_id() + random_id()
+from horizon.kernel.publicid import fresh_once
 
 
 def amount(label: str, hint: str = "", *, most: int = 1_000_000, places: int = 2) -> forms.DecimalField:

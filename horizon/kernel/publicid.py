@@ -22,3 +22,8 @@ def public_id(key: str) -> str:
 def random_id() -> str:
     """Ten random characters (50 bits), for records that no register names."""
     return "".join(secrets.choice(ALPHABET) for _ in range(10))
+
+
+def fresh_once() -> str:
+    """What tells one form sent twice from two forms."""
+    return random_id() + random_id()

@@ -15,7 +15,7 @@ from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
-from horizon.actors.models import Pole
+from horizon.actors.plan import plan
 from horizon.crossings.coverage import coverage as laid_side_by_side
 from horizon.directory import labels
 from horizon.directory.listing import list_entries
@@ -63,7 +63,7 @@ class Api(NinjaAPI):
                         for name, (says, when) in HEADERS.items()
                         if int(status) in when
                     }
-        described["servers"] = [{"url": settings.ORIGIN.rstrip("/")}]
+        described["servers"] = [{"url": settings.ORIGIN}]
         return described
 
 
@@ -274,7 +274,7 @@ def vocabulary(request: HttpRequest) -> dict:
     return {
         **frame.head,
         "portes": _codes([*((door.code, door.name) for door in DOORS), (UNDECIDED, "À préciser")]),
-        "poles": _codes(Pole.objects.order_by("rank", "code").values_list("code", "name")),
+        "poles": _codes(plan().names.items()),
         "familles": _codes(FAMILIES.items()),
         "tailles": _codes(SIZES.items()),
         "signes": _codes(labels.SIGNS.items()),
@@ -320,7 +320,7 @@ def window(rows: Any, asked: schemas.Paged) -> Any:
 def paged(request: HttpRequest, response: HttpResponse, asked: schemas.Paged, total: int) -> dict:
     """Where one is among the pages, with the addresses of the neighbouring ones, in a `Link` header too."""
     pages = max(1, ceil(total / asked.par_page))
-    here = settings.ORIGIN.rstrip("/") + request.path
+    here = settings.ORIGIN + request.path
 
     def link(page: int) -> str:
         kept = [

@@ -146,5 +146,5 @@ def _one_line(public_id: str, publication: Publication) -> tuple[str, str]:
 def _line(path: str, title: str) -> str:
     return format_html(
         '<iframe src="{}" title="{}, sur Horizon Commun" width="100%" height="{}" loading="lazy"></iframe>',
-        settings.ORIGIN.rstrip("/") + path, title, HEIGHT,
+        settings.ORIGIN + path, title, HEIGHT,
     )  # fmt: skip

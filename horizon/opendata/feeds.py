@@ -142,7 +142,7 @@ def feed(request: HttpRequest, name: str) -> HttpResponse:
         return problem(422, "Une seule porte à la fois.")
     words = f"« {chosen.q} »" if chosen.q and name == "structures" else ""
     where = ", ".join(part for part in (words, frame.communes.get(commune), *_doors(chosen.doors)) if part)
-    origin = settings.ORIGIN.rstrip("/")
+    origin = settings.ORIGIN
     here = origin + request.path + (f"?{urlencode(request.GET, doseq=True)}" if request.GET else "")
     page = origin + reverse(found.page) + (f"?{urlencode({'commune': commune})}" if commune else "")
     warning = "Données fictives – " if frame.fictitious else ""

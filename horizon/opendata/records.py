@@ -68,7 +68,7 @@ class Frame:
 
 def address(name: str, *args: str) -> str:
     """A permanent address of the site."""
-    return settings.ORIGIN.rstrip("/") + reverse(name, args=args)
+    return settings.ORIGIN + reverse(name, args=args)
 
 
 def with_evidence(entries: QuerySet[Entry]) -> QuerySet[Entry]:

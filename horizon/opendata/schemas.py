@@ -25,8 +25,8 @@ class Among:
     """A code of a list; the description says which, a refusal too. A list that people change is read when it is asked."""
 
     def __init__(self, codes: Iterable[str] | Callable[[], Iterable[str]]):
-        self.read = codes if callable(codes) else None
-        self.codes = [] if callable(codes) else list(codes)
+        kept = () if callable(codes) else tuple(codes)
+        self.read = codes if callable(codes) else lambda: kept
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Checks a string."""
@@ -34,10 +34,10 @@ class Among:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict:
         """Describes it."""
-        return {"type": "string", "enum": list(self.read()) if self.read else self.codes}
+        return {"type": "string", "enum": list(self.read())}
 
     def _checked(self, value: str) -> str:
-        codes = list(self.read()) if self.read else self.codes
+        codes = list(self.read())
         if value not in codes:
             raise PydanticCustomError("among", "{expected}", {"expected": ", ".join(codes)})
         return value

@@ -36,7 +36,7 @@ def site(request: HttpRequest) -> dict:
         "publication": SimpleLazyObject(lambda: publication_of(request)),
         "doors": DOORS,
         "menu": [(*one, request.path.startswith(one[0])) for one in _menu()],
-        "origin": settings.ORIGIN.rstrip("/"),
+        "origin": settings.ORIGIN,
         "conformity": conformity(),
         "operator": settings.OPERATOR,
         "contact": settings.CONTACT,

@@ -105,7 +105,7 @@ def graphml_file(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _base() -> str:
-    return settings.ORIGIN.rstrip("/")
+    return settings.ORIGIN
 
 
 @dataclass(frozen=True)

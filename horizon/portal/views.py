@@ -161,6 +161,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
 def methods(request: HttpRequest) -> HttpResponse:
     """Where each figure comes from, and how sure each automatic judgement is."""
     publication = publication_of(request)
+    poles = plan(publication.poles_stamp if publication else None)
     measure_path = Path(shipped.RULES) / "doors_measure.json"
     measure = json.loads(measure_path.read_text(encoding="utf-8")) if measure_path.exists() else None
     return render(
@@ -170,7 +171,7 @@ def methods(request: HttpRequest) -> HttpResponse:
             "measure": measure,
             "reasons": labels.REASONS.values(),
             "exclusions": labels.EXCLUSIONS.values(),
-            "poles": [plan().name(code) for code in POLES],
+            "poles": [poles.name(code) for code in POLES],
             "counts": publication.counts if publication else {},
         },
     )

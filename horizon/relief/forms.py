@@ -6,15 +6,10 @@ from django import forms
 
 from horizon.engine.calling import ANYTHING
 from horizon.kernel.forms import HouseForm, TrapField, choice, text
-from horizon.kernel.publicid import random_id
+from horizon.kernel.publicid import fresh_once
 from horizon.relief.models import KINDS, MOST_PEOPLE, Volunteer
 
 SEEN_BY = "Seules les personnes qui viennent, et l’équipe d’animation, le voient."
-
-
-def fresh_once() -> str:
-    """What tells one form sent twice from two forms."""
-    return random_id() + random_id()
 
 
 def how_many(label: str, hint: str = "", *, initial: int | None = 1) -> forms.IntegerField:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
-from horizon.actors.access import current_mandates
-from horizon.actors.models import Mandate, Person
+from horizon.actors.access import animators
+from horizon.actors.models import Person
 from horizon.actors.queries import roles_on
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.mail import write_to
@@ -84,17 +84,17 @@ def thank(proposal: Proposal, words: str) -> None:
 
 def call_operators(call: UrgentCall) -> None:
     """Tells those who animate, at once, that a person asks and waits to be called back."""
-    link = settings.ORIGIN.rstrip("/") + reverse("relief:phone", args=[call.public_id])
-    for mandate in current_mandates().filter(function=Mandate.OPERATOR).select_related("person"):
+    link = settings.ORIGIN + reverse("relief:phone", args=[call.public_id])
+    for person in animators():
         write_to(
-            mandate.person.email, f"Urgent, à rappeler : {call.title}",
+            person.email, f"Urgent, à rappeler : {call.title}",
             f"Bonjour,\n\n{call.asker} demande de l’aide à {call.commune.name}, avant le {moment(call.until_at)}.\n\n{link}",
         )  # fmt: skip
 
 
 def tell_asker(call: UrgentCall, subject: str, said: str) -> None:
     """Writes to whoever asked: the people of the structure, or the person."""
-    link = settings.ORIGIN.rstrip("/") + reverse("relief:call", args=[call.public_id])
+    link = settings.ORIGIN + reverse("relief:call", args=[call.public_id])
     people = [call.author] if call.author and call.author.is_active else []
     for person in people:
         write_to(person.email, f"{subject} : {call.title}", f"Bonjour,\n\n{said}\n\n{link}")
@@ -103,6 +103,6 @@ def tell_asker(call: UrgentCall, subject: str, said: str) -> None:
 def _to(proposal: Proposal, subject: str, said: str, *, link: bool = True) -> None:
     if proposal.volunteer is None:
         return
-    address = f"\n{settings.ORIGIN.rstrip('/')}{answer_path(proposal)}" if link else ""
+    address = f"\n{settings.ORIGIN}{answer_path(proposal)}" if link else ""
     for person in people_of(proposal.volunteer):
         write_to(person.email, subject, f"Bonjour,\n\n{said}{address}")

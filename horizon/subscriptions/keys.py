@@ -47,4 +47,4 @@ def stop_of(message: Message) -> str:
 
 def whole(path: str) -> str:
     """A path as an address to write in a message."""
-    return settings.ORIGIN.rstrip("/") + path
+    return settings.ORIGIN + path

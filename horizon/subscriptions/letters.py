@@ -124,7 +124,7 @@ def _letter(name: str, subscriber: Subscriber, subject: str, values: dict) -> Le
     whole = {
         **values,
         "manage": keys.whole(keys.manage_path(subscriber)),
-        "origin": settings.ORIGIN.rstrip("/"),
+        "origin": settings.ORIGIN,
         "fiction": fiction,
         "operator": settings.OPERATOR,
         "answered": bool(contact_address()),

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.access import current_mandates
-from horizon.actors.models import OrganizationRole, Person, Pole
+from horizon.actors.models import OrganizationRole, Person
+from horizon.actors.plan import plan
 from horizon.engine.digests import LATELY, LEAST, WINDOW, Calendar, Follow, Happening
 from horizon.kernel import news
 from horizon.kernel.news import News, news_between
@@ -52,32 +53,19 @@ def happened(now: datetime, searches: Iterable[str]) -> dict[str, News]:
         search = news.search_kind(code)
         for key in search.pick(filters, found) if search and found else ():
             more.setdefault(key, set()).add((news.SEARCH, value))
-    before = _predecessors() if any(name == news.POLE for item in found for name, _ in item.facets) else {}
+    poles = plan() if any(name == news.POLE for item in found for name, _ in item.facets) else None
+
+    def came_from(facet: news.Facet) -> set[news.Facet]:
+        """The closed poles that a pole goes on from: whoever followed one is told what its successors do."""
+        name, code = facet
+        return {(name, one) for one in poles.before.get(code, ())} if poles and name == news.POLE else set()
+
     return {
         item.key: replace(
-            item,
-            facets=item.facets.union(more.get(item.key, ()), *(before.get(one, ()) for one in item.facets)),
+            item, facets=item.facets.union(more.get(item.key, ()), *map(came_from, item.facets))
         )
         for item in found
     }
-
-
-def _predecessors() -> dict[news.Facet, set[news.Facet]]:
-    """The closed poles that each pole goes on from, however far: whoever followed one is told what its successors do. One query."""
-    rows = Pole.objects.filter(closed_at__isnull=False, successors__isnull=False)
-    came: dict[str, set[str]] = {}
-    for closed, successor in rows.order_by().values_list("code", "successors__code"):
-        came.setdefault(successor, set()).add(closed)
-    found: dict[news.Facet, set[news.Facet]] = {}
-    for code in came:
-        seen: set[str] = set()
-        waiting = [code]
-        while waiting:
-            more = came.get(waiting.pop(), set()) - seen
-            seen |= more
-            waiting += more
-        found[news.POLE, code] = {(news.POLE, one) for one in seen}
-    return found
 
 
 def calendar_of(items: dict[str, News]) -> Calendar:

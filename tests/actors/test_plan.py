@@ -88,12 +88,12 @@ def test_a_pole_may_keep_its_name_when_it_is_merged_or_split(operator):
 def test_a_merge_under_the_name_of_one_is_undone_by_reopening_them_together(operator):
     made = poles.merge_poles([pole("sante"), pole("emploi")], pole("sante").name, actor="test")
     with pytest.raises(Refused, match="déjà"):
-        poles.reopen_pole(pole("sante"), actor="test")
+        poles.reopen_poles([pole("sante")], actor="test")
     poles.reopen_poles([pole("sante"), pole("emploi")], actor="test")
     made.refresh_from_db()
     assert made.closed_at and not pole("sante").closed_at and not pole("emploi").closed_at
     with pytest.raises(Refused, match="est ouvert"):
-        poles.reopen_pole(pole("sante"), actor="test")
+        poles.reopen_poles([pole("sante")], actor="test")
 
 
 def test_several_poles_open_together_or_not_at_all(client, operator):

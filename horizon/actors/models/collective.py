@@ -26,6 +26,7 @@ class Membership(models.Model):
     """An organization's membership (adhésion): requested, accepted or refused, left. History is kept row by row."""
 
     REQUESTED, ACTIVE, REFUSED, LEFT = "requested", "active", "refused", "left"
+    LIVING = (REQUESTED, ACTIVE)
     STATUSES = [
         (REQUESTED, "demandée"),
         (ACTIVE, "membre"),

@@ -11,15 +11,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from horizon.actors import queries
-from horizon.actors.access import current_mandates, through
+from horizon.actors.access import animators, through
 from horizon.actors.merged import of
-from horizon.actors.models import College, ContactNote, Due, Mandate, Membership, Organization, Person, touch
+from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person, touch
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import contact_address, write_to
 from horizon.kernel.refusal import Refused
 from horizon.kernel.templatetags.atlas import day, euros
 
-LIVING = (Membership.REQUESTED, Membership.ACTIVE)
 NEWER = "Une demande plus récente attend déjà."
 
 
@@ -29,7 +28,7 @@ def request_membership(
 ) -> Membership:
     """Asks to join. Raises Refused when the organization is already a member or already asked."""
     organization = organization.whole
-    if Membership.objects.filter(of(organization), status__in=LIVING).exists():
+    if Membership.objects.filter(of(organization), status__in=Membership.LIVING).exists():
         raise Refused("Cette structure est déjà membre, ou sa demande attend une réponse.")
     try:
         with transaction.atomic():
@@ -100,7 +99,7 @@ def reopen_membership(membership: Membership, *, actor: str) -> Membership:
     taken_back = locked.status
     if taken_back == Membership.REQUESTED:
         raise Refused("Il n’y a pas de décision à annuler.")
-    living = Membership.objects.filter(of(locked.organization), status__in=LIVING)
+    living = Membership.objects.filter(of(locked.organization), status__in=Membership.LIVING)
     if living.exclude(pk=locked.pk).exists():
         raise Refused(NEWER)
     if taken_back == Membership.LEFT and locked.since:
@@ -134,7 +133,7 @@ def leave_collective(
 ) -> Membership:
     """Leaves the collective today; the row stays as history. A request is simply withdrawn."""
     locked = Membership.objects.select_for_update().get(pk=membership.pk)
-    if locked.status not in {Membership.ACTIVE, Membership.REQUESTED}:
+    if locked.status not in Membership.LIVING:
         raise Refused("Cette structure n’est pas membre.")
     asked_only = locked.status == Membership.REQUESTED
     locked.status, locked.left_on, locked.reason = Membership.LEFT, timezone.localdate(), reason.strip()[:500]
@@ -159,10 +158,9 @@ def leave_collective(
 
 def _tell_operators(membership: Membership, said: str, but: str) -> None:
     """What the desk would otherwise learn by chance."""
-    page = f"{settings.ORIGIN.rstrip('/')}/bureau/structures/{membership.organization.whole.public_id}/"
+    page = f"{settings.ORIGIN}/bureau/structures/{membership.organization.whole.public_id}/"
     reason = f"\n\n« {membership.reason} »" if membership.reason else ""
-    animating = current_mandates().filter(function=Mandate.OPERATOR).select_related("person")
-    people = {mandate.person_id: mandate.person for mandate in animating.order_by("pk")}.values()
+    people = animators()
     if any(person.actor == but for person in people):
         return
     for person in people:

@@ -193,12 +193,12 @@ def sentence(link: OrganizationLink) -> str:
 
 def page_address(link: OrganizationLink) -> str:
     """The address of a link's page, for messages."""
-    return settings.ORIGIN.rstrip("/") + reverse("actors:link", args=[link.public_id])
+    return settings.ORIGIN + reverse("actors:link", args=[link.public_id])
 
 
 def answer_address(link: OrganizationLink) -> str:
     """The address of the page that asks the other side, for messages."""
-    return settings.ORIGIN.rstrip("/") + reverse("actors:link-answer", args=[link.public_id])
+    return settings.ORIGIN + reverse("actors:link-answer", args=[link.public_id])
 
 
 def _locked(link: OrganizationLink) -> OrganizationLink:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from horizon.actors import queries
 from horizon.actors.access import current_mandates, manages
 from horizon.actors.merged import of
 from horizon.actors.models import (
@@ -153,7 +154,7 @@ def invite(organization: Organization, email: str, *, by: Person, message: str =
         invitation.email, f"Invitation à tenir la page de {name}",
         f"Bonjour,\n\n{by} vous invite à tenir la page de {name} dans l’annuaire de l’ESS.\n\n"
         + (f"« {invitation.message} »\n\n" if invitation.message else "")
-        + f"Accepter ou refuser : {settings.ORIGIN.rstrip('/')}/invitations/{invitation.token}/\n\n"
+        + f"Accepter ou refuser : {settings.ORIGIN}/invitations/{invitation.token}/\n\n"
         "Le lien ouvre une page ; rien ne change tant que vous n’avez pas choisi.",
     )  # fmt: skip
     return invitation
@@ -165,7 +166,7 @@ def ask_to_join(organization: Organization, *, by: Person, message: str = "") ->
 
     Raises Refused when nobody could answer, when there is nothing to ask, or when they asked already.
     """
-    roles = OrganizationRole.objects.filter(of(organization), until=None).select_related("person")
+    roles = queries.roles_on(organization)
     if not roles:
         raise Refused("Personne ne tient encore cette page : revendiquez-la plutôt.")
     if any(role.person_id == by.pk for role in roles):
@@ -178,11 +179,11 @@ def ask_to_join(organization: Organization, *, by: Person, message: str = "") ->
             else "Une invitation à tenir cette page vous attend déjà dans votre espace : acceptez-la."
         )
     name = invitation.organization.whole.name
-    for role in {role.person_id: role for role in roles}.values():
+    for role in roles:
         write_to(
             role.person.email, f"{by} demande à agir pour {name}",
             f"Bonjour,\n\n{by} ({by.email}) demande à tenir avec vous la page de {name}.\n\n« {message} »\n\n"
-            f"Pour répondre : {settings.ORIGIN.rstrip('/')}/structures/{invitation.organization.whole.public_id}/equipe/",
+            f"Pour répondre : {settings.ORIGIN}/structures/{invitation.organization.whole.public_id}/equipe/",
         )  # fmt: skip
     return invitation
 
@@ -243,7 +244,7 @@ def answer_invitation(invitation: Invitation, accept: bool, *, by: Person) -> Or
         write_to(
             person.email if person else locked.email, f"Votre demande pour {name}",
             f"Bonjour,\n\n{'Vous pouvez désormais agir pour' if accept else 'Votre demande n’a pas été retenue pour'} {name}.\n\n"
-            f"{settings.ORIGIN.rstrip('/')}/moi/",
+            f"{settings.ORIGIN}/moi/",
         )  # fmt: skip
     if not accept or person is None:
         return None

@@ -115,14 +115,9 @@ def merge_poles(poles: list[Pole], name: str, *, actor: str, decided_by: str = "
 
 
 @transaction.atomic
-def reopen_pole(pole: Pole, *, actor: str) -> Pole:
-    """Undoes a split or a merge: the pole is open again; what it had become closes when nothing else leads to it."""
-    return reopen_poles([pole], actor=actor)[0]
-
-
-@transaction.atomic
 def reopen_poles(poles: list[Pole], *, actor: str) -> list[Pole]:
-    """Reopens several poles at once, so that those of a merge come back together. Raises Refused for one that is open, or when an
+    """Undoes a split or a merge, for several poles at once so that those of a merge come back together; what they had become closes
+    when nothing else leads to it. Raises Refused for one that is open, or when an
     open one bears the name of one of them."""
     for pole in poles:
         if pole.closed_at is None:
@@ -180,7 +175,7 @@ def give_mandate(
         write_to(
             person.email, f"Un mandat vous est confié : {said_of(mandate)}",
             f"Bonjour,\n\nVous avez un mandat : {said_of(mandate)}, {'du' if ends_on else 'à partir du'} {day(starts_on)}{until}."
-            f"\n\nVotre nom n’est montré que si vous l’acceptez, dans votre espace : {settings.ORIGIN.rstrip('/')}/moi/",
+            f"\n\nVotre nom n’est montré que si vous l’acceptez, dans votre espace : {settings.ORIGIN}/moi/",
         )  # fmt: skip
     return mandate
 

@@ -71,7 +71,7 @@ def give_back_role(role: OrganizationRole, *, actor: str) -> OrganizationRole:
         write_to(
             locked.person.email, f"Vous agissez de nouveau pour {whole.name}",
             f"Bonjour,\n\nVotre rôle vous est rendu : vous agissez de nouveau pour {whole.name}.\n\n"
-            f"{settings.ORIGIN.rstrip('/')}/moi/",
+            f"{settings.ORIGIN}/moi/",
         )  # fmt: skip
     return locked
 

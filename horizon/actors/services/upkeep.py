@@ -63,7 +63,7 @@ def ask_to_stay(person: Person, now: datetime) -> None:
     write_to(
         person.email, "Gardons-nous votre compte ?",
         "Bonjour,\n\nVotre compte ne sert plus depuis presque trois ans."
-        f" Pour le garder, entrez : {settings.ORIGIN.rstrip('/')}/entrer/\n\n"
+        f" Pour le garder, entrez : {settings.ORIGIN}/entrer/\n\n"
         "Sans cela, nous effaçons dans un mois ce que nous gardons de vous.",
     )  # fmt: skip
     record_event("ask_to_stay", "person", person.public_id, actor="worker")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import following, queries
 from horizon.actors.forms import ContactForm
-from horizon.actors.models import Contact, Person
+from horizon.actors.models import Contact, Organization, Person
 from horizon.actors.services import contacts as writes
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.spreadsheets import csv_answer
@@ -94,20 +94,19 @@ def show_addresses(request: HttpRequest, of_each: Iterable[Collection[str]], bac
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep(request: HttpRequest, public_id: str) -> HttpResponse:
     """Notes somebody to reach."""
-    return _keep(request, public_id, None)
+    return _keep(request, queries.organization_of(public_id), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     """Changes what is kept of somebody to reach."""
     organization = queries.organization_of(public_id)
-    return _keep(
-        request, public_id, get_object_or_404(Contact.objects.filter(queries.of(organization)), pk=pk)
-    )
+    contact = get_object_or_404(Contact.objects.filter(queries.of(organization)), pk=pk)
+    return _keep(request, organization, contact)
 
 
-def _keep(request: HttpRequest, public_id: str, contact: Contact | None) -> HttpResponse:
-    organization, person = queries.organization_of(public_id), _person(request)
+def _keep(request: HttpRequest, organization: Organization, contact: Contact | None) -> HttpResponse:
+    person = _person(request)
     page = reverse("actors:contact", args=[organization.public_id])
 
     def do(cleaned: dict) -> str:

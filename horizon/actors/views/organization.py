@@ -26,7 +26,7 @@ from horizon.actors.models import (
 )
 from horizon.actors.services import collective, people, teams
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.rates import TOO_MANY, by_person, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
 from horizon.kernel.templatetags.atlas import day
@@ -50,7 +50,7 @@ def ask_to_join(request: HttpRequest, public_id: str) -> HttpResponse:
     organization, person = queries.organization_of(public_id), _person(request)
 
     def do(cleaned: dict) -> str:
-        if too_often(request, f"team:{person.public_id}", TEAM_MAILS):
+        if too_often(request, by_person(request, "team"), TEAM_MAILS):
             raise Refused(TOO_MANY)
         people.ask_to_join(organization, by=person, message=cleaned["message"])
         messages.success(
@@ -99,7 +99,7 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _invite(request: HttpRequest, organization: Organization, person: Person, typed: dict) -> str:
-    if too_often(request, f"team:{person.public_id}", TEAM_MAILS):
+    if too_often(request, by_person(request, "team"), TEAM_MAILS):
         raise Refused(TOO_MANY)
     made = people.invite(organization, typed["email"], by=person, message=typed["message"])
     if made.kind == Invitation.ASKED:

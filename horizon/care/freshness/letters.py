@@ -62,7 +62,7 @@ def opened_by(key: str) -> tuple[str, str] | None:
 
 def whole_address(name: str, *args: str) -> str:
     """An address to write in a message."""
-    return settings.ORIGIN.rstrip("/") + reverse(name, args=args)
+    return settings.ORIGIN + reverse(name, args=args)
 
 
 def ask_whether_right(organization: Organization, said_on: date | None, held_on: date, *, again: bool) -> int:

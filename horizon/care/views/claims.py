@@ -20,7 +20,7 @@ from horizon.care.registers import postal_addresses
 from horizon.directory.queries import live_entry
 from horizon.kernel.answered import remember
 from horizon.kernel.pages import ask, do_and_return
-from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.rates import TOO_MANY, by_person, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Aside
 
@@ -47,7 +47,7 @@ def claim_page(request: HttpRequest, public_id: str) -> HttpResponse:
     held = OrganizationRole.objects.filter(of(organization), until=None).exists()
 
     def do(cleaned: dict) -> str:
-        if too_often(request, f"claim:{person.pk}", AT_ONCE, AN_HOUR):
+        if too_often(request, by_person(request, "claim"), AT_ONCE, AN_HOUR):
             raise Refused(TOO_MANY)
         made = writes.open_claim(organization, person, cleaned["method"], cleaned["said"])
         if made.status == Claim.GRANTED:
@@ -112,9 +112,6 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
         lead = f"Cette demande est {found.get_status_display()}. {found.reason}"
 
     def do(cleaned: dict) -> str:
-        if cleaned["verb"] == "withdraw":
-            writes.withdraw(found)
-            return reverse("actors:me")
         if coded:
             proved = writes.enter_code(found, cleaned["code"])
             if proved.status != Claim.GRANTED:
@@ -142,7 +139,7 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
 
 
 def _send_again(request: HttpRequest, found: Claim, verb: str) -> str:
-    if too_often(request, f"claim:{found.person_id}", AT_ONCE, AN_HOUR):
+    if too_often(request, by_person(request, "claim"), AT_ONCE, AN_HOUR):
         raise Refused(TOO_MANY)
     if verb == "again":
         writes.ask_letter_again(found)
@@ -182,10 +179,10 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         )
     if found.method == Claim.PHONE and entry:
         before.append(
-            f"Numéro public : {writes.trusted(entry, 'phone') or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
+            f"Numéro public : {writes.trusted(entry)['phone'] or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
         )
     if found.method == Claim.WEBSITE and entry:
-        site = writes.trusted(entry, "website") or "(plus aucun site sûr)"
+        site = writes.trusted(entry)["website"] or "(plus aucun site sûr)"
         before.append(f"À chercher sur {site} : « horizon-commun {found.public_id} »")
     over = found.status != Claim.OPEN
     others = Claim.objects.filter(of(found.organization), status=Claim.OPEN).exclude(pk=found.pk)

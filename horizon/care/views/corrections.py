@@ -34,7 +34,6 @@ from horizon.kernel.templatetags.atlas import plural
 
 BOTH = ["GET", "HEAD", "POST"]
 AT_ONCE = 20
-SHOWN = Statement.PUBLIC
 
 
 def _actor(person: object) -> str:
@@ -106,7 +105,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
     editing = may_edit(request.user, organization)
     found = Statement.objects.filter(of(organization))
     if not editing:
-        found = found.filter(status__in=[*SHOWN, Statement.UNDONE])
+        found = found.filter(status__in=[*Statement.PUBLIC, Statement.UNDONE])
     rows = found.order_by("-created_at", "-pk")[:200]
     return render(
         request,
@@ -117,7 +116,6 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
                 (row, FIELDS[row.field], editing or row.shown_to_all) for row in rows if row.field in FIELDS
             ],
             "may_edit": editing,
-            "reportable": SHOWN,
         },
     )
 
@@ -178,7 +176,7 @@ def _refuse(found: Statement, reason: str, label: str, person: Person) -> None:
 
 def _ask_structure(found: Statement, label: str) -> str:
     people = [role.person for role in queries.roles_on(found.organization)]
-    link = settings.ORIGIN.rstrip("/") + reverse("care:suggestion", args=[found.pk])
+    link = settings.ORIGIN + reverse("care:suggestion", args=[found.pk])
     for person in people:
         write_to(
             person.email,

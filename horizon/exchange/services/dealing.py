@@ -22,7 +22,7 @@ from horizon.exchange.parties import Party, holder_of, opener_of
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
-from horizon.kernel.publicid import random_id
+from horizon.kernel.publicid import fresh_once
 from horizon.kernel.refusal import Refused
 from horizon.territory.models import Commune
 
@@ -49,7 +49,7 @@ def propose_deal(
     known = Deal.objects.filter(once=once).first()
     if known is not None:
         return known
-    locked = _lock(listing)
+    locked = locked_listing(listing)
     if locked.status != Listing.PUBLISHED:
         raise Refused("Cette annonce n’est plus ouverte.")
     if holder_of(locked).key == opener.key:
@@ -285,7 +285,7 @@ def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
         raise Refused("Un autre accord est déjà en cours.") from None
     said = reason.strip()[:500]
     Message.objects.create(
-        deal=locked, author=author, from_holder=holder_of(locked.listing).includes(author), once=random_id() + random_id(),
+        deal=locked, author=author, from_holder=holder_of(locked.listing).includes(author), once=fresh_once(),
         text=f"Finalement, cela ne s’est pas fait : {said}",
     )  # fmt: skip
     record_event("reopen", "deal", locked.public_id, actor=author.actor)
@@ -381,7 +381,7 @@ def _close_when_nothing_is_left(listing: Listing, actor: str) -> None:
 
 def deal_link(deal: Deal) -> str:
     """The address of the page of a deal."""
-    return settings.ORIGIN.rstrip("/") + reverse("exchange:deal", args=[deal.public_id])
+    return settings.ORIGIN + reverse("exchange:deal", args=[deal.public_id])
 
 
 def _write(deal: Deal, to: Party, subject: str, said: str) -> None:
@@ -389,7 +389,8 @@ def _write(deal: Deal, to: Party, subject: str, said: str) -> None:
         write_to(person.email, subject, f"Bonjour,\n\n{said}\n\nPour voir et répondre : {deal_link(deal)}")
 
 
-def _lock(listing: Listing) -> Listing:
+def locked_listing(listing: Listing) -> Listing:
+    """The listing, locked until the end of the transaction, with its holder and commune."""
     return _whole().select_for_update(of=("self",)).get(pk=listing.pk)
 
 
@@ -400,7 +401,7 @@ def _whole() -> QuerySet[Listing]:
 def _lock_both(deal: Deal) -> list[Listing]:
     """The listing and the one that answers it, locked in one order whichever was answered: two deals never wait for each other."""
     found = [one for one in (deal.listing, deal.other) if one is not None]
-    return [_lock(one) for one in sorted(found, key=lambda one: one.pk)]
+    return [locked_listing(one) for one in sorted(found, key=lambda one: one.pk)]
 
 
 def _locked(deal: Deal) -> Deal:

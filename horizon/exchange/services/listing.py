@@ -21,7 +21,7 @@ from horizon.exchange.law import problem_of
 from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party, holder_of, in_the_collective
 from horizon.exchange.queries import comes_back
-from horizon.exchange.services.dealing import left_of, promised_of
+from horizon.exchange.services.dealing import left_of, locked_listing, promised_of
 from horizon.exchange.shipped import with_lexicon
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -194,7 +194,7 @@ def _note_answer(listing: Listing, found: Sequence[Met]) -> None:
     same = Listing.objects.filter(pk=listing.pk, status=Listing.PUBLISHED, answered=before)
     if same.update(answered=listing.answered) and before is False and found:
         record_event("find_answer", "listing", listing.public_id, actor="worker")
-        link = settings.ORIGIN.rstrip("/") + reverse("exchange:listing", args=[listing.public_id])
+        link = settings.ORIGIN + reverse("exchange:listing", args=[listing.public_id])
         _tell_holder(
             listing, f"Quelqu’un le propose : « {listing.title} »",
             f"Vous demandiez « {listing.title} ». « {found[0].listing.title} » peut y répondre : {link}",
@@ -344,12 +344,3 @@ def _hide_what_is_to_read(listing: Listing) -> bool:
         return False
     listing.status = Listing.HELD if listing.status == Listing.PUBLISHED else Listing.DRAFT
     return True
-
-
-def locked_listing(listing: Listing) -> Listing:
-    """The listing, locked until the end of the transaction, with its holder and commune."""
-    return (
-        Listing.objects.select_for_update(of=("self",))
-        .select_related("organization__canonical", "person", "commune")
-        .get(pk=listing.pk)
-    )

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from horizon.actors.models import Person
 from horizon.exchange.models import Listing, ListingPicture
-from horizon.exchange.services.listing import hold_if_to_read, locked_listing
+from horizon.exchange.services.dealing import locked_listing
+from horizon.exchange.services.listing import hold_if_to_read
 from horizon.kernel import pictures
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused

@@ -71,7 +71,7 @@ def remind_holders() -> str:
                 write_to(
                     person.email, f"Toujours d’actualité ? « {listing.title} »",
                     f"Bonjour,\n\nVotre annonce « {listing.title} » s’arrête le {listing.expires_on:%d/%m/%Y}.\n\n"
-                    f"{how} : {settings.ORIGIN.rstrip('/')}{page}",
+                    f"{how} : {settings.ORIGIN}{page}",
                 )  # fmt: skip
             Listing.objects.filter(pk=listing.pk).update(reminded_on=today)
             record_event("remind", "listing", listing.public_id, actor="worker")

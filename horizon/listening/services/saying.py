@@ -12,7 +12,7 @@ from horizon.actors.plan import heir
 from horizon.engine.wording import says_something
 from horizon.kernel.journal import record_event
 from horizon.kernel.keyed import fits, keyed
-from horizon.kernel.publicid import random_id
+from horizon.kernel.publicid import fresh_once as fresh_once
 from horizon.kernel.refusal import Refused
 from horizon.listening import themes
 from horizon.listening.models import Need, Voice
@@ -21,11 +21,6 @@ from horizon.territory.models import Commune
 LONGEST = 1000
 SALT = "horizon.listening.voice"
 SAID_ALREADY = "Vous l’avez déjà dit : votre voix compte."
-
-
-def fresh_once() -> str:
-    """What tells one form sent twice from two forms."""
-    return random_id() + random_id()
 
 
 def voice_key(voice: Voice) -> str:
@@ -40,7 +35,7 @@ def opens(voice: Voice, key: str) -> bool:
 
 def voice_link(voice: Voice) -> str:
     """The address where whoever said it follows it and may take their words back."""
-    return settings.ORIGIN.rstrip("/") + reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
+    return settings.ORIGIN + reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
 
 
 @transaction.atomic

@@ -8,8 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from horizon.actors.access import current_mandates
-from horizon.actors.models import Mandate
+from horizon.actors.access import animators
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.mail import write_to
 from horizon.listening.models import Need, Voice
@@ -36,9 +35,9 @@ def escalate_late_needs() -> str:
     Need.objects.filter(pk__in=[need.pk for need in late]).update(escalated_at=timezone.now())
     record_events("escalate", "need", [need.public_id for need in late], actor="worker")
     lines = "\n".join(f"- {need.text[:120]}" for need in late[:20])
-    for mandate in current_mandates().filter(function=Mandate.OPERATOR).select_related("person"):
+    for person in animators():
         write_to(
-            mandate.person.email,
+            person.email,
             f"{len(late)} besoins sans réponse à l’échéance"
             if len(late) > 1
             else "Un besoin sans réponse à l’échéance",

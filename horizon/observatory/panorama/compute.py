@@ -210,16 +210,10 @@ class _Work:
         private = self._total(self.territory.key, "private_employer_establishments")
         return self._lines(FAMILIES, self.counts.establishments("family"), private)
 
-    def _families_of(self, indicator: str) -> Counter:
-        found = self.official[self.territory.key]
-        return Counter(
-            {family: found.get((indicator, f'{{"family": "{family}"}}'), 0) for family in FAMILIES}
-        )
-
     def state_families(self) -> Rows:
-        whole, kept = self.counts.of("family"), self._families_of("ess_state_rule")
+        whole, kept = self.counts.of("family"), self._themes("family", self.territory.key, "ess_state_rule")
         return [
-            [label, kept[key], whole[key], share(kept[key], whole[key])]
+            [label, kept.get(key, 0), whole[key], share(kept.get(key, 0), whole[key])]
             for key, label in FAMILIES.items()
             if whole[key] and self.detailed
         ]

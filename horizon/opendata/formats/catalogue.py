@@ -51,7 +51,7 @@ FIELD_TYPES = {
 
 def dcat(dump: Dump) -> dict:
     """The catalogue (DCAT 3, in JSON-LD with its context in it): one dataset per table, one distribution per file."""
-    site = settings.ORIGIN.rstrip("/")
+    site = settings.ORIGIN
     here = f"{site}/donnees/"
     made = dump.made_at.isoformat(timespec="seconds")
     publisher = {

@@ -68,7 +68,7 @@ def ask_silent_volunteers() -> str:
     for volunteer in list(Volunteer.objects.filter(confirmed_on__lt=today - SILENT)):
         erase_row(volunteer, actor="worker")
     quiet = Volunteer.objects.filter(confirmed_on__lt=today - SILENT + BEFORE, reminded_on=None)
-    link = settings.ORIGIN.rstrip("/") + reverse("relief:available")
+    link = settings.ORIGIN + reverse("relief:available")
     for volunteer in quiet.select_related("organization", "person")[:500]:
         with transaction.atomic():
             for person in letters.people_of(volunteer):

@@ -310,6 +310,6 @@ def _locked(visit: Visit) -> Visit:
 
 
 def _tell(visit: Visit, side: Organization, subject: str, said: str) -> None:
-    link = settings.ORIGIN.rstrip("/") + reverse("values:visit", args=[visit.public_id])
+    link = settings.ORIGIN + reverse("values:visit", args=[visit.public_id])
     for role in roles_on(side):
         write_to(role.person.email, subject, f"Bonjour,\n\n{said}\n\nPour voir et répondre : {link}")
