@@ -209,7 +209,7 @@ PROCONNECT_ISSUER = proconnect_issuer(os.environ.get("HORIZON_PROCONNECT_ISSUER"
 PROCONNECT_CLIENT_ID = os.environ.get("HORIZON_PROCONNECT_CLIENT_ID", "")
 PROCONNECT_CLIENT_SECRET = os.environ.get("HORIZON_PROCONNECT_CLIENT_SECRET", "")
 PROCONNECT_ACR = os.environ.get("HORIZON_PROCONNECT_ACR", "")
-PROCONNECT_CALLBACK = f"{ORIGIN.rstrip('/')}/entrer/proconnect/retour/"
+PROCONNECT_CALLBACK = f"{ORIGIN}/entrer/proconnect/retour/"
 AUTHORITIES = frozenset(
     code.strip() for code in os.environ.get("HORIZON_AUTHORITIES", TERRITORY).split(",") if code.strip()
 )

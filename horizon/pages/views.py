@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.models import Person
 from horizon.actors.queries import pole_contacts
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.publicid import random_id
 from horizon.kernel.rates import TOO_MANY, too_often
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.pages import queries, services, shipped
 from horizon.pages.forms import ExampleForm, StepForm
 from horizon.pages.models import Path, Version
@@ -101,19 +101,24 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def elsewhere_csv(request: HttpRequest) -> HttpResponse:
+def elsewhere_csv(request: HttpRequest) -> HttpResponseBase:
     """The examples as CSV, with sources and licences."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="exemples.csv"'
-    response.write("\ufeff")
-    out = csv.writer(response)
-    out.writerow(
-        ["code", "titre", "lieu", "texte", "portes", "poles", "source", "adresse", "date_source", "licence"]
+    columns = (
+        "code",
+        "titre",
+        "lieu",
+        "texte",
+        "portes",
+        "poles",
+        "source",
+        "adresse",
+        "date_source",
+        "licence",
     )
-    for text in queries.examples():
-        row = [text.values[name] for name in shipped.EXAMPLE_FIELDS]
-        out.writerow([harmless(cell) for cell in [text.code, *row]])
-    return response
+    rows = [
+        [text.code, *(text.values[name] for name in shipped.EXAMPLE_FIELDS)] for text in queries.examples()
+    ]
+    return csv_answer("exemples.csv", columns, rows)
 
 
 @require_safe

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from horizon.crossings.coverage import coverage
-from horizon.engine.spreadsheets import harmless
 from horizon.exchange.queries import note_left, open_listings
 from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.listening.models import Need
 from horizon.listening.queries import public_needs
 from horizon.portal.context import publication_of
@@ -21,7 +20,7 @@ FEW = 8
 
 
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: HttpRequest) -> HttpResponseBase:
     """Needs, structures and exchanges side by side, by door and commune; what found no answer. As CSV too."""
     publication = publication_of(request)
     if publication is None:
@@ -41,29 +40,25 @@ def show(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _csv(found) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="couverture.csv"'
-    response.write("\ufeff")
-    out = csv.writer(response)
-    out.writerow(
-        ["par", "code", "nom", "besoins", "sans_reponse", "structures", "offres", "demandes", "demandes_sans_offre", "compte_le"]
+def _csv(found) -> HttpResponseBase:
+    columns = (
+        "par", "code", "nom", "besoins", "sans_reponse", "structures", "offres", "demandes", "demandes_sans_offre", "compte_le",
     )  # fmt: skip
     today = timezone.localdate().isoformat()
-    for kind, lines in (("porte", found.doors), ("commune", found.communes)):
-        for line in lines:
-            out.writerow(
-                [
-                    kind,
-                    line.code,
-                    harmless(line.name),
-                    line.needs,
-                    line.waiting,
-                    line.actors,
-                    line.offers,
-                    line.asks,
-                    line.nobody,
-                    today,
-                ]
-            )
-    return response
+    rows = [
+        [
+            kind,
+            line.code,
+            line.name,
+            line.needs,
+            line.waiting,
+            line.actors,
+            line.offers,
+            line.asks,
+            line.nobody,
+            today,
+        ]
+        for kind, lines in (("porte", found.doors), ("commune", found.communes))
+        for line in lines
+    ]
+    return csv_answer("couverture.csv", columns, rows)

@@ -45,7 +45,9 @@ def not_paused(now: datetime) -> Q:
 
 
 def happened(now: datetime, searches: Iterable[str]) -> dict[str, News]:
-    """What may still be told, by key, each with the followed searches that it answers. As many queries as rooms and searches, and one."""
+    """What may still be told, by key, each with the followed searches that it answers. As many queries as
+    rooms and searches, and one, or three when poles changed.
+    """
     found = news_between(now - WINDOW, now)
     more: dict[str, set[news.Facet]] = {}
     for value in dict.fromkeys(searches):

@@ -62,7 +62,7 @@ def test_door_pages_the_list_and_the_file_follow_the_door(client):
     assert "Des légumes" in listed and "Un vélo cargo" not in listed and "Se nourrir" in listed
     assert "Deux barnums" in text(client, "/echanges/?porte=a-preciser")
     assert "Un vélo cargo" in text(client, "/echanges/?porte=<script>")
-    assert "deplacer" in client.get("/echanges.csv?porte=deplacer").content.decode()
+    assert "deplacer" in client.get("/echanges.csv?porte=deplacer").getvalue().decode()
     client.force_login(somebody())
     assert '<option value="vetir" selected>' in text(client, "/echanges/ecrire/offre/?porte=vetir")
 

@@ -62,7 +62,9 @@ def test_the_list_invites_filters_and_downloads(client):
     assert "Un piano" in text(client, "/echanges/?q=pianos&genre=goods&conditions=gift&commune=86139")
     assert "Personne ne le propose ni ne le demande" in text(client, "/echanges/?q=fusée")
     rows = list(
-        csv.DictReader(io.StringIO(client.get("/echanges.csv?sens=offres").content.decode("utf-8-sig")))
+        csv.DictReader(
+            io.StringIO(client.get("/echanges.csv?sens=offres").getvalue().decode("utf-8-sig")), delimiter=";"
+        )
     )
     assert [row["titre"] for row in rows] == ["Deux barnums"]
 
@@ -73,7 +75,9 @@ def test_the_csv_gives_nothing_of_people_one_by_one(client):
     assert "Mes livres" in text(client, "/echanges/") and "/api/v1/echanges/comptes" in text(
         client, "/echanges/"
     )
-    rows = list(csv.DictReader(io.StringIO(client.get("/echanges.csv").content.decode("utf-8-sig"))))
+    rows = list(
+        csv.DictReader(io.StringIO(client.get("/echanges.csv").getvalue().decode("utf-8-sig")), delimiter=";")
+    )
     assert [(row["titre"], row["structure"]) for row in rows] == [("Deux barnums", organization().name)]
 
 

@@ -123,7 +123,9 @@ def test_examples_by_door_as_a_page_and_a_file(client):
         client, "/ailleurs/?porte=nourrir"
     )
     assert "Pas encore d’exemple" in text(client, "/ailleurs/?porte=instruire")
-    rows = list(csv.DictReader(io.StringIO(client.get("/ailleurs.csv").content.decode("utf-8-sig"))))
+    rows = list(
+        csv.DictReader(io.StringIO(client.get("/ailleurs.csv").getvalue().decode("utf-8-sig")), delimiter=";")
+    )
     assert len(rows) == len(shipped.texts("example")) and all(
         row["adresse"] and row["licence"] for row in rows
     )

@@ -57,7 +57,10 @@ def test_the_page_the_file_and_the_panorama_say_the_same(client, published, sett
     page = client.get("/ce-qui-manque/").content.decode()
     assert "1\u00a0besoin dit, 1 sans réponse" in page and "Un piano droit" in page and "Compté le" in page
     rows = list(
-        csv.DictReader(io.StringIO(client.get("/ce-qui-manque/?format=csv").content.decode("utf-8-sig")))
+        csv.DictReader(
+            io.StringIO(client.get("/ce-qui-manque/?format=csv").getvalue().decode("utf-8-sig")),
+            delimiter=";",
+        )
     )
     assert sum(int(row["besoins"]) for row in rows if row["par"] == "commune") == 1
     assert "1\u00a0besoin dit, 1 sans réponse" in client.get("/panorama/200069854/").content.decode()

@@ -256,7 +256,7 @@ def test_the_order_is_that_of_the_criteria(bike, referent):
 def test_the_spreadsheet_has_every_version_and_runs_nothing(client, bike, referent):
     publish(bike, {"but": ("yes", "=1+1", "")}, by=referent)
     publish(bike, {"but": ("yes", "Deux", "")}, by=referent)
-    text = client.get(f"/structures/{bike.public_id}/valeurs.csv").content.decode("utf-8-sig")
+    text = client.get(f"/structures/{bike.public_id}/valeurs.csv").getvalue().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     assert len(rows) == 30 and rows[0]["comment"] == "Deux" and rows[15]["comment"] == "'=1+1"
 

@@ -43,6 +43,7 @@ def open_pole(
     name: str, *, actor: str, code: str = "", rank: int | None = None, decided_by: str = ""
 ) -> Pole:
     """Opens a pole; the code of one that closed is not taken again. Raises Refused when an open one has that name."""
+    _alone()
     wanted = code or slugify(name)[:30]
     if not name.strip() or not wanted:
         raise Refused("Donnez un nom au pôle.")
@@ -57,6 +58,11 @@ def open_pole(
     )
     _tell(pole, "open", f"Ouvert sous le nom « {pole.name} ».", actor, decided_by)
     return pole
+
+
+def _alone() -> None:
+    """Poles change one after the other: what is read of them is kept under the number of their last change."""
+    list(Pole.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _free(name: str) -> None:
@@ -74,6 +80,7 @@ def open_poles(names: list[str], *, actor: str, decided_by: str = "") -> list[Po
 @transaction.atomic
 def rename_pole(pole: Pole, name: str, *, actor: str, decided_by: str = "") -> Pole:
     """Renames a pole; its code, its page and its history stay."""
+    _alone()
     name = name.strip()[:120]
     if not name or name == pole.name:
         raise Refused("Donnez un nom différent.")
@@ -88,6 +95,7 @@ def rename_pole(pole: Pole, name: str, *, actor: str, decided_by: str = "") -> P
 @transaction.atomic
 def split_pole(pole: Pole, names: list[str], *, actor: str, decided_by: str = "") -> list[Pole]:
     """Closes a pole into two or more new ones, of which one may keep its name. Raises Refused with fewer than two names."""
+    _alone()
     names = [name.strip() for name in names if name.strip()]
     if len(names) < 2:
         raise Refused("Un partage donne au moins deux pôles : écrivez un nom par ligne.")
@@ -103,6 +111,7 @@ def split_pole(pole: Pole, names: list[str], *, actor: str, decided_by: str = ""
 @transaction.atomic
 def merge_poles(poles: list[Pole], name: str, *, actor: str, decided_by: str = "") -> Pole:
     """Closes several poles into one new pole, which may take the name of one of them."""
+    _alone()
     if len(poles) < 2:
         raise Refused("Choisissez au moins deux pôles à réunir.")
     for pole in poles:
@@ -119,6 +128,7 @@ def reopen_poles(poles: list[Pole], *, actor: str) -> list[Pole]:
     """Undoes a split or a merge, for several poles at once so that those of a merge come back together; what they had become closes
     when nothing else leads to it. Raises Refused for one that is open, or when an
     open one bears the name of one of them."""
+    _alone()
     for pole in poles:
         if pole.closed_at is None:
             raise Refused(f"« {pole.name} » est ouvert.")
@@ -136,7 +146,7 @@ def reopen_poles(poles: list[Pole], *, actor: str) -> list[Pole]:
 
 
 def _close(pole: Pole) -> None:
-    pole.closed_at = Pole.objects.select_for_update().get(pk=pole.pk).closed_at
+    pole.closed_at = Pole.objects.get(pk=pole.pk).closed_at
     if pole.closed_at:
         raise Refused(f"« {pole.name} » est déjà fermé.")
     pole.closed_at = timezone.now()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person
 from horizon.engine.pairing.scoring import ALMOST
-from horizon.engine.spreadsheets import harmless
 from horizon.exchange import filters, finding, queries
 from horizon.exchange.forms import ListingForm
 from horizon.exchange.law import CONDITIONS
@@ -26,6 +25,7 @@ from horizon.exchange.services import listing as listings
 from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
 from horizon.kernel.registry import beside
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import day
 from horizon.territory.queries import home_communes, is_small
 
@@ -56,24 +56,23 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def csv_file(request: HttpRequest) -> HttpResponse:
+def csv_file(request: HttpRequest) -> HttpResponseBase:
     """The listings of structures under the list's filters, as CSV; those of people are only counted, in the open data."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="echanges.csv"'
-    response.write("\ufeff")
-    out = csv.writer(response)
-    out.writerow(
-        ["reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure", "publiee_le", "jusqu_au", "porte"]
+    columns = (
+        "reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure",
+        "publiee_le", "jusqu_au", "porte",
     )  # fmt: skip
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
-    for row in filters.rows(chosen, False).filter(organization__isnull=False).iterator(chunk_size=500):
-        out.writerow([
-            row.public_id, row.get_side_display(), row.kind, harmless(row.title), row.quantity or "", row.unit, row.commune.name,
-            row.commune_id, row.terms, harmless(row.organization.whole.name) if row.organization else "",
+    rows = (
+        [
+            row.public_id, row.get_side_display(), row.kind, row.title, row.quantity or "", row.unit, row.commune.name,
+            row.commune_id, row.terms, row.organization.whole.name if row.organization else "",
             row.published_at.date().isoformat() if row.published_at else "", row.expires_on.isoformat() if row.expires_on else "",
             row.door,
-        ])  # fmt: skip
-    return response
+        ]
+        for row in filters.rows(chosen, False).filter(organization__isnull=False).iterator(chunk_size=500)
+    )  # fmt: skip
+    return csv_answer("echanges.csv", columns, rows)
 
 
 def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:

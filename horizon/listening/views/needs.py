@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.models import Person
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.publicid import random_id
 from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.listening import filters, queries, themes
 from horizon.listening.access import may_answer
 from horizon.listening.forms import FollowForm, SayForm, TooForm
@@ -57,23 +56,19 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def csv_file(request: HttpRequest) -> HttpResponse:
+def csv_file(request: HttpRequest) -> HttpResponseBase:
     """The needs of the list's filters, as CSV. No voice is in it, only how many."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="besoins.csv"'
-    response.write("\ufeff")
-    out = csv.writer(response)
-    out.writerow(
-        ["reference", "besoin", "commune", "code_insee", "porte", "pole", "voix", "publie_le", "etat", "repondu_le"]
-    )  # fmt: skip
+    columns = ("reference", "besoin", "commune", "code_insee", "porte", "pole", "voix", "publie_le", "etat", "repondu_le")  # fmt: skip
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
-    for need in queries.public_needs(**chosen).iterator(chunk_size=500):
-        out.writerow([
-            need.public_id, harmless(need.text), need.commune.name if need.commune else "", need.commune_id or "", need.door,
+    rows = (
+        [
+            need.public_id, need.text, need.commune.name if need.commune else "", need.commune_id or "", need.door,
             need.pole.code if need.pole else "", need.voice_count, need.published_at.date().isoformat(), need.state,  # type: ignore[attr-defined,union-attr]
             need.answered_at.date().isoformat() if need.answered_at else "",
-        ])  # fmt: skip
-    return response
+        ]
+        for need in queries.public_needs(**chosen).iterator(chunk_size=500)
+    )  # fmt: skip
+    return csv_answer("besoins.csv", columns, rows)
 
 
 @require_safe

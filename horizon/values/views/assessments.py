@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from horizon.actors import queries as actors
 from horizon.actors.access import is_operator, may_edit
 from horizon.actors.models import Organization, Person
-from horizon.engine.spreadsheets import harmless
 from horizon.kernel.pages import do_and_return
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
+from horizon.kernel.spreadsheets import csv_answer
 from horizon.values import queries
 from horizon.values.criteria import by_theme, current_edition
 from horizon.values.forms import AssessmentForm
@@ -105,19 +104,25 @@ def _shown(
 
 
 @require_safe
-def export(request: HttpRequest, public_id: str) -> HttpResponse:
+def export(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Every version and what visits saw, as a spreadsheet reads it (UTF-8 with its mark, semicolons)."""
     organization = actors.organization_of(public_id)
     rows = list(queries.with_answers(queries.versions(organization)))
     if not rows:
         raise Http404
     visits = queries.visits_of(organization)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="valeurs-{organization.public_id}.csv"'
-    out = csv.writer(response, delimiter=";")
-    out.writerow(
-        ("version", "publiee_le", "critere", "question", "reponse", "comment", "lien", "visites", "source")
+    columns = (
+        "version",
+        "publiee_le",
+        "critere",
+        "question",
+        "reponse",
+        "comment",
+        "lien",
+        "visites",
+        "source",
     )
+    table = []
     for shown in rows:
         assert shown.published_at
         own = [visit for visit in visits if visit.assessment_id == shown.pk]
@@ -133,8 +138,8 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
                 answer.get_answer_display() if answer and answer.answer else "", answer.words if answer else "",
                 answer.link if answer else "", seen, line.criterion.source,
             )  # fmt: skip
-            out.writerow([harmless(cell) for cell in cells])
-    return response
+            table.append(cells)
+    return csv_answer(f"valeurs-{organization.public_id}.csv", columns, table)
 
 
 @require_http_methods(BOTH)
