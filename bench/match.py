@@ -29,6 +29,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.core.cache import caches
     from django.db import connection
 
     from horizon.config.demo.build import run_demo
@@ -38,6 +39,9 @@ def main() -> None:
     if "exchange_listing" not in connection.introspection.table_names() or not _made().exists():
         run_demo(port=0, start=False)
     _fill(int(sys.argv[1]) if len(sys.argv) > 1 else MANY)
+    caches[
+        "pairing_counts"
+    ].clear()  # kept ten minutes: those of the demonstration, a few hundred offers, would stand for all
     asks = _asks()
     for ask in asks[:5]:
         meets_side(ask, Listing.ASK, members=False)

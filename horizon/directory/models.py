@@ -185,7 +185,8 @@ class SearchTerm(models.Model):
     body = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["publication", "term"], name="one_row_per_term")]
+        # The term first: PostgreSQL, which has no statistics of a publication just made, would read all of it.
+        constraints = [models.UniqueConstraint(fields=["term", "publication"], name="one_row_of_a_term")]
 
     def __str__(self) -> str:
         return self.term

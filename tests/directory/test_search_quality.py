@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from horizon.actors.models import Organization
-from horizon.directory.models import Entry, Publication
+from horizon.directory.models import Entry, Publication, SearchTerm
 from horizon.directory.search import broader, find, index_entries
 from horizon.engine.folding import fold
 from horizon.observatory import shipped
@@ -113,3 +113,14 @@ def test_a_blank_line_in_an_edited_table_breaks_nothing(tmp_path, monkeypatch):
         assert len(broader()) == 2
     finally:
         broader.cache_clear()
+
+
+def test_the_postings_are_found_by_their_terms_whatever_the_database_knows_of_a_new_publication(corpus):
+    """Without statistics PostgreSQL took the publication alone from the index, and read all of its terms at each search."""
+    publication = Publication.objects.get(current=True)
+    others = [SearchTerm(publication=publication, term=f"zz{number}", body=b"") for number in range(20_000)]
+    SearchTerm.objects.bulk_create(others, batch_size=1000)
+    wanted = SearchTerm.objects.filter(publication=publication, term__in=["velo", "zz7"])
+    plan = wanted.explain().lower()
+    assert "one_row_of_a_term" in plan or "(term=? and publication_id=?)" in plan
+    assert "filter:" not in plan and "scan directory_searchterm" not in plan
