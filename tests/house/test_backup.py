@@ -19,6 +19,10 @@ FORMER = {
     "pages": None, "mfa": None, "usersessions": None, "subscriptions": None, "relief": None, "exchange": None, "listening": None, "account": None,
     "territory": "0001", "care": "0001", "directory": "0001", "kernel": "0002", "actors": "0001",
 }  # fmt: skip
+# The last one, where people had come to every room.
+LAST = {
+    "actors": "0007", "directory": "0006", "exchange": "0004", "kernel": "0004", "listening": "0002", "relief": "0001",
+}  # fmt: skip
 CONTENT = """
 import django; django.setup()
 import hashlib, json
@@ -47,6 +51,27 @@ with connection.cursor() as cursor:
         counts[table] = cursor.fetchone()[0]
 print(json.dumps(counts))
 """
+EVERYWHERE = """
+import django; django.setup()
+from tests.privacy.everywhere_kit import live_everywhere
+live_everywhere()
+"""
+TABLES = """
+import django; django.setup()
+from django.db import connection
+import json, sys
+asked = json.loads(sys.argv[1]) if len(sys.argv) > 1 else None
+found = {}
+with connection.cursor() as cursor:
+    for table in sorted(asked or connection.introspection.table_names(cursor)):
+        if not table.startswith(("django_", "auth_")):
+            now = [c.name for c in connection.introspection.get_table_description(cursor, table)]
+            columns = [column for column in (asked[table] if asked else sorted(now)) if column in now]
+            cursor.execute("SELECT " + ", ".join(f'"{c}"' for c in columns) + f' FROM "{table}"')
+            rows = sorted(repr(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)) for row in cursor.fetchall())
+            found[table] = {"columns": columns, "rows": rows}
+print(json.dumps(found))
+"""
 REPORT = """
 import django; django.setup()
 from horizon.actors.models import Organization
@@ -70,7 +95,7 @@ former = json.loads(sys.argv[1])
 with connection.cursor() as cursor:
     kept = {}
     for table in connection.introspection.table_names(cursor):
-        if table.startswith(("directory_", "actors_", "territory_", "kernel_", "care_")):
+        if not table.startswith(("django_", "auth_")):
             cursor.execute(f'SELECT * FROM "{table}"')
             kept[table] = [column[0] for column in cursor.description], cursor.fetchall()
     if connection.vendor == "postgresql":
@@ -135,8 +160,8 @@ class Site:
             [sys.executable, *arguments], env=self.environment, capture_output=True, text=True, check=False
         )
 
-    def read(self, program):
-        done = self.python("-c", program)
+    def read(self, program, *arguments):
+        done = self.python("-c", program, *arguments)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -310,6 +335,22 @@ def test_upgraded_from_the_previous_version_with_its_data(small_marts, tmp_path)
         assert site.read(KEPT) == before
         assert "actors.0002_people_collective_poles" in site.horizon("upgrade", "--no-backup")
         assert site.read(CONTENT) == upgraded
+
+
+def test_upgraded_from_the_last_version_where_people_had_come_everywhere(small_marts, tmp_path):
+    """Every row of every table: what the former shape could hold is the same after the upgrade, column by column."""
+    site = Site(tmp_path, small_marts)
+    with own_database(tmp_path, site.environment, migrated=True):
+        site.horizon("publish", "--territory", TERRITORY)
+        for program, *arguments in ((EVERYWHERE,), (AS_BEFORE, json.dumps(LAST))):
+            done = site.python("-c", program, *arguments)
+            assert done.returncode == 0, done.stderr
+        before = site.read(TABLES)
+        assert sum(bool(table["rows"]) for table in before.values()) > 60
+        assert "exchange_listing" in before and "kernel_outgoingmail" not in before
+        assert "actors.0008" in site.horizon("upgrade", "--backup", tmp_path / "before.tar.gz")
+        after = site.read(TABLES, json.dumps({name: table["columns"] for name, table in before.items()}))
+        assert [name for name, table in before.items() if after[name] != table] == []
 
 
 def test_the_units_name_what_exists():

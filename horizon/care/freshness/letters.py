@@ -1,7 +1,7 @@
 """What is written to those who hold a page; a letter is marked in the transaction that sends it, so that it leaves once.
 
-Between the mark and the mail server's answer nobody can know: what was marked is not sent again. A yearly letter has its second
-try; a closure and a site stay on the desk.
+It is a row of `kernel.OutgoingMail` until it has left. Between the end of its text and the mail server's answer nobody can know; a yearly
+letter has its second try, a closure and a site stay on the desk.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ AT_MOST = 500
 
 
 def may_write() -> bool:
-    """Asked before each letter: it is marked before it leaves, so one that is written to a server that is away is lost."""
+    """Asked before each letter: nothing is lost when the server is away, but each of five hundred would wait for it."""
     if stopping():
         return False
     with Postman() as postman:
