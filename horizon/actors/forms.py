@@ -219,6 +219,23 @@ class MandateForm(NamedForm):
         return data
 
 
+class CorrectMandateForm(HouseForm):
+    """What may be wrong in a mandate that was given; the person, the function and the pole are another mandate."""
+
+    title = text("Titre exact", "Par exemple « vice-présidente à l’ESS ».", required=False, limit=160)
+    themes = choice("Thèmes confiés", [(d.code, d.name) for d in DOORS], required=False, many=True)
+    starts_on = day("À partir du", required=True)
+    ends_on = day("Jusqu’au", "Vide : sans fin.")
+    decided_by = text("Décidé par", "Délibération, réunion, vote.", required=False, limit=200)
+
+    def clean(self):
+        """Dates in order."""
+        data = super().clean() or {}
+        if data.get("starts_on") and data.get("ends_on") and data["ends_on"] < data["starts_on"]:
+            self.add_error("ends_on", "La fin vient avant le début.")
+        return data
+
+
 class RefusalForm(HouseForm):
     """Why a link is not confirmed; not asked of who confirms."""
 

@@ -114,6 +114,7 @@ DESK = [
     path("bureau/poles/", poles.manage, name="manage-poles"),
     path("bureau/mandats/", poles.mandates, name="mandates"),
     path("bureau/mandats/nouveau/", freshly(poles.new_mandate), name="new-mandate"),
+    path("bureau/mandats/<int:pk>/corriger/", freshly(poles.correct_mandate), name="correct-mandate"),
     path("bureau/mandats/<int:pk>/", freshly(poles.end_mandate), name="end-mandate"),
 ]
 urlpatterns = PUBLIC + PERSONAL + DESK

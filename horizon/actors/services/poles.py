@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from horizon.actors.models import College, Mandate, Organization, Person, Pole, PoleChange
 from horizon.engine.labels import POLES
+from horizon.kernel.doors import DOORS
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -213,6 +214,59 @@ def end_mandate(mandate: Mandate, *, actor: str) -> Mandate:
     locked.ends_on = date.fromordinal(today.toordinal() - 1)
     locked.save(update_fields=["ends_on"])
     return locked
+
+
+CORRECTED = ("title", "themes", "starts_on", "ends_on", "decided_by")
+IN_CLEAR = ("themes", "starts_on", "ends_on")
+
+
+@transaction.atomic
+def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
+    """Corrects the title, themes, days or decision of a mandate, over or not: whether something changed. The holder is told.
+
+    Raises Refused when it would end before it starts, or leave nobody who animates.
+    """
+    locked = (
+        Mandate.objects.select_for_update(of=("self",)).select_related("person", "pole").get(pk=mandate.pk)
+    )
+    new = {**values, "title": values["title"].strip()[:160], "decided_by": values["decided_by"].strip()[:200]}
+    before = {name: getattr(locked, name) for name in CORRECTED}
+    if set(new["themes"]) == set(before["themes"]):
+        new["themes"] = before["themes"]
+    changed = {name: new[name] for name in CORRECTED if new[name] != before[name]}
+    if not changed:
+        return False
+    if new["ends_on"] and new["ends_on"] < new["starts_on"]:
+        raise Refused("La fin vient avant le début.")
+    today = timezone.localdate()
+    in_force = new["starts_on"] <= today and (new["ends_on"] is None or new["ends_on"] >= today)
+    if locked.function == Mandate.OPERATOR and not in_force and not others_animate(locked.pk):
+        raise Refused(
+            "Ces jours ne laisseraient personne pour animer aujourd’hui : donnez d’abord ce mandat à quelqu’un d’autre."
+        )
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(changed))
+    record_event(
+        "correct_mandate", "mandate", locked.pk, actor=actor,
+        payload={"from": _in_clear(before, changed), "to": _in_clear(new, changed)},
+        private={f"{when}_{name}": said[name] for when, said in (("from", before), ("to", new)) for name in changed if name not in IN_CLEAR},
+    )  # fmt: skip
+    if locked.person.actor != actor:
+        until = f" au {day(locked.ends_on)}" if locked.ends_on else ", sans date de fin"
+        themes = ", ".join(door.name for door in DOORS if door.code in locked.themes)
+        write_to(
+            locked.person.email, f"Votre mandat est corrigé : {said_of(locked)}",
+            f"Bonjour,\n\nVotre mandat se lit maintenant ainsi : {said_of(locked)}, du {day(locked.starts_on)}{until}."
+            f"\n\nThèmes confiés : {themes or 'aucun'}.\nDécidé par : {locked.decided_by or 'non précisé'}."
+            f"\n\nVos mandats : {settings.ORIGIN}/moi/",
+        )  # fmt: skip
+    return True
+
+
+def _in_clear(values: dict, changed: dict) -> dict:
+    kept = {name: values[name] for name in IN_CLEAR if name in changed}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()}
 
 
 def others_animate(*but: int) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors import queries
-from horizon.actors.forms import MandateForm, PoleForm
+from horizon.actors.forms import CorrectMandateForm, MandateForm, PoleForm
 from horizon.actors.models import Mandate, Person, Pole
 from horizon.actors.services import people
 from horizon.actors.services import poles as writes
@@ -133,6 +133,27 @@ def new_mandate(request: HttpRequest) -> HttpResponse:
 
     return ask(request, MandateForm, do, title="Donner un mandat", button="Donner le mandat",
                back=(reverse("actors:mandates"), "Mandats"), after="Son nom ne sera montré que si la personne l’accepte, dans son espace.")  # fmt: skip
+
+
+@require_http_methods(BOTH)
+def correct_mandate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Corrects a mandate; corrected back, it is as it was."""
+    mandate = get_object_or_404(Mandate.objects.select_related("person", "pole"), pk=pk)
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+
+    def do(cleaned: dict) -> str:
+        cleaned.pop("verb")
+        done = writes.correct_mandate(mandate, cleaned, actor=actor)
+        messages.success(request, "Mandat corrigé." if done else "Rien n’a changé.")
+        return reverse("actors:mandates")
+
+    return ask(
+        request, CorrectMandateForm, do, title=f"Corriger le mandat : {mandate.get_function_display()}", button="Corriger",
+        lead=f"{mandate.person}{f', {mandate.pole}' if mandate.pole else ''}", back=(reverse("actors:mandates"), "Mandats"),
+        initial={name: getattr(mandate, name) for name in writes.CORRECTED},
+        after="La personne est prévenue de ce qui change. Le journal garde ce qui a été corrigé : corrigez de nouveau pour revenir en arrière.",
+    )  # fmt: skip
 
 
 class HandOverForm(HouseForm):
