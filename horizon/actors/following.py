@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from horizon.actors.merged import root
 from horizon.actors.models import Contact, ContactNote, Membership, Organization, OrganizationRole
+from horizon.actors.reach import Reached, addresses_of
 from horizon.kernel.registry import narrowings
 
 BY_CODE = {"membre": Membership.ACTIVE, "demande": Membership.REQUESTED, "partie": Membership.LEFT}
@@ -35,6 +36,7 @@ class Followed:
     memberships: list[Membership] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     roles: list[OrganizationRole] = field(default_factory=list)
+    reached: Reached = field(default_factory=Reached)
     last_note: object = None
     next_on: object = None
 
@@ -43,12 +45,6 @@ class Followed:
         """The one in force or asked, else the last."""
         living = [row for row in self.memberships if row.status in Membership.LIVING]
         return next(iter(living or self.memberships), None)
-
-    @property
-    def addresses(self) -> list[str]:
-        """To whom one writes: those who act for it, then those to reach."""
-        acting = [role.person.email for role in self.roles if role.person.is_active]
-        return list(dict.fromkeys(one for one in (*acting, *(row.email for row in self.contacts)) if one))
 
 
 def narrowed(rows: QuerySet, asked: QueryDict, *paths: str) -> tuple[QuerySet, dict[str, str]]:
@@ -112,7 +108,7 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
 
 
 def told(organizations: Iterable[Organization]) -> list[Followed]:
-    """What is known of each, in the same order. Four queries, whatever the rows."""
+    """What is known of each, in the same order. Eight queries, whatever the rows."""
     found = {one.pk: Followed(one) for one in organizations}
     ids = list(found)
     for membership in _of(Membership.objects.select_related("college"), ids).order_by("-requested_at", "-pk"):
@@ -124,6 +120,8 @@ def told(organizations: Iterable[Organization]) -> list[Followed]:
     notes = _of(ContactNote.objects.order_by(), ids).values("of_root")
     for row in notes.annotate(last=Max("created_at"), next=Min("next_on", filter=Q(done_at=None))):
         found[row["of_root"]].last_note, found[row["of_root"]].next_on = row["last"], row["next"]
+    for pk, reached in addresses_of(ids).items():
+        found[pk].reached = reached
     return list(found.values())
 
 

@@ -60,7 +60,7 @@ def counted_once(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
 
 
 def members(status: str = Membership.ACTIVE, college: str = "", words: str = "") -> QuerySet[Membership]:
-    """Memberships of a status, by college and name, with dues and the people who act for each. Three queries."""
+    """Memberships of a status, by college and name, with dues. Two queries."""
     found = counted_once(Membership.objects.filter(status=status)).select_related(
         "organization__canonical", "college"
     )
@@ -70,21 +70,9 @@ def members(status: str = Membership.ACTIVE, college: str = "", words: str = "")
         found = found.filter(
             Q(organization__name__icontains=words) | Q(organization__canonical__name__icontains=words)
         )
-    acting = OrganizationRole.objects.filter(until=None).select_related("person").order_by("pk")
     return found.order_by("college__rank", "organization__name", "pk").prefetch_related(
-        Prefetch("dues", Due.objects.order_by("-year")),
-        Prefetch("organization__role_rows", acting, to_attr="acting"),
-        Prefetch("organization__canonical__role_rows", acting, to_attr="acting"),
-        Prefetch("organization__canonical__merged__role_rows", acting, to_attr="acting"),
-        Prefetch("organization__merged__role_rows", acting, to_attr="acting"),
+        Prefetch("dues", Due.objects.order_by("-year"))
     )
-
-
-def acting_together(organization: Organization) -> list[OrganizationRole]:
-    """The roles read by `members` for an organization and all that is one with it, one for each person."""
-    whole = organization.whole
-    rows = [role for one in (whole, *whole.merged.all()) for role in getattr(one, "acting", [])]
-    return list({role.person_id: role for role in reversed(rows)}.values())[::-1]
 
 
 def roles_on(organization: Organization) -> list[OrganizationRole]:

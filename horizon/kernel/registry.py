@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -254,6 +254,19 @@ def declare_published_phones(phones: Callable[[Any], Iterable[str]]) -> None:
 def published_phones(person: object) -> list[str]:
     """The telephones of structures: who types one as theirs takes it out of nothing."""
     return [phone for phones in _published_phones for phone in phones(person)]
+
+
+_published_addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
+
+
+def declare_published_addresses(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
+    """A room says which functional e-mail address it publishes for structures, by their ids."""
+    _published_addresses.append(addresses)
+
+
+def published_addresses(organizations: Collection[int]) -> dict[int, str]:
+    """The functional address of each structure that publishes one."""
+    return {pk: email for find in _published_addresses for pk, email in find(organizations).items()}
 
 
 def personal_data() -> dict[str, PersonalData]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -274,6 +275,15 @@ def others_animate(*but: int) -> bool:
     today = timezone.localdate()
     held = Mandate.objects.select_for_update().filter(function=Mandate.OPERATOR, starts_on__lte=today)
     return any(m.pk not in but and (m.ends_on is None or m.ends_on >= today) for m in held.order_by("pk"))
+
+
+def last_day_of_animating() -> date | None:
+    """The last day on which somebody animates, as mandates stand; None when no end is in sight. One query."""
+    animating = Mandate.objects.filter(function=Mandate.OPERATOR).filter(
+        Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
+    )
+    days = list(animating.values_list("ends_on", flat=True))
+    return None if None in days else max(filter(None, days), default=None)
 
 
 def said_of(mandate: Mandate) -> str:

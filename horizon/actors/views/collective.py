@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,6 +17,7 @@ from horizon.actors import following, queries
 from horizon.actors.forms import AcceptForm, DecisionForm, DueForm, NoteForm, ReceivedForm
 from horizon.actors.merged import of
 from horizon.actors.models import College, Contact, ContactNote, Due, Membership, Organization, Person
+from horizon.actors.reach import Reached, with_addresses
 from horizon.actors.services import collective, kinds
 from horizon.actors.views.contacts import show_addresses
 from horizon.kernel.answered import remember
@@ -59,16 +62,15 @@ def members(request: HttpRequest) -> HttpResponse:
         request,
         "actors/members.html",
         {
-            "page": page, "chosen": chosen, "rows": [(row, dues_said(row), _emails(row)) for row in page],
+            "page": page, "chosen": chosen, "rows": [(row, dues_said(row), reached) for row, reached in _reached(page)],
             "statuses": Membership.STATUSES, "colleges": College.objects.all(), "query": query.urlencode(),
             "fields": following.fields(chosen["narrowed"]), "filtered": any(query.values()),
         },
     )  # fmt: skip
 
 
-def _emails(membership: Membership) -> list[str]:
-    acting = queries.acting_together(membership.organization)
-    return [role.person.email for role in acting if role.person.is_active]
+def _reached(rows: Iterable[Membership]) -> Iterator[tuple[Membership, Reached]]:
+    return with_addresses(rows, lambda row: row.organization.root_id)
 
 
 def dues_said(membership: Membership) -> str:
@@ -83,7 +85,9 @@ def dues_said(membership: Membership) -> str:
 @require_safe
 def members_addresses(request: HttpRequest) -> HttpResponse:
     """The addresses of the selection, each once, and how many structures have none."""
-    return show_addresses(request, map(_emails, _selection(request)[0]), reverse("actors:members"))
+    return show_addresses(
+        request, (reached.all for _, reached in _reached(_selection(request)[0])), reverse("actors:members")
+    )
 
 
 @require_safe
@@ -92,10 +96,10 @@ def members_csv(request: HttpRequest) -> StreamingHttpResponse:
     rows = (
         [
             one.organization.whole.name, one.college.name, STATUSES[one.status], one.since or "", one.left_on or "",
-            dues_said(one), ", ".join(_emails(one)),
+            dues_said(one), ", ".join(reached.all),
             request.build_absolute_uri(reverse("directory:entry", args=[one.organization.whole.public_id])),
         ]
-        for one in _selection(request)[0]
+        for one, reached in _reached(_selection(request)[0])
     )  # fmt: skip
     columns = ["structure", "collège", "statut", "depuis", "partie le", "cotisation", "adresses", "page"]
     return csv_answer("membres.csv", columns, rows)

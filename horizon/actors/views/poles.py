@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +18,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors import queries
 from horizon.actors.forms import CorrectMandateForm, MandateForm, PoleForm
+from horizon.actors.mandated import themes_said
 from horizon.actors.models import Mandate, Person, Pole
 from horizon.actors.services import people
 from horizon.actors.services import poles as writes
+from horizon.actors.views.contacts import show_addresses
 from horizon.kernel.forms import HouseForm, address
 from horizon.kernel.pages import ask
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import beside
+from horizon.kernel.spreadsheets import csv_answer
 
 BOTH = ["GET", "HEAD", "POST"]
 
@@ -98,20 +108,71 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
     return True
 
 
-@require_safe
-def mandates(request: HttpRequest) -> HttpResponse:
-    """All mandates, those in force first."""
+WHEN = {"now": "en cours", "coming": "à venir", "past": "passés"}
+
+
+def _mandates(asked: QueryDict) -> tuple[list[tuple[Mandate, str]], dict[str, str]]:
+    """The mandates that an address asks for, those in force first, and what was chosen. One query."""
     today = timezone.localdate()
+    function, when = asked.get("fonction", ""), asked.get("quand", "")
+    chosen = {
+        "function": function if function in dict(Mandate.FUNCTIONS) else "",
+        "when": when if when in WHEN else "",
+    }
     found = [
         (row, "past" if row.ends_on and row.ends_on < today else "coming" if row.starts_on > today else "now")
         for row in Mandate.objects.select_related("person", "pole", "organization__canonical")
+        if chosen["function"] in ("", row.function)
     ]
-    rows = sorted(
-        found, key=lambda r: (["now", "coming", "past"].index(r[1]), r[0].function, r[0].starts_on, r[0].pk)
-    )
-    animating = [row.ends_on for row, when in rows if row.function == Mandate.OPERATOR and when != "past"]
-    last_day = None if None in animating else max(filter(None, animating), default=None)
-    return render(request, "actors/mandates.html", {"rows": rows, "last_day": last_day})
+    rows = sorted(found, key=lambda r: (list(WHEN).index(r[1]), r[0].function, r[0].starts_on, r[0].pk))
+    return [row for row in rows if chosen["when"] in ("", row[1])], chosen
+
+
+@require_safe
+def mandates(request: HttpRequest) -> HttpResponse:
+    """All mandates, those in force first."""
+    rows, chosen = _mandates(request.GET)
+    return render(
+        request, "actors/mandates.html",
+        {"rows": rows, "last_day": writes.last_day_of_animating(), "chosen": chosen, "functions": Mandate.FUNCTIONS, "when": WHEN.items(),
+         "query": request.GET.urlencode(), "filtered": any(chosen.values())},
+    )  # fmt: skip
+
+
+@require_safe
+def mandates_addresses(request: HttpRequest) -> HttpResponse:
+    """The addresses of those who hold the mandates of the selection, each once."""
+    emails = ([row.person.email] if row.person.is_active else [] for row, _ in _mandates(request.GET)[0])
+    return show_addresses(request, emails, reverse("actors:mandates"), one="mandat", many="mandats")
+
+
+@require_safe
+def mandates_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """Exactly the selection."""
+    rows = (
+        [
+            row.person.name, row.person.email if row.person.is_active else "", row.get_function_display(), row.title,
+            row.pole.name if row.pole else "", row.organization.whole.name if row.organization else "",
+            ", ".join(themes_said(row)), row.starts_on, row.ends_on or "", row.decided_by,
+            {"now": "en cours", "coming": "à venir", "past": "fini"}[when], "oui" if row.public else "non",
+        ]
+        for row, when in _mandates(request.GET)[0]
+    )  # fmt: skip
+    columns = [
+        "personne",
+        "adresse",
+        "fonction",
+        "titre",
+        "pôle",
+        "structure",
+        "thèmes",
+        "du",
+        "au",
+        "décidé par",
+        "état",
+        "nom montré",
+    ]
+    return csv_answer("mandats.csv", columns, rows)
 
 
 @require_http_methods(BOTH)
