@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
@@ -136,6 +138,30 @@ class DueForm(HouseForm):
     amount = forms.DecimalField(label="Montant en euros", min_value=0, max_value=99_999, decimal_places=2, localize=True, error_messages={
         "required": "Écrivez un montant.", "invalid": "Écrivez un montant, par exemple 20 ou 12,50.",
         "min_value": "Le montant ne peut pas être négatif.", "max_value": "Ce montant est trop grand."})  # fmt: skip
+
+
+class DuesForm(HouseForm):
+    """The amount of each college for a year; an empty one asks nothing of that college."""
+
+    def __init__(self, *args, colleges: Sequence[College] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.add(**{f"amount_{one.code}": _amount(one) for one in colleges})
+
+    def cents(self) -> dict[str, int]:
+        """The amounts in cents, by the codes of the colleges."""
+        found = {name.removeprefix("amount_"): value for name, value in self.cleaned_data.items()}
+        return {code: int(value * 100) for code, value in found.items() if value}
+
+
+def _amount(college: College) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=f"{college.name}, en euros", min_value=0, max_value=99_999, decimal_places=2, localize=True, required=False,
+        initial=Decimal(college.due_cents) / 100 if college.due_cents else None,
+        error_messages={
+            "invalid": "Écrivez un montant, par exemple 20 ou 12,50.", "min_value": "Le montant ne peut pas être négatif.",
+            "max_value": "Ce montant est trop grand.", "max_decimal_places": "Deux chiffres après la virgule au plus.",
+        },
+    )  # fmt: skip
 
 
 class ReceivedForm(HouseForm):
