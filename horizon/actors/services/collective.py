@@ -190,9 +190,7 @@ def note_contact(
 @transaction.atomic
 def finish_note(note: ContactNote, done: bool = True, *, actor: str) -> ContactNote:
     """The next date of a note was kept, or waits again; said twice, it is said once."""
-    locked = (
-        ContactNote.objects.select_for_update(of=("self",)).select_related("organization").get(pk=note.pk)
-    )
+    locked = _locked_note(note)
     if done != (locked.done_at is not None):
         locked.done_at = timezone.now() if done else None
         locked.save(update_fields=["done_at"])
@@ -205,6 +203,48 @@ def _tell(verb: str, membership: Membership, actor: str, payload: dict) -> None:
     if verb in {"accept", "reopen", "leave"}:
         touch(membership.organization)
     dues.tell(verb, membership, actor, payload)
+
+
+@transaction.atomic
+def correct_note(note: ContactNote, text: str, *, actor: str, kind: str, next_on: date | None) -> ContactNote:
+    """Changes the words of a note, how it was, or its next date; a date that moves waits again. The journal knows what kind of thing
+    changed, not the words."""
+    locked = _locked_note(note)
+    new = {"text": text.strip(), "kind": kind, "next_on": next_on}
+    changed = [name for name, value in new.items() if getattr(locked, name) != value]
+    if not changed:
+        return locked
+    for name in changed:
+        setattr(locked, name, new[name])
+    if "next_on" in changed and locked.done_at:
+        locked.done_at = None
+        changed.append("done_at")
+    locked.save(update_fields=changed)
+    record_event(
+        "correct_note",
+        "organization",
+        locked.organization.public_id,
+        actor=actor,
+        payload={"changed": sorted(changed)},
+    )
+    return locked
+
+
+@transaction.atomic
+def delete_note(note: ContactNote, *, actor: str) -> None:
+    """Deletes a note: a wrong structure, a wrong name. The journal says that a note was deleted, not what it said."""
+    locked = _locked_note(note)
+    locked.delete()
+    record_event("delete_note", "organization", locked.organization.public_id, actor=actor)
+
+
+def _locked_note(note: ContactNote) -> ContactNote:
+    """Raises Refused for one that was deleted meanwhile."""
+    rows = ContactNote.objects.select_for_update(of=("self",)).select_related("organization")
+    locked = rows.filter(pk=note.pk).first()
+    if locked is None:
+        raise Refused("Cette note est effacée.")
+    return locked
 
 
 @transaction.atomic

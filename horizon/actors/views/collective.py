@@ -27,7 +27,7 @@ from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
 from horizon.kernel.spreadsheets import csv_answer
-from horizon.kernel.templatetags.atlas import plural
+from horizon.kernel.templatetags.atlas import day, plural
 
 PER_PAGE = 50
 STATUSES = dict(Membership.STATUSES)
@@ -185,7 +185,7 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
             "roles": queries.roles_on(organization), "ended": queries.ended_roles(organization),
             "contacts": Contact.objects.filter(of(organization)),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
-            "year": timezone.localdate().year,
+            "year": timezone.localdate().year, "today": timezone.localdate(),
             "kinds": [one for one in Organization.KINDS if one[0] in kinds.SAID],
         },
         status=422 if form.errors else 200,
@@ -252,6 +252,50 @@ def finish_note(request: HttpRequest, pk: int) -> HttpResponse:
         return "C’est noté." if done else "La note attend de nouveau."
 
     return do_and_return(request, do, reverse("actors:contact", args=[note.organization.whole.public_id]))
+
+
+def _note(pk: int) -> tuple[ContactNote, tuple[str, str]]:
+    """A note, and the page that shows it: its address and its name."""
+    note = get_object_or_404(ContactNote.objects.select_related("organization__canonical", "author"), pk=pk)
+    whole = note.organization.whole
+    return note, (reverse("actors:contact", args=[whole.public_id]), whole.name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Corrects a note, or moves its next date."""
+    note, back = _note(pk)
+
+    def do(cleaned: dict) -> str:
+        collective.correct_note(
+            note, cleaned["text"], actor=_actor(request), kind=cleaned["kind"], next_on=cleaned["next_on"]
+        )
+        messages.success(request, "Note corrigée.")
+        return back[0]
+
+    return ask(
+        request, NoteForm, do, title="Corriger une note", button="Garder", back=back,
+        lead=f"Note du {day(note.created_at)}, de {note.author or 'quelqu’un'}.",
+        initial={"kind": note.kind, "text": note.text, "next_on": note.next_on},
+        after="Le journal dit que la note a changé, jamais ses mots. Une date déplacée attend de nouveau.",
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Deletes a note, once it was shown again."""
+    note, back = _note(pk)
+
+    def do(_: dict) -> str:
+        collective.delete_note(note, actor=_actor(request))
+        messages.success(request, "La note est effacée.")
+        return back[0]
+
+    return ask(
+        request, None, do, title="Effacer une note", button="Effacer définitivement", back=back,
+        lead=f"Note du {day(note.created_at)}, de {note.author or 'quelqu’un'}.", before=[note.text],
+        after="Le journal dit qu’une note a été effacée, jamais ses mots.",
+    )  # fmt: skip
 
 
 class CollegeForm(HouseForm):

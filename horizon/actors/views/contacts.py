@@ -47,8 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "actors/contacts.html",
         {
             "page": page, "rows": following.told(page), "chosen": chosen, "fields": following.fields(chosen),
-            "memberships": following.MEMBERSHIPS, "what": following.WHAT, "query": _query(request),
-            "filtered": any(chosen.values()),
+            "memberships": following.MEMBERSHIPS, "what": following.WHAT, "sorts": following.SORTS, "query": _query(request),
+            "filtered": any(value for name, value in chosen.items() if name != "tri" or value != "nom"),
         },
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def csv_file(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the selection."""
     columns = [
-        "structure", "adhésion", "collège", "dernière note", "à reprendre le", "personnes à joindre", "adresses", "page",
+        "structure", "adhésion", "collège", "dernière note", "à reprendre le", "en retard", "personnes à joindre", "adresses", "page",
     ]  # fmt: skip
     return csv_answer("contacts.csv", columns, (_cells(request, row) for row in _all(request)))
 
@@ -66,7 +66,7 @@ def _cells(request: HttpRequest, row: following.Followed) -> list[object]:
     joined = row.membership
     return [
         row.organization.name, joined.get_status_display() if joined else "", joined.college.name if joined else "",
-        f"{row.last_note:%Y-%m-%d}" if row.last_note else "", row.next_on or "",
+        f"{row.last_note:%Y-%m-%d}" if row.last_note else "", row.next_on or "", "oui" if row.late else "",
         "; ".join(" ".join(filter(None, (str(c), c.phone, c.email))) for c in row.contacts), ", ".join(row.reached.all),
         request.build_absolute_uri(reverse("directory:entry", args=[row.organization.public_id])),
     ]  # fmt: skip
