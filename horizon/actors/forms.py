@@ -179,6 +179,18 @@ class PoleForm(HouseForm):
     )
 
 
+class DescriptionForm(HouseForm):
+    """What a pole is for."""
+
+    description = text(
+        "À quoi sert ce pôle",
+        "Deux ou trois phrases, lues par tout le monde.",
+        required=False,
+        rows=6,
+        limit=1000,
+    )
+
+
 class NamedForm(HouseForm):
     """A form whose field `named` means a structure by a few words or the address of its page; when several may be meant they are
     offered to choose. `cleaned_data["structure"]` is the public id of the one, or empty."""

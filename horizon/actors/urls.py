@@ -116,6 +116,7 @@ DESK = [
     path("bureau/noms/<slug:public_id>/", names.left_name, name="left-name"),
     path("bureau/colleges/", collective.colleges, name="colleges"),
     path("bureau/poles/", poles.manage, name="manage-poles"),
+    path("bureau/poles/<slug:code>/", poles.describe, name="describe-pole"),
     path("bureau/mandats/", poles.mandates, name="mandates"),
     path("bureau/mandats.csv", freshly(poles.mandates_csv), name="mandates-csv"),
     path("bureau/mandats/adresses/", freshly(poles.mandates_addresses), name="mandates-addresses"),

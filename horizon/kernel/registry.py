@@ -187,6 +187,19 @@ class Table:
     near: str = ""
 
 
+_filed: dict[str, list[Callable[[Any], str]]] = {}
+
+
+def declare_filed(record_type: str, say: Callable[[Any], str]) -> None:
+    """A room says in a few words what it keeps filed under a record of another room (« 3 besoins »); empty when nothing is."""
+    _filed.setdefault(record_type, []).append(say)
+
+
+def filed_under(record_type: str, record: object) -> list[str]:
+    """What every room keeps filed under a record: while something is, the record may not go."""
+    return [said for say in _filed.get(record_type, ()) if (said := say(record))]
+
+
 Finder = Callable[[str], list[tuple[str, str]]]
 _finders: list[Finder] = []
 

@@ -16,7 +16,8 @@ from horizon.kernel.doors import DOORS
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
-from horizon.kernel.templatetags.atlas import day
+from horizon.kernel.registry import filed_under
+from horizon.kernel.templatetags.atlas import day, plural
 
 COLLEGES = [
     ("associations", "Associations", False),
@@ -145,6 +146,41 @@ def reopen_poles(poles: list[Pole], *, actor: str) -> list[Pole]:
         pole.save(update_fields=["closed_at"])
         _tell(pole, "reopen", "Rouvert.", actor, "")
     return poles
+
+
+@transaction.atomic
+def close_pole(pole: Pole, *, actor: str, decided_by: str = "") -> Pole:
+    """Closes a pole that was opened by mistake; « rouvrir » undoes it. Raises Refused for one that is closed, that another became, or
+    under which something is filed: that one is split or merged."""
+    _alone()
+    from_others = list(pole.predecessors.values_list("name", flat=True))
+    if from_others:
+        raise Refused(
+            f"« {pole.name} » vient de « {' », « '.join(from_others)} » : rouvrez plutôt ce pôle-là."
+        )
+    today = timezone.localdate()
+    held = Mandate.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), pole=pole).count()
+    filed = [*([plural(held, "mandat", "mandats")] if held else []), *filed_under("pole", pole)]
+    if filed:
+        raise Refused(
+            f"« {pole.name} » garde {', '.join(filed)} : rangez-les ailleurs, ou réunissez ce pôle avec un autre."
+        )
+    _close(pole)
+    _tell(pole, "close", "Fermé : rien n’y était rangé.", actor, decided_by)
+    return pole
+
+
+@transaction.atomic
+def describe_pole(pole: Pole, description: str, *, actor: str) -> bool:
+    """Says what a pole is for: whether it changed. What it was stays in the journal."""
+    locked = Pole.objects.select_for_update().get(pk=pole.pk)
+    before, new = locked.description, description.strip()[:1000]
+    if before == new:
+        return False
+    locked.description = new
+    locked.save(update_fields=["description"])
+    record_event("describe", "pole", locked.code, actor=actor, private={"from": before, "to": new})
+    return True
 
 
 def _close(pole: Pole) -> None:

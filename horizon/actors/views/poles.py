@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors import queries
-from horizon.actors.forms import CorrectMandateForm, MandateForm, PoleForm
+from horizon.actors.forms import CorrectMandateForm, DescriptionForm, MandateForm, PoleForm
 from horizon.actors.mandated import themes_said
 from horizon.actors.models import Mandate, Person, Pole
 from horizon.actors.services import people
@@ -62,7 +62,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(BOTH)
 def manage(request: HttpRequest) -> HttpResponse:
-    """Opens, renames, splits, merges and reopens poles."""
+    """Opens, renames, splits, merges, closes and reopens poles."""
     form = PoleForm(request.POST or None)
     chosen = list(Pole.objects.filter(code__in=request.POST.getlist("pole")))
     verb = request.POST.get("verb")
@@ -89,6 +89,13 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
         writes.reopen_poles(chosen, actor=actor)
         messages.success(request, "Rouvert.")
         return True
+    if verb == "close":
+        if len(chosen) != 1:
+            raise Refused("Cochez le pôle à fermer, un seul.")
+        said = request.POST.get("decided_by", "").strip()
+        writes.close_pole(chosen[0], actor=actor, decided_by=said)
+        messages.success(request, f"« {chosen[0].name} » est fermé. « Rouvrir » l’annule.")
+        return True
     if not form.is_valid():
         return False
     names = [line.strip() for line in form.cleaned_data["names"].splitlines() if line.strip()]
@@ -106,6 +113,24 @@ def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpR
             writes.rename_pole(chosen[0], names[0], actor=actor, decided_by=said)
     messages.success(request, "C’est fait. « Rouvrir » annule un partage ou une réunion.")
     return True
+
+
+@require_http_methods(BOTH)
+def describe(request: HttpRequest, code: str) -> HttpResponse:
+    """Says what a pole is for."""
+    pole = get_object_or_404(Pole, code=code)
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+
+    def do(cleaned: dict) -> str:
+        changed = writes.describe_pole(pole, cleaned["description"], actor=actor)
+        messages.success(request, "Description gardée." if changed else "Rien n’a changé.")
+        return reverse("actors:pole", args=[pole.code])
+
+    return ask(
+        request, DescriptionForm, do, title=f"Décrire « {pole.name} »", button="Garder", back=(reverse("actors:manage-poles"), "Pôles"),
+        initial={"description": pole.description},
+    )  # fmt: skip
 
 
 WHEN = {"now": "en cours", "coming": "à venir", "past": "passés"}
