@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
+from django.utils import timezone
 
 from horizon.actors.merged import root
 from horizon.actors.models import Contact, ContactNote, Membership, Organization, OrganizationRole
+from horizon.actors.reach import Reached, addresses_of
 from horizon.kernel.registry import narrowings
 
 BY_CODE = {"membre": Membership.ACTIVE, "demande": Membership.REQUESTED, "partie": Membership.LEFT}
@@ -21,10 +24,13 @@ MEMBERSHIPS = [
 ]
 WHAT = [
     ("rappel", "à reprendre"),
+    ("retard", "à reprendre, en retard"),
     ("note", "avec une note"),
     ("orpheline", "que personne ne tient"),
     ("personne", "avec une personne à joindre"),
 ]
+SORTS = [("nom", "par nom"), ("reprendre", "à reprendre d’abord, les plus en retard en tête")]
+BY_DATE = {"rappel", "retard"}
 
 
 @dataclass
@@ -35,20 +41,26 @@ class Followed:
     memberships: list[Membership] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     roles: list[OrganizationRole] = field(default_factory=list)
+    reached: Reached = field(default_factory=Reached)
     last_note: object = None
-    next_on: object = None
+    next_on: date | None = None
+    today: date = field(default_factory=timezone.localdate)
+
+    @property
+    def late(self) -> bool:
+        """Whether the day to take it up again has passed."""
+        return self.next_on is not None and self.next_on < self.today
+
+    @property
+    def is_today(self) -> bool:
+        """Whether it is to be taken up today."""
+        return self.next_on == self.today
 
     @property
     def membership(self) -> Membership | None:
         """The one in force or asked, else the last."""
         living = [row for row in self.memberships if row.status in Membership.LIVING]
         return next(iter(living or self.memberships), None)
-
-    @property
-    def addresses(self) -> list[str]:
-        """To whom one writes: those who act for it, then those to reach."""
-        acting = [role.person.email for role in self.roles if role.person.is_active]
-        return list(dict.fromkeys(one for one in (*acting, *(row.email for row in self.contacts)) if one))
 
 
 def narrowed(rows: QuerySet, asked: QueryDict, *paths: str) -> tuple[QuerySet, dict[str, str]]:
@@ -88,6 +100,9 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
         asked.get("adhesion", ""),
         asked.get("quoi", ""),
     )
+    sort = asked.get("tri", "")
+    if sort not in dict(SORTS):
+        sort = "reprendre" if what in BY_DATE else "nom"
     if words:
         found = found.filter(Q(name__icontains=words) | Q(merged__name__icontains=words))
     if status in BY_CODE:
@@ -97,6 +112,9 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
         found = found.exclude(pk__in=_roots(living))
     if what == "rappel":
         found = found.filter(pk__in=_roots(ContactNote.objects.filter(done_at=None, next_on__isnull=False)))
+    elif what == "retard":
+        late = ContactNote.objects.filter(done_at=None, next_on__lt=timezone.localdate())
+        found = found.filter(pk__in=_roots(late))
     elif what == "note":
         found = found.filter(pk__in=noted)
     elif what == "personne":
@@ -107,12 +125,19 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
         "q": words,
         "adhesion": status if status in dict(MEMBERSHIPS) else "",
         "quoi": what if what in dict(WHAT) else "",
+        "tri": sort,
     }
-    return found.distinct().order_by("name", "pk"), chosen
+    found = found.distinct()
+    if sort == "nom":
+        return found.order_by("name", "pk"), chosen
+    open_notes = ContactNote.objects.filter(done_at=None, next_on__isnull=False).order_by()
+    of_one = open_notes.annotate(of_root=root()).filter(of_root=OuterRef("pk")).values("of_root")
+    dated = found.annotate(take_up=Subquery(of_one.annotate(at=Min("next_on")).values("at")))
+    return dated.order_by(F("take_up").asc(nulls_last=True), "name", "pk"), chosen
 
 
 def told(organizations: Iterable[Organization]) -> list[Followed]:
-    """What is known of each, in the same order. Four queries, whatever the rows."""
+    """What is known of each, in the same order. Eight queries, whatever the rows."""
     found = {one.pk: Followed(one) for one in organizations}
     ids = list(found)
     for membership in _of(Membership.objects.select_related("college"), ids).order_by("-requested_at", "-pk"):
@@ -124,6 +149,8 @@ def told(organizations: Iterable[Organization]) -> list[Followed]:
     notes = _of(ContactNote.objects.order_by(), ids).values("of_root")
     for row in notes.annotate(last=Max("created_at"), next=Min("next_on", filter=Q(done_at=None))):
         found[row["of_root"]].last_note, found[row["of_root"]].next_on = row["last"], row["next"]
+    for pk, reached in addresses_of(ids).items():
+        found[pk].reached = reached
     return list(found.values())
 
 

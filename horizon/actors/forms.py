@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
@@ -138,6 +140,30 @@ class DueForm(HouseForm):
         "min_value": "Le montant ne peut pas être négatif.", "max_value": "Ce montant est trop grand."})  # fmt: skip
 
 
+class DuesForm(HouseForm):
+    """The amount of each college for a year; an empty one asks nothing of that college."""
+
+    def __init__(self, *args, colleges: Sequence[College] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.add(**{f"amount_{one.code}": _amount(one) for one in colleges})
+
+    def cents(self) -> dict[str, int]:
+        """The amounts in cents, by the codes of the colleges."""
+        found = {name.removeprefix("amount_"): value for name, value in self.cleaned_data.items()}
+        return {code: int(value * 100) for code, value in found.items() if value}
+
+
+def _amount(college: College) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=f"{college.name}, en euros", min_value=0, max_value=99_999, decimal_places=2, localize=True, required=False,
+        initial=Decimal(college.due_cents) / 100 if college.due_cents else None,
+        error_messages={
+            "invalid": "Écrivez un montant, par exemple 20 ou 12,50.", "min_value": "Le montant ne peut pas être négatif.",
+            "max_value": "Ce montant est trop grand.", "max_decimal_places": "Deux chiffres après la virgule au plus.",
+        },
+    )  # fmt: skip
+
+
 class ReceivedForm(HouseForm):
     """The day a due was received."""
 
@@ -150,6 +176,18 @@ class PoleForm(HouseForm):
     names = text("Nom", "Un nom par ligne pour un partage.", rows=3, limit=400, missing="Donnez un nom.")
     decided_by = text(
         "Décidé par", "Réunion, vote, date : ce que l’histoire du pôle dira.", required=False, limit=200
+    )
+
+
+class DescriptionForm(HouseForm):
+    """What a pole is for."""
+
+    description = text(
+        "À quoi sert ce pôle",
+        "Deux ou trois phrases, lues par tout le monde.",
+        required=False,
+        rows=6,
+        limit=1000,
     )
 
 
@@ -216,6 +254,23 @@ class MandateForm(NamedForm):
             self.add_error("ends_on", "La fin vient avant le début.")
         if data.get("function") == Mandate.POLE and not data.get("pole"):
             self.add_error("pole", "Choisissez le pôle.")
+        return data
+
+
+class CorrectMandateForm(HouseForm):
+    """What may be wrong in a mandate that was given; the person, the function and the pole are another mandate."""
+
+    title = text("Titre exact", "Par exemple « vice-présidente à l’ESS ».", required=False, limit=160)
+    themes = choice("Thèmes confiés", [(d.code, d.name) for d in DOORS], required=False, many=True)
+    starts_on = day("À partir du", required=True)
+    ends_on = day("Jusqu’au", "Vide : sans fin.")
+    decided_by = text("Décidé par", "Délibération, réunion, vote.", required=False, limit=200)
+
+    def clean(self):
+        """Dates in order."""
+        data = super().clean() or {}
+        if data.get("starts_on") and data.get("ends_on") and data["ends_on"] < data["starts_on"]:
+            self.add_error("ends_on", "La fin vient avant le début.")
         return data
 
 

@@ -17,6 +17,7 @@ def declare() -> None:
         FreeText("actors.Contact", ("name", "function", "phone", "email")),
         FreeText("actors.ContactNote", ("text",)),
         FreeText("actors.OrganizationLink", ("evidence", "reason")),
+        FreeText("actors.Pole", ("description",)),
         FreeText("actors.PoleChange", ("said", "decided_by")),
         FreeText("actors.Mandate", ("title", "decided_by")),
     )

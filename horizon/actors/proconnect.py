@@ -20,7 +20,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from horizon.kernel.refusal import Refused
@@ -29,6 +29,7 @@ ALGORITHMS = ["RS256", "ES256"]
 SCOPES = "openid given_name usual_name email siret"
 ASKED, KNOWN, TOKEN = "proconnect.asked", "proconnect.known", "proconnect.token"
 MINUTES, LEEWAY = 10, 60
+AGAIN = 60  # seconds before an unknown key has the issuer asked for its keys once more
 FAILED = "ProConnect n’a pas répondu comme attendu. Rien n’est perdu : recommencez, ou entrez par un code reçu par courriel."
 LATE = (
     "Ce retour de ProConnect ne répond à aucune demande de ce navigateur, ou il est trop tard : recommencez."
@@ -146,7 +147,12 @@ def _agent(about: dict[str, Any]) -> Agent:
 
 def _signed(token: str, wanted: dict[str, Any]) -> dict[str, Any]:
     """The claims of a token signed by the issuer, for this site. Raises JoseError or ValueError otherwise."""
-    read = jwt.decode(token, _keys(), algorithms=ALGORITHMS)
+    try:
+        read = jwt.decode(token, _keys(), algorithms=ALGORITHMS)
+    except InvalidKeyIdError:
+        if not cache.add("proconnect.keys.again", True, AGAIN):
+            raise
+        read = jwt.decode(token, _keys(anew=True), algorithms=ALGORITHMS)
     if any(not isinstance(read.claims.get(name, 0), (int, float)) for name in ("exp", "nbf", "iat")):
         raise ValueError("a date that is none")
     rules = jwt.JWTClaimsRegistry(
@@ -176,8 +182,9 @@ def _discovery() -> dict[str, Any]:
     return found
 
 
-def _keys() -> KeySet:
-    kept = cache.get("proconnect.keys")
+def _keys(anew: bool = False) -> KeySet:
+    """The issuer's keys, kept five minutes; `anew` asks for them now: it signed with one that it did not have then."""
+    kept: Any = None if anew else cache.get("proconnect.keys")
     if kept is None:
         kept = _get(_discovery()["jwks_uri"])
         cache.set("proconnect.keys", kept, 300)

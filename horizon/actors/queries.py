@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from horizon.actors.access import acting_for, current_mandates, may_edit
@@ -60,7 +63,7 @@ def counted_once(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
 
 
 def members(status: str = Membership.ACTIVE, college: str = "", words: str = "") -> QuerySet[Membership]:
-    """Memberships of a status, by college and name, with dues and the people who act for each. Three queries."""
+    """Memberships of a status, by college and name. One query."""
     found = counted_once(Membership.objects.filter(status=status)).select_related(
         "organization__canonical", "college"
     )
@@ -70,21 +73,52 @@ def members(status: str = Membership.ACTIVE, college: str = "", words: str = "")
         found = found.filter(
             Q(organization__name__icontains=words) | Q(organization__canonical__name__icontains=words)
         )
-    acting = OrganizationRole.objects.filter(until=None).select_related("person").order_by("pk")
-    return found.order_by("college__rank", "organization__name", "pk").prefetch_related(
-        Prefetch("dues", Due.objects.order_by("-year")),
-        Prefetch("organization__role_rows", acting, to_attr="acting"),
-        Prefetch("organization__canonical__role_rows", acting, to_attr="acting"),
-        Prefetch("organization__canonical__merged__role_rows", acting, to_attr="acting"),
-        Prefetch("organization__merged__role_rows", acting, to_attr="acting"),
-    )
+    return found.order_by("college__rank", "organization__name", "pk")
 
 
-def acting_together(organization: Organization) -> list[OrganizationRole]:
-    """The roles read by `members` for an organization and all that is one with it, one for each person."""
-    whole = organization.whole
-    rows = [role for one in (whole, *whole.merged.all()) for role in getattr(one, "acting", [])]
-    return list({role.person_id: role for role in reversed(rows)}.values())[::-1]
+def dues_of(memberships: Iterable[Membership]) -> Q:
+    """The dues of these members, asked of any of the rows that are one with them, while they are or were what these are."""
+    rows = list(memberships)
+    roots = {row.organization.root_id for row in rows}
+    whose = Q(membership__organization__in=roots) | Q(membership__organization__canonical__in=roots)
+    return whose & Q(membership__status__in={row.status for row in rows})
+
+
+def dues_by_root(memberships: Iterable[Membership]) -> dict[int, list[Due]]:
+    """The dues of these members by their whole organizations, the last year first. One query."""
+    found: dict[int, list[Due]] = {}
+    for due in (
+        Due.objects.filter(dues_of(memberships))
+        .annotate(of_root=root("membership__organization"))
+        .order_by("-year", "pk")
+    ):
+        found.setdefault(due.of_root, []).append(due)
+    return found
+
+
+@dataclass(frozen=True)
+class DueTotal:
+    """What was asked, received and is left of a year, in cents and in structures."""
+
+    year: int
+    asked: int
+    received: int
+    structures: int
+    paid: int
+
+    @property
+    def left(self) -> int:
+        """In cents."""
+        return self.asked - self.received
+
+
+def due_totals(memberships: Iterable[Membership]) -> list[DueTotal]:
+    """The totals of these members year by year, the last first. One query."""
+    paid = Q(received_on__isnull=False)
+    rows = Due.objects.filter(dues_of(memberships)).order_by().values("year").annotate(
+        asked=Sum("amount_cents"), received=Sum("amount_cents", filter=paid, default=0), structures=Count("pk"), paid=Count("pk", filter=paid)
+    )  # fmt: skip
+    return [DueTotal(**row) for row in rows.order_by("-year")]
 
 
 def roles_on(organization: Organization) -> list[OrganizationRole]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -26,19 +28,19 @@ def _of_commune(code: str) -> QuerySet:
 
 
 def _of_door(code: str) -> QuerySet:
-    return _carrying("doors", [code])
+    return carrying("doors", [code]).values("organization_id")
 
 
 def _of_pole(code: str) -> QuerySet:
-    return _carrying("poles", plan().held(code))
+    return carrying("poles", plan().held(code)).values("organization_id")
 
 
-def _carrying(column: str, codes) -> QuerySet:
-    """A list of codes is written the same way on both databases: quoted."""
+def carrying(column: str, codes: Iterable[str]) -> QuerySet[Entry]:
+    """The entries of the publication that carry one of these codes. A list of codes is written the same way on both databases: quoted."""
     any_of = Q()
     for code in codes:
         any_of |= Q(written__contains=f'"{code}"')
-    return _shown().annotate(written=Cast(column, TextField())).filter(any_of).values("organization_id")
+    return _shown().annotate(written=Cast(column, TextField())).filter(any_of)
 
 
 def _shown() -> QuerySet[Entry]:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from horizon.directory import views
-from horizon.kernel.access import allow, everyone
+from horizon.actors.fresh import freshly
+from horizon.directory import views, writing
+from horizon.kernel.access import allow, everyone, operators
 
 app_name = "directory"
-urlpatterns = [
+PUBLIC = [
     path("annuaire/", views.entry_list, name="list"),
     path("annuaire.csv", views.entry_csv, name="csv"),
     path("annuaire/positions", views.positions, name="positions"),
@@ -15,4 +16,7 @@ urlpatterns = [
     path("structures/<slug:public_id>/", views.entry, name="entry"),
     path("photos/<slug:public_id>.webp", views.photo, name="photo"),
 ]
-allow(everyone, *(f"directory:{address.name}" for address in urlpatterns))
+DESK = [path("bureau/annuaire/adresses/", freshly(writing.addresses), name="addresses")]
+urlpatterns = PUBLIC + DESK
+for rule, addresses in ((everyone, PUBLIC), (operators, DESK)):
+    allow(rule, *(f"directory:{address.name}" for address in addresses))

@@ -45,16 +45,20 @@ def contact_address() -> str:
     return wanted
 
 
-def write_to(email: str, subject: str, body: str) -> None:
+def write_to(email: str, subject: str, body: str, *, by_worker: bool = False) -> None:
     """Writes a message, which leaves once the transaction commits; one that cannot leave is tried again by the worker.
 
-    Whoever answers it writes to the operator's contact, when that is an address.
+    Whoever answers it writes to the operator's contact, when that is an address. `by_worker` leaves all the sending to the worker:
+    a request that writes to eighty people does not wait for the mail server.
     """
     if not email:
         return
     row = OutgoingMail.objects.create(
-        to=email, subject=" ".join(subject.split())[:150], body=body.strip(), next_at=timezone.now() + AT_ONCE
-    )
+        to=email, subject=" ".join(subject.split())[:150], body=body.strip(),
+        next_at=timezone.now() + (timedelta(0) if by_worker else AT_ONCE),
+    )  # fmt: skip
+    if by_worker:
+        return
     together = _together.get()
     if together is None:
         transaction.on_commit(partial(_send_now, [row.pk]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -187,6 +187,19 @@ class Table:
     near: str = ""
 
 
+_filed: dict[str, list[Callable[[Any], str]]] = {}
+
+
+def declare_filed(record_type: str, say: Callable[[Any], str]) -> None:
+    """A room says in a few words what it keeps filed under a record of another room (« 3 besoins »); empty when nothing is."""
+    _filed.setdefault(record_type, []).append(say)
+
+
+def filed_under(record_type: str, record: object) -> list[str]:
+    """What every room keeps filed under a record: while something is, the record may not go."""
+    return [said for say in _filed.get(record_type, ()) if (said := say(record))]
+
+
 Finder = Callable[[str], list[tuple[str, str]]]
 _finders: list[Finder] = []
 
@@ -254,6 +267,19 @@ def declare_published_phones(phones: Callable[[Any], Iterable[str]]) -> None:
 def published_phones(person: object) -> list[str]:
     """The telephones of structures: who types one as theirs takes it out of nothing."""
     return [phone for phones in _published_phones for phone in phones(person)]
+
+
+_published_addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
+
+
+def declare_published_addresses(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
+    """A room says which functional e-mail address it publishes for structures, by their ids."""
+    _published_addresses.append(addresses)
+
+
+def published_addresses(organizations: Collection[int]) -> dict[int, str]:
+    """The functional address of each structure that publishes one."""
+    return {pk: email for find in _published_addresses for pk, email in find(organizations).items()}
 
 
 def personal_data() -> dict[str, PersonalData]:

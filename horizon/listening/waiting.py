@@ -9,11 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import is_operator
-from horizon.actors.models import Person
+from horizon.actors.models import Person, Pole
 from horizon.engine.wording import remarks
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Waiting, declare_beside, declare_personal_data, declare_waiting
+from horizon.kernel.registry import (
+    Waiting,
+    declare_beside,
+    declare_filed,
+    declare_personal_data,
+    declare_waiting,
+)
+from horizon.kernel.templatetags.atlas import plural
 from horizon.listening import access
 from horizon.listening.models import Answer, KnownGap, Need, Voice
 from horizon.listening.queries import missing_in
@@ -32,10 +39,17 @@ def declare() -> None:
     declare_waiting("lead", held_leads, answer_lead)
     declare_waiting("asked", asked_needs)
     declare_beside("pole", missing_in)
+    declare_filed("pole", filed)
     declare_personal_data(
         "listening", kept_of, let_go,
         rows=("listening.Voice", "listening.Answer", "listening.Need", "listening.KnownGap"),
     )  # fmt: skip
+
+
+def filed(pole: Pole) -> str:
+    """The needs of a pole, and those that it is asked to answer, whatever their state. One query."""
+    count = Need.objects.filter(Q(pole=pole) | Q(addressee_pole=pole)).count()
+    return plural(count, "besoin", "besoins") if count else ""
 
 
 def held_needs(person: Person) -> Iterator[Waiting]:

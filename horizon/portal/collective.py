@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from horizon.actors.mandated import mandated
 from horizon.actors.models import College, Membership
 from horizon.actors.queries import counted_once
 from horizon.directory.models import Entry
@@ -17,7 +18,7 @@ PER_PAGE = 60
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The public members' list, with filters by college in the address. Six queries whatever the members."""
+    """The public members' list, with filters by college in the address. Seven queries whatever the members and mandates."""
     active = counted_once(Membership.objects.filter(status=Membership.ACTIVE))
     per_college = dict(active.order_by().values_list("college").annotate(n=Count("pk")))
     colleges = list(College.objects.all())
@@ -43,6 +44,7 @@ def show(request: HttpRequest) -> HttpResponse:
         {
             "page": page,
             "rows": [(row, entries.get(row.organization.root_id)) for row in rows],
+            "mandated": mandated(),
             "colleges": colleges,
             "college": college,
             "members": sum(per_college.get(c.pk, 0) for c in colleges if not c.partner),

@@ -26,11 +26,16 @@ class Provider:
         self.stranger = RSAKey.generate_key(2048, {"kid": self.key.kid})
         self.about = {"given_name": "Camille", "usual_name": "Ferrandeau", "email": "Camille.F@collectivite.example",
                       "siret": "20006985400019"}  # fmt: skip
+        self.keys_given = 0
         self.lies: dict[str, object] = {}
         self.codes: dict[str, dict] = {}
         self.asked: list[dict] = []
         self.used_methods = ["S256"]
         self.issuer = ""
+
+    def change_key(self) -> None:
+        """What it signs with from now on, under another name."""
+        self.key = RSAKey.generate_key(2048, auto_kid=True)
 
     def authorize(self, query: dict[str, str]) -> str:
         """The code that the browser would bring back."""
@@ -106,6 +111,7 @@ def running_provider() -> Iterator[Provider]:
             if path.endswith("/openid-configuration"):
                 self._json(200, provider.discovery())
             elif path.endswith("/jwks"):
+                provider.keys_given += 1
                 self._json(200, KeySet([provider.key]).as_dict(private=False))
             elif path.endswith("/userinfo"):
                 self._send(*provider.userinfo(self.headers.get("Authorization", "")))

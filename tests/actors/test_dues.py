@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from horizon.actors.models import College, ContactNote, Due, Invitation, Membership, Organization
-from horizon.actors.services import collective, people
+from horizon.actors.services import collective, dues, people
 from horizon.kernel.refusal import Refused
 from tests.people import a_referent, an_operator, enter, entry_named, somebody
 
@@ -37,7 +37,7 @@ def joined(organization):
 def test_a_reminder_leaves_once_a_day_and_only_where_somebody_reads_it(
     client, operator, organization, settings, django_capture_on_commit_callbacks
 ):
-    due = collective.ask_due(joined(organization), 2026, 2000, actor="test")
+    due = dues.ask_due(joined(organization), 2026, 2000, actor="test")
     client.force_login(operator)
     page = f"/bureau/cotisations/{due.pk}/"
     assert "Personne ne tient" in client.post(page, {"verb": "remind"}, follow=True).content.decode()
@@ -57,7 +57,7 @@ def test_a_reminder_leaves_once_a_day_and_only_where_somebody_reads_it(
 
 
 def test_a_due_is_received_on_its_day(client, operator, organization):
-    due = collective.ask_due(joined(organization), 2026, 2000, actor="test")
+    due = dues.ask_due(joined(organization), 2026, 2000, actor="test")
     client.force_login(operator)
     page, today = f"/bureau/cotisations/{due.pk}/", timezone.localdate()
     late = client.post(page, {"verb": "receive", "on": (today + timedelta(days=1)).isoformat()}, follow=True)
@@ -69,12 +69,12 @@ def test_a_due_is_received_on_its_day(client, operator, organization):
 
 def test_a_due_asked_again_takes_the_new_amount_until_it_is_received(client, operator, organization):
     membership = joined(organization)
-    collective.ask_due(membership, 2026, 2000, actor="test")
+    dues.ask_due(membership, 2026, 2000, actor="test")
     client.force_login(operator)
     page = f"/bureau/adhesions/{membership.pk}/cotisation/"
     client.post(page, {"year": 2026, "amount": "15"})
     assert Due.objects.get().amount_cents == 1500
-    collective.receive_due(Due.objects.get(), actor="test")
+    dues.receive_due(Due.objects.get(), actor="test")
     refused = client.post(page, {"year": 2026, "amount": "30"})
     assert refused.status_code == 422 and "déjà reçue" in refused.content.decode()
     assert Due.objects.get().amount_cents == 1500
@@ -93,8 +93,8 @@ def test_the_members_list_says_every_year_expected_who_acts_and_runs_no_formula(
 ):
     membership = joined(organization)
     for year in (2023, 2024, 2026):
-        collective.ask_due(membership, year, 2000, actor="test")
-    collective.receive_due(membership.dues.get(year=2024), actor="test")
+        dues.ask_due(membership, year, 2000, actor="test")
+    dues.receive_due(membership.dues.get(year=2024), actor="test")
     other = entry_named("PAIN").organization
     person = people.find_or_create_person("=1+1@example.org")
     people.join_as_referent(person, other, obtained_by="operator", actor="test")
@@ -105,7 +105,8 @@ def test_the_members_list_says_every_year_expected_who_acts_and_runs_no_formula(
     assert "2023, 2026 attendues ; 2024 reçue" in shown
     assert "=1+1@example.org" in shown and "personne</td>" not in shown
     body = b"".join(client.get("/bureau/membres.csv").streaming_content).decode("utf-8-sig")
-    (row,) = csv.DictReader(io.StringIO(body), delimiter=";")
+    row, total = csv.DictReader(io.StringIO(body), delimiter=";")
+    assert total["cotisation 2026 restante"] == "20,00"
     assert row["adresses"] == "'=1+1@example.org" and row["cotisation"] == "2023, 2026 attendues ; 2024 reçue"
 
 

@@ -10,8 +10,10 @@ from horizon.actors.plan import heir, plan
 from horizon.actors.queries import pole_contacts
 from horizon.actors.services import poles
 from horizon.directory.listing import list_entries
-from horizon.directory.models import Entry
+from horizon.directory.models import Entry, Statement
+from horizon.directory.said.services import state
 from horizon.directory.selection import Selection
+from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.listening.services import reading, saying
 from tests.people import an_operator, enter, entry_named, somebody
@@ -176,3 +178,62 @@ def test_a_mandate_says_for_which_structure(client, operator):
     assert bakery.name in unescape(client.get("/bureau/mandats/").content.decode())
     client.post("/bureau/mandats/nouveau/", {**given, "email": "autre@example.org", "organization": ""})
     assert Mandate.objects.filter(function="elected", organization=None).count() == 1
+
+
+def test_a_pole_opened_by_mistake_closes_and_opens_again(client, operator):
+    enter(client, operator)
+    poles.open_pole("Erreur", actor="test")
+    page = "/bureau/poles/"
+    client.post(page, {"verb": "close", "pole": "erreur", "decided_by": "Bureau du 3"})
+    assert pole("erreur").closed_at and "erreur" not in plan().open
+    shown = client.get("/poles/erreur/").content.decode()
+    assert "Ce pôle a fermé" in shown and "Bureau du 3" in shown
+    assert "Erreur" not in client.get("/bureau/mandats/nouveau/").content.decode()
+    twice = client.post(page, {"verb": "close", "pole": "erreur"})
+    assert twice.status_code == 422 and "déjà fermé" in twice.content.decode()
+    client.post(page, {"verb": "reopen", "pole": "erreur"})
+    assert pole("erreur").closed_at is None and "erreur" in plan().open
+    none = client.post(page, {"verb": "close", "pole": ["erreur", "alimentation"]})
+    assert none.status_code == 422 and "un seul" in none.content.decode()
+
+
+def test_a_pole_under_which_something_is_filed_does_not_close(operator):
+    with pytest.raises(Refused, match="structure"):
+        poles.close_pole(pole("alimentation"), actor="test")
+    half, other = poles.split_pole(pole("alimentation"), ["Champs", "Cuisines"], actor="test")
+    with pytest.raises(Refused, match="vient de « Alimentation"):
+        poles.close_pole(half, actor="test")
+    opened = poles.open_pole("Erreur", actor="test")
+    mandate = poles.give_mandate(somebody(), Mandate.POLE, actor="test", pole=opened)
+    with pytest.raises(Refused, match="1\xa0mandat"):
+        poles.close_pole(opened, actor="test")
+    poles.end_mandate(mandate, actor="test")
+    need = saying.say_need("Un banc à Lusignan", once=saying.fresh_once()).need
+    reading.edit_need(need, text=need.text, commune=need.commune, door=need.door, pole=opened, actor="test")
+    with pytest.raises(Refused, match="1\xa0besoin"):
+        poles.close_pole(opened, actor="test")
+    reading.edit_need(need, text=need.text, commune=need.commune, door=need.door, pole=None, actor="test")
+    state(
+        entry_named("Pédalier").organization, {"poles": ["erreur"]}, origin=Statement.VISITOR, actor="visitor"
+    )
+    with pytest.raises(Refused, match="1\xa0structure"):
+        poles.close_pole(opened, actor="test")
+    Statement.objects.all().delete()
+    assert poles.close_pole(opened, actor="test").closed_at
+
+
+def test_a_pole_says_what_it_is_for(client, operator):
+    enter(client, operator)
+    page = "/bureau/poles/alimentation/"
+    assert page in client.get("/bureau/poles/").content.decode()
+    assert page in client.get("/poles/alimentation/").content.decode()
+    long = client.post(page, {"description": "a" * 1001})
+    assert long.status_code == 422 and "C’est trop long" in long.content.decode()
+    client.post(page, {"description": "Des champs à l’assiette."})
+    assert Event.objects.get(verb="describe").record_id == "alimentation"
+    client.post(page, {"description": "Des champs à l’assiette."})
+    assert Event.objects.filter(verb="describe").count() == 1
+    client.logout()
+    shown = client.get("/poles/alimentation/").content.decode()
+    assert "Des champs à l’assiette." in shown and page not in shown
+    assert client.get(page).status_code == 302

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
+from joserfc import jwt
 
 from horizon.actors.models import Mandate, Person, SeenAgent
 from horizon.actors.services.people import find_or_create_person
@@ -115,6 +116,31 @@ def test_what_is_forged_or_for_somebody_else_opens_nothing(client, provider, lie
     assert answer.status_code == 302 and answer.url == "/entrer/"
     assert "recommencez" in client.get("/entrer/").content.decode()
     assert client.post(BACK).url == "/entrer/" and not Person.objects.exists()
+
+
+def test_a_key_that_the_provider_has_just_changed_is_asked_for_once(client, provider):
+    assert go(client, provider).status_code == 200 and provider.keys_given == 1
+    provider.change_key()
+    assert go(client, provider).status_code == 200, "nobody waits until what is kept is old"
+    assert provider.keys_given == 2
+    provider.change_key()
+    assert go(client, provider).url == "/entrer/" and provider.keys_given == 2, "but once a minute"
+    cache.delete("proconnect.keys.again")
+    assert go(client, provider).status_code == 200 and provider.keys_given == 3
+
+
+def test_a_key_that_it_does_not_publish_opens_nothing(client, provider):
+    assert go(client, provider).status_code == 200
+    published = provider.key
+    provider.change_key()
+    signing, provider.key = provider.key, published
+    provider.sign, signed = (lambda claims, what: signed_by(signing, claims)), provider.sign
+    assert go(client, provider).url == "/entrer/" and provider.keys_given == 2
+    provider.sign = signed
+
+
+def signed_by(key, claims):
+    return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
 
 
 def test_an_answer_that_this_browser_did_not_ask_for_is_refused(client, provider):

@@ -37,6 +37,7 @@ NOT_PUBLIC = {
     "actors.Membership": "read by the structure and those who animate", "actors.ContactNote": "read by those who animate",
     "actors.Contact": "read by those who animate", "actors.OrganizationRole": "read by who held it and those who animate",
     "kernel.OutgoingMail": "read by who it is sent to",
+    "actors.Pole": "written by those who animate",
     "actors.PoleChange": "written by those who animate", "actors.Mandate": "written by those who animate",
     "exchange.Deal": "read by its two sides",
     "relief.Proposal": "read by who asks and those who animate", "pages.Version": "written by those who animate, with its source",

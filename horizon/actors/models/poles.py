@@ -27,7 +27,7 @@ class Pole(models.Model):
 class PoleChange(models.Model):
     """One step of a pole's history: opened, renamed, split, merged, closed."""
 
-    KINDS = [("open", "ouvert"), ("rename", "renommé"), ("split", "partagé"), ("merge", "réuni"), ("reopen", "rouvert")]  # fmt: skip
+    KINDS = [("open", "ouvert"), ("rename", "renommé"), ("split", "partagé"), ("merge", "réuni"), ("reopen", "rouvert"), ("close", "fermé")]  # fmt: skip
     pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=8, choices=KINDS)
     said = models.CharField(max_length=400)

@@ -1,4 +1,4 @@
-"""Writes about the collective: joining, leaving, dues, contact notes."""
+"""Writes about the collective: joining, leaving, colleges, contact notes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.utils.text import slugify
 from horizon.actors import queries
 from horizon.actors.access import animators, through
 from horizon.actors.merged import of
-from horizon.actors.models import College, ContactNote, Due, Membership, Organization, Person, touch
+from horizon.actors.models import College, ContactNote, Membership, Organization, Person, touch
+from horizon.actors.services import dues
 from horizon.kernel.journal import record_event
-from horizon.kernel.mail import contact_address, write_to
+from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
-from horizon.kernel.templatetags.atlas import day, euros
+from horizon.kernel.templatetags.atlas import day
 
 NEWER = "Une demande plus récente attend déjà."
 
@@ -59,13 +60,14 @@ def decide_membership(
     locked.decided_at = timezone.now()
     locked.save()
     _tell("accept" if accept else "refuse", locked, actor, {})
-    _write_decision(locked)
-    if locked.since and locked.college.due_cents:
-        ask_due(locked, timezone.localdate().year, locked.college.due_cents, actor=actor)
+    year, cents = timezone.localdate().year, locked.college.due_cents
+    if accept and cents:
+        dues.ask_due(locked, year, cents, actor=actor, tell_it=False)
+    _write_decision(locked, dues.amount_said(year, cents) if accept and cents else "")
     return locked
 
 
-def _write_decision(membership: Membership) -> None:
+def _write_decision(membership: Membership, due: str) -> None:
     name = membership.organization.whole.name
     if membership.status == Membership.ACTIVE:
         kind = "partenaire" if membership.college.partner else "membre"
@@ -73,6 +75,7 @@ def _write_decision(membership: Membership) -> None:
         said = (
             f"{name} est {kind} du collectif depuis le {day(membership.since)} ({membership.college.name})."
         )
+        said = f"{said}\n\n{due}" if due else said
     else:
         subject = f"La demande de {name} au collectif"
         said = f"La demande de {name} n’a pas été retenue.\n\n« {membership.reason} »"
@@ -171,87 +174,6 @@ def _tell_operators(membership: Membership, said: str, but: str) -> None:
 
 
 @transaction.atomic
-def ask_due(membership: Membership, year: int, amount_cents: int, *, actor: str) -> Due:
-    """Asks the due of a year; asked again, an amount that was not received changes. Raises Refused once it was received."""
-    due, created = Due.objects.select_for_update().get_or_create(
-        membership=membership, year=year, defaults={"amount_cents": amount_cents}
-    )
-    if created:
-        _tell("ask_due", membership, actor, {"year": year, "cents": amount_cents})
-    elif due.amount_cents != amount_cents:
-        if due.received_on:
-            raise Refused(
-                f"La cotisation {year} est déjà reçue ({euros(due.amount_cents)}) : annulez d’abord sa réception."
-            )
-        due.amount_cents = amount_cents
-        due.save(update_fields=["amount_cents"])
-        _tell("change_due", membership, actor, {"year": year, "cents": amount_cents})
-    return due
-
-
-@transaction.atomic
-def receive_due(due: Due, *, actor: str, on: date | None = None) -> Due:
-    """Notes that a due was received, and when; noted twice, the first day stays. Raises Refused for a day to come."""
-    locked = _locked_due(due)
-    if locked.received_on:
-        return locked
-    if on and on > timezone.localdate():
-        raise Refused("Ce jour n’est pas encore venu.")
-    locked.received_on = on or timezone.localdate()
-    locked.save(update_fields=["received_on"])
-    _tell("receive_due", locked.membership, actor, {"year": locked.year})
-    return locked
-
-
-@transaction.atomic
-def unreceive_due(due: Due, *, actor: str) -> Due:
-    """Undoes that: the due is expected again."""
-    locked = _locked_due(due)
-    if locked.received_on:
-        locked.received_on = None
-        locked.save(update_fields=["received_on"])
-        _tell("unreceive_due", locked.membership, actor, {"year": locked.year})
-    return locked
-
-
-@transaction.atomic
-def remind_due(due: Due, *, actor: str) -> int:
-    """Reminds of a due, by e-mail, those who act for the structure: how many. Raises Refused when it was received, when they were
-    reminded today, or when there is nobody to write to.
-    """
-    locked = _locked_due(due)
-    if locked.received_on:
-        raise Refused("Cette cotisation est déjà reçue.")
-    if locked.reminded_at and timezone.localdate(locked.reminded_at) == timezone.localdate():
-        raise Refused("Un rappel est déjà parti aujourd’hui.")
-    name = locked.membership.organization.whole.name
-    people = [
-        role.person for role in queries.roles_on(locked.membership.organization) if role.person.is_active
-    ]
-    if not people:
-        raise Refused(f"Personne ne tient la page de {name} : appelez-la, aucun courriel ne peut partir.")
-    locked.reminded_at = timezone.now()
-    locked.save(update_fields=["reminded_at"])
-    _tell("remind_due", locked.membership, actor, {"year": locked.year})
-    answer = "répondez simplement à ce message" if contact_address() else "dites-le à l’équipe d’animation"
-    for person in people:
-        write_to(
-            person.email, f"Cotisation {locked.year} de {name}",
-            f"Bonjour,\n\nLa cotisation {locked.year} de {name} ({euros(locked.amount_cents)}) n’est pas encore notée "
-            f"comme reçue. Si vous l’avez réglée, {answer}.",
-        )  # fmt: skip
-    return len(people)
-
-
-def _locked_due(due: Due) -> Due:
-    return (
-        Due.objects.select_for_update(of=("self",))
-        .select_related("membership__organization__canonical")
-        .get(pk=due.pk)
-    )
-
-
-@transaction.atomic
 def note_contact(
     organization: Organization, text: str, *, by: Person, kind: str = "call", next_on: date | None = None
 ) -> ContactNote:
@@ -268,9 +190,7 @@ def note_contact(
 @transaction.atomic
 def finish_note(note: ContactNote, done: bool = True, *, actor: str) -> ContactNote:
     """The next date of a note was kept, or waits again; said twice, it is said once."""
-    locked = (
-        ContactNote.objects.select_for_update(of=("self",)).select_related("organization").get(pk=note.pk)
-    )
+    locked = _locked_note(note)
     if done != (locked.done_at is not None):
         locked.done_at = timezone.now() if done else None
         locked.save(update_fields=["done_at"])
@@ -282,10 +202,49 @@ def finish_note(note: ContactNote, done: bool = True, *, actor: str) -> ContactN
 def _tell(verb: str, membership: Membership, actor: str, payload: dict) -> None:
     if verb in {"accept", "reopen", "leave"}:
         touch(membership.organization)
+    dues.tell(verb, membership, actor, payload)
+
+
+@transaction.atomic
+def correct_note(note: ContactNote, text: str, *, actor: str, kind: str, next_on: date | None) -> ContactNote:
+    """Changes the words of a note, how it was, or its next date; a date that moves waits again. The journal knows what kind of thing
+    changed, not the words."""
+    locked = _locked_note(note)
+    new = {"text": text.strip(), "kind": kind, "next_on": next_on}
+    changed = [name for name, value in new.items() if getattr(locked, name) != value]
+    if not changed:
+        return locked
+    for name in changed:
+        setattr(locked, name, new[name])
+    if "next_on" in changed and locked.done_at:
+        locked.done_at = None
+        changed.append("done_at")
+    locked.save(update_fields=changed)
     record_event(
-        verb, "membership", membership.pk, actor=actor,
-        payload={"organization": membership.organization.public_id, **payload},
-    )  # fmt: skip
+        "correct_note",
+        "organization",
+        locked.organization.public_id,
+        actor=actor,
+        payload={"changed": sorted(changed)},
+    )
+    return locked
+
+
+@transaction.atomic
+def delete_note(note: ContactNote, *, actor: str) -> None:
+    """Deletes a note: a wrong structure, a wrong name. The journal says that a note was deleted, not what it said."""
+    locked = _locked_note(note)
+    locked.delete()
+    record_event("delete_note", "organization", locked.organization.public_id, actor=actor)
+
+
+def _locked_note(note: ContactNote) -> ContactNote:
+    """Raises Refused for one that was deleted meanwhile."""
+    rows = ContactNote.objects.select_for_update(of=("self",)).select_related("organization")
+    locked = rows.filter(pk=note.pk).first()
+    if locked is None:
+        raise Refused("Cette note est effacée.")
+    return locked
 
 
 @transaction.atomic

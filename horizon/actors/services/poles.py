@@ -6,15 +6,18 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
 from horizon.actors.models import College, Mandate, Organization, Person, Pole, PoleChange
 from horizon.engine.labels import POLES
+from horizon.kernel.doors import DOORS
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
-from horizon.kernel.templatetags.atlas import day
+from horizon.kernel.registry import filed_under
+from horizon.kernel.templatetags.atlas import day, plural
 
 COLLEGES = [
     ("associations", "Associations", False),
@@ -145,6 +148,41 @@ def reopen_poles(poles: list[Pole], *, actor: str) -> list[Pole]:
     return poles
 
 
+@transaction.atomic
+def close_pole(pole: Pole, *, actor: str, decided_by: str = "") -> Pole:
+    """Closes a pole that was opened by mistake; « rouvrir » undoes it. Raises Refused for one that is closed, that another became, or
+    under which something is filed: that one is split or merged."""
+    _alone()
+    from_others = list(pole.predecessors.values_list("name", flat=True))
+    if from_others:
+        raise Refused(
+            f"« {pole.name} » vient de « {' », « '.join(from_others)} » : rouvrez plutôt ce pôle-là."
+        )
+    today = timezone.localdate()
+    held = Mandate.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), pole=pole).count()
+    filed = [*([plural(held, "mandat", "mandats")] if held else []), *filed_under("pole", pole)]
+    if filed:
+        raise Refused(
+            f"« {pole.name} » garde {', '.join(filed)} : rangez-les ailleurs, ou réunissez ce pôle avec un autre."
+        )
+    _close(pole)
+    _tell(pole, "close", "Fermé : rien n’y était rangé.", actor, decided_by)
+    return pole
+
+
+@transaction.atomic
+def describe_pole(pole: Pole, description: str, *, actor: str) -> bool:
+    """Says what a pole is for: whether it changed. What it was stays in the journal."""
+    locked = Pole.objects.select_for_update().get(pk=pole.pk)
+    before, new = locked.description, description.strip()[:1000]
+    if before == new:
+        return False
+    locked.description = new
+    locked.save(update_fields=["description"])
+    record_event("describe", "pole", locked.code, actor=actor, private={"from": before, "to": new})
+    return True
+
+
 def _close(pole: Pole) -> None:
     pole.closed_at = Pole.objects.get(pk=pole.pk).closed_at
     if pole.closed_at:
@@ -215,11 +253,73 @@ def end_mandate(mandate: Mandate, *, actor: str) -> Mandate:
     return locked
 
 
+CORRECTED = ("title", "themes", "starts_on", "ends_on", "decided_by")
+IN_CLEAR = ("themes", "starts_on", "ends_on")
+
+
+@transaction.atomic
+def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
+    """Corrects the title, themes, days or decision of a mandate, over or not: whether something changed. The holder is told.
+
+    Raises Refused when it would end before it starts, or leave nobody who animates.
+    """
+    locked = (
+        Mandate.objects.select_for_update(of=("self",)).select_related("person", "pole").get(pk=mandate.pk)
+    )
+    new = {**values, "title": values["title"].strip()[:160], "decided_by": values["decided_by"].strip()[:200]}
+    before = {name: getattr(locked, name) for name in CORRECTED}
+    if set(new["themes"]) == set(before["themes"]):
+        new["themes"] = before["themes"]
+    changed = {name: new[name] for name in CORRECTED if new[name] != before[name]}
+    if not changed:
+        return False
+    if new["ends_on"] and new["ends_on"] < new["starts_on"]:
+        raise Refused("La fin vient avant le début.")
+    today = timezone.localdate()
+    in_force = new["starts_on"] <= today and (new["ends_on"] is None or new["ends_on"] >= today)
+    if locked.function == Mandate.OPERATOR and not in_force and not others_animate(locked.pk):
+        raise Refused(
+            "Ces jours ne laisseraient personne pour animer aujourd’hui : donnez d’abord ce mandat à quelqu’un d’autre."
+        )
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(changed))
+    record_event(
+        "correct_mandate", "mandate", locked.pk, actor=actor,
+        payload={"from": _in_clear(before, changed), "to": _in_clear(new, changed)},
+        private={f"{when}_{name}": said[name] for when, said in (("from", before), ("to", new)) for name in changed if name not in IN_CLEAR},
+    )  # fmt: skip
+    if locked.person.actor != actor:
+        until = f" au {day(locked.ends_on)}" if locked.ends_on else ", sans date de fin"
+        themes = ", ".join(door.name for door in DOORS if door.code in locked.themes)
+        write_to(
+            locked.person.email, f"Votre mandat est corrigé : {said_of(locked)}",
+            f"Bonjour,\n\nVotre mandat se lit maintenant ainsi : {said_of(locked)}, du {day(locked.starts_on)}{until}."
+            f"\n\nThèmes confiés : {themes or 'aucun'}.\nDécidé par : {locked.decided_by or 'non précisé'}."
+            f"\n\nVos mandats : {settings.ORIGIN}/moi/",
+        )  # fmt: skip
+    return True
+
+
+def _in_clear(values: dict, changed: dict) -> dict:
+    kept = {name: values[name] for name in IN_CLEAR if name in changed}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()}
+
+
 def others_animate(*but: int) -> bool:
     """Whether somebody else than the holders of these mandates animates today. Locks the mandates: two who leave at once wait."""
     today = timezone.localdate()
     held = Mandate.objects.select_for_update().filter(function=Mandate.OPERATOR, starts_on__lte=today)
     return any(m.pk not in but and (m.ends_on is None or m.ends_on >= today) for m in held.order_by("pk"))
+
+
+def last_day_of_animating() -> date | None:
+    """The last day on which somebody animates, as mandates stand; None when no end is in sight. One query."""
+    animating = Mandate.objects.filter(function=Mandate.OPERATOR).filter(
+        Q(ends_on=None) | Q(ends_on__gte=timezone.localdate())
+    )
+    days = list(animating.values_list("ends_on", flat=True))
+    return None if None in days else max(filter(None, days), default=None)
 
 
 def said_of(mandate: Mandate) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,9 +16,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import following, queries
-from horizon.actors.forms import AcceptForm, DecisionForm, DueForm, NoteForm, ReceivedForm
+from horizon.actors.forms import AcceptForm, DecisionForm, NoteForm
 from horizon.actors.merged import of
 from horizon.actors.models import College, Contact, ContactNote, Due, Membership, Organization, Person
+from horizon.actors.reach import AT_ONCE, Reached, with_addresses
 from horizon.actors.services import collective, kinds
 from horizon.actors.views.contacts import show_addresses
 from horizon.kernel.answered import remember
@@ -22,7 +27,7 @@ from horizon.kernel.forms import HouseForm, text
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
 from horizon.kernel.spreadsheets import csv_answer
-from horizon.kernel.templatetags.atlas import day, euros, plural
+from horizon.kernel.templatetags.atlas import day, plural
 
 PER_PAGE = 50
 STATUSES = dict(Membership.STATUSES)
@@ -33,7 +38,8 @@ def _actor(request: HttpRequest) -> str:
     return request.user.actor
 
 
-def _selection(request: HttpRequest):
+def selection(request: HttpRequest):
+    """The memberships that an address asks for, and what was chosen."""
     status = request.GET.get("statut", Membership.ACTIVE)
     status = status if status in STATUSES else Membership.ACTIVE
     college, words = request.GET.get("college", ""), request.GET.get("q", "").strip()
@@ -51,7 +57,8 @@ def _selection(request: HttpRequest):
 @require_safe
 def members(request: HttpRequest) -> HttpResponse:
     """The members' list with its filters, its mailing list and its export."""
-    found, chosen = _selection(request)
+    rows, chosen = selection(request)
+    found = list(rows)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -59,46 +66,95 @@ def members(request: HttpRequest) -> HttpResponse:
         request,
         "actors/members.html",
         {
-            "page": page, "chosen": chosen, "rows": [(row, dues_said(row), _emails(row)) for row in page],
+            "page": page, "chosen": chosen, "rows": list(_members(page)),
             "statuses": Membership.STATUSES, "colleges": College.objects.all(), "query": query.urlencode(),
             "fields": following.fields(chosen["narrowed"]), "filtered": any(query.values()),
+            "totals": queries.due_totals(found),
         },
     )  # fmt: skip
 
 
-def _emails(membership: Membership) -> list[str]:
-    acting = queries.acting_together(membership.organization)
-    return [role.person.email for role in acting if role.person.is_active]
+@dataclass(frozen=True)
+class Member:
+    """A line of the list: the membership, its dues by year, the last first, and to whom one writes."""
+
+    membership: Membership
+    dues: list[Due]
+    reached: Reached
+
+    @property
+    def dues_said(self) -> str:
+        """The years still expected, and the last one received."""
+        expected = sorted(due.year for due in self.dues if not due.received_on)
+        received = max((due.year for due in self.dues if due.received_on), default=None)
+        said = (
+            [f"{', '.join(map(str, expected))} attendue{'s' if len(expected) > 1 else ''}"]
+            if expected
+            else []
+        )
+        return " ; ".join([*said, f"{received} reçue"] if received else said)
+
+    def of_year(self, year: int) -> tuple[int, int]:
+        """What was asked and received of a year, in cents."""
+        of_year = [due for due in self.dues if due.year == year]
+        return sum(due.amount_cents for due in of_year), sum(
+            due.amount_cents for due in of_year if due.received_on
+        )
 
 
-def dues_said(membership: Membership) -> str:
-    """The years still expected, and the last one received."""
-    dues = list(membership.dues.all())
-    expected = sorted(due.year for due in dues if not due.received_on)
-    received = max((due.year for due in dues if due.received_on), default=None)
-    said = [f"{', '.join(map(str, expected))} attendue{'s' if len(expected) > 1 else ''}"] if expected else []
-    return " ; ".join([*said, f"{received} reçue"] if received else said)
+def _members(rows: Iterable[Membership]) -> Iterator[Member]:
+    """These memberships with what is known of them, read by the hundreds."""
+    left = iter(rows)
+    while batch := list(islice(left, AT_ONCE)):
+        dues = queries.dues_by_root(batch)
+        for row, reached in with_addresses(batch, lambda one: one.organization.root_id):
+            yield Member(row, dues.get(row.organization.root_id, []), reached)
 
 
 @require_safe
 def members_addresses(request: HttpRequest) -> HttpResponse:
     """The addresses of the selection, each once, and how many structures have none."""
-    return show_addresses(request, map(_emails, _selection(request)[0]), reverse("actors:members"))
+    found = with_addresses(selection(request)[0], lambda one: one.organization.root_id)
+    return show_addresses(request, (reached.all for _, reached in found), reverse("actors:members"))
 
 
 @require_safe
 def members_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Exactly the selection; the column of addresses is a mailing list."""
-    rows = (
-        [
-            one.organization.whole.name, one.college.name, STATUSES[one.status], one.since or "", one.left_on or "",
-            dues_said(one), ", ".join(_emails(one)),
-            request.build_absolute_uri(reverse("directory:entry", args=[one.organization.whole.public_id])),
-        ]
-        for one in _selection(request)[0]
-    )  # fmt: skip
+    """Exactly the selection; the column of addresses is a mailing list. What is due is said year by year, and in all on the last line."""
+    rows = list(selection(request)[0])
+    totals = sorted(queries.due_totals(rows), key=lambda one: one.year)
     columns = ["structure", "collège", "statut", "depuis", "partie le", "cotisation", "adresses", "page"]
-    return csv_answer("membres.csv", columns, rows)
+    for one in totals:
+        columns += [
+            f"cotisation {one.year} demandée",
+            f"cotisation {one.year} reçue",
+            f"cotisation {one.year} restante",
+        ]
+
+    def lines() -> Iterator[list[object]]:
+        for member in _members(rows):
+            one, whole = member.membership, member.membership.organization.whole
+            amounts = [euro for total in totals for euro in _amounts(*member.of_year(total.year))]
+            yield [
+                whole.name, one.college.name, STATUSES[one.status], one.since or "", one.left_on or "", member.dues_said,
+                ", ".join(member.reached.all), request.build_absolute_uri(reverse("directory:entry", args=[whole.public_id])), *amounts,
+            ]  # fmt: skip
+        if totals:
+            said = plural(len(rows), "structure", "structures")
+            yield [
+                f"Total ({said})",
+                *[""] * 7,
+                *(euro for one in totals for euro in _amounts(one.asked, one.received)),
+            ]
+
+    return csv_answer("membres.csv", columns, lines())
+
+
+def _amounts(asked: int, received: int) -> list[str]:
+    """Euros as French spreadsheets read them; empty where nothing was asked."""
+    if not asked:
+        return ["", "", ""]
+    return [f"{cents / 100:.2f}".replace(".", ",") for cents in (asked, received, asked - received)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,7 +185,7 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
             "roles": queries.roles_on(organization), "ended": queries.ended_roles(organization),
             "contacts": Contact.objects.filter(of(organization)),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
-            "year": timezone.localdate().year,
+            "year": timezone.localdate().year, "today": timezone.localdate(),
             "kinds": [one for one in Organization.KINDS if one[0] in kinds.SAID],
         },
         status=422 if form.errors else 200,
@@ -185,53 +241,6 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask_due(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks the due of a year."""
-    membership = get_object_or_404(
-        Membership.objects.select_related("organization__canonical", "college"), pk=pk
-    )
-    organization = membership.organization.whole
-    here = reverse("actors:contact", args=[organization.public_id])
-
-    def do(cleaned: dict) -> str:
-        due = collective.ask_due(
-            membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request)
-        )
-        messages.success(request, f"Cotisation {due.year} : {euros(due.amount_cents)} demandés.")
-        return here
-
-    year = timezone.localdate().year
-    return ask(request, DueForm, do, title=f"Cotisation de {organization.name}", back=(here, organization.name),
-               button="Demander", lead="Une année déjà demandée et non reçue prend le nouveau montant.",
-               initial={"year": year, "amount": membership.college.due_cents / 100})  # fmt: skip
-
-
-@require_POST
-def due(request: HttpRequest, pk: int) -> HttpResponse:
-    """Notes a due as received on a day, takes that back, or sends a reminder."""
-    row = get_object_or_404(Due.objects.select_related("membership__organization__canonical"), pk=pk)
-    verb, actor = request.POST.get("verb"), _actor(request)
-
-    def do() -> str:
-        if verb == "remind":
-            return (
-                f"Rappel envoyé à {plural(collective.remind_due(row, actor=actor), 'personne', 'personnes')}."
-            )
-        if verb == "unreceive":
-            collective.unreceive_due(row, actor=actor)
-            return "La réception est annulée."
-        form = ReceivedForm(request.POST)
-        if not form.is_valid():
-            raise Refused("Écrivez le jour où la cotisation est arrivée, par exemple 31/01/2027.")
-        received = collective.receive_due(row, actor=actor, on=form.cleaned_data["on"])
-        return f"Cotisation {received.year} reçue le {day(received.received_on)}."
-
-    return do_and_return(
-        request, do, reverse("actors:contact", args=[row.membership.organization.whole.public_id])
-    )
-
-
 @require_POST
 def finish_note(request: HttpRequest, pk: int) -> HttpResponse:
     """A note's next date was kept, or waits again."""
@@ -243,6 +252,50 @@ def finish_note(request: HttpRequest, pk: int) -> HttpResponse:
         return "C’est noté." if done else "La note attend de nouveau."
 
     return do_and_return(request, do, reverse("actors:contact", args=[note.organization.whole.public_id]))
+
+
+def _note(pk: int) -> tuple[ContactNote, tuple[str, str]]:
+    """A note, and the page that shows it: its address and its name."""
+    note = get_object_or_404(ContactNote.objects.select_related("organization__canonical", "author"), pk=pk)
+    whole = note.organization.whole
+    return note, (reverse("actors:contact", args=[whole.public_id]), whole.name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Corrects a note, or moves its next date."""
+    note, back = _note(pk)
+
+    def do(cleaned: dict) -> str:
+        collective.correct_note(
+            note, cleaned["text"], actor=_actor(request), kind=cleaned["kind"], next_on=cleaned["next_on"]
+        )
+        messages.success(request, "Note corrigée.")
+        return back[0]
+
+    return ask(
+        request, NoteForm, do, title="Corriger une note", button="Garder", back=back,
+        lead=f"Note du {day(note.created_at)}, de {note.author or 'quelqu’un'}.",
+        initial={"kind": note.kind, "text": note.text, "next_on": note.next_on},
+        after="Le journal dit que la note a changé, jamais ses mots. Une date déplacée attend de nouveau.",
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Deletes a note, once it was shown again."""
+    note, back = _note(pk)
+
+    def do(_: dict) -> str:
+        collective.delete_note(note, actor=_actor(request))
+        messages.success(request, "La note est effacée.")
+        return back[0]
+
+    return ask(
+        request, None, do, title="Effacer une note", button="Effacer définitivement", back=back,
+        lead=f"Note du {day(note.created_at)}, de {note.author or 'quelqu’un'}.", before=[note.text],
+        after="Le journal dit qu’une note a été effacée, jamais ses mots.",
+    )  # fmt: skip
 
 
 class CollegeForm(HouseForm):

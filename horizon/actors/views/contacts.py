@@ -47,8 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "actors/contacts.html",
         {
             "page": page, "rows": following.told(page), "chosen": chosen, "fields": following.fields(chosen),
-            "memberships": following.MEMBERSHIPS, "what": following.WHAT, "query": _query(request),
-            "filtered": any(chosen.values()),
+            "memberships": following.MEMBERSHIPS, "what": following.WHAT, "sorts": following.SORTS, "query": _query(request),
+            "filtered": any(value for name, value in chosen.items() if name != "tri" or value != "nom"),
         },
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def csv_file(request: HttpRequest) -> StreamingHttpResponse:
     """Exactly the selection."""
     columns = [
-        "structure", "adhésion", "collège", "dernière note", "à reprendre le", "personnes à joindre", "adresses", "page",
+        "structure", "adhésion", "collège", "dernière note", "à reprendre le", "en retard", "personnes à joindre", "adresses", "page",
     ]  # fmt: skip
     return csv_answer("contacts.csv", columns, (_cells(request, row) for row in _all(request)))
 
@@ -66,8 +66,8 @@ def _cells(request: HttpRequest, row: following.Followed) -> list[object]:
     joined = row.membership
     return [
         row.organization.name, joined.get_status_display() if joined else "", joined.college.name if joined else "",
-        f"{row.last_note:%Y-%m-%d}" if row.last_note else "", row.next_on or "",
-        "; ".join(" ".join(filter(None, (str(c), c.phone, c.email))) for c in row.contacts), ", ".join(row.addresses),
+        f"{row.last_note:%Y-%m-%d}" if row.last_note else "", row.next_on or "", "oui" if row.late else "",
+        "; ".join(" ".join(filter(None, (str(c), c.phone, c.email))) for c in row.contacts), ", ".join(row.reached.all),
         request.build_absolute_uri(reverse("directory:entry", args=[row.organization.public_id])),
     ]  # fmt: skip
 
@@ -75,19 +75,26 @@ def _cells(request: HttpRequest, row: following.Followed) -> list[object]:
 @require_safe
 def addresses(request: HttpRequest) -> HttpResponse:
     """The addresses of the selection, each once, and how many structures have none."""
-    return show_addresses(request, (row.addresses for row in _all(request)), reverse("actors:contacts"))
+    return show_addresses(request, (row.reached.all for row in _all(request)), reverse("actors:contacts"))
 
 
-def show_addresses(request: HttpRequest, of_each: Iterable[Collection[str]], back: str) -> HttpResponse:
-    """The block to copy, from the addresses of each structure."""
+def show_addresses(
+    request: HttpRequest,
+    of_each: Iterable[Collection[str]],
+    back: str,
+    *,
+    one: str = "structure",
+    many: str = "structures",
+) -> HttpResponse:
+    """The block to copy, from the addresses of each structure, or of each of what else is chosen."""
     found: dict[str, None] = {}
     total = without = 0
     for emails in of_each:
         total, without = total + 1, without + (not emails)
-        found |= dict.fromkeys(one.lower() for one in emails)
+        found |= dict.fromkeys(email.lower() for email in emails)
     return render(
         request, "actors/addresses.html",
-        {"addresses": list(found), "total": total, "without": without, "back": f"{back}?{_query(request)}"},
+        {"addresses": list(found), "total": total, "without": without, "back": f"{back}?{_query(request)}", "one": one, "many": many},
     )  # fmt: skip
 
 

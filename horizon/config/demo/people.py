@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from horizon.actors.models import College, Mandate, Organization, Person, Pole
-from horizon.actors.services import collective, people, poles
+from horizon.actors.services import collective, dues, people, poles
 from horizon.care import claims
 from horizon.care.models import Claim
 from horizon.care.services import receive_report, suggest_missing
@@ -125,7 +125,7 @@ def people_the_demonstration(publication: Publication) -> dict[str, int]:
             made["members"] += 1
             due = joined.dues.first()
             if due and random.random() < 0.7:
-                collective.receive_due(due, actor=operators[0].actor)
+                dues.receive_due(due, actor=operators[0].actor)
         if index < CORRECTED:
             made["corrections"] += len(_correct(entry, referent, index, random))
         if index % 9 == 0:

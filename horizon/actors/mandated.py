@@ -1,0 +1,53 @@
+"""Who has a mandate today, as everybody may read it: a name only where the person agreed to that mandate showing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from horizon.actors.access import current_mandates
+from horizon.actors.models import Mandate, Organization, Pole
+from horizon.kernel.doors import DOOR_BY_CODE
+from horizon.kernel.naming import names_of, without
+
+ORDER = [code for code, _ in Mandate.FUNCTIONS]
+
+
+@dataclass(frozen=True)
+class Mandated:
+    """A mandate in force; `who` is empty where the person did not agree, and no other word names them then."""
+
+    who: str
+    function: str
+    title: str
+    organization: Organization | None
+    pole: Pole | None
+    themes: list[str]
+    starts_on: date
+    ends_on: date | None
+    decided_by: str
+
+
+def mandated() -> list[Mandated]:
+    """Every mandate in force, by function then pole then day. One query, whatever the mandates."""
+    rows = current_mandates().select_related("person", "pole", "organization__canonical")
+    in_order = sorted(
+        rows, key=lambda m: (ORDER.index(m.function), m.pole.rank if m.pole else -1, m.starts_on, m.pk)
+    )
+    return [_said(row) for row in in_order]
+
+
+def _said(mandate: Mandate) -> Mandated:
+    person = mandate.person
+    who = person.name if mandate.public and person.is_active else ""
+    hidden = [] if who else names_of(person.name, person.email)
+    return Mandated(
+        who, mandate.get_function_display(), without(mandate.title, hidden),
+        mandate.organization.whole if mandate.organization else None, mandate.pole, themes_said(mandate),
+        mandate.starts_on, mandate.ends_on, without(mandate.decided_by, hidden),
+    )  # fmt: skip
+
+
+def themes_said(mandate: Mandate) -> list[str]:
+    """The themes of a mandate by their names, in the order of the doors."""
+    return [door.name for code, door in DOOR_BY_CODE.items() if code in mandate.themes]

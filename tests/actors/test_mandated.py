@@ -1,0 +1,172 @@
+"""Who has a mandate, as everybody reads it; a mandate that was written wrong, corrected and corrected back."""
+
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from horizon.actors.models import Mandate, Pole
+from horizon.actors.services import poles
+from horizon.directory.said.refresh import refresh_directory
+from horizon.kernel.models import Event
+from horizon.opendata.dumps import write_dumps
+from tests.people import an_operator, enter, entry_named, somebody
+
+pytestmark = pytest.mark.django_db
+NAMES = {
+    "operator": "Solène Brumelac", "pole_referent": "Yanis Corvefeuille", "elected": "Marthe Quillevent",
+    "agent": "Idriss Vauclairon", "office": "Perrine Aubetoile",
+}  # fmt: skip
+
+
+def in_days(number):
+    return timezone.localdate() + timedelta(days=number)
+
+
+@pytest.fixture
+def given(published):
+    """A mandate of each function, for a structure or a pole, that nobody agreed to show."""
+    first = an_operator()
+    pole, where = Pole.objects.get(code="alimentation"), entry_named("Pédalier").organization
+    made = {
+        function: poles.give_mandate(
+            somebody(name), function, actor=first.actor, title=f"titre {function}, {name}",
+            decided_by=f"Vote du 3 mars, avec {name}", themes=["nourrir", "loger"], ends_on=in_days(90),
+            pole=pole if function == "pole_referent" else None,
+            organization=where if function in ("elected", "agent") else None,
+        )
+        for function, name in NAMES.items()
+    }  # fmt: skip
+    return first, made
+
+
+def everything_public(client, tmp_path, settings):
+    """What anybody may read of somebody: pages, search, lists, API, files."""
+    settings.DUMPS = tmp_path
+    words = [f"/annuaire/?q={name.split()[1]}" for name in NAMES.values()]
+    organization = entry_named("Pédalier").organization
+    pages = ["/collectif/", "/poles/", "/poles/alimentation/", "/annuaire/?vue=registre", "/annuaire.csv", "/api/v1/structures",
+             f"/api/v1/structures/{organization.public_id}", "/api/v1/vocabulaires", "/flux/structures.atom", "/plan-du-site/",
+             f"/structures/{organization.public_id}/", "/vie-privee/registre/"]  # fmt: skip
+    said = {page: client.get(page).getvalue().decode() for page in pages}
+    for page in words:
+        said[page] = client.get(page).content.decode().replace(page.split("=")[1], "")
+    for path in write_dumps().folder.iterdir():
+        said[path.name] = path.read_bytes().decode("latin-1")
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                said[path.name] += "".join(packed.read(one).decode("latin-1") for one in packed.namelist())
+    return said
+
+
+def test_a_mandate_that_nobody_agreed_to_show_never_names_who_holds_it(client, given, tmp_path, settings):
+    refresh_directory()
+    said = everything_public(client, tmp_path, settings)
+    for page, text in said.items():
+        for name in NAMES.values():
+            first, last = name.split()
+            assert last not in text and last not in text.encode("latin-1", "ignore").decode(
+                "utf-8", "ignore"
+            ), page
+    page = said["/collectif/"]
+    for function, label in Mandate.FUNCTIONS:
+        assert f"Titre {function}" in page and label in page
+    assert "Vote du 3 mars" in page and "Se nourrir" in page
+
+
+@pytest.mark.parametrize("function", NAMES)
+def test_each_function_shown_by_its_holder_is_on_the_page_of_the_collective(client, given, function):
+    mandate = given[1][function]
+    client.force_login(mandate.person)
+    client.post(f"/moi/mandats/{mandate.pk}/", {"verb": "show"})
+    mine = client.get("/moi/").content.decode()
+    assert "Votre nom est montré sur" in mine and "Thèmes :" in mine
+    client.logout()
+    page = client.get("/collectif/").content.decode()
+    shown = page[page.index('id="mandats"') :]
+    assert f"<td>{NAMES[function]}</td>" in shown
+    for other in set(NAMES) - {function}:
+        assert NAMES[other].split()[1] not in shown
+    client.force_login(mandate.person)
+    client.post(f"/moi/mandats/{mandate.pk}/", {"verb": "hide"})
+    client.logout()
+    assert NAMES[function].split()[1] not in client.get("/collectif/").content.decode()
+
+
+def test_what_is_over_or_to_come_is_not_listed_and_the_queries_do_not_grow(
+    client, given, django_assert_max_num_queries
+):
+    for start, end in ((-20, -1), (5, 20)):
+        poles.give_mandate(somebody(), "elected", actor="test", title=f"hors {start}",
+                           starts_on=in_days(start), ends_on=in_days(end))  # fmt: skip
+    page = client.get("/collectif/").content.decode()
+    assert "Hors" not in page and "pas encore" not in page
+    for number in range(40):
+        poles.give_mandate(
+            somebody(),
+            "elected",
+            actor="test",
+            organization=entry_named("PAIN").organization,
+            title=f"{number}",
+        )
+    with django_assert_max_num_queries(14):
+        client.get("/collectif/")
+
+
+def test_a_mandate_is_corrected_told_and_corrected_back(client, given, django_capture_on_commit_callbacks):
+    operator, made = given
+    enter(client, operator)
+    mandate = made["elected"]
+    page = f"/bureau/mandats/{mandate.pk}/corriger/"
+    shown = client.get("/bureau/mandats/").content.decode()
+    assert page in shown and "Se nourrir, Se loger" in shown
+    was = {name: getattr(mandate, name) for name in poles.CORRECTED}
+    new = {"title": "maire", "themes": ["soigner"], "starts_on": in_days(-10).isoformat(), "ends_on": "",
+           "decided_by": "Conseil du 4"}  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(page, new).url == "/bureau/mandats/"
+    mandate.refresh_from_db()
+    assert (mandate.title, mandate.themes, mandate.starts_on, mandate.ends_on) == (
+        "maire",
+        ["soigner"],
+        in_days(-10),
+        None,
+    )
+    assert mail.outbox[-1].to == [mandate.person.email] and "Se soigner" in mail.outbox[-1].body
+    event = Event.objects.get(verb="correct_mandate")
+    assert event.payload["from"]["themes"] == ["nourrir", "loger"] and event.payload["to"]["ends_on"] is None
+    assert "Conseil" not in str(event.payload) and event.actor == operator.actor
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, new)
+    assert Event.objects.filter(verb="correct_mandate").count() == 1 and len(mail.outbox) == 1
+    client.post(
+        page, {**was, "starts_on": was["starts_on"].isoformat(), "ends_on": was["ends_on"].isoformat()}
+    )
+    mandate.refresh_from_db()
+    assert sorted(mandate.themes) == sorted(was["themes"]) and mandate.decided_by == was["decided_by"]
+    wrong = client.post(page, {**new, "ends_on": in_days(-30).isoformat()})
+    assert wrong.status_code == 422 and "Conseil du 4" in wrong.content.decode()
+
+
+def test_no_correction_leaves_nobody_who_animates(client, published):
+    operator = an_operator()
+    enter(client, operator)
+    mandate = Mandate.objects.get(person=operator)
+    page = f"/bureau/mandats/{mandate.pk}/corriger/"
+    for days in ({"starts_on": in_days(3).isoformat(), "ends_on": ""},
+                 {"starts_on": in_days(-9).isoformat(), "ends_on": in_days(-2).isoformat()}):  # fmt: skip
+        refused = client.post(page, {"title": "", "decided_by": "", **days})
+        assert refused.status_code == 422 and "personne pour animer" in refused.content.decode()
+    poles.give_mandate(somebody(), "operator", actor="test")
+    assert (
+        client.post(page, {"title": "", "decided_by": "", "starts_on": in_days(3).isoformat()}).status_code
+        == 302
+    )
+
+
+def test_only_those_who_animate_correct_a_mandate(client, given):
+    mandate = given[1]["office"]
+    client.force_login(mandate.person)
+    assert client.get(f"/bureau/mandats/{mandate.pk}/corriger/").status_code == 403
