@@ -17,6 +17,7 @@ from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.actors.services.teams import end_role_of, give_back_role
+from horizon.actors.spoken import record_spoken
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
 from horizon.directory.queries import live_entry
@@ -394,7 +395,7 @@ def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
         raise Refused("Tous les avis tiennent en 2 000 signes : raccourcissez le vôtre.")
     locked.other_side = said
     locked.save(update_fields=["other_side"])
-    record_event("answer", "claim", locked.public_id, actor=person.actor)
+    record_spoken(locked.organization, "answer", "claim", locked.public_id, actor=person.actor)
     return locked
 
 
