@@ -149,7 +149,14 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     locked.save()
     index_listing(locked)
     _look_later(locked)
-    record_spoken(locked.organization, "publish", "listing", locked.public_id, actor=actor)
+    record_spoken(
+        locked.organization,
+        "publish",
+        "listing",
+        locked.public_id,
+        actor=actor,
+        payload={"read": True} if read else {},
+    )
     if read:
         _tell_holder(locked, "Votre annonce est publiée", f"« {locked.title} » est publiée.")
     return locked

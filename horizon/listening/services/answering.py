@@ -107,7 +107,9 @@ def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
     said = Event.objects.filter(
         record_type="need", record_id=answer.need.public_id, verb="answer", actor=actor
     ).order_by("-pk")
-    given: dict[str, str] = next((row.payload for row in said if row.payload.get("answer") == answer.public_id), {})
+    given: dict[str, str] = next(
+        (row.payload for row in said if row.payload.get("answer") == answer.public_id), {}
+    )
     return {"through": given["through"]} if "through" in given else {}
 
 
