@@ -170,8 +170,10 @@ def open_claims(person: Person) -> Iterator[Waiting]:
             organization__in=acts_or_relays_for(person),
         )  # fmt: skip
     else:
-        rows = rows.exclude(method=Claim.EMAIL, disputed=False).exclude(
-            method=Claim.LETTER, posted_at__isnull=False, disputed=False
+        rows = (
+            rows.exclude(method=Claim.EMAIL, disputed=False)
+            .exclude(method=Claim.LETTER, posted_at__isnull=False, disputed=False)
+            .exclude(claims.read_out())
         )
     for claim in rows[:AT_MOST]:
         letter = claim.method == Claim.LETTER and not claim.disputed
@@ -191,7 +193,11 @@ def my_claims(person: Person) -> Aside | None:
     for claim in Claim.objects.filter(person=person, status=Claim.OPEN).select_related(
         "organization__canonical"
     ):
-        coded = claim.method in {Claim.EMAIL, Claim.LETTER} and not claim.disputed
+        coded = not claim.disputed and (
+            claim.method in {Claim.EMAIL, Claim.LETTER}
+            or claim.method == Claim.PHONE
+            and claims.has_code(claim)
+        )
         rows.append(
             (
                 reverse("care:claim", args=[claim.public_id]),
