@@ -23,6 +23,7 @@ from horizon.actors.models import (
 )
 from horizon.kernel.access import WITHOUT_KEY
 
+PERSON = "person:"
 NAMES = {
     "citizen": "personne du territoire",
     "referent": "tient la page d’une structure",
@@ -104,17 +105,33 @@ def acting_for(organization: Organization) -> Q:
     return acting
 
 
-def through(person: object, organization: Organization) -> dict[str, str]:
-    """What the journal adds when somebody speaks for an organization as its relay: which one. Two queries at most."""
-    if not isinstance(person, Person) or manages(person, organization):
+def through(speaker: object, *sides: Organization | None) -> dict[str, str]:
+    """What the journal adds when somebody (a person, or the `actor` of an event) acts for one of these organizations as its
+    relay: which one. One query where nobody relays them, six at most otherwise.
+    """
+    relayed = Q()
+    for side in sides:
+        relayed |= of(side, "group") if side else Q()
+    if not relayed or (isinstance(speaker, str) and not speaker.startswith(PERSON)):
+        return {}
+    if not RelayConsent.objects.filter(relayed, until=None).exists():
+        return {}
+    person = _person_of(speaker)
+    if person is None or is_operator(person) or any(holds(person, side) for side in sides if side):
         return {}
     row = (
-        RelayConsent.objects.filter(of(organization, "group"), until=None, relay__in=acted_for(person))
-        .select_related("relay")
+        RelayConsent.objects.filter(relayed, until=None, relay__in=acted_for(person))
+        .select_related("relay__canonical")
         .order_by("pk")
         .first()
     )
-    return {"through": row.relay.public_id} if row else {}
+    return {"through": row.relay.whole.public_id} if row else {}
+
+
+def _person_of(speaker: object) -> Person | None:
+    if isinstance(speaker, str):
+        return Person.objects.filter(public_id=speaker.removeprefix(PERSON)).first()
+    return speaker if isinstance(speaker, Person) else None
 
 
 def may_edit(person: object, organization: Organization) -> bool:

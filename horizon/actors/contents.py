@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
 
 from django.urls import reverse
 
@@ -14,14 +14,17 @@ from horizon.kernel.registry import Content, ContentKind, declare_content
 
 def declare() -> None:
     """Tells the kernel about links."""
-    declare_content("link", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors))
+    declare_content("link", ContentKind(_links, _take_away, _put_back, _authors))
 
 
-def _find(key: str, public: bool = True) -> Content | None:
-    link = OrganizationLink.objects.select_related(*DEPTH).filter(public_id=key).first()
-    if link is None or public and link.status not in OrganizationLink.OPEN:
-        return None
-    return Content("Le lien", f"{sentence(link)} ({link.told})", reverse("actors:link", args=[key]))
+def _links(keys: Collection[str], public: bool) -> dict[str, Content]:
+    return {
+        link.public_id: Content(
+            "Le lien", f"{sentence(link)} ({link.told})", reverse("actors:link", args=[link.public_id])
+        )
+        for link in OrganizationLink.objects.select_related(*DEPTH).filter(public_id__in=keys)
+        if not public or link.is_open
+    }
 
 
 def _authors(key: str) -> list[str]:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors import answered
 from horizon.actors.access import is_operator, manages, may_answer, may_reopen
 from horizon.actors.merged import acted_for, root
 from horizon.actors.models import (
@@ -46,14 +47,18 @@ TOLD_NO = "Le collectif ne donne pas suite pour le moment."
 
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
-    declare_waiting("membership", memberships, answer_membership, verbs=("accept",))
+    declare_waiting(
+        "membership", memberships, answer_membership, verbs=("accept",), answered=answered.memberships_decided
+    )
     declare_waiting("invitation", invitations, answer_invitation)
-    declare_waiting("note", notes, answer_note, verbs=("accept",))
-    declare_waiting("orphan", orphans, answer_orphan, verbs=("refuse",))
+    declare_waiting("note", notes, answer_note, verbs=("accept",), answered=answered.notes_done)
+    declare_waiting("orphan", orphans, answer_orphan, verbs=("refuse",), answered=answered.orphans_left)
     declare_waiting("link", links, answer_link, verbs=("accept",))
     declare_waiting("silent-links", silent_links)
-    declare_waiting("agent", seen_agents, answer_seen_agent)
-    declare_waiting("left-name", left_names, answer_left_name, verbs=("refuse",))
+    declare_waiting("agent", seen_agents, answer_seen_agent, answered=answered.agents_answered)
+    declare_waiting(
+        "left-name", left_names, answer_left_name, verbs=("refuse",), answered=answered.names_left
+    )
     declare_personal_data("actors", kept_of, let_go, rows=ROWS, identifies=phones_of)
 
 

@@ -10,13 +10,14 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, OrganizationRole, Person
 from horizon.actors.services.people import join_as_referent, leave_organization
 from horizon.actors.services.teams import end_role_of, give_back_role
+from horizon.actors.spoken import record_spoken
 from horizon.care.models import Claim
 from horizon.directory.models import Entry, Statement
 from horizon.directory.queries import live_entry
@@ -27,9 +28,14 @@ from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
 
 ATTEMPTS = 5
-LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60)}
+LIFE = {Claim.EMAIL: timedelta(hours=2), Claim.LETTER: timedelta(days=60), Claim.PHONE: timedelta(days=1)}
 BETWEEN_CODES = timedelta(minutes=2)
-AGAIN = {Claim.EMAIL: "demandez un autre code", Claim.LETTER: "demandez un autre courrier"}
+AGAIN = {
+    Claim.EMAIL: "demandez un autre code",
+    Claim.LETTER: "demandez un autre courrier",
+    Claim.PHONE: "l’équipe d’animation, prévenue, vous en lira un autre",
+}
+NOT_YET = "Aucun code n’a encore été lu pour cette demande : l’équipe d’animation le dira au téléphone."
 HEARD_BOTH = "L’équipe d’animation a entendu les deux côtés, et a confié la page à une autre personne."
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 O 1 I L: read on paper and aloud
 
@@ -142,7 +148,7 @@ def claim_link(claim: Claim, code: str = "") -> str:
 @transaction.atomic
 def resend_code(claim: Claim) -> None:
     """Sends another code to the functional address. Raises Refused when one left just now, or the page has no address any more."""
-    locked = _locked(claim)
+    locked = locked_claim(claim)
     if locked.status != Claim.OPEN or locked.method != Claim.EMAIL or locked.disputed:
         raise Refused("Cette demande n’attend pas de code.")
     sent_at = locked.expires_at - LIFE[Claim.EMAIL] if locked.expires_at else None
@@ -158,16 +164,31 @@ def resend_code(claim: Claim) -> None:
 
 def letter_is_spent(claim: Claim) -> bool:
     """Whether the code of a letter that left opens nothing any more: too old, or tried too often."""
-    late = claim.expires_at is not None and claim.expires_at < timezone.now()
     waits = claim.status == Claim.OPEN and claim.method == Claim.LETTER and not claim.disputed
-    spent = late or not claim.digest or claim.attempts >= ATTEMPTS
-    return waits and claim.posted_at is not None and spent
+    return waits and claim.posted_at is not None and not has_code(claim)
+
+
+def has_code(claim: Claim) -> bool:
+    """Whether a code was given that still opens the page: not too old, nor tried too often."""
+    late = claim.expires_at is not None and claim.expires_at < timezone.now()
+    return bool(claim.digest) and not late and claim.attempts < ATTEMPTS
+
+
+def read_out() -> Q:
+    """The claims whose code was read out on the telephone and still opens the page: they wait for who heard it, not for the desk."""
+    return Q(
+        ~Q(digest=""),
+        method=Claim.PHONE,
+        disputed=False,
+        expires_at__gt=timezone.now(),
+        attempts__lt=ATTEMPTS,
+    )
 
 
 @transaction.atomic
 def ask_letter_again(claim: Claim) -> Claim:
     """A letter whose code is spent waits again among those to post. Raises Refused otherwise."""
-    locked = _locked(claim)
+    locked = locked_claim(claim)
     if not letter_is_spent(locked):
         raise Refused("Le code de votre courrier peut encore servir.")
     locked.posted_at, locked.digest = None, ""
@@ -209,7 +230,8 @@ def enter_code(claim: Claim, code: str) -> Claim:
     with transaction.atomic():
         locked = Claim.objects.select_for_update().get(pk=claim.pk)
         if locked.status != Claim.OPEN or not locked.digest or locked.disputed:
-            raise Refused("Cette demande n’attend pas de code.")
+            called = locked.status == Claim.OPEN and locked.method == Claim.PHONE and not locked.disputed
+            raise Refused(NOT_YET if called else "Cette demande n’attend pas de code.")
         if locked.expires_at and locked.expires_at < timezone.now():
             raise Refused(f"Ce code a expiré : {AGAIN[locked.method]}.")
         if locked.attempts >= ATTEMPTS:
@@ -254,7 +276,7 @@ def withdraw(claim: Claim) -> Claim:
     return _decide(claim, Claim.WITHDRAWN, "", claim.person.actor)
 
 
-def _locked(claim: Claim) -> Claim:
+def locked_claim(claim: Claim) -> Claim:
     """The claim, its page locked first, as everywhere: two claims on one page are decided one after the other."""
     Organization.objects.select_for_update().get(pk=claim.organization.root_id)
     rows = Claim.objects.select_for_update(of=("self",)).select_related("person", "organization__canonical")
@@ -287,7 +309,7 @@ def _hear(claim: Claim, holders: QuerySet[OrganizationRole]) -> None:
 
 
 def _decide(claim: Claim, status: str, reason: str, actor: str, *, alone: bool = False) -> Claim:
-    locked = _locked(claim)
+    locked = locked_claim(claim)
     if locked.status != Claim.OPEN:
         raise Refused("Cette demande a déjà reçu une réponse.")
     others = _held(locked).exclude(person=locked.person)
@@ -349,7 +371,7 @@ def reopen(claim: Claim, *, actor: str) -> Claim:
 
     Raises Refused when the person asked again meanwhile.
     """
-    locked = _locked(claim)
+    locked = locked_claim(claim)
     granted = locked.status == Claim.GRANTED
     ended = _ended_by(locked) if granted else []
     if not granted and locked.status != Claim.REFUSED:
@@ -386,7 +408,7 @@ def _each_person(roles: Iterable[OrganizationRole]) -> list[OrganizationRole]:
 @transaction.atomic
 def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
     """Those who hold the page say their side, one after the other. Raises Refused once the claim is answered."""
-    locked = _locked(claim)
+    locked = locked_claim(claim)
     if locked.status != Claim.OPEN or not locked.disputed:
         raise Refused("Cette demande a déjà reçu une réponse : l’équipe d’animation ne lira plus d’avis.")
     said = f"{locked.other_side}\n{person} : {words.strip()}".strip()
@@ -394,7 +416,7 @@ def answer_dispute(claim: Claim, person: Person, words: str) -> Claim:
         raise Refused("Tous les avis tiennent en 2 000 signes : raccourcissez le vôtre.")
     locked.other_side = said
     locked.save(update_fields=["other_side"])
-    record_event("answer", "claim", locked.public_id, actor=person.actor)
+    record_spoken(locked.organization, "answer", "claim", locked.public_id, actor=person.actor)
     return locked
 
 

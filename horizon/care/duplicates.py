@@ -14,6 +14,7 @@ from horizon.actors.merged import of
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person
 from horizon.actors.queries import roles_on
 from horizon.actors.services.merging import NUMBERS, PEOPLE, merge_organizations, split_organization
+from horizon.actors.spoken import record_spoken
 from horizon.care.models import DuplicateSuggestion
 from horizon.directory.models import Identifier
 from horizon.engine.identity.weighing import Verdict
@@ -144,7 +145,14 @@ def answer_for(row: DuplicateSuggestion, person: Person, same: bool) -> Duplicat
     if not noted:
         raise Refused("Vous n’agissez plus pour aucune des deux.")
     locked.save(update_fields=["answers"])
-    record_event("answer", "duplicate", locked.pk, actor=person.actor, payload={"same": same})
+    record_spoken(
+        (locked.first, locked.second),
+        "answer",
+        "duplicate",
+        locked.pk,
+        actor=person.actor,
+        payload={"same": same},
+    )
     return locked
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from horizon.actors.access import is_operator
 from horizon.actors.merged import acts_or_relays_for
 from horizon.actors.models import Person
-from horizon.care import claims, contents, pairs, services
+from horizon.care import answered, claims, contents, pairs, services
 from horizon.care.finding import likely_there
 from horizon.care.models import Claim, ContentReport, Missing, Report
 from horizon.directory.models import Entry, Statement
@@ -33,12 +33,12 @@ SAID_NO = "Après vérification, cette proposition n’a pas été retenue."
 
 def declare() -> None:
     """Tells the desk about this room."""
-    declare_waiting("suggestion", suggestions, answer_suggestion)
-    declare_waiting("missing", missing, answer_missing)
-    declare_waiting("claim", open_claims, answer_claim)
-    declare_waiting("report", reports, answer_report)
-    declare_waiting("content", reported_contents, answer_content)
-    declare_waiting("duplicate", pairs.desk_pairs, pairs.answer_pair)
+    declare_waiting("suggestion", suggestions, answer_suggestion, answered=answered.suggestions)
+    declare_waiting("missing", missing, answer_missing, answered=answered.missing)
+    declare_waiting("claim", open_claims, answer_claim, answered=answered.claims)
+    declare_waiting("report", reports, answer_report, answered=answered.reports)
+    declare_waiting("content", reported_contents, answer_content, answered=answered.contents_decided)
+    declare_waiting("duplicate", pairs.desk_pairs, pairs.answer_pair, answered=answered.pairs_decided)
     declare_waiting("unsent", unsent, send_again, verbs=("accept",))
     declare_beside("me", my_claims)
     declare_beside("entry", pairs.read_as_one)
@@ -170,8 +170,10 @@ def open_claims(person: Person) -> Iterator[Waiting]:
             organization__in=acts_or_relays_for(person),
         )  # fmt: skip
     else:
-        rows = rows.exclude(method=Claim.EMAIL, disputed=False).exclude(
-            method=Claim.LETTER, posted_at__isnull=False, disputed=False
+        rows = (
+            rows.exclude(method=Claim.EMAIL, disputed=False)
+            .exclude(method=Claim.LETTER, posted_at__isnull=False, disputed=False)
+            .exclude(claims.read_out())
         )
     for claim in rows[:AT_MOST]:
         letter = claim.method == Claim.LETTER and not claim.disputed
@@ -191,7 +193,11 @@ def my_claims(person: Person) -> Aside | None:
     for claim in Claim.objects.filter(person=person, status=Claim.OPEN).select_related(
         "organization__canonical"
     ):
-        coded = claim.method in {Claim.EMAIL, Claim.LETTER} and not claim.disputed
+        coded = not claim.disputed and (
+            claim.method in {Claim.EMAIL, Claim.LETTER}
+            or claim.method == Claim.PHONE
+            and claims.has_code(claim)
+        )
         rows.append(
             (
                 reverse("care:claim", args=[claim.public_id]),
@@ -264,6 +270,7 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
         return
     rows = list(ContentReport.objects.filter(status__in=ContentReport.WAITING)[:AT_MOST])
     alike = Counter((row.record_type, row.record_id) for row in rows)
+    known = contents.recalled_all(rows)
     for row in rows:
         others = alike[row.record_type, row.record_id] - 1
         shared = (
@@ -271,7 +278,7 @@ def reported_contents(person: Person) -> Iterator[Waiting]:
             if others
             else ""
         )
-        content = contents.recalled(row.record_type, row.record_id)
+        content = known.get((row.record_type, row.record_id))
         leads = content and (content.readers is None or content.readers(person))
         text = content.text if content else "(n’existe plus)"
         contested = row.status == ContentReport.CONTESTED

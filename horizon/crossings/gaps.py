@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Min
 from django.urls import reverse
@@ -13,9 +14,11 @@ from horizon.actors.models import Person
 from horizon.crossings.coverage import coverage
 from horizon.directory.queries import current_publication
 from horizon.exchange.models import Listing
+from horizon.kernel.answered import decisions
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_waiting
+from horizon.kernel.templatetags.atlas import day
 from horizon.listening.models import KnownGap, Need
 from horizon.listening.services.gaps import note_gap, reopen_gap
 from horizon.territory.models import Commune
@@ -23,7 +26,7 @@ from horizon.territory.models import Commune
 
 def declare() -> None:
     """Shows gaps at the desk of those who animate."""
-    declare_waiting("gap", gaps_waiting, answer_gap, verbs=("accept",))
+    declare_waiting("gap", gaps_waiting, answer_gap, verbs=("accept",), answered=gaps_noted)
 
 
 def gaps_waiting(person: Person) -> Iterator[Waiting]:
@@ -56,6 +59,21 @@ def gaps_waiting(person: Person) -> Iterator[Waiting]:
             "À faire : ajouter la structure qui manque, en parler au pôle, ou demander à celles d’à côté.",
             actions={"accept": "Vu, revoir dans trois mois"}, alike=f"gap:{gap.door}",
         )  # fmt: skip
+
+
+def gaps_noted(person: Person, since: datetime) -> Iterator[Waiting]:
+    """Gaps that somebody took note of, and that have not come back."""
+    if not is_operator(person):
+        return
+    noted = decisions("gap", ("note",), since)
+    for gap in KnownGap.objects.filter(until_on__gte=timezone.localdate()).select_related("commune"):
+        key = f"{gap.commune_id}:{gap.door}"
+        if key in noted:
+            yield Waiting(
+                key=key, room="gap", title=f"Personne pour {DOOR_BY_CODE[gap.door].name.lower()} à {gap.commune.name} : vu",
+                since=noted[key].at, href=f"{reverse('listening:list')}?commune={gap.commune_id}&porte={gap.door}",
+                detail=f"À revoir le {day(gap.until_on)}.",
+            )  # fmt: skip
 
 
 def answer_gap(verb: str, key: str, person: Person) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
 from django.urls import reverse
 
-from horizon.exchange.models import Listing, ListingPicture, Message
+from horizon.exchange.models import Deal, Listing, ListingPicture, Message
 from horizon.exchange.parties import holder_of, is_member, opener_of
 from horizon.exchange.services.dealing import put_message_back, take_message_away
 from horizon.exchange.services.listing import bar_listing, put_listing_back, refuse_listing
@@ -20,27 +20,27 @@ def declare() -> None:
     """Tells the kernel about listings, photos and messages."""
     declare_content(
         "message",
-        ContentKind(_find_message, _take_message_away, _put_message_back, partial(_find_message, shown=False), _message_authors),
+        ContentKind(_messages, _take_message_away, _put_message_back, _message_authors),
     )  # fmt: skip
-    declare_content(
-        "listing", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors, _bar)
-    )
+    declare_content("listing", ContentKind(_listings, _take_away, _put_back, _authors, _bar))
     declare_content(
         "listing_picture",
         ContentKind(
-            _find_picture, _take_picture_away, _put_picture_back, partial(_find_picture, public=False), _picture_authors,
-            _take_picture_away,
+            _pictures, _take_picture_away, _put_picture_back, _picture_authors, _take_picture_away,
         ),
     )  # fmt: skip
 
 
-def _find(key: str, public: bool = True) -> Content | None:
-    listing = Listing.objects.filter(public_id=key).first()
-    held = listing is not None and (listing.organization_id or listing.person_id)
-    if listing is None or public and not (listing.is_public and held):
-        return None
-    said = f"{listing.title}. {listing.text}"
-    return Content("L’annonce", said, reverse("exchange:listing", args=[key]), _readers(listing))
+def _listings(keys: Collection[str], public: bool) -> dict[str, Content]:
+    return {
+        one.public_id: Content("L’annonce", f"{one.title}. {one.text}", _page(one), _readers(one))
+        for one in Listing.objects.filter(public_id__in=keys)
+        if not public or one.is_public and (one.organization_id or one.person_id)
+    }
+
+
+def _page(listing: Listing) -> str:
+    return reverse("exchange:listing", args=[listing.public_id])
 
 
 def _readers(listing: Listing) -> Callable[[Any], bool] | None:
@@ -61,17 +61,14 @@ def _bar(key: str, reason: str, actor: str) -> None:
     bar_listing(Listing.objects.get(public_id=key), reason, actor=actor)
 
 
-def _find_picture(key: str, public: bool = True) -> Content | None:
-    picture = ListingPicture.objects.select_related("listing").filter(public_id=key).first()
-    if picture is None:
-        return None
-    listing = picture.listing
-    if public and (picture.removed_at or not listing.is_public):
-        return None
-    shown = f"{picture.alt} (photo de l’annonce « {listing.title} », par {picture.author})"
-    return Content(
-        "La photo", shown, reverse("exchange:listing", args=[listing.public_id]), _readers(listing)
-    )
+def _pictures(keys: Collection[str], public: bool) -> dict[str, Content]:
+    found = {}
+    for picture in ListingPicture.objects.select_related("listing").filter(public_id__in=keys):
+        listing = picture.listing
+        if not public or listing.is_public and not picture.removed_at:
+            shown = f"{picture.alt} (photo de l’annonce « {listing.title} », par {picture.author})"
+            found[picture.public_id] = Content("La photo", shown, _page(listing), _readers(listing))
+    return found
 
 
 def _authors(key: str) -> list[str]:
@@ -98,7 +95,7 @@ def _put_picture_back(key: str, actor: str) -> None:
     )
 
 
-def _message(key: str) -> Message | None:
+def _messages_of(keys: Collection[str]) -> list[Message]:
     rows = Message.objects.select_related(
         "author",
         "deal__listing__organization__canonical",
@@ -106,20 +103,25 @@ def _message(key: str) -> Message | None:
         "deal__organization__canonical",
         "deal__person",
     )
-    return rows.filter(pk=int(key)).first() if key.isdigit() and len(key) < 10 else None
+    return list(rows.filter(pk__in=[int(key) for key in keys if key.isdigit() and len(key) < 10]))
 
 
-def _find_message(key: str, shown: bool = True) -> Content | None:
-    """A message that is not emptied; nobody but the two sides reaches its report, those who animate read what was reported."""
-    message = _message(key)
-    if message is None or not message.text or shown and message.reason:
-        return None
-    deal = message.deal
+def _messages(keys: Collection[str], shown: bool) -> dict[str, Content]:
+    """Messages that are not emptied; nobody but the two sides reaches their report, those who animate read what was reported."""
+    return {
+        str(one.pk): Content(
+            "Vos messages",
+            one.text,
+            reverse("exchange:deal", args=[one.deal.public_id]),
+            partial(_either_side, one.deal),
+        )
+        for one in _messages_of(keys)
+        if one.text and not (shown and one.reason)
+    }
 
-    def either_side(person: object) -> bool:
-        return holder_of(deal.listing).includes(person) or opener_of(deal).includes(person)
 
-    return Content("Vos messages", message.text, reverse("exchange:deal", args=[deal.public_id]), either_side)
+def _either_side(deal: Deal, person: object) -> bool:
+    return holder_of(deal.listing).includes(person) or opener_of(deal).includes(person)
 
 
 def _take_message_away(key: str, reason: str, actor: str) -> None:
@@ -131,5 +133,4 @@ def _put_message_back(key: str, actor: str) -> None:
 
 
 def _message_authors(key: str) -> list[str]:
-    message = _message(key)
-    return [message.author.email] if message and message.author else []
+    return [one.author.email for one in _messages_of([key]) if one.author]

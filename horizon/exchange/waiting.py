@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -14,9 +15,17 @@ from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
 from horizon.exchange.services import listing as listings
 from horizon.exchange.services.forgetting import empty_listing
+from horizon.kernel.answered import decisions
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_personal_data, declare_waiting
+from horizon.kernel.registry import (
+    Aside,
+    Waiting,
+    contestable,
+    declare_beside,
+    declare_personal_data,
+    declare_waiting,
+)
 from horizon.territory.queries import is_small
 
 AT_MOST = 300
@@ -25,7 +34,7 @@ SAID_NO = "Cette annonce ne propose ni ne demande rien qui puisse être échang�
 
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
-    declare_waiting("listing", held_listings, answer_listing)
+    declare_waiting("listing", held_listings, answer_listing, answered=listings_read)
     declare_waiting("deal", deals_waiting)
     declare_beside("me", mine)
     declare_personal_data(
@@ -48,6 +57,23 @@ def held_listings(person: Person) -> Iterator[Waiting]:
             href=reverse("exchange:listing", args=[row.public_id]),
             detail=f"{row.text} ({row.commune.name}) {_pictured(row.pictured)}{_discreet(row)}{told}".strip(),
             actions={"accept": "Publier", "refuse": "Ne pas publier"}, alike="remarked" if seen else "plain",
+        )  # fmt: skip
+
+
+def listings_read(person: Person, since: datetime) -> Iterator[Waiting]:
+    """Listings that somebody who animates published after reading, or refused; what a report took away is undone by its report."""
+    if not is_operator(person):
+        return
+    at_the_desk = Q(verb="refuse") | Q(payload__read=True)
+    read = decisions("listing", ("publish", "refuse"), since, at_the_desk)
+    rows = Listing.objects.filter(
+        public_id__in=read.keys() - contestable("listing"), status__in=[Listing.PUBLISHED, Listing.REFUSED]
+    )
+    for row in rows:
+        yield Waiting(
+            key=row.public_id, room="listing", since=read[row.public_id].at, detail=row.reason,
+            title=f"{row.get_side_display().capitalize()} {row.get_status_display()} : {row.title}",
+            href=reverse("exchange:listing", args=[row.public_id]),
         )  # fmt: skip
 
 

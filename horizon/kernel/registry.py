@@ -44,27 +44,43 @@ class PersonalData:
 
 
 Waits = Callable[[Any], Iterable[Waiting]]
+Answered = Callable[[Any, datetime], Iterable[Waiting]]
 Act = Callable[[str, str, Any], str]
 BOTH = ("accept", "refuse")
 _waiting: dict[str, tuple[Waits, Act | None, frozenset[str]]] = {}
+_answered: dict[str, Answered] = {}
 _personal: dict[str, PersonalData] = {}
 _published_phones: list[Callable[[Any], Iterable[str]]] = []
 
 
 def declare_waiting(
-    room: str, waits: Waits, act: Act | None = None, *, verbs: tuple[str, ...] = BOTH
+    room: str,
+    waits: Waits,
+    act: Act | None = None,
+    *,
+    verbs: tuple[str, ...] = BOTH,
+    answered: Answered | None = None,
 ) -> None:
     """A room says what waits for a person; `act(verb, key, person)` does one action and returns what was done.
 
-    `verbs` are the answers that it takes without its page, beside `undo`; `act` is called with no other.
+    `verbs` are the answers that it takes without its page, beside `undo`; `act` is called with no other. `answered(person, since)`
+    gives what had its answer since then and that `undo` undoes, each dated by its answer.
     """
     _waiting[room] = (waits, act, frozenset({*verbs, "undo"}))
+    if answered:
+        _answered[room] = answered
 
 
 def waiting_for(person: object) -> list[Waiting]:
     """Everything that waits for a person: what is urgent, then the oldest first."""
     found = [item for waits, *_ in _waiting.values() for item in waits(person)]
     return sorted(found, key=lambda item: (not item.urgent, item.since, item.key))
+
+
+def answered_for(person: object, since: datetime) -> list[Waiting]:
+    """Everything that had its answer since then and that this person may undo, the latest first."""
+    found = [item for answered in _answered.values() for item in answered(person, since)]
+    return sorted(found, key=lambda item: (item.since, item.room, item.key), reverse=True)
 
 
 def act_on(room: str, verb: str, key: str, person: object) -> str:
@@ -93,18 +109,26 @@ class Content:
 
 @dataclass(frozen=True)
 class ContentKind:
-    """How a room finds a content that is public, takes it away for a reason, and puts it back.
+    """How a room reads its contents, takes one away for a reason, and puts it back.
 
-    `recall` finds it also once it is taken away; `authors` gives the addresses of those who wrote it, to tell them why.
-    `put_back` raises Refused when it can no longer be. `bar` keeps from coming back what its author has withdrawn already.
+    `read` gives those of these keys that are public, or all that are still there, in as many queries for one as for many;
+    `authors` gives the addresses of those who wrote it, to tell them why. `put_back` raises Refused when it can no longer be.
+    `bar` keeps from coming back what its author has withdrawn already.
     """
 
-    find: Callable[[str], Content | None]
+    read: Callable[[Collection[str], bool], dict[str, Content]]
     take_away: Callable[[str, str, str], object]
     put_back: Callable[[str, str], object]
-    recall: Callable[[str], Content | None]
     authors: Callable[[str], Iterable[str]]
     bar: Callable[[str, str, str], object] | None = None
+
+    def find(self, key: str) -> Content | None:
+        """A content that is public."""
+        return self.read([key], True).get(key)
+
+    def recall(self, key: str) -> Content | None:
+        """A content, taken away or not."""
+        return self.read([key], False).get(key)
 
 
 _contents: dict[str, ContentKind] = {}

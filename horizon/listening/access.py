@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db.models import Q
 
 from horizon.actors.access import current_mandates, is_operator
 from horizon.actors.merged import acts_or_relays_for, of
-from horizon.actors.models import Mandate, Membership, OrganizationRole, Person
+from horizon.actors.models import Mandate, Membership, Organization, OrganizationRole, Person
 from horizon.actors.plan import plan
 from horizon.actors.queries import relayed_by
 from horizon.listening.models import ANIMATION, AUTHORITY, CITIZEN, COMPANY, MEMBER, Need
@@ -39,15 +41,21 @@ def _poles_of(person: Person) -> set[str]:
     return {one for code in codes for one in today.held(code)} if today else set()
 
 
-def voices_of(person: Person) -> list[tuple[str, str]]:
-    """As which publics a person may speak, most official first, with the title shown under the answer (empty: the public's own name)."""
-    found: list[tuple[str, str]] = []
-    if is_operator(person):
-        found.append((ANIMATION, ""))
+class Speaking(NamedTuple):
+    """As which public somebody speaks, the title shown under the answer (empty: the public's own name), and for whom."""
+
+    public: str
+    title: str
+    organization: Organization | None = None
+
+
+def voices_of(person: Person) -> list[Speaking]:
+    """As which publics a person may speak, most official first."""
+    found = [Speaking(ANIMATION, "")] if is_operator(person) else []
     for mandate in current_mandates().filter(person=person, function__in=[Mandate.ELECTED, Mandate.AGENT]):
-        found.append((AUTHORITY, mandate.title or mandate.get_function_display()))
+        found.append(Speaking(AUTHORITY, mandate.title or mandate.get_function_display()))
     for mandate in current_mandates().filter(person=person, function=Mandate.POLE).select_related("pole"):
-        found.append((ANIMATION, f"Pôle {mandate.pole}"))
+        found.append(Speaking(ANIMATION, f"Pôle {mandate.pole}"))
     acting = OrganizationRole.objects.filter(person=person, until=None).select_related(
         "organization__canonical"
     )
@@ -57,8 +65,8 @@ def voices_of(person: Person) -> list[tuple[str, str]]:
     for organization, name in spoken.items():
         active = Membership.objects.filter(of(organization), status=Membership.ACTIVE)
         partner = organization.kind == "partner" or active.filter(college__partner=True).exists()
-        found.append((COMPANY if partner else MEMBER, name))
-    found.append((CITIZEN, ""))
+        found.append(Speaking(COMPANY if partner else MEMBER, name, organization))
+    found.append(Speaking(CITIZEN, ""))
     return found
 
 

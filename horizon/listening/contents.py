@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
 
 from django.urls import reverse
 
@@ -14,37 +14,40 @@ from horizon.listening.services import answering, reading
 
 def declare() -> None:
     """Tells the kernel about the three kinds."""
-    for kind, find, away, back, authors in (
-        ("need", _need, _refuse_need, _publish_need, _need_authors),
-        ("voice", _voice, _hide_voice, _show_voice, _voice_authors),
-        ("answer", _answer, _refuse_answer, _publish_answer, _answer_authors),
-    ):
-        declare_content(kind, ContentKind(find, away, back, partial(find, public=False), authors))
+    declare_content("need", ContentKind(_needs, _refuse_need, _publish_need, _need_authors))
+    declare_content("voice", ContentKind(_voices, _hide_voice, _show_voice, _voice_authors))
+    declare_content("answer", ContentKind(_answers, _refuse_answer, _publish_answer, _answer_authors))
 
 
 def _page(need: Need) -> str:
     return reverse("listening:need", args=[need.public_id])
 
 
-def _need(key: str, public: bool = True) -> Content | None:
-    need = Need.objects.filter(public_id=key).first()
-    if need is None or public and need.status != Need.PUBLISHED:
-        return None
-    return Content("Le besoin", need.text, _page(need))
+def _needs(keys: Collection[str], public: bool) -> dict[str, Content]:
+    rows = Need.objects.filter(public_id__in=keys)
+    return {
+        need.public_id: Content("Le besoin", need.text, _page(need))
+        for need in rows
+        if not public or need.status == Need.PUBLISHED
+    }
 
 
-def _voice(key: str, public: bool = True) -> Content | None:
-    voice = Voice.objects.filter(public_id=key).select_related("need").first()
-    if voice is None or not voice.words or public and voice.words_status != Voice.SHOWN:
-        return None
-    return Content("Le besoin", voice.words, _page(voice.need))
+def _voices(keys: Collection[str], public: bool) -> dict[str, Content]:
+    rows = Voice.objects.filter(public_id__in=keys).exclude(words="").select_related("need")
+    return {
+        voice.public_id: Content("Le besoin", voice.words, _page(voice.need))
+        for voice in rows
+        if not public or voice.words_status == Voice.SHOWN
+    }
 
 
-def _answer(key: str, public: bool = True) -> Content | None:
-    answer = Answer.objects.filter(public_id=key).select_related("need").first()
-    if answer is None or public and answer.status != Answer.SHOWN:
-        return None
-    return Content("Le besoin", answer.text or answer.get_kind_display(), _page(answer.need))
+def _answers(keys: Collection[str], public: bool) -> dict[str, Content]:
+    rows = Answer.objects.filter(public_id__in=keys).select_related("need")
+    return {
+        answer.public_id: Content("Le besoin", answer.text or answer.get_kind_display(), _page(answer.need))
+        for answer in rows
+        if not public or answer.status == Answer.SHOWN
+    }
 
 
 def _refuse_need(key: str, reason: str, actor: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from django import forms
 
@@ -11,6 +12,7 @@ from horizon.engine.folding import fold
 from horizon.engine.wording import Remark, remarks
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, TrapField, address, choice, day, text
+from horizon.listening.access import Speaking
 from horizon.listening.models import ANSWERING, PUBLICS, Answer, Voice
 from horizon.listening.services.saying import LONGEST, fresh_once
 
@@ -125,14 +127,14 @@ class AnswerForm(HouseForm):
     )
     speaks_as = choice("Vous répondez pour", [], radio=True)
 
-    def __init__(self, *args, official: bool, voices: list[tuple[str, str]], **kwargs):
+    def __init__(self, *args, official: bool, voices: Sequence[Speaking], **kwargs):
         super().__init__(*args, **kwargs)
         kinds = Answer.KINDS if official else [kind for kind in Answer.KINDS if kind[0] == Answer.LEAD]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["kind"].initial = kinds[0][0]
         self.voices = voices
         self.fields["speaks_as"].choices = [  # type: ignore[attr-defined]
-            (str(i), title or AS[code].capitalize()) for i, (code, title) in enumerate(voices)
+            (str(i), one.title or AS[one.public].capitalize()) for i, one in enumerate(voices)
         ]
         self.fields["speaks_as"].initial = "0"
 

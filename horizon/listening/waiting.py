@@ -21,7 +21,7 @@ from horizon.kernel.registry import (
     declare_waiting,
 )
 from horizon.kernel.templatetags.atlas import plural
-from horizon.listening import access
+from horizon.listening import access, answered
 from horizon.listening.models import Answer, KnownGap, Need, Voice
 from horizon.listening.queries import missing_in
 from horizon.listening.services import answering, reading
@@ -34,9 +34,9 @@ SAID_NO = "Ce texte ne dit ni un manque ni une idée pour le territoire, ou vise
 
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
-    declare_waiting("need", held_needs, answer_need)
-    declare_waiting("voice", held_voices, answer_voice)
-    declare_waiting("lead", held_leads, answer_lead)
+    declare_waiting("need", held_needs, answer_need, answered=answered.needs_read)
+    declare_waiting("voice", held_voices, answer_voice, answered=answered.voices_read)
+    declare_waiting("lead", held_leads, answer_lead, answered=answered.leads_read)
     declare_waiting("asked", asked_needs)
     declare_beside("pole", missing_in)
     declare_filed("pole", filed)

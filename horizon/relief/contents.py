@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,17 +15,17 @@ from horizon.relief.services.calling import hold_call, publish_call, put_call_ba
 
 def declare() -> None:
     """Tells the kernel about urgent calls."""
-    declare_content(
-        "urgent_call", ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors)
-    )
+    declare_content("urgent_call", ContentKind(_calls, _take_away, _put_back, _authors))
 
 
-def _find(key: str, public: bool = True) -> Content | None:
-    call = UrgentCall.objects.filter(public_id=key).first()
-    if call is None or public and call.status not in UrgentCall.PUBLIC:
-        return None
-    said = f"{call.title}. {call.text}".strip()
-    return Content("L’appel", said, reverse("relief:call", args=[key]))
+def _calls(keys: Collection[str], public: bool) -> dict[str, Content]:
+    return {
+        call.public_id: Content(
+            "L’appel", f"{call.title}. {call.text}".strip(), reverse("relief:call", args=[call.public_id])
+        )
+        for call in UrgentCall.objects.filter(public_id__in=keys)
+        if not public or call.status in UrgentCall.PUBLIC
+    }
 
 
 def _take_away(key: str, reason: str, actor: str) -> None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person
+from horizon.kernel.answered import decisions
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import Aside, Waiting, declare_beside, declare_personal_data, declare_waiting
+from horizon.kernel.registry import (
+    Aside,
+    Waiting,
+    contestable,
+    declare_beside,
+    declare_personal_data,
+    declare_waiting,
+)
 from horizon.kernel.templatetags.atlas import moment, plural
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 from horizon.relief.processing import phones_of
@@ -24,7 +34,7 @@ SAID_NO = "Cette demande ne peut pas devenir un appel à des bénévoles. Rappel
 
 def declare() -> None:
     """Tells the desk and the privacy pages about this room."""
-    declare_waiting("urgent", urgent_calls, answer_call)
+    declare_waiting("urgent", urgent_calls, answer_call, answered=calls_read)
     declare_beside("me", mine)
     declare_personal_data(
         "relief", kept_of, let_go, rows=("relief.Volunteer", "relief.UrgentCall"), identifies=phones_of
@@ -54,6 +64,22 @@ def urgent_calls(person: Person) -> Iterator[Waiting]:
             key=f"{call.public_id}-", room="urgent", title=f"Il manque {call.missing} sur {call.wanted} : {call.title}",
             since=call.published_at or call.created_at, urgent=True, href=reverse("relief:phone", args=[call.public_id]),
             detail=f"{call.commune.name}, avant le {moment(call.until_at)}.",
+        )  # fmt: skip
+
+
+def calls_read(person: Person, since: datetime) -> Iterator[Waiting]:
+    """Calls published or refused, while they may still be: what a report took away is undone by its report."""
+    if not is_operator(person):
+        return
+    read = decisions("urgent_call", ("publish", "refuse"), since)
+    rows = UrgentCall.objects.filter(
+        public_id__in=read.keys() - contestable("urgent_call"), status__in=[UrgentCall.OPEN, UrgentCall.REFUSED],
+        until_at__gt=timezone.now(),
+    )  # fmt: skip
+    for call in rows:
+        yield Waiting(
+            key=call.public_id, room="urgent", title=f"Appel {call.get_status_display()} : {call.title}", detail=call.reason,
+            since=read[call.public_id].at, href=reverse("relief:phone", args=[call.public_id]),
         )  # fmt: skip
 
 

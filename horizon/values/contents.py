@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection, Iterable
 
 from django.urls import reverse
 
@@ -19,10 +19,9 @@ def declare() -> None:
     declare_content(
         "values",
         ContentKind(
-            _find_values,
+            _versions,
             lambda key, reason, actor: assessing.take_away(_values(key), reason, actor=actor),
             lambda key, actor: assessing.put_back(_values(key), actor=actor),
-            partial(_find_values, public=False),
             _values_authors,
             lambda key, reason, actor: assessing.take_away(_values(key), reason, actor=actor),
         ),
@@ -30,10 +29,9 @@ def declare() -> None:
     declare_content(
         "visit",
         ContentKind(
-            _find_visit,
+            _visits,
             lambda key, reason, actor: visiting.take_away(_visit(key), reason, actor=actor),
             lambda key, actor: visiting.put_back(_visit(key), actor=actor),
-            partial(_find_visit, public=False),
             _visit_authors,
         ),
     )
@@ -47,26 +45,31 @@ def _visit(key: str) -> Visit:
     return Visit.objects.get(public_id=key)
 
 
-def _find_values(key: str, public: bool = True) -> Content | None:
-    row = Assessment.objects.filter(public_id=key).select_related("organization__canonical").first()
-    if row is None or row.status == Assessment.DRAFT or public and row.status != Assessment.PUBLISHED:
-        return None
-    whole = row.organization.whole
-    words = " ".join(answer.words for answer in row.answers.order_by("pk") if answer.words)
-    page = reverse("values:version", args=[whole.public_id, row.number])
-    return Content("Ses valeurs", f"{whole.name} : {words}"[:600], page)
+def _versions(keys: Collection[str], public: bool) -> dict[str, Content]:
+    rows = Assessment.objects.filter(public_id__in=keys).exclude(status=Assessment.DRAFT)
+    found = {}
+    for row in rows.select_related("organization__canonical").prefetch_related("answers"):
+        if not public or row.status == Assessment.PUBLISHED:
+            whole = row.organization.whole
+            words = " ".join(one.words for one in _in_order(row.answers.all()) if one.words)
+            page = reverse("values:version", args=[whole.public_id, row.number])
+            found[row.public_id] = Content("Ses valeurs", f"{whole.name} : {words}"[:600], page)
+    return found
 
 
-def _find_visit(key: str, public: bool = True) -> Content | None:
-    row = (
-        Visit.objects.filter(public_id=key)
-        .select_related("organization__canonical", "visitor__canonical", "assessment")
-        .first()
-    )
-    if row is None or public and not row.public:
-        return None
-    notes = " ".join(seen.note for seen in row.seen.order_by("pk") if seen.note)
-    return Content("La visite", f"{row} : {notes} {row.reply}"[:600], reverse("values:visit", args=[key]))
+def _visits(keys: Collection[str], public: bool) -> dict[str, Content]:
+    rows = Visit.objects.filter(public_id__in=keys).prefetch_related("seen")
+    found = {}
+    for row in rows.select_related("organization__canonical", "visitor__canonical", "assessment"):
+        if not public or row.public:
+            notes = " ".join(one.note for one in _in_order(row.seen.all()) if one.note)
+            page = reverse("values:visit", args=[row.public_id])
+            found[row.public_id] = Content("La visite", f"{row} : {notes} {row.reply}"[:600], page)
+    return found
+
+
+def _in_order(rows: Iterable) -> list:
+    return sorted(rows, key=lambda row: row.pk)
 
 
 def _values_authors(key: str) -> set[str]:

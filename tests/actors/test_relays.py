@@ -81,7 +81,7 @@ def test_the_relay_speaks_for_the_group_and_says_that_it_does(client, group, rel
     assert labels[group.public_id] == f"{group.name} (vous êtes son relais)"
     assert Party(group).people() == [relayer]
     assert group.pk in acts_or_relays_for(relayer).values_list("pk", flat=True)
-    assert f"{group.name}, par {relay.name}" in {title for _, title in voices_of(relayer)}
+    assert f"{group.name}, par {relay.name}" in {one.title for one in voices_of(relayer)}
     assert of_person(relayer)[0].count() == 0
     client.force_login(relayer)
     assert "Les groupes dont je suis le relais" in client.get("/moi/").content.decode()

@@ -42,6 +42,8 @@ class Site(BaseHTTPRequestHandler):
 
     def _say(self) -> None:
         path, get = self.path.split("?")[0], self.command == "GET"
+        if path in self.server.pages:
+            return self._send(200, self.server.pages[path])
         if path == "/robots.txt":
             rules = self.server.robots
             return self._send(200 if rules else 404, rules.encode())
@@ -86,10 +88,11 @@ class Site(BaseHTTPRequestHandler):
 
 @contextmanager
 def web_site(robots: str = "", certificate: Path | None = None) -> Iterator[ThreadingHTTPServer]:
-    """A site on a free port; `address` is its root. With a certificate, it speaks TLS."""
+    """A site on a free port; `address` is its root, `pages` what some paths say. With a certificate, it speaks TLS."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     server.daemon_threads = True
     server.seen, server.robots, server.now, server.busy, server.lock = [], robots, 0, 0, threading.Lock()
+    server.pages = {}
     scheme = "http"
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

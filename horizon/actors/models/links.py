@@ -63,6 +63,7 @@ class OrganizationLink(models.Model):
     declared_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
+    relay_name = ""  # read from the journal by the pages that name it
 
     class Meta:
         ordering = ["-declared_at", "-id"]
@@ -131,7 +132,8 @@ class OrganizationLink(models.Model):
         said = f"déclaré par {self.speaker.name}" + (
             " (l’animation l’a noté)" if self.through == self.OPERATOR else ""
         )
-        said += " (par sa structure relais)" if self.through == self.RELAY else ""
+        if self.through == self.RELAY:
+            said += f" (par sa structure relais{', ' if self.relay_name else ''}{self.relay_name})"
         if self.status == self.DECLARED:
             return f"{said}, sans réponse"
         if self.status == self.CONFIRMED:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from horizon.actors.access import acting_for
 from horizon.actors.merged import of
 from horizon.actors.models import RELATIONS, Organization, OrganizationLink, OrganizationRole, Person
+from horizon.actors.spoken import record_spoken
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -56,9 +57,9 @@ def declare_link(
             actor=actor,
             through=through,
         )
-    record_event(
-        "declare", "link", link.public_id, actor=actor,
-        payload={"kind": kind, "origin": origin.public_id, "target": target.public_id, "side": side, "through": through},
+    record_spoken(
+        mine, "declare", "link", link.public_id, actor=actor,
+        payload={"kind": kind, "origin": origin.public_id, "target": target.public_id, "side": side, "said_by": through},
     )  # fmt: skip
     for person in referents_of(other):
         write_to(
@@ -108,7 +109,7 @@ def answer_link(link: OrganizationLink, accept: bool, *, actor: str, reason: str
     locked.reason = "" if accept else reason.strip()[:500]
     locked.answered_at = timezone.now()
     locked.save()
-    record_event("confirm" if accept else "refuse", "link", locked.public_id, actor=actor)
+    record_spoken(locked.listener, "confirm" if accept else "refuse", "link", locked.public_id, actor=actor)
     for person in referents_of(locked.speaker):
         write_to(
             person.email, f"{locked.listener.name} {'confirme' if accept else 'ne confirme pas'} votre lien",
@@ -141,7 +142,7 @@ def end_link(link: OrganizationLink, *, actor: str) -> OrganizationLink:
         raise Refused(f"Ce lien est déjà {locked.get_status_display()}.")
     locked.status, locked.until = OrganizationLink.ENDED, timezone.localdate()
     locked.save()
-    record_event("end", "link", locked.public_id, actor=actor)
+    record_spoken((locked.speaker, locked.listener), "end", "link", locked.public_id, actor=actor)
     return locked
 
 
@@ -166,7 +167,7 @@ def reopen_link(link: OrganizationLink, *, actor: str) -> OrganizationLink:
             locked.save()
     except IntegrityError:
         raise Refused("Ce lien a été noté de nouveau depuis : il n’y a rien à reprendre.") from None
-    record_event("reopen", "link", locked.public_id, actor=actor)
+    record_spoken((locked.speaker, locked.listener), "reopen", "link", locked.public_id, actor=actor)
     return locked
 
 

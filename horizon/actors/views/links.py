@@ -14,6 +14,7 @@ from horizon.actors.access import is_operator, may_answer, may_end, may_reopen
 from horizon.actors.forms import EvidenceForm, RefusalForm
 from horizon.actors.models import OrganizationLink, Person
 from horizon.actors.services import links
+from horizon.actors.spoken import relays_told
 from horizon.kernel.pages import ask, do_and_return
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -36,6 +37,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     ends = known and may_end(request.user, link)
     if not link.is_open and not ends:
         raise Http404
+    if link.through == OrganizationLink.RELAY:
+        link.relay_name = relays_told("link", [link.public_id], "declare").get(link.public_id, "")
     return render(
         request,
         "actors/link.html",

@@ -20,6 +20,7 @@ from horizon.care.speaking import role_of
 from horizon.directory.models import Closure, SiteCheck
 from horizon.directory.said.closing import answer_closure, reopen_closure, waiting_closures
 from horizon.directory.sites.services import put_aside
+from horizon.kernel.answered import AT_MOST as LATEST
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Waiting, declare_waiting
 from horizon.kernel.templatetags.atlas import day, plural
@@ -29,9 +30,9 @@ AT_MOST = 300
 
 def declare() -> None:
     """Tells the desk."""
-    declare_waiting("closure", closures, answer)
+    declare_waiting("closure", closures, answer, answered=closures_answered)
     declare_waiting("stale", stale)
-    declare_waiting("site", sites, answer_site, verbs=("accept",))
+    declare_waiting("site", sites, answer_site, verbs=("accept",), answered=sites_seen)
 
 
 def closures(person: Person) -> Iterator[Waiting]:
@@ -68,6 +69,22 @@ def answer(verb: str, key: str, person: Person) -> str:
     return f"{name} : {'montrée fermée' if verb == 'accept' else 'sa page reste'}."
 
 
+def closures_answered(person: Person, since: datetime) -> Iterator[Waiting]:
+    """Closures that somebody answered: all for operators, their own for those who hold a page."""
+    rows = Closure.objects.filter(
+        status__in=[Closure.CONFIRMED, Closure.DENIED], answered_at__gte=since
+    ).select_related("organization__canonical")
+    if not is_operator(person):
+        rows = rows.filter(organization__in=acts_or_relays_for(person))
+    for row in rows.order_by("-answered_at", "-pk")[:LATEST]:
+        yield Waiting(
+            key=str(row.pk), room="closure", since=row.answered_at or row.filed_at,
+            title=f"{row.organization.whole.name}, fermeture {row.get_status_display()}",
+            href=reverse("care:closure", args=[row.organization.whole.public_id]),
+            detail=f"« {row.get_answer_display()} », {row.get_origin_display()}. {row.note}".strip(),
+        )  # fmt: skip
+
+
 def stale(person: Person) -> Iterator[Waiting]:
     """Pages that somebody spoke of long ago and that nobody holds, one line for each commune."""
     if not is_operator(person):
@@ -93,6 +110,19 @@ def sites(person: Person) -> Iterator[Waiting]:
                 detail=f"{row.address}, demandé pour la dernière fois le {day(timezone.localdate(row.checked_at))}.",
                 actions={"accept": "C’est vu"}, alike=f"site:{row.outcome}",
             )  # fmt: skip
+
+
+def sites_seen(person: Person, since: datetime) -> Iterator[Waiting]:
+    """Failing sites put aside, that still fail."""
+    if not is_operator(person):
+        return
+    rows = SiteCheck.objects.filter(seen_at__gte=since, failing_since__isnull=False)
+    for row in rows.select_related("organization__canonical").order_by("-seen_at", "-pk")[:LATEST]:
+        yield Waiting(
+            key=str(row.pk), room="site", title=f"{row.organization.whole.name} : {row.get_outcome_display()}, vu",
+            since=row.seen_at or row.checked_at, href=reverse("care:edit", args=[row.organization.whole.public_id]),
+            detail=row.address,
+        )  # fmt: skip
 
 
 def answer_site(verb: str, key: str, person: Person) -> str:

@@ -14,6 +14,7 @@ from horizon.actors.access import acts_for, is_operator
 from horizon.actors.merged import of
 from horizon.actors.models import OrganizationRole, Person
 from horizon.care import claims as writes
+from horizon.care import proofs
 from horizon.care.forms import ClaimForm, CodeForm, ReasonForm, SideForm
 from horizon.care.models import Claim
 from horizon.care.registers import postal_addresses
@@ -25,7 +26,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import Aside
 
 BOTH = ["GET", "HEAD", "POST"]
-AT_ONCE, AN_HOUR = 5, 60
+AT_ONCE, AN_HOUR, SITES_AN_HOUR = 5, 60, 10
 HELD_SINCE = "Quelqu’un d’autre tient cette page depuis : l’équipe d’animation entend les deux côtés avant de répondre."
 
 
@@ -95,12 +96,16 @@ def claim(request: HttpRequest, public_id: str) -> HttpResponse:
 def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpResponse:
     if found.status == Claim.GRANTED:
         return redirect("care:edit", found.organization.whole.public_id)
-    coded = found.method in {Claim.EMAIL, Claim.LETTER} and not found.disputed and found.status == Claim.OPEN
+    living = found.status == Claim.OPEN and not found.disputed
+    coded = living and found.method in {Claim.EMAIL, Claim.LETTER, Claim.PHONE}
+    on_site = living and found.method == Claim.WEBSITE
+    site = proofs.site_of(found) if on_site else ""
     waits = {
         Claim.LETTER: "Un courrier part à l’adresse du registre. Revenez ici quand il arrive : votre espace garde le lien.",
         Claim.EMAIL: "Un code vient de partir à l’adresse électronique de la structure.",
-        Claim.PHONE: "L’équipe d’animation va appeler le numéro public de la structure.",
-        Claim.WEBSITE: f"Écrivez « horizon-commun {found.public_id} » sur une page du site de la structure : l’équipe d’animation ira voir.",
+        Claim.PHONE: "L’équipe d’animation va appeler le numéro public de la structure, et lira un code à qui répond : écrivez-le ici.",
+        Claim.WEBSITE: f"Écrivez « {proofs.written_code(found)} » sur {site or 'le site de la structure'}, à cette adresse "
+        "même. C’est écrit ? Nous lisons la page une fois, tout de suite.",
         Claim.EVIDENCE: "L’équipe d’animation lit votre explication et vous répond par courriel.",
     }[found.method]
     lead = (
@@ -118,6 +123,8 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
                 messages.warning(request, HELD_SINCE)
                 return request.path
             return reverse("care:edit", args=[found.organization.whole.public_id])
+        if on_site:
+            return _read_site(request, found)
         raise Refused("Cette demande n’attend pas de code.")
 
     verb = request.POST.get("verb", "")
@@ -130,10 +137,12 @@ def _own(request: HttpRequest, found: Claim, back: tuple[str, str]) -> HttpRespo
     resend = [("resend", "Renvoyer un code")] if found.method == Claim.EMAIL and coded else []
     if writes.letter_is_spent(found):
         resend = [("again", "Demander un autre courrier")]
+    proved = "Valider" if coded else "C’est écrit, vérifiez" if on_site else ""
     return ask(
         request, CodeForm if coded else None, do, title=f"Tenir la page de {found.organization.whole.name}", lead=lead, back=back,
-        button="Valider" if coded else "Retirer ma demande", verb="" if coded else "withdraw",
-        others=[*resend, ("withdraw", "Retirer ma demande")] if coded else [],
+        button=proved or "Retirer ma demande", verb="" if proved else "withdraw",
+        others=[*resend, ("withdraw", "Retirer ma demande")] if proved else [],
+        after="Vous n’y arrivez pas ? L’équipe d’animation peut aussi regarder la page et vous répondre." if on_site else "",
         initial={"code": request.GET.get("code", "")[:20]},
     )  # fmt: skip
 
@@ -148,12 +157,37 @@ def _send_again(request: HttpRequest, found: Claim, verb: str) -> str:
     return "Un autre code vient de partir ; le précédent ne sert plus."
 
 
+def _read_site(request: HttpRequest, found: Claim) -> str:
+    """Reading a site takes a process for some seconds: so many times an hour."""
+    if too_often(request, by_person(request, "claim-site"), SITES_AN_HOUR, AN_HOUR):
+        raise Refused(TOO_MANY)
+    if proofs.prove_by_site(found).status != Claim.GRANTED:
+        messages.warning(request, HELD_SINCE)
+        return request.path
+    return reverse("care:edit", args=[found.organization.whole.public_id])
+
+
+def _give_code(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
+    """Shows the code once, in the answer itself: it is in no address, no message, no session."""
+    try:
+        code = proofs.give_code(found, actor=person.actor)
+    except Refused as problem:
+        messages.error(request, str(problem))
+        return redirect(request.path)
+    entry = live_entry(found.organization)
+    phone = writes.trusted(entry)["phone"] if entry else ""
+    return render(request, "care/claim_code.html", {"claim": found, "code": code, "phone": phone})
+
+
 def _withdraw(found: Claim) -> str:
     writes.withdraw(found)
     return "Votre demande est retirée."
 
 
 def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
+    if request.method == "POST" and request.POST.get("verb") == "code":
+        return _give_code(request, found, person)
+
     def do(cleaned: dict) -> str:
         if cleaned["verb"] == "accept":
             if writes.grant(found, actor=person.actor).status != Claim.GRANTED:
@@ -181,9 +215,15 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         before.append(
             f"Numéro public : {writes.trusted(entry)['phone'] or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
         )
+    called = found.method == Claim.PHONE and found.status == Claim.OPEN and not found.disputed
+    if called:
+        before.append(
+            "Un code a été donné et peut encore servir : en donner un autre l’annule." if writes.has_code(found) else
+            "« Donner un code » en montre un, une seule fois : lisez-le à qui répond ; la personne l’écrit sur sa page."
+        )  # fmt: skip
     if found.method == Claim.WEBSITE and entry:
         site = writes.trusted(entry)["website"] or "(plus aucun site sûr)"
-        before.append(f"À chercher sur {site} : « horizon-commun {found.public_id} »")
+        before.append(f"À chercher sur {site} : « {proofs.written_code(found)} »")
     over = found.status != Claim.OPEN
     others = Claim.objects.filter(of(found.organization), status=Claim.OPEN).exclude(pk=found.pk)
     rows = tuple(
@@ -194,12 +234,13 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         )
         for one in others.select_related("person")
     )
+    coding = [("code", "Donner un code")] if called else []
     alone = [("accept-alone", "Accorder et retirer les autres")] if found.disputed else []
     beside = [Aside("D’autres demandent la même page", rows)] if rows else []
     return ask(
         request, ReasonForm, do, title=f"{found.organization.whole.name} : page {'disputée' if found.disputed else 'revendiquée'}",
         lead=f"Demande {found.get_status_display()}.", before=before, beside=beside, back=(reverse("care:desk"), "Bureau"),
-        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [*alone, ("refuse", "Refuser")],
+        button="Rouvrir" if over else "Accorder", verb="reopen" if over else "accept", others=[] if over else [*coding, *alone, ("refuse", "Refuser")],
     )  # fmt: skip
 
 

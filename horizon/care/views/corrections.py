@@ -14,6 +14,7 @@ from horizon.actors import queries
 from horizon.actors.access import is_operator, may_edit
 from horizon.actors.merged import of
 from horizon.actors.models import Person
+from horizon.actors.spoken import relays_told
 from horizon.care import contents, services
 from horizon.care.finding import likely_same
 from horizon.care.forms import CorrectionForm, MissingAnswerForm, MissingForm, PhotoForm, ReasonForm
@@ -106,14 +107,17 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
     found = Statement.objects.filter(of(organization))
     if not editing:
         found = found.filter(status__in=[*Statement.PUBLIC, Statement.UNDONE])
-    rows = found.order_by("-created_at", "-pk")[:200]
+    rows = list(found.order_by("-created_at", "-pk")[:200])
+    relays = relays_told("statement", [row.pk for row in rows if row.origin == Statement.RELAY], "publish")
     return render(
         request,
         "care/history.html",
         {
             "organization": organization,
             "rows": [
-                (row, FIELDS[row.field], editing or row.shown_to_all) for row in rows if row.field in FIELDS
+                (row, FIELDS[row.field], editing or row.shown_to_all, relays.get(str(row.pk), ""))
+                for row in rows
+                if row.field in FIELDS
             ],
             "may_edit": editing,
         },

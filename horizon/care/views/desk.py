@@ -7,15 +7,15 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.access import is_operator
 from horizon.actors.fresh import is_fresh, suspend
-from horizon.care.answered import answered_lately
-from horizon.kernel.answered import forget, last_answered, remember
+from horizon.kernel.answered import LATELY, forget, last_answered, remember
 from horizon.kernel.mail import one_mail_each
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import act_on, waiting_for
+from horizon.kernel.registry import act_on, answered_for, waiting_for
 
 PER_PAGE = 40
 ROOMS = {
@@ -79,7 +79,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     verb = request.POST.get("verb", "")
     back = f"{reverse('care:desk')}?{request.POST.get('query', '')}".rstrip("?")
     if request.POST.get("from") == "answered":
-        back = reverse("care:answered")
+        back = f"{reverse('care:answered')}?{request.POST.get('query', '')}".rstrip("?")
     one = request.POST.get("one", "")
     if one:
         verb, _, handle = one.partition("|")
@@ -120,5 +120,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def answered(request: HttpRequest) -> HttpResponseBase:
     """What was answered these thirty days, the latest first, each with its undo: a mistake seen the day after is not for ever."""
-    page = Paginator(answered_lately(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(answered_for(request.user, timezone.now() - LATELY), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(request, "care/answered.html", {"page": page, "query": ""})

@@ -78,10 +78,10 @@ def _answer(
         if not found:
             return 0
     author = demo_person(12) if kind == Answer.LEAD else (agent if need.pk % 3 else operator)
-    speaks_as, title = voices_of(author)[0]
+    speaks_as, title, mine = voices_of(author)[0]
     answering.answer_need(
         need, kind=kind, text=phrase["answer"], author=author, speaks_as=speaks_as, title=title,
-        organizations=[entry.organization for entry in found[:1]],
+        organizations=[entry.organization for entry in found[:1]], speaks_for=mine,
     )  # fmt: skip
     return 1
 

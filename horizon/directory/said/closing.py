@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person, touch
+from horizon.actors.spoken import record_spoken
 from horizon.directory.models import Closure, Confirmation, Entry, Statement
 from horizon.directory.said.fields import OPEN
 from horizon.directory.said.services import state, undo_statement
@@ -112,9 +113,16 @@ def answer_closure(
         kept.save(update_fields=["statement"])
     touch(kept.organization)
     public_id = kept.organization.public_id
-    record_event("answer_closure", "organization", public_id, actor=actor, payload={"answer": answer})
+    record_spoken(
+        kept.organization,
+        "answer_closure",
+        "organization",
+        public_id,
+        actor=actor,
+        payload={"answer": answer},
+    )
     if closed:
-        record_event("close", "organization", public_id, actor=actor)
+        record_spoken(kept.organization, "close", "organization", public_id, actor=actor)
     return kept
 
 
@@ -129,7 +137,9 @@ def reopen_closure(closure: Closure, *, actor: str) -> Closure:
     if said and said.status == Statement.PUBLISHED:
         undo_statement(said, actor=actor)
     touch(kept.organization)
-    record_event("reopen_closure", "organization", kept.organization.public_id, actor=actor)
+    record_spoken(
+        kept.organization, "reopen_closure", "organization", kept.organization.public_id, actor=actor
+    )
     return kept
 
 

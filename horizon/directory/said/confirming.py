@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person, Touched, touch
+from horizon.actors.spoken import record_spoken
 from horizon.directory.models import Confirmation, Entry, Statement
 from horizon.directory.said.overlay import CONFIRMED_DAYS, FRESH_DAYS
-from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 
 NO_ROLE = "Dites de qui vous le tenez : « la trésorière, au téléphone », sans son nom."
@@ -35,7 +35,8 @@ def confirm_entry(
         return last
     made = Confirmation.objects.create(organization=whole, origin=origin, author=by, heard_from=heard)
     touch(whole)
-    record_event(
+    record_spoken(
+        whole,
         "confirm",
         "organization",
         whole.public_id,
@@ -58,7 +59,7 @@ def undo_confirmation(confirmation: Confirmation, *, actor: str) -> Confirmation
     kept.undone_at = timezone.now()
     kept.save(update_fields=["undone_at"])
     touch(kept.organization)
-    record_event("undo_confirm", "organization", kept.organization.public_id, actor=actor)
+    record_spoken(kept.organization, "undo_confirm", "organization", kept.organization.public_id, actor=actor)
     return kept
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from horizon.actors.models import Organization
@@ -19,32 +20,34 @@ def declare() -> None:
     """Tells the kernel about both kinds."""
     declare_content(
         "statement",
-        ContentKind(_find, _take_away, _put_back, partial(_find, public=False), _authors),
+        ContentKind(_statements, _take_away, _put_back, _authors),
     )
     declare_content(
         "photo",
-        ContentKind(_find_photo, _take_photo_away, _put_photo_back, partial(_find_photo, public=False), _photo_authors, _take_photo_away),
+        ContentKind(_photos, _take_photo_away, _put_photo_back, _photo_authors, _take_photo_away),
     )  # fmt: skip
 
 
-def _statement(key: str) -> Statement | None:
+def _rows(keys: Collection[str]) -> QuerySet[Statement]:
     rows = Statement.objects.select_related("organization__canonical", "author")
-    return rows.filter(pk=int(key)).first() if key.isdigit() and len(key) < 10 else None
+    return rows.filter(pk__in=[int(key) for key in keys if key.isdigit() and len(key) < 10])
 
 
 def _page(organization: Organization, name: str = "directory:entry") -> str:
     return reverse(name, args=[organization.whole.public_id])
 
 
-def _find(key: str, public: bool = True) -> Content | None:
+def _statements(keys: Collection[str], public: bool) -> dict[str, Content]:
     """What the page says now, or its history still shows."""
-    row = _statement(key)
-    if row is None or row.field not in FIELDS or public and not row.shown_to_all:
-        return None
-    said = f"{row.organization.whole.name}, {FIELDS[row.field].label.lower()} : {row.said}"
-    if row.status == Statement.REPLACED:
-        return Content("L’historique", said, _page(row.organization, "care:history"))
-    return Content("La page", said, _page(row.organization))
+    found = {}
+    for row in _rows(keys):
+        if row.field not in FIELDS or public and not row.shown_to_all:
+            continue
+        said = f"{row.organization.whole.name}, {FIELDS[row.field].label.lower()} : {row.said}"
+        past = row.status == Statement.REPLACED
+        page = _page(row.organization, "care:history" if past else "directory:entry")
+        found[str(row.pk)] = Content("L’historique" if past else "La page", said, page)
+    return found
 
 
 def _take_away(key: str, reason: str, actor: str) -> None:
@@ -56,7 +59,7 @@ def _put_back(key: str, actor: str) -> None:
 
 
 def _authors(key: str) -> list[str]:
-    row = _statement(key)
+    row = _rows([key]).first()
     if row is None:
         return []
     return [row.author.email] if row.author else _who_holds(row.organization)
@@ -70,12 +73,13 @@ def _photo(key: str) -> Photo | None:
     return Photo.objects.select_related("organization__canonical", "added_by").filter(public_id=key).first()
 
 
-def _find_photo(key: str, public: bool = True) -> Content | None:
-    row = _photo(key)
-    if row is None or public and row.removed_at:
-        return None
-    shown = f"{row.alt} (image de la page de {row.organization.whole.name}, par {row.author})"
-    return Content("La page", shown, _page(row.organization))
+def _photos(keys: Collection[str], public: bool) -> dict[str, Content]:
+    found = {}
+    for row in Photo.objects.select_related("organization__canonical").filter(public_id__in=keys):
+        if not public or not row.removed_at:
+            shown = f"{row.alt} (image de la page de {row.organization.whole.name}, par {row.author})"
+            found[row.public_id] = Content("La page", shown, _page(row.organization))
+    return found
 
 
 def _take_photo_away(key: str, reason: str, actor: str) -> None:

@@ -6,11 +6,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
-from horizon.actors.access import through
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
+from horizon.actors.spoken import record_spoken
 from horizon.kernel import pictures
-from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 
 LONGEST = {"logo": 400, "photo": pictures.LONGEST}
@@ -49,12 +48,13 @@ def add_photo(
     photo = Photo(organization=organization, kind=kind, added_by=by)
     photo.draw(upload, alt=alt, author=author, licence=licence, longest=LONGEST[kind])
     photo.save()
-    record_event(
+    record_spoken(
+        organization,
         "add_photo",
         "organization",
         organization.public_id,
         actor=by.actor,
-        payload={"photo": photo.public_id, "kind": kind, **through(by, organization)},
+        payload={"photo": photo.public_id, "kind": kind},
     )
     return photo
 
@@ -96,9 +96,10 @@ def _locked(photo: Photo) -> Photo:
 
 
 def _note(verb: str, photo: Photo, actor: str) -> None:
-    record_event(
-        verb, "organization", photo.organization.public_id, actor=actor, payload={"photo": photo.public_id}
-    )
+    record_spoken(
+        photo.organization, verb, "organization", photo.organization.public_id, actor=actor,
+        payload={"photo": photo.public_id},
+    )  # fmt: skip
 
 
 def forget_removed() -> int:

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from horizon.actors.access import through
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person, touch
+from horizon.actors.spoken import record_spoken
 from horizon.directory.models import Closure, Entry, Statement
 from horizon.directory.said.fields import FIELDS, clean
 from horizon.directory.said.overlay import ADDED, register_value
@@ -55,8 +55,8 @@ def state(
             )
         )  # fmt: skip
     if made:
-        record_event(
-            "state", "organization", organization.public_id, actor=actor,
+        record_spoken(
+            None if origin == Statement.VISITOR else organization, "state", "organization", organization.public_id, actor=actor,
             payload={"fields": [s.field for s in made], "origin": origin, "batch": batch, **_heard(heard_from)},
         )  # fmt: skip
     if publish:
@@ -191,10 +191,9 @@ def put_statement_back(statement: Statement, *, actor: str) -> Statement:
 
 def _tell(verb: str, statement: Statement, actor: str) -> None:
     touch(statement.organization)
-    relay = through(statement.author, statement.organization) if statement.origin == Statement.RELAY else {}
-    record_event(
-        verb, "statement", statement.pk, actor=actor,
-        payload={"organization": statement.organization.public_id, "field": statement.field, **relay},
+    record_spoken(
+        statement.organization, verb, "statement", statement.pk, actor=actor,
+        payload={"organization": statement.organization.public_id, "field": statement.field},
     )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from horizon.actors.spoken import record_spoken
 from horizon.directory.models import Closure, Statement
 from horizon.directory.said.fields import CLOSED
-from horizon.kernel.journal import record_event
 
 PATIENCE = timedelta(days=30)
 
@@ -49,4 +49,11 @@ def unanswered(row: Closure) -> Closure:
 
 
 def _tell(verb: str, statement: Statement, actor: str, **payload: str) -> None:
-    record_event(verb, "organization", statement.organization.public_id, actor=actor, payload=payload)
+    record_spoken(
+        statement.organization,
+        verb,
+        "organization",
+        statement.organization.public_id,
+        actor=actor,
+        payload=payload,
+    )

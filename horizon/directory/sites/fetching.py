@@ -31,7 +31,9 @@ from horizon.engine.webaddress import (
 
 SECONDS, STEP = 20.0, 8.0
 READ_AT_MOST = 256 * 1024
+PAGE_AT_MOST = 1024 * 1024
 HOPS = 3
+FAILS = (ValueError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError)
 REDIRECTS = {301, 302, 303, 307, 308}
 GONE = {404, 410}
 KEEPS_ROBOTS_OUT = {401, 402, 403, 405, 406, 409, 418, 423, 429, 451}
@@ -58,6 +60,15 @@ class Seen:
 
     outcome: str
     leads_to: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one reading found: an outcome of SiteCheck, the address where it was read, and its source."""
+
+    outcome: str
+    url: str = ""
+    source: str = field(default="", repr=False)
 
 
 @dataclass
@@ -166,10 +177,34 @@ def look(address: str, policy: Policy) -> Seen:
     budget = Budget(time.monotonic() + policy.seconds)
     try:
         return _follow(target(address, any_port=policy.loopback), policy, budget)
-    except ValueError:  # NotAllowed, or what urllib cannot read
-        return Seen(SiteCheck.REFUSED)
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as problem:
-        return Seen(SiteCheck.CERTIFICATE if _about_certificate(problem) else SiteCheck.SILENT)
+    except FAILS as problem:
+        return Seen(_outcome(problem))
+
+
+def _outcome(problem: Exception) -> str:
+    if isinstance(problem, ValueError):  # NotAllowed, or what urllib cannot read
+        return SiteCheck.REFUSED
+    return SiteCheck.CERTIFICATE if _about_certificate(problem) else SiteCheck.SILENT
+
+
+def read_page(address: str, policy: Policy) -> Page:
+    """Reads one page, because somebody who says it is theirs asks for it. Never raises for what the web does.
+
+    Its first megabyte is read; redirections are followed, and the caller judges where they led.
+    """
+    budget = Budget(time.monotonic() + policy.seconds, PAGE_AT_MOST)
+    try:
+        here = target(address, any_port=policy.loopback)
+        for _ in range(HOPS + 1):
+            answer = ask(here, "GET", policy, budget, keep=PAGE_AT_MOST * 3 // 4)
+            if answer.status not in REDIRECTS or not answer.location:
+                seen = _verdict(answer.status, here, here, True)
+                read = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+                return Page(seen.outcome, here.url, read)
+            here = redirected(here, answer.location, any_port=policy.loopback)
+    except FAILS as problem:
+        return Page(_outcome(problem))
+    return Page(SiteCheck.BROKEN)
 
 
 def _follow(first: Target, policy: Policy, budget: Budget) -> Seen:
@@ -204,7 +239,7 @@ def _may_get(here: Target, policy: Policy, budget: Budget) -> bool:
     parts = urlsplit(here.url)
     try:
         robots = target(f"{parts.scheme}://{parts.netloc}/robots.txt", any_port=policy.loopback)
-        said = ask(robots, "GET", policy, budget)
+        said = ask(robots, "GET", policy, budget, keep=READ_AT_MOST // 4)
     except (NotAllowed, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError):
         return True
     if said.status != 200:
@@ -217,18 +252,19 @@ def _may_get(here: Target, policy: Policy, budget: Budget) -> bool:
         return True
 
 
-def ask(here: Target, method: str, policy: Policy, budget: Budget) -> Answer:
-    """One request on a connection of its own, when the host's turn comes: the wait is not of the budget.
+def ask(here: Target, method: str, policy: Policy, budget: Budget, *, keep: int = 0) -> Answer:
+    """One request on a connection of its own, when the host's turn comes: the wait is not of the budget. Of what it answers,
+    `keep` bytes are read.
 
     Raises NotAllowed and httpcore's errors.
     """
     began = time.monotonic()
     with policy.turn(here.host):
         budget.ends += time.monotonic() - began
-        return _ask(here, method, policy, budget)
+        return _ask(here, method, policy, budget, keep)
 
 
-def _ask(here: Target, method: str, policy: Policy, budget: Budget) -> Answer:
+def _ask(here: Target, method: str, policy: Policy, budget: Budget, keep: int) -> Answer:
     context = policy.ssl_context or httpcore.default_ssl_context()
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), min(STEP, policy.seconds))
     headers = [("User-Agent", policy.agent), ("Accept", "text/html, */*;q=0.5"), ("Connection", "close")]
@@ -238,10 +274,10 @@ def _ask(here: Target, method: str, policy: Policy, budget: Budget) -> Answer:
         pool.stream(method, here.url, headers=headers, extensions={"timeout": timeouts}) as response,
     ):
         location = next((v for k, v in response.headers if k.lower() == b"location"), b"")
-        if method == "GET" and response.status == 200 and here.url.endswith("/robots.txt"):
+        if keep and response.status == 200:
             for chunk in response.iter_stream():
                 body += chunk
-                if len(body) > READ_AT_MOST // 4:
+                if len(body) > keep:
                     break
         return Answer(response.status, location.decode("utf-8", "replace"), body)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -15,13 +15,14 @@ from django.utils import timezone
 
 from horizon.actors.models import Organization, touch
 from horizon.directory.models import Entry, Publication, SiteCheck
-from horizon.directory.sites.fetching import Policy, Seen, look
+from horizon.directory.sites.fetching import Page, Policy, Seen, look, read_page
 from horizon.kernel.journal import record_event
 from horizon.kernel.periodic import stopping
 from horizon.kernel.refusal import Refused
 
 MONTH, WEEK = timedelta(days=30), timedelta(days=7)
 AT_ONCE = 6
+WHILE_SOMEBODY_WAITS = 8.0
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,25 @@ def ask_for_checks() -> str:
     return "asked"
 
 
-def policy() -> Policy:
-    """How this site presents itself to the others: its name, its address, and how to reach who runs it."""
+def policy(why: str = "vérification mensuelle d’un lien") -> Policy:
+    """How this site presents itself to the others: its name, why it comes, its address, and how to reach who runs it."""
     contact = f"; {settings.CONTACT}" if settings.CONTACT else ""
-    said = f"HorizonCommun/1.0 (vérification mensuelle d’un lien; +{settings.ORIGIN}{contact})"
+    said = f"HorizonCommun/1.0 ({why}; +{settings.ORIGIN}{contact})"
     plain = said.encode("ascii", "ignore").decode().replace("\n", " ").replace("\r", " ")
     return Policy(agent=plain[:300], loopback=settings.SITE_CHECKS_LOOPBACK)
+
+
+def read_once(address: str, why: str) -> Page | None:
+    """Reads one page now, for somebody who says that it is theirs and waits for the answer. None where no site is asked anything."""
+    publication = Publication.objects.filter(current=True).first()
+    if publication is None or not settings.SITE_CHECKS or not _may_ask(publication):
+        return None
+    return read_page(address, replace(policy(why), seconds=WHILE_SOMEBODY_WAITS))
+
+
+def _may_ask(publication: Publication) -> bool:
+    """Nothing is asked for an invented directory: its sites are nobody's, or somebody else's."""
+    return not (publication.demo or publication.synthetic) or settings.SITE_CHECKS_LOOPBACK
 
 
 def sites_to_ask(limit: int) -> list[Site]:
@@ -56,9 +70,7 @@ def sites_to_ask(limit: int) -> list[Site]:
     The longest waited for first. Nothing is asked for an invented directory. Two queries.
     """
     publication = Publication.objects.filter(current=True).first()
-    if publication is None or (
-        (publication.demo or publication.synthetic) and not settings.SITE_CHECKS_LOOPBACK
-    ):
+    if publication is None or not _may_ask(publication):
         return []
     entries = Entry.objects.filter(publication=publication, active=True, folded=False).exclude(website="")
     seen = {row.organization_id: row for row in SiteCheck.objects.all()}

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.merged import of
-from horizon.actors.models import Person
+from horizon.actors.models import Organization, Person
+from horizon.actors.spoken import record_spoken
 from horizon.engine.distance import distance_km
 from horizon.engine.pairing.stock import last_day, left
 from horizon.exchange.indexing import index_listing
@@ -84,7 +85,10 @@ def propose_deal(
         Message.objects.create(
             deal=deal, author=author, from_holder=False, text=text.strip()[:3000], once=once
         )
-    record_event("propose", "deal", deal.public_id, actor=author.actor, payload={"listing": locked.public_id})
+    record_spoken(
+        opener.organization, "propose", "deal", deal.public_id, actor=author.actor,
+        payload={"listing": locked.public_id},
+    )  # fmt: skip
     _write(deal, holder_of(locked), f"Une réponse à « {locked.title} »",
            f"{opener.name[:1].upper()}{opener.name[1:]} répond à votre annonce « {locked.title} ».")  # fmt: skip
     return deal
@@ -128,7 +132,7 @@ def accept_deal(deal: Deal, *, author: Person) -> Deal:
         raise Refused(f"Cet accord est {locked.get_status_display()}.")
     locked.status, locked.accepted_at = Deal.TALKING, timezone.now()
     locked.save(update_fields=["status", "accepted_at"])
-    record_event("accept", "deal", locked.public_id, actor=author.actor)
+    record_spoken(locked.listing.organization, "accept", "deal", locked.public_id, actor=author.actor)
     _write(locked, opener_of(locked), f"On vous répond : « {locked.listing.title} »",
            "Votre proposition intéresse. Vous pouvez maintenant vous écrire et convenir des détails.")  # fmt: skip
     return locked
@@ -147,7 +151,9 @@ def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "el
     locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
     locked.why, locked.ended_at = why, timezone.now()
     locked.save(update_fields=["status", "reason", "why", "ended_at"])
-    record_event("decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor)
+    record_spoken(
+        _both_of(locked), "decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor
+    )
     _write(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
            f"Il n’y a pas de suite : {locked.said_why}.")  # fmt: skip
     return locked
@@ -174,7 +180,7 @@ def write_message(deal: Deal, text: str, *, once: str, author: Person, from_hold
     message = Message.objects.create(
         deal=locked, author=author, from_holder=from_holder, text=text.strip()[:3000], once=once
     )
-    record_event("write", "deal", locked.public_id, actor=author.actor)
+    record_spoken(_side_of(locked, from_holder), "write", "deal", locked.public_id, actor=author.actor)
     _write(locked, opener_of(locked) if from_holder else holder_of(locked.listing), f"Un message : « {locked.listing.title} »",
            f"On vous écrit :\n\n{message.text}")  # fmt: skip
     return message
@@ -240,11 +246,12 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     if concluded:
         locked.status, locked.concluded_at = Deal.CONCLUDED, now
     locked.save()
-    record_event("conclude" if concluded else "agree", "deal", locked.public_id, actor=author.actor)
+    mine = _side_of(locked, from_holder)
+    record_spoken(mine, "conclude" if concluded else "agree", "deal", locked.public_id, actor=author.actor)
     to = opener_of(locked) if from_holder else holder_of(locked.listing)
     if concluded:
         for one in both:
-            _close_when_nothing_is_left(one, author.actor)
+            _close_when_nothing_is_left(one, author.actor, mine)
         for party in (holder_of(locked.listing), opener_of(locked)):
             _write(
                 locked,
@@ -288,7 +295,7 @@ def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
         deal=locked, author=author, from_holder=holder_of(locked.listing).includes(author), once=fresh_once(),
         text=f"Finalement, cela ne s’est pas fait : {said}",
     )  # fmt: skip
-    record_event("reopen", "deal", locked.public_id, actor=author.actor)
+    record_spoken(_both_of(locked), "reopen", "deal", locked.public_id, actor=author.actor)
     _write(locked, _across(locked, author), f"Finalement non : « {locked.listing.title} »",
            f"L’autre partie dit que cela ne s’est pas fait : {said}\n\nL’accord revient en discussion.")  # fmt: skip
     return locked
@@ -313,10 +320,18 @@ def note_return(deal: Deal, *, author: Person) -> Deal:
     today = timezone.localdate()
     locked.until_on = today
     locked.save(update_fields=["until_on"])
-    record_event("return", "deal", locked.public_id, actor=author.actor)
+    record_spoken(_both_of(locked), "return", "deal", locked.public_id, actor=author.actor)
     _write(locked, _across(locked, author), f"Rendu : « {locked.listing.title} »",
            "L’autre partie note que c’est rendu aujourd’hui. Si ce n’est pas le cas, écrivez-lui.")  # fmt: skip
     return locked
+
+
+def _both_of(deal: Deal) -> tuple[Organization | None, Organization | None]:
+    return deal.listing.organization, deal.organization
+
+
+def _side_of(deal: Deal, holder: bool) -> Organization | None:
+    return deal.listing.organization if holder else deal.organization
 
 
 def _across(deal: Deal, author: Person) -> Party:
@@ -367,7 +382,7 @@ def promised_of(listing: Listing) -> Decimal:
     )
 
 
-def _close_when_nothing_is_left(listing: Listing, actor: str) -> None:
+def _close_when_nothing_is_left(listing: Listing, actor: str, by: Organization | None) -> None:
     met = listing.side == Listing.ASK and listing.quantity is None
     gone = (listing.side == Listing.ASK or not comes_back(listing.side, listing.kind)) and left_of(
         listing
@@ -376,7 +391,7 @@ def _close_when_nothing_is_left(listing: Listing, actor: str) -> None:
         listing.status = Listing.CLOSED
         listing.save(update_fields=["status"])
         index_listing(listing)
-        record_event("close", "listing", listing.public_id, actor=actor, payload={"why": "nothing left"})
+        record_spoken(by, "close", "listing", listing.public_id, actor=actor, payload={"why": "nothing left"})
 
 
 def deal_link(deal: Deal) -> str:

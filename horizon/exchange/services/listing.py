@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.spoken import record_spoken
 from horizon.engine.pairing.scoring import ALMOST
 from horizon.engine.wording import remarks, says_something
 from horizon.exchange.finding import Met, meets
@@ -49,9 +50,10 @@ def write_listing(
     listing = Listing(side=side, organization=holder.organization, person=holder.person, once=once, need=need)
     _fill(listing, values)
     listing.save()
-    record_event(
-        "write", "listing", listing.public_id, actor=actor, payload={"side": side, "kind": listing.kind}
-    )
+    record_spoken(
+        holder.organization, "write", "listing", listing.public_id, actor=actor,
+        payload={"side": side, "kind": listing.kind},
+    )  # fmt: skip
     return listing
 
 
@@ -77,7 +79,9 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
     index_listing(locked)
     _look_later(locked)
     changed = sorted(name for name in EDITABLE if str(getattr(locked, name) or "") != before[name])
-    record_event("edit", "listing", locked.public_id, actor=actor, payload={"fields": changed})
+    record_spoken(
+        locked.organization, "edit", "listing", locked.public_id, actor=actor, payload={"fields": changed}
+    )
     return locked
 
 
@@ -136,7 +140,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     if not read and (locked.status == Listing.REFUSED or locked.reason or _to_read(locked)):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
-        record_event("submit", "listing", locked.public_id, actor=actor)
+        record_spoken(locked.organization, "submit", "listing", locked.public_id, actor=actor)
         return locked
     locked.status, locked.reason = Listing.PUBLISHED, ""
     locked.published_at = locked.published_at or timezone.now()
@@ -145,7 +149,14 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
     locked.save()
     index_listing(locked)
     _look_later(locked)
-    record_event("publish", "listing", locked.public_id, actor=actor)
+    record_spoken(
+        locked.organization,
+        "publish",
+        "listing",
+        locked.public_id,
+        actor=actor,
+        payload={"read": True} if read else {},
+    )
     if read:
         _tell_holder(locked, "Votre annonce est publiée", f"« {locked.title} » est publiée.")
     return locked
@@ -232,7 +243,7 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
     if locked.status != Listing.PUBLISHED and _to_read(locked):
         locked.status = Listing.HELD
         locked.save(update_fields=["status"])
-        record_event("submit", "listing", locked.public_id, actor=actor)
+        record_spoken(locked.organization, "submit", "listing", locked.public_id, actor=actor)
         return locked
     locked.status = Listing.PUBLISHED
     _note_public(locked)
@@ -240,7 +251,7 @@ def renew_listing(listing: Listing, *, actor: str) -> Listing:
     locked.save()
     index_listing(locked)
     _look_later(locked)
-    record_event("renew", "listing", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "renew", "listing", locked.public_id, actor=actor)
     return locked
 
 
@@ -259,7 +270,7 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
     locked.status = Listing.DRAFT if locked.status == Listing.HELD else status
     locked.save(update_fields=["status"])
     index_listing(locked)
-    record_event(verb, "listing", locked.public_id, actor=actor)
+    record_spoken(locked.organization, verb, "listing", locked.public_id, actor=actor)
     return locked
 
 

@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors.models import Person
+from horizon.actors.spoken import record_spoken
 from horizon.exchange.models import Listing, ListingPicture
 from horizon.exchange.services.dealing import locked_listing
 from horizon.exchange.services.listing import hold_if_to_read
 from horizon.kernel import pictures
-from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 
 FULL = f"Il y a déjà {ListingPicture.MOST} photos : retirez-en une d’abord."
@@ -139,6 +139,7 @@ def _close_the_ranks(listing: Listing) -> None:
 
 
 def _note(verb: str, picture: ListingPicture, actor: str) -> None:
-    record_event(
-        verb, "listing", picture.listing.public_id, actor=actor, payload={"picture": picture.public_id}
-    )
+    record_spoken(
+        picture.listing.organization, verb, "listing", picture.listing.public_id, actor=actor,
+        payload={"picture": picture.public_id},
+    )  # fmt: skip

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
+from horizon.actors.spoken import record_spoken
 from horizon.kernel.journal import record_event
+from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.listening.access import may_answer
 from horizon.listening.models import Answer, Need
@@ -22,9 +24,9 @@ NEED_WORDS = "Écrivez une phrase : la personne qui a parlé la lira."
 @transaction.atomic
 def answer_need(
     need: Need, *, kind: str, text: str, author: Person, speaks_as: str,
-    organizations: Sequence[Organization] = (), title: str = "",
+    organizations: Sequence[Organization] = (), title: str = "", speaks_for: Organization | None = None,
 ) -> Answer:  # fmt: skip
-    """Answers a need. A lead (piste) from somebody who does not answer for anybody is read before it is public.
+    """Answers a need, for a structure (`speaks_for`) or not. A lead (piste) from somebody who does not answer for anybody is read before it is public.
 
     Raises Refused for a need that is not public, an answer that says nothing, or somebody who may not give it.
     """
@@ -46,8 +48,8 @@ def answer_need(
         status=Answer.SHOWN if trusted else Answer.HELD, shown_at=timezone.now() if trusted else None,
     )  # fmt: skip
     answer.organizations.set(organizations)
-    record_event(
-        "answer", "need", locked.public_id, actor=author.actor,
+    record_spoken(
+        speaks_for, "answer", "need", locked.public_id, actor=author.actor,
         payload={"answer": answer.public_id, "kind": kind, "organizations": [o.public_id for o in organizations]},
     )  # fmt: skip
     if trusted:
@@ -96,8 +98,19 @@ def _put(answer: Answer, status: str, verb: str, actor: str, reason: str = "") -
     locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
-    record_event(verb, "answer", locked.public_id, actor=actor)
+    record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))
     settle(locked.need)
+
+
+def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
+    """The relay through which somebody gave the answer that they change now: the answer itself keeps no structure."""
+    said = Event.objects.filter(
+        record_type="need", record_id=answer.need.public_id, verb="answer", actor=actor
+    ).order_by("-pk")
+    given: dict[str, str] = next(
+        (row.payload for row in said if row.payload.get("answer") == answer.public_id), {}
+    )
+    return {"through": given["through"]} if "through" in given else {}
 
 
 def _shown(answer: Answer) -> None:

@@ -54,10 +54,10 @@ def _ask(request: HttpRequest, needs: Sequence[Need], back: str) -> HttpResponse
         organizations, problems = find_organizations(cleaned["structures"])
         if problems:
             raise Refused(" ".join(problems))
-        speaks_as, title = voices[int(cleaned["speaks_as"])]
+        speaks_as, title, mine = voices[int(cleaned["speaks_as"])]
         made = answering.answer_many(
             needs, kind=cleaned["kind"], text=cleaned["text"], author=request.user, speaks_as=speaks_as,
-            title=title, organizations=organizations,
+            title=title, organizations=organizations, speaks_for=mine,
         )  # fmt: skip
         said = "Votre réponse est publiée ; les personnes qui ont parlé sont prévenues."
         if made[0].status != Answer.SHOWN:

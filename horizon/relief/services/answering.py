@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from horizon.kernel.journal import record_event
+from horizon.actors.spoken import record_spoken
 from horizon.kernel.refusal import Refused
 from horizon.relief import letters
 from horizon.relief.models import MOST_PEOPLE, Proposal, UrgentCall, Volunteer
@@ -170,6 +170,12 @@ def _locked(proposal: Proposal) -> tuple[UrgentCall, Proposal]:
 
 
 def _note(verb: str, proposal: Proposal, actor: str) -> None:
-    record_event(
-        verb, "urgent_call", proposal.call.public_id, actor=actor, payload={"proposal": proposal.public_id}
+    who = proposal.volunteer.organization if proposal.volunteer else None
+    record_spoken(
+        who,
+        verb,
+        "urgent_call",
+        proposal.call.public_id,
+        actor=actor,
+        payload={"proposal": proposal.public_id},
     )

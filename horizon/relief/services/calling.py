@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
+from horizon.actors.spoken import record_spoken
 from horizon.engine.calling import wave_size
 from horizon.engine.wording import remarks, says_something
-from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.relief import letters
 from horizon.relief.law import NEVER_FOR_A_COMPANY
@@ -41,7 +41,9 @@ def ask_help(
     call = UrgentCall(once=once, organization=organization, author=author, asker=asker[:300])
     _fill(call, values)
     call.save()
-    record_event("ask", "urgent_call", call.public_id, actor=actor, payload={"kind": call.kind})
+    record_spoken(
+        organization, "ask", "urgent_call", call.public_id, actor=actor, payload={"kind": call.kind}
+    )
     if to_read:
         letters.call_operators(call)
     return call
@@ -95,7 +97,7 @@ def publish_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     locked.status, locked.published_at, locked.reason = UrgentCall.OPEN, now, ""
     locked.open_minutes = max(1, int((locked.until_at - now).total_seconds() // 60))
     locked.save()
-    record_event("publish", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "publish", "urgent_call", locked.public_id, actor=actor)
     launch_wave(locked, actor=actor)
     return UrgentCall.objects.get(pk=locked.pk)
 
@@ -110,7 +112,7 @@ def refuse_call(call: UrgentCall, reason: str, *, actor: str) -> UrgentCall:
     _empty(locked, "L’appel est retiré : inutile de venir.")
     locked.ended_at = timezone.now()
     locked.save()
-    record_event("refuse", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "refuse", "urgent_call", locked.public_id, actor=actor)
     letters.tell_asker(locked, "Votre appel n’est pas publié", f"Il n’est pas publié. {locked.reason}")
     return locked
 
@@ -123,7 +125,7 @@ def withdraw_call(call: UrgentCall, reason: str, *, actor: str) -> UrgentCall:
         raise Refused(f"Cet appel est {locked.get_status_display()}.")
     locked.status, locked.reason = UrgentCall.WITHDRAWN, reason.strip()[:500]
     locked.save(update_fields=["status", "reason"])
-    record_event("withdraw", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "withdraw", "urgent_call", locked.public_id, actor=actor)
     return locked
 
 
@@ -135,7 +137,7 @@ def put_call_back(call: UrgentCall, *, actor: str) -> UrgentCall:
         raise Refused(f"Cet appel est {locked.get_status_display()}.")
     locked.status, locked.reason = UrgentCall.CLOSED, ""
     locked.save(update_fields=["status", "reason"])
-    record_event("put_back", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "put_back", "urgent_call", locked.public_id, actor=actor)
     return locked
 
 
@@ -147,7 +149,7 @@ def hold_call(call: UrgentCall, *, actor: str) -> UrgentCall:
         raise Refused(f"Cet appel est {locked.get_status_display()}.")
     locked.status, locked.reason, locked.ended_at = UrgentCall.HELD, "", None
     locked.save(update_fields=["status", "reason", "ended_at"])
-    record_event("hold", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "hold", "urgent_call", locked.public_id, actor=actor)
     return locked
 
 
@@ -175,8 +177,8 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
         proposal.status, proposal.wave, proposal.asked_at = Proposal.ASKED, locked.waves, timezone.now()
         proposal.save()
         letters.ask_by_mail(proposal)
-    record_event(
-        "widen", "urgent_call", locked.public_id, actor=actor, payload={"wave": locked.waves, "asked": len(chosen)}
+    record_spoken(
+        locked.organization, "widen", "urgent_call", locked.public_id, actor=actor, payload={"wave": locked.waves, "asked": len(chosen)}
     )  # fmt: skip
     return len(chosen)
 
@@ -191,7 +193,9 @@ def want_more(call: UrgentCall, wanted: int, *, actor: str) -> UrgentCall:
         raise Refused(f"Entre {max(1, locked.taken)} et {MOST_PEOPLE} personnes.")
     locked.wanted = wanted
     locked.save(update_fields=["wanted"])
-    record_event("want", "urgent_call", locked.public_id, actor=actor, payload={"wanted": wanted})
+    record_spoken(
+        locked.organization, "want", "urgent_call", locked.public_id, actor=actor, payload={"wanted": wanted}
+    )
     fill_from_waiting(locked)
     return locked
 
@@ -209,7 +213,7 @@ def close_call(call: UrgentCall, *, actor: str, thanks: str = "") -> UrgentCall:
     _stand_down(locked, "C’est terminé : inutile de venir.")
     locked.status, locked.ended_at, locked.thanks = UrgentCall.CLOSED, timezone.now(), thanks.strip()[:1000]
     locked.save()
-    record_event("close", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "close", "urgent_call", locked.public_id, actor=actor)
     return locked
 
 
@@ -224,7 +228,7 @@ def cancel_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     _empty(locked, "L’appel est annulé : inutile de venir.")
     locked.status, locked.ended_at = UrgentCall.CANCELLED, timezone.now()
     locked.save()
-    record_event("cancel", "urgent_call", locked.public_id, actor=actor)
+    record_spoken(locked.organization, "cancel", "urgent_call", locked.public_id, actor=actor)
     return locked
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
-from horizon.kernel.journal import record_event
+from horizon.actors.spoken import record_spoken
 from horizon.kernel.refusal import Refused
 from horizon.relief.law import ADULTS_ONLY
 from horizon.relief.models import KINDS, MOST_PEOPLE, Proposal, UrgentCall, Volunteer
@@ -47,7 +47,7 @@ def be_available(
         organization=organization, person=person, defaults={**kept, "confirmed_on": timezone.localdate()}
     )
     volunteer.places.set(values.get("places", []))
-    record_event("offer" if new else "change", "volunteer", volunteer.public_id, actor=actor)
+    record_spoken(organization, "offer" if new else "change", "volunteer", volunteer.public_id, actor=actor)
     return volunteer
 
 
@@ -74,7 +74,9 @@ def pause(volunteer: Volunteer, paused: bool, *, actor: str) -> None:
     for row in _of_the_whole(volunteer):
         row.paused, row.confirmed_on, row.reminded_on = paused, timezone.localdate(), None
         row.save(update_fields=["paused", "confirmed_on", "reminded_on"])
-        record_event("pause" if paused else "resume", "volunteer", row.public_id, actor=actor)
+        record_spoken(
+            row.organization, "pause" if paused else "resume", "volunteer", row.public_id, actor=actor
+        )
 
 
 @transaction.atomic
@@ -92,5 +94,5 @@ def erase_row(volunteer: Volunteer, *, actor: str) -> None:
     )
     for proposal in going:
         give_place_back(proposal, actor=actor)
-    record_event("forget", "volunteer", volunteer.public_id, actor=actor)
+    record_spoken(volunteer.organization, "forget", "volunteer", volunteer.public_id, actor=actor)
     volunteer.delete()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
+from horizon.actors.spoken import record_spoken
 from horizon.kernel.journal import record_event
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
@@ -43,8 +44,8 @@ def keep_draft(organization: Organization, said: Said, *, by: Person, since: str
         for answer, words, link in [said.get(one.code, ("", "", ""))]
         if answer or words or link
     )
-    record_event(
-        "draft", "values", draft.public_id, actor=by.actor, payload={"organization": whole.public_id}
+    record_spoken(
+        whole, "draft", "values", draft.public_id, actor=by.actor, payload={"organization": whole.public_id}
     )
     return draft
 
@@ -84,7 +85,8 @@ def publish(organization: Organization, said: Said, *, by: Person, since: str | 
     draft.number, draft.status = (numbers["last"] or 0) + 1, Assessment.PUBLISHED
     draft.published_at = timezone.now()
     draft.save(update_fields=["number", "status", "published_at"])
-    record_event(
+    record_spoken(
+        whole,
         "publish",
         "values",
         draft.public_id,
@@ -113,7 +115,7 @@ def drop_draft(organization: Organization, *, by: Person) -> None:
     )
     if draft is None:
         raise Refused("Il n’y a pas de brouillon.")
-    record_event("drop_draft", "values", draft.public_id, actor=by.actor)
+    record_spoken(organization, "drop_draft", "values", draft.public_id, actor=by.actor)
     draft.delete()
 
 
@@ -125,9 +127,10 @@ def withdraw(organization: Organization, *, actor: str) -> int:
     if not ids:
         raise Refused("Rien n’est publié.")
     Assessment.objects.filter(pk__in=ids).update(status=Assessment.WITHDRAWN, withdrawn_at=timezone.now())
-    record_event(
-        "withdraw", "values", organization.whole.public_id, actor=actor, payload={"versions": len(ids)}
-    )
+    record_spoken(
+        organization, "withdraw", "values", organization.whole.public_id, actor=actor,
+        payload={"versions": len(ids)},
+    )  # fmt: skip
     return len(ids)
 
 
@@ -141,7 +144,14 @@ def restore(organization: Organization, *, actor: str) -> int:
     count = Assessment.objects.filter(
         of(organization), status=Assessment.WITHDRAWN, withdrawn_at=last
     ).update(status=Assessment.PUBLISHED, withdrawn_at=None)
-    record_event("restore", "values", organization.whole.public_id, actor=actor, payload={"versions": count})
+    record_spoken(
+        organization,
+        "restore",
+        "values",
+        organization.whole.public_id,
+        actor=actor,
+        payload={"versions": count},
+    )
     return count
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from horizon.actors.access import acts_for
 from horizon.actors.models import Organization, Person
 from horizon.actors.queries import roles_on
+from horizon.actors.spoken import record_spoken
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -48,8 +49,8 @@ def propose_visit(
             )  # fmt: skip
     except IntegrityError:
         raise Refused("Une visite est déjà prévue entre vous deux.") from None
-    record_event(
-        "propose", "visit", visit.public_id, actor=by.actor,
+    record_spoken(
+        visitor if from_visitor else organization, "propose", "visit", visit.public_id, actor=by.actor,
         payload={"organization": organization.public_id, "visitor": visitor.public_id},
     )  # fmt: skip
     asked = (
@@ -156,7 +157,7 @@ def answer_visit(
     kept.status = Visit.ACCEPTED if accept else Visit.DECLINED
     kept.on, kept.reason = (on or kept.on) if accept else kept.on, "" if accept else reason.strip()[:500]
     kept.save(update_fields=["status", "on", "reason"])
-    record_event("accept" if accept else "decline", "visit", kept.public_id, actor=by.actor)
+    record_spoken(kept.asked, "accept" if accept else "decline", "visit", kept.public_id, actor=by.actor)
     said = (
         f"La visite aura lieu le {day(kept.on)}."
         if accept
@@ -174,7 +175,7 @@ def cancel_visit(visit: Visit, *, by: Person) -> Visit:
         raise Refused(f"Cette visite est déjà {kept.get_status_display()}.")
     kept.status = Visit.CANCELLED
     kept.save(update_fields=["status"])
-    record_event("cancel", "visit", kept.public_id, actor=by.actor)
+    record_spoken((kept.organization, kept.visitor), "cancel", "visit", kept.public_id, actor=by.actor)
     for side in (kept.organization.whole, kept.visitor.whole):
         _tell(kept, side, "La visite est annulée", f"La visite du {day(kept.on)} ({kept}) est annulée.")
     return kept
@@ -201,7 +202,7 @@ def reopen_visit(visit: Visit, *, by: Person) -> Visit:
             kept.save(update_fields=["status", "reason", *CONFIRMED])
     except IntegrityError:
         raise Refused("Une autre visite est prévue entre vous depuis.") from None
-    record_event("reopen", "visit", kept.public_id, actor=by.actor)
+    record_spoken((kept.organization, kept.visitor), "reopen", "visit", kept.public_id, actor=by.actor)
     return kept
 
 
@@ -225,7 +226,7 @@ def write_report(
     kept.who = (who.strip() or kept.who)[:200]
     _unconfirmed(kept)
     kept.save(update_fields=["who", *CONFIRMED])
-    record_event("write", "visit", kept.public_id, actor=by.actor)
+    record_spoken(kept.visitor, "write", "visit", kept.public_id, actor=by.actor)
     return kept
 
 
@@ -236,7 +237,7 @@ def reply_to(visit: Visit, reply: str, *, by: Person, since: str | None = None) 
     kept.reply = reply.strip()[:2000]
     _unconfirmed(kept)
     kept.save(update_fields=["reply", *CONFIRMED])
-    record_event("reply", "visit", kept.public_id, actor=by.actor)
+    record_spoken(kept.organization, "reply", "visit", kept.public_id, actor=by.actor)
     return kept
 
 
@@ -254,7 +255,8 @@ def confirm_visit(visit: Visit, side: str, *, by: Person, since: str | None = No
     done = bool(kept.visitor_agreed_at and kept.visited_agreed_at)
     kept.status = Visit.DONE if done else kept.status
     kept.save(update_fields=[name, "status"])
-    record_event("conclude" if done else "confirm", "visit", kept.public_id, actor=by.actor)
+    mine = kept.visitor if side == VISITOR else kept.organization
+    record_spoken(mine, "conclude" if done else "confirm", "visit", kept.public_id, actor=by.actor)
     if done:
         for one in (kept.organization.whole, kept.visitor.whole):
             _tell(
