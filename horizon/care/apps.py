@@ -14,7 +14,6 @@ class CareConfig(AppConfig):
         from horizon.care.freshness import waiting as freshness_waiting
         from horizon.care.imports import upkeep
         from horizon.care.imports import waiting as imports_waiting
-        from horizon.care.imports.applying import resume_imports
         from horizon.kernel.periodic import every
         from horizon.kernel.registry import declare_contestable
 
@@ -24,7 +23,7 @@ class CareConfig(AppConfig):
         declare_contestable(contestable)
         imports_waiting.declare()
         freshness_waiting.declare()
-        every(1, "imports that were interrupted", resume_imports, patience=2)
+        every(1, "imports that were interrupted", upkeep.resume_imports, patience=2)
         every(24 * 60, "forget old imports", upkeep.forget_old_imports)
         every(24 * 60, "ask whether pages are still right", reminders.remind_pages)
         every(5, "tell who holds a page that a register closes it", letters.tell_closures)

@@ -11,7 +11,7 @@ LAST_STEP_SECONDS = 8
 
 
 def main() -> None:
-    """Same as `horizon manage db_worker` beside the two loops of periodic jobs, under a name that a process list shows.
+    """Same as `horizon manage db_worker` beside the three loops of periodic jobs, under a name that a process list shows.
 
     SIGTERM ends all: the task and the jobs that run are finished first, for a few seconds at most.
     """
@@ -39,7 +39,7 @@ def main() -> None:
 
     loops = [
         threading.Thread(target=work, args=[chosen], name=chosen.__name__, daemon=True)
-        for chosen in (periodic.quick, periodic.lasting)
+        for chosen in periodic.LOOPS
     ]
     try:
         if settings.WARM:

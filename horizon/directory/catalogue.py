@@ -1,6 +1,6 @@
 """The published entries in memory: facets, order and points, built once per publication and process.
 
-Five queries build it; every list page then counts without the database.
+Six queries build it; every list page then counts without the database.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from horizon.actors.plan import plan
+from horizon.directory.licences import kept_entries
 from horizon.directory.models import Entry, Publication
 from horizon.engine.facets import FacetIndex
 from horizon.kernel.doors import DOORS, UNDECIDED
@@ -34,7 +35,8 @@ _DOOR_RANKS = {door.code: rank for rank, door in enumerate(DOORS, 1)}
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Ordinals are alphabetical ranks; `actors` are those with a sign of life, as bits; `at_commune` those without a public place.
+    """Ordinals are alphabetical ranks; `actors` are those with a sign of life, as bits; `at_commune` those without a public place;
+    `open` those that may be given away (`licences`).
 
     `first_doors` holds the rank of the first door in `DOORS`, from 1; 0 when it is undecided.
     """
@@ -44,6 +46,7 @@ class Catalogue:
     facets: FacetIndex
     actors: int
     at_commune: int
+    open: int
     newest_first: array
     lat: array
     lon: array
@@ -99,9 +102,11 @@ def _build(publication_id: int, edition: str) -> Catalogue:
             "membre",
             "site",
             "sans_lieu",
+            "ouverte",
         )
     }
     created: list[tuple[date, int]] = []
+    kept_here = kept_entries(publication_id)
     for row in rows.order_by("ordinal").values_list(*_COLUMNS).iterator(chunk_size=5000):
         (
             entry_id,
@@ -140,10 +145,12 @@ def _build(publication_id: int, edition: str) -> Catalogue:
         columns["site"].append(YES if "site" in signs else ())
         columns["acteur"].append(YES if actor else ())
         columns["sans_lieu"].append(YES if y is None else ())
+        columns["ouverte"].append(() if entry_id in kept_here else YES)
         created.append((born or date.min, ordinal))
     facets = FacetIndex(len(ids), columns)
     actors = facets.facets.pop("acteur").get("1", 0)
     at_commune = facets.facets.pop("sans_lieu").get("1", 0)
+    opened = facets.facets.pop("ouverte").get("1", 0)
     created.sort(key=lambda pair: (-pair[0].toordinal(), pair[1]))
     return Catalogue(
         publication_id=publication_id,
@@ -151,6 +158,7 @@ def _build(publication_id: int, edition: str) -> Catalogue:
         facets=facets,
         actors=actors,
         at_commune=at_commune,
+        open=opened,
         newest_first=array("l", (ordinal for _, ordinal in created)),
         lat=lat,
         lon=lon,

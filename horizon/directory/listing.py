@@ -85,12 +85,21 @@ class _Result:
 
 
 def list_entries(
-    selection: Selection, publication: Publication | None = None, per_page: int = PER_PAGE
+    selection: Selection,
+    publication: Publication | None = None,
+    per_page: int = PER_PAGE,
+    *,
+    given: bool = False,
 ) -> Listing | None:
-    """The page asked for, or None when nothing is published. At most three queries, whatever the rows."""
+    """The page asked for, or None when nothing is published. At most three queries, whatever the rows.
+
+    With `given`, only what may be given away is listed and counted.
+    """
     result = _evaluate(selection, publication)
     if result is None:
         return None
+    if given:
+        result.base &= result.catalogue.open
     index = result.catalogue.facets
     both = index.count(result.filters, result.base)
     actors = (both.bits & result.catalogue.actors).bit_count()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
@@ -30,6 +31,7 @@ from horizon.directory import labels
 from horizon.directory.cards import LISTS, cards, unnumbered
 from horizon.directory.companion import companion
 from horizon.directory.jsonld import describe
+from horizon.directory.licences import NAME, closed_sources, opened
 from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, EntryReason, Photo, Publication
@@ -46,6 +48,7 @@ from horizon.kernel.registry import beside, tables
 from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import day
 from horizon.territory.atlas import atlas
+from horizon.territory.models import Commune
 from horizon.territory.shapes import shapes
 
 PRINTED_AT_MOST = 2000
@@ -53,6 +56,7 @@ CSV_COLUMNS = (
     "identifiant", "nom", "sigle", "famille", "forme_juridique", "siren", "rna", "activite", "code_naf", "portes",
     "poles", "commune", "code_insee", "adresse", "code_postal", "latitude", "longitude", "effectif", "employeur",
     "creation", "site", "raisons_ess", "signes_de_vie", "confirmee_le", "page", "millesime",
+    "licence", "non_repris",
 )  # fmt: skip
 
 
@@ -175,27 +179,46 @@ def _pins(listing, drawing) -> list[dict]:
 
 @require_safe
 def entry_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Exactly the selection, as a spreadsheet reads it (UTF-8 with its mark, semicolons)."""
+    """Exactly the selection, as a spreadsheet reads it (UTF-8 with its mark, semicolons), in what is open: a structure that
+    another licence keeps on the site has a row that says so and leads to its page."""
     selection = Selection.parse(request.GET)
     publication = current_publication()
     if publication is None:
         raise Http404
-    base = settings.ORIGIN
-    vintage = f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}"
-    rows = (_csv_row(entry, base, vintage) for entry in iter_entries(selection))
+    told = _Told(
+        settings.ORIGIN,
+        f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}",
+        closed_sources(publication),
+        dict(Commune.objects.filter(epci_id=publication.territory_code).values_list("code", "name")),
+    )
+    rows = (_csv_row(*given, told) for given in opened(iter_entries(selection)))
     return csv_answer(f"annuaire-ess-{publication.territory_code}.csv", CSV_COLUMNS, rows)
 
 
-def _csv_row(entry: Entry, base: str, vintage: str) -> list[object]:
+class _Told(NamedTuple):
+    """What every row says or leaves out."""
+
+    base: str
+    vintage: str
+    closed: frozenset[str]
+    communes: dict[str, str]
+
+
+def _csv_row(entry: Entry, left_out: list[str], kept: str, told: _Told) -> list[object]:
+    page = f"{told.base}/structures/{entry.organization.public_id}/"
+    if kept:
+        blank = [""] * (len(CSV_COLUMNS) - 5)
+        return [entry.organization.public_id, *blank, page, told.vintage, kept, "tout : à lire sur sa page"]
     return [
         entry.organization.public_id, entry.name, entry.acronym, labels.FAMILY_ONE.get(entry.family, entry.family),
         labels.legal_label(entry.legal_category), entry.siren, entry.rna,
         labels.naf_label(entry.naf_rev2) if entry.naf_rev2 else "", entry.naf_rev2, "|".join(entry.doors),
-        "|".join(entry.poles), entry.commune.name, entry.commune_id, entry.address, entry.postal_code,
+        "|".join(entry.poles), told.communes.get(entry.commune_id, ""), entry.commune_id, entry.address, entry.postal_code,
         "" if entry.lat is None else f"{entry.lat:.6f}", "" if entry.lon is None else f"{entry.lon:.6f}",
         labels.band_label(entry.employees_band), {True: "oui", False: "non", None: "inconnu"}[entry.is_employer],
-        entry.created_on.isoformat() if entry.created_on else "", entry.website, "|".join(entry.reasons),
-        "|".join(entry.signs), entry.confirmed_on.isoformat() if entry.confirmed_on else "", f"{base}/structures/{entry.organization.public_id}/", vintage,
+        entry.created_on.isoformat() if entry.created_on else "", entry.website, "|".join(code for code in entry.reasons if code not in told.closed),
+        "|".join(entry.signs), entry.confirmed_on.isoformat() if entry.confirmed_on else "", page, told.vintage, NAME,
+        ", ".join(FIELDS[code].label for code in left_out if code in FIELDS),
     ]  # fmt: skip
 
 

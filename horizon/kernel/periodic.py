@@ -1,7 +1,8 @@
 """What the site does by itself, at intervals: each room declares its jobs, the worker's loop runs those that are due.
 
-Two loops run them, each one after the other: those of every minute, and the rest, so that what lasts never holds back the
-seals nor the lists. A job that may last gives its work to the queue of tasks, or asks `stopping` between steps.
+Three loops run them, each one after the other: the seals alone, those of every minute, and the rest, so that nothing holds
+back the seals, and what lasts holds back neither letters nor lists. A job that may last gives its work to the queue of tasks,
+or asks `stopping` between steps.
 """
 
 from __future__ import annotations
@@ -38,17 +39,25 @@ class Job:
     patience: timedelta = timedelta(minutes=PATIENCE)
 
 
+def sealing(job: Job) -> bool:
+    """Whether a job lays the seals: they wait for no other."""
+    return job.name == SEAL
+
+
 def quick(job: Job) -> bool:
-    """Whether a job is of those of every minute."""
-    return job.every <= QUICK
+    """Whether a job is of the others of every minute."""
+    return job.every <= QUICK and not sealing(job)
 
 
 def lasting(job: Job) -> bool:
     """Whether a job is of the rest."""
-    return not quick(job)
+    return job.every > QUICK
 
 
 Choice = Callable[[Job], bool]
+LOOPS: tuple[Choice, ...] = (sealing, quick, lasting)
+
+
 _jobs: dict[str, Job] = {}
 _stop = threading.Event()
 

@@ -18,6 +18,7 @@ from ninja.renderers import JSONRenderer
 from horizon.actors.plan import plan
 from horizon.crossings.coverage import coverage as laid_side_by_side
 from horizon.directory import labels
+from horizon.directory.licences import ADDRESS, NAME, OPEN, SPDX
 from horizon.directory.listing import list_entries
 from horizon.directory.queries import find_entry, publication_of
 from horizon.directory.selection import Selection
@@ -27,7 +28,6 @@ from horizon.kernel.doors import DOORS, UNDECIDED
 from horizon.listening.models import Answer, Need
 from horizon.observatory.errors import BadInput
 from horizon.opendata import queries, records, schemas
-from horizon.opendata.licences import ADDRESS, NAME, OPEN, SPDX
 from horizon.opendata.records import Frame
 from horizon.opendata.serving import problem
 from horizon.territory.panorama import kept_panorama
@@ -94,7 +94,8 @@ api = Api(
     version=VERSION,
     description=(
         "Ce que disent les pages publiques, pour les machines. Lecture seule, sans clé, ouverte à tout site (CORS). "
-        "Les mêmes filtres que les listes, avec les mêmes noms. Tout est sous Licence Ouverte 2.0 : citez le site et la date."
+        "Les mêmes filtres que les listes, avec les mêmes noms. Tout est sous Licence Ouverte 2.0 : citez le site et la date. "
+        "Ce qui nous vient sous une autre licence (partage à l’identique, par exemple) se lit sur le site et n’est pas ici."
     ),
     openapi_url="/openapi.json",
     docs_url=None,
@@ -136,7 +137,7 @@ def structures(request: HttpRequest, response: HttpResponse, asked: Query[schema
         confirmed=bool(asked.confirmee), site=bool(asked.site), member=bool(asked.membre),
         view=asked.vue, sort=asked.tri or "", page=asked.page,
     )  # fmt: skip
-    found = list_entries(selection, frame.publication, asked.par_page)
+    found = list_entries(selection, frame.publication, asked.par_page, given=True)
     if found is None:
         raise Http404(NOTHING)
     ids = found.ids if asked.page <= found.pages else []
@@ -155,6 +156,11 @@ def structure(request: HttpRequest, identifiant: Path[schemas.Identifier]) -> di
     frame = frame_of(request)
     entry = find_entry(identifiant)
     found = queries.structures_of([entry.pk], frame) if entry else []
+    if entry and not found and (licence := queries.kept_here(entry)):
+        page = records.address("directory:entry", entry.organization.public_id)
+        raise Http404(
+            f"Cette structure nous vient sous une autre licence ({licence}) : elle se lit sur sa page, {page}."
+        )
     if not found:
         raise Http404(f"Aucune structure listée n’a l’identifiant « {identifiant} ».")
     return found[0]

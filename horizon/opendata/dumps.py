@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -87,6 +88,7 @@ class Dump:
     fictitious: bool
     files: tuple[File, ...]
     left_out: dict[str, int]
+    kept: dict[str, int]
 
     @property
     def prefix(self) -> str:
@@ -108,6 +110,18 @@ class Dump:
         """How many structures are not in the data·inclusion file, and why; most first."""
         found = [(count, LEFT_OUT[reason]) for reason, count in self.left_out.items()]
         return sorted(found, key=lambda one: (-one[0], one[1]))
+
+    @property
+    def kept_here(self) -> list[tuple[int, str]]:
+        """How many structures are in no file, and under which licence the site shows them; most first."""
+        return sorted(
+            ((count, licence) for licence, count in self.kept.items()), key=lambda one: (-one[0], one[1])
+        )
+
+    @property
+    def kept_in_all(self) -> int:
+        """The sum of them."""
+        return sum(self.kept.values())
 
 
 def place() -> Path:
@@ -194,18 +208,24 @@ def prints(frame: Frame) -> Iterator[str]:
     said = ("organization__public_id", "name", "acronym", "other_names", "description", "address", "phone", "email", "hours", "website",
             "commune_id", "at_home")  # fmt: skip
     needs = queries.public_needs().order_by()
-    sources = (
-        entries.order_by().values_list(*said),
-        needs.values_list("public_id", "text", "commune_id"),
+    named = entries.order_by().values_list("organization_id", *said).iterator(chunk_size=2000)
+    sources: tuple[Iterable[tuple], ...] = (
+        (row for organization, *row in named if organization not in frame.unnamed),
+        needs.values_list("public_id", "text", "commune_id").iterator(chunk_size=2000),
         Answer.objects.filter(
             Q(need__same_as=None) | Q(need__same_as__status=Need.PUBLISHED),
             status=Answer.SHOWN,
             need__status=Need.PUBLISHED,
-        ).values_list("public_id", "text"),
-        queries.open_exchanges().order_by().values_list("public_id", "title", "text", "price"),
+        )
+        .values_list("public_id", "text")
+        .iterator(chunk_size=2000),
+        queries.open_exchanges()
+        .order_by()
+        .values_list("public_id", "title", "text", "price")
+        .iterator(chunk_size=2000),
     )
     for kind, rows in enumerate(sources):
-        for row in rows.iterator(chunk_size=2000):
+        for row in rows:
             yield hashlib.blake2s(repr((kind, *row)).encode(), digest_size=8).hexdigest()
 
 
@@ -237,7 +257,7 @@ def _write(folder: Path, frame: Frame) -> Dump:
     publication = frame.publication
     dump = Dump(
         folder, timezone.now(), publication.edition, publication.territory_code, publication.territory_name,
-        publication.vintage.isoformat(), frame.fictitious, tuple(files), missed,
+        publication.vintage.isoformat(), frame.fictitious, tuple(files), missed, dict(Counter(licence for _, licence in frame.kept.values())),
     )  # fmt: skip
     sums = "".join(f"{one.sha256}  {one.name}\n" for one in files)
     texts = (

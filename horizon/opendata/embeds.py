@@ -20,12 +20,12 @@ from django.views.decorators.clickjacking import xframe_options_exempt, xframe_o
 from django.views.decorators.http import require_safe
 
 from horizon.directory.listing import list_entries
-from horizon.directory.models import Publication
+from horizon.directory.models import Entry, Publication
 from horizon.directory.queries import entries_saying, find_entry, neighbours, publication_of
 from horizon.directory.selection import Selection
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.opendata import queries
-from horizon.opendata.records import Frame
+from horizon.opendata.records import Frame, address
 from horizon.territory.atlas import Atlas, Drawn, atlas
 from horizon.territory.queries import home_communes
 
@@ -47,8 +47,8 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
     entry = find_entry(public_id) if publication else None
     found = queries.structures_of([entry.pk], Frame(publication)) if publication and entry else []
     if publication is None or entry is None or not found:
-        return render(request, "opendata/embed_gone.html", status=404)
-    near = neighbours(entry)
+        return render(request, "opendata/embed_gone.html", {"page": _kept_page(entry)}, status=404)
+    near = _given(neighbours(entry), Frame(publication))
     drawing = atlas(publication.territory_code, publication.edition)
     here = next((drawn for drawn in drawing.communes if drawn.code == found[0]["code_insee"]), None)
     return render(
@@ -56,9 +56,24 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
         "opendata/embed_one.html",
         {
             "one": found[0], "near": near, "atlas": drawing, "here": here, "view": _around(drawing, here),
-            "pins": _pins(drawing, [other.commune_id for other, _ in near]), "publication": publication,
+            "pins": _pins(drawing, [other["code_insee"] for other, _ in near]), "publication": publication,
         },
     )  # fmt: skip
+
+
+def _kept_page(entry: Entry | None) -> str:
+    """Where a structure is read that another licence keeps on the site; empty for those that are closed or unknown."""
+    kept = entry and entry.active and queries.kept_here(entry)
+    return address("directory:entry", entry.organization.public_id) if entry and kept else ""
+
+
+def _given(near: list[tuple[Entry, str]], frame: Frame) -> list[tuple[dict, str]]:
+    """Neighbours as they may be given away, each with why it is one."""
+    why = {entry.organization.public_id: said for entry, said in near}
+    return [
+        (one, why[one["identifiant"]])
+        for one in queries.structures_of([entry.pk for entry, _ in near], frame)
+    ]
 
 
 def _around(drawing: Atlas, here: Drawn | None) -> str:
@@ -89,7 +104,7 @@ def some(request: HttpRequest) -> HttpResponse:
     if publication is None:
         return render(request, "opendata/embed_gone.html", status=404)
     selection = Selection.parse(request.GET)
-    listing = list_entries(selection, publication, SHOWN)
+    listing = list_entries(selection, publication, SHOWN, given=True)
     assert listing is not None  # a publication is given
     return render(
         request,

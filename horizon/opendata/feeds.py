@@ -17,6 +17,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from horizon.directory.licences import NAME
 from horizon.directory.listing import list_entries
 from horizon.directory.queries import publication_of
 from horizon.directory.selection import Selection
@@ -24,7 +25,6 @@ from horizon.kernel.doors import DOOR_BY_CODE, DOORS
 from horizon.listening.models import Answer, Need
 from horizon.opendata import queries, records
 from horizon.opendata.formats.stream import FICTITIOUS
-from horizon.opendata.licences import NAME
 from horizon.opendata.records import Frame
 from horizon.opendata.serving import problem
 from horizon.territory.queries import home_communes
@@ -58,7 +58,7 @@ class Feed(NamedTuple):
 
 
 def _structures(frame: Frame, chosen: Selection) -> Iterator[Item]:
-    found = list_entries(replace(chosen, sort="creation", page=1), frame.publication, LATEST)
+    found = list_entries(replace(chosen, sort="creation", page=1), frame.publication, LATEST, given=True)
     for one in queries.structures_of(found.ids if found else [], frame):
         if one["creation"]:
             text = f"{one['description'] or one['forme_juridique'] or ''}\n{one['commune']}".strip()
@@ -86,7 +86,7 @@ def _answers(frame: Frame, chosen: Selection) -> Iterator[Item]:
         rows = rows.filter(need__door__in=chosen.doors)
     for row in rows.prefetch_related("organizations__canonical").order_by("-shown_at", "-pk")[:LATEST]:
         one = records.answer(row, row.need, frame)
-        cited = ", ".join(organization.name for organization in row.shown_organizations)
+        cited = ", ".join(one.name for one in row.shown_organizations if one.pk not in frame.unnamed)
         text = "\n".join(
             part for part in (f"« {row.need.text} »", cited, one["texte"] or "", one["au_nom_de"]) if part
         )
@@ -105,7 +105,7 @@ def _exchanges(frame: Frame, chosen: Selection) -> Iterator[Item]:
     rows = list(found.order_by("-public_at", "-pk")[:LATEST])
     for row, one in zip(rows, queries.exchanges_of(rows, frame), strict=True):
         title = f"{one['sens'].capitalize()} : {one['titre']}"
-        text = f"{one['texte'] or one['genre_libelle']}\n{one['structure_nom']}, {one['commune']}"
+        text = f"{one['texte'] or one['genre_libelle']}\n{', '.join(filter(None, (one['structure_nom'], one['commune'])))}"
         yield Item(
             title,
             one["page"],

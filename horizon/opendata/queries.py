@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Prefetch, QuerySet
 
 from horizon.crossings.coverage import Coverage, Line
+from horizon.directory.licences import kept_under
 from horizon.directory.models import Entry
 from horizon.directory.said.overlay import said_of
 from horizon.exchange.models import Listing
@@ -30,6 +31,11 @@ def structures_of(ids: list[int], frame: Frame) -> list[dict]:
     said = said_of([entry.organization_id for entry in entries])
     found = (records.structure(entry, said[entry.organization_id], frame) for entry in entries)
     return [one for one in found if one is not None]
+
+
+def kept_here(entry: Entry) -> str:
+    """The licence that keeps a structure on the site's pages; empty when it may be given away. Five queries."""
+    return kept_under(entry, said_of([entry.organization_id])[entry.organization_id])
 
 
 def all_structures(frame: Frame) -> Iterator[dict]:

@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from horizon.actors.models import Organization
 from horizon.directory import labels
+from horizon.directory.licences import NAME, closed_sources, kept_entries, kept_under, open_up
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said
 from horizon.exchange.models import Listing
 from horizon.listening.models import Answer, Need
-from horizon.opendata.licences import NAME, closed_sources, open_up
 from horizon.territory.models import Commune
 
 SIDES = {Listing.OFFER: "offre", Listing.ASK: "demande"}
@@ -45,6 +45,16 @@ class Frame:
     def closed(self) -> frozenset[str]:
         """Sources shown on the pages and left out here."""
         return closed_sources(self.publication)
+
+    @cached_property
+    def kept(self) -> dict[int, tuple[int, str]]:
+        """Entries shown on the pages and left out here whole: their organization, and the licence that keeps them. One query."""
+        return kept_entries(self.publication.pk)
+
+    @cached_property
+    def unnamed(self) -> set[int]:
+        """The organizations of these: their names are not given either where others name them."""
+        return {organization for organization, _ in self.kept.values()}
 
     @cached_property
     def communes(self) -> dict[str, str]:
@@ -81,7 +91,10 @@ def with_evidence(entries: QuerySet[Entry]) -> QuerySet[Entry]:
 
 
 def structure(entry: Entry, said: Said, frame: Frame) -> dict | None:
-    """A structure as its page shows it now; None when it is no longer listed. `entry` comes from `with_evidence`."""
+    """A structure as its page shows it now, in what is open; None when nothing of it is, or when it is no longer listed.
+    `entry` comes from `with_evidence`."""
+    if kept_under(entry, said):
+        return None
     left_out = open_up(entry, said)
     place = frame.communes.get(entry.commune_id)
     if place is None or not (entry.active and entry.in_perimeter):
@@ -252,7 +265,7 @@ def listing(row: Listing, needs: Mapping[str, str], frame: Frame) -> dict:
         "conditions": row.terms.split(),
         "prix": row.price or None,
         "structure": whole.public_id,
-        "structure_nom": whole.name,
+        "structure_nom": None if whole.pk in frame.unnamed else whole.name,
         "besoin": needs.get(row.need),
         "publiee_le": _day(row.published_at),
         "confirmee_le": _day(row.confirmed_on),

@@ -339,7 +339,7 @@ class Exchange(Schema):
     conditions: list[str]
     prix: str | None
     structure: str
-    structure_nom: str
+    structure_nom: str | None
     besoin: str | None = Field(description="Identifiant du besoin auquel elle répond.")
     publiee_le: str
     confirmee_le: str | None

@@ -156,7 +156,7 @@ TABLES = (
             Column("identifiant"), Column("sens", says="offre ou demande"), Column("genre"), Column("genre_libelle"),
             Column("titre"), Column("texte"), Column("quantite", "nombre"), Column("unite"), Column("porte", says="vide : à préciser"), *WHERE,
             Column("a_partir_du", "date"), Column("jusqu_au", "date"), Column("conditions", "liste"), Column("prix"),
-            Column("structure", says="identifiant de la structure"), Column("structure_nom"),
+            Column("structure", says="identifiant de la structure"), Column("structure_nom", says="vide : sa licence la garde sur le site"),
             Column("besoin", says="identifiant du besoin auquel elle répond"), Column("publiee_le", "date"),
             Column("confirmee_le", "date"), Column("ouverte_jusqu_au", "date"), PAGE, FICTITIOUS,
         ), _exchanges,

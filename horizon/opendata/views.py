@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
+from horizon.directory.licences import ADDRESS, NAME
 from horizon.opendata import dumps, queries
 from horizon.opendata.api import api
-from horizon.opendata.licences import ADDRESS, NAME
 from horizon.opendata.serving import problem
 
 

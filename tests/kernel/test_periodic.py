@@ -151,10 +151,10 @@ def test_a_look_at_jobs_that_are_not_due_is_one_query(django_assert_num_queries)
 
 
 @pytest.mark.django_db
-def test_two_loops_share_the_jobs():
-    for minutes, name in ((0.25, "a"), (1, "b"), (5, "c"), (1440, "d")):
+def test_three_loops_share_the_jobs():
+    for minutes, name in ((0.25, "a"), (1, "b"), (1, periodic.SEAL), (5, "c"), (1440, "d")):
         every(minutes, name, str)
-    assert run_due(NOW, periodic.quick) == ["a", "b"] and run_due(NOW, periodic.lasting) == ["c", "d"]
+    assert [run_due(NOW, chosen) for chosen in periodic.LOOPS] == [[periodic.SEAL], ["a", "b"], ["c", "d"]]
 
 
 @pytest.mark.django_db

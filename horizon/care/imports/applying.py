@@ -63,15 +63,6 @@ def advance(public_id: str) -> str:
     return batch.state if batch else ""
 
 
-def resume_imports() -> str:
-    """Goes on with imports whose worker was killed, or whose task was lost."""
-    waiting = (
-        Import.objects.filter(state__in=Import.AT_WORK).order_by("pk").values_list("public_id", flat=True)
-    )
-    done = [public_id for public_id in list(waiting) if advance(public_id)]
-    return f"{len(done)} imports" if done else ""
-
-
 @transaction.atomic
 def _step(pk: int) -> None:
     batch = Import.objects.select_for_update().get(pk=pk)

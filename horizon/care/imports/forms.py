@@ -56,7 +56,8 @@ class MappingForm(HouseForm):
         missing="Dites qui a fait ce tableau : cela sera montré à côté de chaque information.",
     )  # fmt: skip
     licence = choice("Sous quelle licence", [("", "choisissez"), *LICENCES.items()],
-                     "« Partage à l’identique » : qui republie ces informations doit garder cette licence.")  # fmt: skip
+                     "« Partage à l’identique » : qui republie ces informations doit garder cette licence. Seuls la Licence Ouverte et le "
+                     "domaine public sont repris dans les données ouvertes ; le reste se lit sur le site, avec sa licence.")  # fmt: skip
     places = forms.BooleanField(
         label="Les adresses sont celles de lieux ouverts au public", required=False,
         help_text="Sinon aucune adresse et aucun point n’est importé : une association est souvent déclarée au domicile de quelqu’un.",

@@ -3,6 +3,7 @@
 from django.db import models
 
 from horizon.actors.models import Organization, Person
+from horizon.directory.licences import OPEN
 from horizon.directory.models import Statement
 from horizon.engine.tables.mapping import LICENCES, SHARE_ALIKE, Mapping
 from horizon.kernel.publicid import random_id
@@ -78,6 +79,11 @@ class Import(models.Model):
     def licence_name(self) -> str:
         """The licence as a person reads it."""
         return LICENCES.get(self.licence, self.licence)
+
+    @property
+    def given_away(self) -> bool:
+        """Whether what it says goes into the open data."""
+        return self.licence_name in OPEN
 
     @property
     def share_alike(self) -> bool:

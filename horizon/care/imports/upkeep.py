@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from horizon.care.imports import applying
 from horizon.care.imports.models import Import, ImportFile, ImportLine
@@ -15,6 +16,11 @@ from horizon.kernel.journal import record_event
 
 FILE_DAYS, UNDO_DAYS = 30, 180
 FEW = 100
+AGAIN = timedelta(minutes=10)
+
+
+class ImportFailed(Exception):
+    """The work of an import ended in an error: it is tried again, and the desk is told meanwhile."""
 
 
 @task()
@@ -29,6 +35,33 @@ def go_on(batch: Import) -> None:
         applying.advance(batch.public_id)
     else:
         advance_import.enqueue(batch.public_id)
+
+
+def resume_imports() -> str:
+    """Asks the queue to go on with imports whose worker was killed, or whose task was lost. Raises ImportFailed when the last try failed.
+
+    The work is never done here: seals, letters and lists would wait for it. One that is at work has one task more in the
+    queue, which will find nothing to do.
+    """
+    at_work = list(
+        Import.objects.filter(state__in=Import.AT_WORK).order_by("pk").values_list("public_id", flat=True)
+    )
+    tasks: dict[str, list[DBTaskResult]] = {public_id: [] for public_id in at_work}
+    if at_work:
+        for row in DBTaskResult.objects.filter(task_path=advance_import.module_path).order_by("finished_at"):
+            tasks.get(row.args_kwargs["args"][0], []).append(row)
+    asked, failed = 0, 0
+    for public_id, rows in tasks.items():
+        ended = [row for row in rows if row.finished_at]
+        failing = ended[-1:] if ended and ended[-1].status == TaskResultStatus.FAILED else []
+        failed += len(failing)
+        waits = any(row.status == TaskResultStatus.READY for row in rows)
+        if not waits and all(timezone.now() - row.finished_at >= AGAIN for row in failing):
+            advance_import.enqueue(public_id)
+            asked += 1
+    if failed:
+        raise ImportFailed(f"{failed} imports")
+    return f"{asked} imports" if asked else ""
 
 
 @transaction.atomic

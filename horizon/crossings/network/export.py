@@ -1,8 +1,13 @@
-"""The network for other tools: rows of a spreadsheet, and GraphML (graphml.graphdrawing.org) for Gephi and the like."""
+"""The network for other tools: rows of a spreadsheet, and GraphML (graphml.graphdrawing.org) for Gephi and the like.
+
+What a licence keeps on the pages is empty here, and said so; the page of each structure has it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from horizon.crossings.network.reading import SECTORS, UNDIRECTED, Node, Tie
@@ -10,25 +15,32 @@ from horizon.crossings.network.reading import SECTORS, UNDIRECTED, Node, Tie
 COLUMNS = (
     "de", "relation", "vers", "depuis", "etat", "source", "fois", "commune_de", "commune_vers", "genre", "sans_direction",
     "identifiant_de", "identifiant_vers", "page_de", "page_vers", "page_du_lien",
+    "non_repris",
 )  # fmt: skip
-_NODE = ("nom", "commune", "code_insee", "famille", "secteur", "portes", "poles", "page")
+_NODE = ("nom", "commune", "code_insee", "famille", "secteur", "portes", "poles", "page", "non_repris")
+_FRENCH = {"name": "nom", "commune": "commune", "doors": "portes", "poles": "pôles"}
 _EDGE = ("genre", "relation", "depuis", "etat", "source")
 
 
 def csv_rows(ties: Iterable[Tie], base: str) -> Iterator[list[object]]:
     """One row a link; `base` is the site's address."""
-    for tie in ties:
+    for tie in map(_given, ties):
+        kept = [
+            f"{side} : {_kept(node)}"
+            for side, node in (("de", tie.origin), ("vers", tie.target))
+            if node.kept
+        ]
         yield [
             tie.origin.name, tie.verb, tie.target.name, tie.since, tie.state, tie.source, tie.times, tie.origin.commune_name,
             tie.target.commune_name, tie.kind, "oui" if tie.kind in UNDIRECTED else "non", tie.origin.public_id,
             tie.target.public_id, _page(tie.origin, base), _page(tie.target, base),
-            f"{base}/liens/{tie.key}/" if tie.key else "",
+            f"{base}/liens/{tie.key}/" if tie.key else "", " ; ".join(kept),
         ]  # fmt: skip
 
 
 def graphml(ties: Iterable[Tie], base: str) -> Iterator[str]:
     """A directed graph; an edge whose `sans_direction` is true says the same both ways."""
-    ties = list(ties)
+    ties = [_given(tie) for tie in ties]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
     for name in _NODE:
         yield f'<key id="n_{name}" for="node" attr.name="{name}" attr.type="string"/>\n'
@@ -41,7 +53,7 @@ def graphml(ties: Iterable[Tie], base: str) -> Iterator[str]:
     for node in sorted(nodes.values(), key=lambda node: node.public_id):
         values = (
             node.name, node.commune_name, node.commune, node.family, SECTORS[node.sector], "|".join(node.doors),
-            "|".join(node.poles), _page(node, base),
+            "|".join(node.poles), _page(node, base), _kept(node),
         )  # fmt: skip
         yield f"<node id={quoteattr(node.public_id)}>" + _data("n", _NODE, values) + "</node>\n"
     for tie in ties:
@@ -52,6 +64,25 @@ def graphml(ties: Iterable[Tie], base: str) -> Iterator[str]:
             + "</edge>\n"
         )  # fmt: skip
     yield "</graph>\n</graphml>\n"
+
+
+def _given(tie: Tie) -> Tie:
+    """The tie with what may be given away of its two ends; on whose word it is, without their names."""
+    source = tie.state if tie.kept else tie.source
+    return replace(tie, origin=_open(tie.origin), target=_open(tie.target), source=source)
+
+
+def _open(node: Node) -> Node:
+    blank: dict[str, Any] = {"name": "", "doors": (), "poles": ()}
+    left = {code: blank[code] for code in node.kept if code in blank}
+    if "commune" in node.kept:
+        left |= {"commune": "", "commune_name": ""}
+    return replace(node, **left) if left else node
+
+
+def _kept(node: Node) -> str:
+    """What is empty because of its licence, in French."""
+    return ", ".join(_FRENCH[code] for code in node.kept)
 
 
 def _page(node: Node, base: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 
 from horizon.actors.models import Organization, OrganizationLink
 from horizon.actors.services.links import DEPTH
+from horizon.directory.licences import kept_entries, kept_fields
 from horizon.directory.models import Entry, Publication
 from horizon.engine.folding import fold
 from horizon.exchange.queries import exchanges_between, exchanges_stamp
@@ -24,6 +25,7 @@ SECTORS = {
     PUBLIC: "collectivité ou administration",
     PARTNER: "économie conventionnelle",
 }
+GIVEN = ("name", "commune", "doors", "poles")
 _COLUMNS = (
     "organization_id", "organization__public_id", "organization__kind", "name", "commune_id", "commune__name", "family",
     "legal_category", "doors", "poles", "is_actor", "exclusions",
@@ -32,7 +34,8 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A structure of the network. `sector` is one of SECTORS; `actor` as the directory counts them."""
+    """A structure of the network. `sector` is one of SECTORS; `actor` as the directory counts them; `kept` names what its
+    licence keeps on the site's pages."""
 
     pk: int
     public_id: str
@@ -44,13 +47,15 @@ class Node:
     doors: tuple[str, ...] = ()
     poles: tuple[str, ...] = ()
     actor: bool = False
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
     """A link as the network counts it: one of a kind between two structures, whatever they were merged from.
 
-    `key` is the public id of a declared link, empty for exchanges; `source` says on whose word.
+    `key` is the public id of a declared link, empty for exchanges; `source` says on whose word, by a name that its licence
+    keeps on the pages when `kept`.
     """
 
     kind: str
@@ -61,6 +66,7 @@ class Tie:
     since: str = ""
     times: int = 1
     key: str = ""
+    kept: bool = False
 
     @property
     def verb(self) -> str:
@@ -101,7 +107,7 @@ class Network:
 
 
 def network(publication: Publication) -> Network:
-    """The network of a publication, as it is now. Two queries once built; six to build it, whatever the rows."""
+    """The network of a publication, as it is now. Two queries once built; eight to build it, whatever the rows."""
     links = OrganizationLink.objects.aggregate(n=Count("pk"), last=Max("changed_at"))
     stamp = (
         publication.pk, publication.edition, publication.published_at, links["n"], links["last"], *exchanges_stamp(),
@@ -131,10 +137,12 @@ def _build(stamp: tuple) -> Network:
     exchanged = exchanges_between()
     ends = {whole(pk) for link in links for pk in (link.origin_id, link.target_id)}
     ends |= {whole(pk) for pair in exchanged for pk in (pair.holder, pair.opener)}
-    nodes = _nodes(stamp[0], ends)
+    fields, whole_kept = kept_fields(), {one for one, _ in kept_entries(stamp[0]).values()}
+    nodes = _nodes(stamp[0], ends, fields, whole_kept)
+    unnamed = whole_kept | {pk for pk, codes in fields.items() if "name" in codes}
     found: dict[tuple[str, int, int], Tie] = {}
     for link in links:
-        tie = _declared(link, nodes[whole(link.origin_id)], nodes[whole(link.target_id)])
+        tie = _declared(link, nodes[whole(link.origin_id)], nodes[whole(link.target_id)], unnamed)
         known = found.get((tie.kind, tie.origin.pk, tie.target.pk))
         if tie.origin is not tie.target and (known is None or (tie.confirmed and not known.confirmed)):
             found[tie.kind, tie.origin.pk, tie.target.pk] = tie
@@ -152,7 +160,9 @@ def _build(stamp: tuple) -> Network:
     )
 
 
-def _nodes(publication_id: int, ends: set[int]) -> dict[int, Node]:
+def _nodes(
+    publication_id: int, ends: set[int], fields: dict[int, set[str]], whole: set[int]
+) -> dict[int, Node]:
     nodes: dict[int, Node] = {}
     rows = Entry.objects.filter(publication_id=publication_id, active=True, folded=False).order_by()
     for (
@@ -174,19 +184,30 @@ def _nodes(publication_id: int, ends: set[int]) -> dict[int, Node]:
             partner = kind == Organization.PARTNER or "partner" in out
             sector = PUBLIC if public else PARTNER if partner else ESS
             nodes[pk] = Node(
-                pk, public_id, name, commune, where, family, sector, tuple(doors), tuple(poles), actor
+                pk,
+                public_id,
+                name,
+                commune,
+                where,
+                family,
+                sector,
+                tuple(doors),
+                tuple(poles),
+                actor,
+                tuple(code for code in GIVEN if pk in whole or code in fields.get(pk, ())),
             )
     for one in Organization.objects.filter(pk__in=ends - nodes.keys()):  # left the registers since
-        nodes[one.pk] = Node(one.pk, one.public_id, one.name)
+        known = one.kind == Organization.REGISTER
+        nodes[one.pk] = Node(one.pk, one.public_id, one.name, kept=() if known else GIVEN)
     return nodes
 
 
-def _declared(link: OrganizationLink, origin: Node, target: Node) -> Tie:
+def _declared(link: OrganizationLink, origin: Node, target: Node, unnamed: set[int]) -> Tie:
     if link.kind in UNDIRECTED and origin.pk > target.pk:
         origin, target = target, origin
     return Tie(
         link.kind, origin, target, link.status == OrganizationLink.CONFIRMED, link.told, str(link.since or ""),
-        key=link.public_id,
+        key=link.public_id, kept=bool({link.origin_id, link.target_id} & unnamed),
     )  # fmt: skip
 
 

@@ -10,12 +10,13 @@ from horizon.engine.folding import fold
 from horizon.engine.tables.meaning import FIELDS, MANY
 from horizon.engine.tables.shape import Table, UnreadableTable
 
+LICENCE_OUVERTE, CC0 = "Licence Ouverte 2.0", "Domaine public (CC0)"
 LICENCES = {
-    "lo": "Licence Ouverte 2.0",
+    "lo": LICENCE_OUVERTE,
     "odbl": "ODbL 1.0 (partage à l’identique)",
     "cc-by": "Creative Commons Attribution 4.0",
     "cc-by-sa": "Creative Commons Attribution, partage à l’identique 4.0",
-    "cc0": "Domaine public (CC0)",
+    "cc0": CC0,
     "agreed": "Avec l’accord de qui l’a faite",
 }
 SHARE_ALIKE = frozenset({"odbl", "cc-by-sa"})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from horizon.directory.licences import ADDRESS, NAME, SPDX
 from horizon.kernel.templatetags.atlas import short_territory
-from horizon.opendata.licences import ADDRESS, NAME, SPDX
 from horizon.opendata.tables import TABLES
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from horizon.directory.licences import ADDRESS
 from horizon.opendata.formats.stream import JsonStream, opened
-from horizon.opendata.licences import ADDRESS
 from horizon.opendata.records import Frame
 
 CONTEXT = {

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +24,7 @@ from horizon.subscriptions.models import Message, Subscriber
 from horizon.subscriptions.postman import Carrier, Outcome, Postman
 
 AT_ONCE = 100
+A_RUN_SECONDS = 30  # a slow server does not hold back lists and urgent calls
 LOST_AFTER = timedelta(minutes=15)
 STALE = {
     Message.DIGEST: timedelta(days=2),
@@ -36,17 +39,21 @@ def send_messages() -> str:
     if not Message.objects.filter(status__in=Message.OPEN).exists():
         return ""
     with Postman() as postman:
-        done = empty_outbox(postman, timezone.now)
+        done = empty_outbox(postman, timezone.now, seconds=A_RUN_SECONDS)
     return ", ".join(f"{count} {outcome}" for outcome, count in sorted(done.items()))
 
 
-def empty_outbox(carrier: Carrier, clock: Clock, at_most: int = AT_ONCE) -> dict[str, int]:
-    """Hands over what is ready, oldest first, until nothing is, or the server does not answer; returns what became of it."""
+def empty_outbox(
+    carrier: Carrier, clock: Clock, at_most: int = AT_ONCE, seconds: float | None = None
+) -> dict[str, int]:
+    """Hands over what is ready, oldest first, until nothing is, the server does not answer, or `seconds` have passed; returns
+    what became of it."""
     done: Counter[str] = Counter()
     settle_lost(clock())
     drop_stale(clock())
+    until = inf if seconds is None else monotonic() + seconds
     for _ in range(at_most):
-        if periodic.stopping() or not _anything(clock()) or not carrier.ready():
+        if monotonic() > until or periodic.stopping() or not _anything(clock()) or not carrier.ready():
             break
         message = _take(clock())
         if message is None:
