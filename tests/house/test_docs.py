@@ -80,19 +80,22 @@ def test_commands_and_targets_were_found():
     assert {"demo", "test"} <= set(TARGETS)
 
 
+SETUP = [
+    "setup", "--operator", "Le collectif", "--contact", "contact@example.org", "--origin", "http://localhost:8000",
+    "--territory", "200069854", "--smtp", "aucun", "--database", "embarquée", "--animator", "ade@example.org",
+]  # fmt: skip
+
+
 def test_the_quick_start_commands_run_on_a_small_territory(tmp_path, small_marts):
-    """observe, publish and report as the README writes them, each in its own process."""
+    """setup, observe, publish and report as the README writes them, each in its own process."""
     import os
 
-    environment = {
-        **os.environ,
-        "HORIZON_VAR": str(tmp_path),
-        "HORIZON_DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}",
-    }
+    environment = {**os.environ, "HORIZON_VAR": str(tmp_path)}
+    environment.pop("HORIZON_DATABASE_URL", None)
     for command in (
+        SETUP,
         ["observe", "--from", str(small_marts.parent / "in")],
-        ["manage", "migrate", "-v0"],
-        ["publish", "--territory", "200069854", "--json"],
+        ["publish", "--json"],
         ["report"],
         ["reports"],
         ["territory", "200069854"],
