@@ -63,6 +63,12 @@ def test_the_table_of_floors_is_that_which_the_imports_obey():
     assert [int(number) for number, _ in rows] == list(range(len(rows)))[::-1]
 
 
+def test_every_french_guide_is_in_their_index():
+    fr = ROOT / "docs/fr"
+    listed = re.findall(r"\]\(([a-z-]+\.md)\)", (fr / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(page.name for page in fr.glob("*.md") if page.name != "README.md")
+
+
 def test_no_page_is_listed_twice_and_no_line_said_twice():
     """What a merge leaves behind: the same link in a list, the same line in a page."""
     links = re.findall(r"\]\((docs/[^)]+)\)", (ROOT / "README.md").read_text())
