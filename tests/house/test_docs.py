@@ -63,6 +63,32 @@ def test_the_table_of_floors_is_that_which_the_imports_obey():
     assert [int(number) for number, _ in rows] == list(range(len(rows)))[::-1]
 
 
+FIGURES = re.findall(
+    r"^\|(.+)\|$", (ROOT / "docs/reference/figures.md").read_text(encoding="utf-8"), re.MULTILINE
+)[2:]
+MARKS = {"bench", "long", "browser"}
+
+
+def test_each_figure_has_a_command_that_exists_and_that_make_runs():
+    """A day and a database, or « to be measured »; the command's files are there, with tests of the mark that it asks."""
+    target = (ROOT / "Makefile").read_text().split("figures: ")[1].split("\n\n")[0]
+    assert len(FIGURES) >= 20
+    for row in FIGURES:
+        figure, reach, command, value, day, _ = (cell.strip() for cell in row.split("|"))
+        assert figure and reach and value, row
+        assert "to be measured" in f"{value} {day}" or re.search(r"20\d\d-\d\d-\d\d|\.ci/run", day), row
+        words = command.strip("`").split()
+        if words[0] == "horizon":
+            assert CliRunner().invoke(app, [*words[1:-1], "--help"]).exit_code == 0
+            assert words[-1] == "--json" and f"$(BIN)/{' '.join(words)}" in target, row
+            continue
+        assert words[0] == "pytest" and words[-1] in target, row
+        mark = words[words.index("-m") + 1] if "-m" in words else None
+        written = (ROOT / words[-1]).read_text(encoding="utf-8")
+        assert mark is None or mark in MARKS and f"pytest.mark.{mark}" in written, row
+        assert mark or "\npytestmark = pytest.mark.bench" not in written, row
+
+
 def test_every_french_guide_is_in_their_index():
     fr = ROOT / "docs/fr"
     listed = re.findall(r"\]\(([a-z-]+\.md)\)", (fr / "README.md").read_text(encoding="utf-8"))
