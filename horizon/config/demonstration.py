@@ -19,6 +19,17 @@ def refuse_real_database() -> None:
         )
 
 
+def refuse_real_directory(real: bool) -> None:
+    """Raises NotTheDemonstration when a real directory would stand among the invented people of the demonstration."""
+    from horizon.actors.models import Demonstration
+
+    if real and Demonstration.objects.exists():
+        raise NotTheDemonstration(
+            "Cette base est celle de la démonstration : ses personnes, ses besoins et ses accords sont inventés. "
+            "Publiez un vrai annuaire ailleurs : HORIZON_VAR=/chemin horizon setup"
+        )
+
+
 def mark_demonstration() -> None:
     """Marks a database with nothing in it as made by the demonstration. Raises NotTheDemonstration otherwise."""
     from horizon.actors.models import Demonstration, Person

@@ -17,7 +17,7 @@ BY_HAND = (
     "Erreur : le secret vient de HORIZON_SECRET_KEY. Mettez-y un nouveau secret et l’ancien dans HORIZON_SECRET_KEY_FALLBACKS, "
     "relancez le site et la tâche de fond, puis : horizon secret forget, videz HORIZON_SECRET_KEY_FALLBACKS, relancez encore."
 )
-ORDER = "L’ordre : rotate, relancer, forget, relancer."
+ORDER = "L’ordre : rotate, relancer, forget, relancer. Mode d’emploi : /aide/secret/ sur le site."
 
 
 def _var() -> Path:

@@ -56,6 +56,7 @@ def publish(
     _setup()
     from django.conf import settings
 
+    from horizon.config.demonstration import NotTheDemonstration, refuse_real_directory
     from horizon.directory.services import publish_directory
     from horizon.observatory.read import Marts, MartsMissing
     from horizon.territory.services import UnknownTerritory
@@ -70,8 +71,9 @@ def publish(
 
     try:
         with Marts(marts or settings.MARTS) as tables:
+            refuse_real_directory(not tables.manifest.get("demo"))
             publication = publish_directory(tables, territory, progress=say)
-    except (UnknownTerritory, MartsMissing) as problem:
+    except (UnknownTerritory, MartsMissing, NotTheDemonstration) as problem:
         raise fail(BadInput(str(problem)), json) from problem
     counts = publication.counts
     result = {

@@ -15,7 +15,7 @@ class Waiting:
     """One thing that waits for somebody (ce qui m’attend). `actions` maps a POST verb to its French label.
 
     `before` and `after` are shown side by side under `sides`; things with the same `alike` may be answered together. A room that
-    offers actions also answers the verb `undo`.
+    offers actions also answers the verb `undo`. `urgent` is late; `now` is a person at the end of a telephone.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Waiting:
     sides: tuple[str, str] = ("Aujourd’hui", "Proposé")
     actions: dict[str, str] = field(default_factory=dict)
     urgent: bool = False
+    now: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ def declare_waiting(
 
 
 def waiting_for(person: object) -> list[Waiting]:
-    """Everything that waits for a person: what is urgent, then the oldest first."""
+    """Everything that waits for a person: who must be called now, what is late, then the oldest first."""
     found = [item for waits, *_ in _waiting.values() for item in waits(person)]
-    return sorted(found, key=lambda item: (not item.urgent, item.since, item.key))
+    return sorted(found, key=lambda item: (not item.now, not item.urgent, item.since, item.key))
 
 
 def answered_for(person: object, since: datetime) -> list[Waiting]:

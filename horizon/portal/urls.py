@@ -3,7 +3,7 @@
 from django.urls import path
 
 from horizon.kernel.access import allow, everyone
-from horizon.portal import collective, coverage, network, panorama, views
+from horizon.portal import collective, coverage, handbook, network, panorama, views
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("reseau.graphml", network.graphml_file, name="network-graphml"),
     path("panorama/<str:code>/", panorama.show, name="panorama"),
     path("methodes/", views.methods, name="methods"),
+    path("aide/", handbook.index, name="handbook"),
+    path("aide/<slug:slug>/", handbook.show, name="guide"),
     path("mentions-legales/", views.legal, name="legal"),
     path("vie-privee/", views.privacy, name="privacy"),
     path("vie-privee/registre/", views.processing_register, name="processing-register"),

@@ -53,7 +53,7 @@ def urgent_calls(person: Person) -> Iterator[Waiting]:
     held = UrgentCall.objects.filter(status=UrgentCall.HELD).select_related("commune")
     for call in held.order_by("created_at", "pk")[:AT_MOST]:
         yield Waiting(
-            key=call.public_id, room="urgent", title=f"À rappeler : {call.title}", since=call.created_at, urgent=True,
+            key=call.public_id, room="urgent", title=f"À rappeler : {call.title}", since=call.created_at, now=True,
             href=reverse("relief:phone", args=[call.public_id]),
             detail=f"{call.callback} · {call.commune.name}, {plural(call.wanted, 'personne', 'personnes')}, avant le {moment(call.until_at)}. {call.text}",
             actions={"accept": "Publier", "refuse": "Ne pas publier"}, alike="held",
@@ -62,7 +62,7 @@ def urgent_calls(person: Person) -> Iterator[Waiting]:
     for call in short.order_by("until_at", "pk")[:AT_MOST]:
         yield Waiting(
             key=f"{call.public_id}-", room="urgent", title=f"Il manque {call.missing} sur {call.wanted} : {call.title}",
-            since=call.published_at or call.created_at, urgent=True, href=reverse("relief:phone", args=[call.public_id]),
+            since=call.published_at or call.created_at, now=True, href=reverse("relief:phone", args=[call.public_id]),
             detail=f"{call.commune.name}, avant le {moment(call.until_at)}.",
         )  # fmt: skip
 

@@ -11,7 +11,12 @@ from django.utils import timezone
 
 from horizon.actors.models import Demonstration, Person
 from horizon.actors.services.people import forget_strangers
-from horizon.config.demonstration import NotTheDemonstration, mark_demonstration, refuse_real_database
+from horizon.config.demonstration import (
+    NotTheDemonstration,
+    mark_demonstration,
+    refuse_real_database,
+    refuse_real_directory,
+)
 from horizon.directory.models import Publication
 from horizon.kernel.models import Event
 from tests.people import an_operator, somebody
@@ -195,9 +200,13 @@ def test_demo_mode_refuses_a_real_database(published):
         refuse_real_database()
     with pytest.raises(NotTheDemonstration, match="vraies données"):
         mark_demonstration()
+    refuse_real_directory(real=True)
     Publication.objects.update(demo=True)
     mark_demonstration()
     refuse_real_database()
+    refuse_real_directory(real=False)
+    with pytest.raises(NotTheDemonstration, match="Publiez un vrai annuaire ailleurs"):
+        refuse_real_directory(real=True)
     Publication.objects.update(demo=False)
     with pytest.raises(NotTheDemonstration):
         refuse_real_database()

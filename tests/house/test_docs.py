@@ -63,6 +63,38 @@ def test_the_table_of_floors_is_that_which_the_imports_obey():
     assert [int(number) for number, _ in rows] == list(range(len(rows)))[::-1]
 
 
+FIGURES = re.findall(
+    r"^\|(.+)\|$", (ROOT / "docs/reference/figures.md").read_text(encoding="utf-8"), re.MULTILINE
+)[2:]
+MARKS = {"bench", "long", "browser"}
+
+
+def test_each_figure_has_a_command_that_exists_and_that_make_runs():
+    """A day and a database, or « to be measured »; the command's files are there, with tests of the mark that it asks."""
+    target = (ROOT / "Makefile").read_text().split("figures: ")[1].split("\n\n")[0]
+    assert len(FIGURES) >= 20
+    for row in FIGURES:
+        figure, reach, command, value, day, _ = (cell.strip() for cell in row.split("|"))
+        assert figure and reach and value, row
+        assert "to be measured" in f"{value} {day}" or re.search(r"20\d\d-\d\d-\d\d|\.ci/run", day), row
+        words = command.strip("`").split()
+        if words[0] == "horizon":
+            assert CliRunner().invoke(app, [*words[1:-1], "--help"]).exit_code == 0
+            assert words[-1] == "--json" and f"$(BIN)/{' '.join(words)}" in target, row
+            continue
+        assert words[0] == "pytest" and words[-1] in target, row
+        mark = words[words.index("-m") + 1] if "-m" in words else None
+        written = (ROOT / words[-1]).read_text(encoding="utf-8")
+        assert mark is None or mark in MARKS and f"pytest.mark.{mark}" in written, row
+        assert mark or "\npytestmark = pytest.mark.bench" not in written, row
+
+
+def test_every_french_guide_is_in_their_index():
+    fr = ROOT / "docs/fr"
+    listed = re.findall(r"\]\(([a-z-]+\.md)\)", (fr / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(page.name for page in fr.glob("*.md") if page.name != "README.md")
+
+
 def test_no_page_is_listed_twice_and_no_line_said_twice():
     """What a merge leaves behind: the same link in a list, the same line in a page."""
     links = re.findall(r"\]\((docs/[^)]+)\)", (ROOT / "README.md").read_text())
@@ -80,19 +112,22 @@ def test_commands_and_targets_were_found():
     assert {"demo", "test"} <= set(TARGETS)
 
 
+SETUP = [
+    "setup", "--operator", "Le collectif", "--contact", "contact@example.org", "--origin", "http://localhost:8000",
+    "--territory", "200069854", "--smtp", "aucun", "--database", "embarquée", "--animator", "ade@example.org",
+]  # fmt: skip
+
+
 def test_the_quick_start_commands_run_on_a_small_territory(tmp_path, small_marts):
-    """observe, publish and report as the README writes them, each in its own process."""
+    """setup, observe, publish and report as the README writes them, each in its own process."""
     import os
 
-    environment = {
-        **os.environ,
-        "HORIZON_VAR": str(tmp_path),
-        "HORIZON_DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}",
-    }
+    environment = {**os.environ, "HORIZON_VAR": str(tmp_path)}
+    environment.pop("HORIZON_DATABASE_URL", None)
     for command in (
+        SETUP,
         ["observe", "--from", str(small_marts.parent / "in")],
-        ["manage", "migrate", "-v0"],
-        ["publish", "--territory", "200069854", "--json"],
+        ["publish", "--json"],
         ["report"],
         ["reports"],
         ["territory", "200069854"],

@@ -1,4 +1,4 @@
-"""verify.py reads 100,000 events in less than three seconds: a benchmark, run with `make bench` or `-m bench`."""
+"""verify.py reads 100,000 events in less than three seconds: a benchmark, run with `make bench`, `make figures` or `-m bench`."""
 
 import hashlib
 import json

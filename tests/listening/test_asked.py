@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from horizon.actors.models import Mandate
+from horizon.actors.models import Mandate, Pole
 from horizon.actors.services.poles import give_mandate
 from horizon.kernel.registry import waiting_for
 from horizon.listening.models import Need
 from horizon.listening.services import reading, saying, upkeep
-from tests.people import again, an_operator, somebody
+from tests.people import again, an_operator, enter, somebody
+from tests.relief.kit import a_call
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +52,27 @@ def test_what_is_late_comes_first_for_those_who_animate(published):
         (late.public_id, True),
         (calm.public_id, False),
     ]
+
+
+def test_whoever_must_be_called_back_stands_before_what_is_late(published):
+    operator = an_operator()
+    need = bikes()
+    Need.objects.update(addressee_pole=None, due_on=timezone.localdate() - timedelta(days=1))
+    upkeep.escalate_late_needs()
+    call = a_call(publish=False)
+    assert [item.key for item in waiting_for(again(operator))][:2] == [call.public_id, need.public_id]
+
+
+def test_a_mandate_shows_the_desk_on_every_page(published, client):
+    an_operator()
+    contact = somebody()
+    give_mandate(contact, Mandate.POLE, actor="test", pole=Pole.objects.first())
+    people = [
+        (contact, True),
+        (mandated(Mandate.ELECTED), True),
+        (mandated(Mandate.AGENT), True),
+        (somebody(), False),
+    ]
+    for person, shown in people:
+        enter(client, again(person))
+        assert ('href="/bureau/"' in client.get("/methodes/").content.decode()) is shown

@@ -65,6 +65,11 @@ class Person(AbstractBaseUser):
 
         return roles_of(self)
 
+    @property
+    def has_a_desk(self) -> bool:
+        """Whether every page leads them to the desk: a mandate gives them things to answer."""
+        return bool(self.roles & {"operator", "elected", "agent", "pole_referent"})
+
 
 class OrganizationRole(models.Model):
     """A person acts for an organization (référent·e), from a day to a day. Private unless the person publishes it."""

@@ -28,7 +28,7 @@ from horizon.actors.services import collective, people, teams
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.rates import TOO_MANY, by_person, too_often
 from horizon.kernel.refusal import Refused
-from horizon.kernel.registry import beside
+from horizon.kernel.registry import Aside, beside
 from horizon.kernel.templatetags.atlas import day
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -181,6 +181,7 @@ def relay(request: HttpRequest, public_id: str) -> HttpResponse:
 
     return ask(request, RelayForm, do, title=f"Une structure relais pour {organization.name}",
                back=(reverse("actors:team", args=[organization.public_id]), organization.name), button="Donner l’accord",
+               beside=[Aside("Mode d’emploi", ((reverse("portal:guide", args=["structure-relais"]), "être structure relais", ""),))],
                lead="Un centre socioculturel ou une fédération peut agir pour un groupe sans statut, avec son accord. "
                     "L’historique le dira à chaque fois.")  # fmt: skip
 

@@ -60,6 +60,7 @@ def claim_page(request: HttpRequest, public_id: str) -> HttpResponse:
         title="C’est ma structure", button="Continuer",
         lead=f"Tenir la page de {organization.name} : la corriger, rejoindre le collectif, répondre pour elle.",
         back=(reverse("directory:entry", args=[organization.public_id]), organization.name),
+        beside=[Aside("Mode d’emploi", ((reverse("portal:guide", args=["tenir-sa-page"]), "tenir la page de sa structure", ""),))],
         before=[
             "Quelqu’un tient déjà cette page. Si c’est un ou une collègue, demandez-lui plutôt de vous y joindre : "
             "« Agir pour elle » sur la page. Sinon, l’équipe d’animation entendra les deux côtés."
