@@ -29,18 +29,19 @@ test-long: $(VENV)/.dev
 	$(BIN)/pytest -q -s -m long $(PYTEST)
 
 bench: $(VENV)/.dev
-	$(BIN)/pytest -q -m bench $(PYTEST)
 	$(BIN)/python -m bench
+	$(BIN)/pytest -q -m bench $(PYTEST)
 
-# What docs/reference/figures.md says, on the database of HORIZON_DATABASE_URL (SQLite by default).
+# What docs/reference/figures.md says, on the database of HORIZON_DATABASE_URL (SQLite by default). The last line needs Debian's
+# chromium; HORIZON_REAL_DATA adds the real units.
 figures: $(VENV)/.dev
-	$(BIN)/pytest -q -m bench tests/kernel/test_verify_speed.py
+	$(BIN)/horizon duplicates evaluate --json
 	$(BIN)/pytest -q -s -m long tests/kernel/test_verify.py tests/subscriptions/test_simulation.py
 	$(BIN)/pytest -q -m 'not long and not browser' tests/kernel/test_sealing.py tests/care/test_fifty.py \
 	  tests/care/imports/test_five_hundred.py tests/opendata/test_conformance.py tests/privacy/test_erasure.py \
 	  tests/house/test_crawl.py tests/house/test_setup.py tests/house/test_backup.py
+	$(BIN)/pytest -q -m bench tests/kernel/test_verify_speed.py
 	$(BIN)/pytest -q -m browser tests/browser/test_people.py tests/browser/test_imports.py
-	$(BIN)/horizon duplicates evaluate --json
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/mypy

@@ -26,7 +26,7 @@ def refuse_real_directory(real: bool) -> None:
     if real and Demonstration.objects.exists():
         raise NotTheDemonstration(
             "Cette base est celle de la démonstration : ses personnes, ses besoins et ses accords sont inventés. "
-            "Publiez un vrai annuaire ailleurs : HORIZON_VAR=/chemin horizon setup"
+            "Publiez un vrai annuaire ailleurs : export HORIZON_VAR=/chemin, puis horizon setup, observe et publish."
         )
 
 

@@ -50,7 +50,7 @@ def publish(
 
     Exemple : horizon publish --territory 200069854
 
-    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu ou tables absentes. Avec --json, une erreur
+    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu, tables absentes ou base de la démonstration. Avec --json, une erreur
     est dite en JSON : error, exit_code.
     """
     _setup()

@@ -67,7 +67,7 @@ def test_the_pages_of_the_operator(open_page, enter, width):
 
 
 def test_from_the_link_in_the_mail_to_a_held_page(open_page, mailbox):
-    """The functional address of the bakery opens its page: three pages, four fields, the box that the law asks, seven taps and no JavaScript."""
+    """The functional address of the bakery opens its page: three pages, three fields, the box that the law asks, seven taps and no JavaScript."""
     page = open_page("/", 390, javascript=False)
     bakery = page_of(page, "PAIN")
     taps, pages = 0, 0
