@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.utils import timezone
 from horizon.actors.models import College, Mandate, Pole
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
-from horizon.kernel.naming import may_be_a_name
+from horizon.kernel.naming import PHONE, may_be_a_name
 from horizon.kernel.registry import structures_named
 
 
@@ -272,6 +273,22 @@ class CorrectMandateForm(HouseForm):
         if data.get("starts_on") and data.get("ends_on") and data["ends_on"] < data["starts_on"]:
             self.add_error("ends_on", "La fin vient avant le début.")
         return data
+
+
+class MandateContactsForm(HouseForm):
+    """How to reach somebody for a mandate, beside their shown name; nothing is shown that is not typed here."""
+
+    email = address(
+        "Adresse à montrer", "Vide : aucune. Une adresse de fonction, plutôt que la vôtre.", required=False
+    )
+    phone = text("Téléphone à montrer", "Vide : aucun.", required=False, limit=30, autocomplete="tel")
+
+    def clean_phone(self) -> str:
+        """A French number, or an international one."""
+        typed = self.cleaned_data["phone"].strip()
+        if typed and not (PHONE.fullmatch(typed) or re.fullmatch(r"\+[\d\s./-]{8,20}", typed)):
+            raise forms.ValidationError("Écrivez un numéro de téléphone, par exemple 05 36 49 00 00.")
+        return typed
 
 
 class RefusalForm(HouseForm):

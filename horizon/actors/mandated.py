@@ -18,6 +18,8 @@ class Mandated:
     """A mandate in force; `who` is empty where the person did not agree, and no other word names them then."""
 
     who: str
+    email: str
+    phone: str
     function: str
     title: str
     organization: Organization | None
@@ -42,7 +44,7 @@ def _said(mandate: Mandate) -> Mandated:
     who = person.name if mandate.public and person.is_active else ""
     hidden = [] if who else names_of(person.name, person.email)
     return Mandated(
-        who, mandate.get_function_display(), without(mandate.title, hidden),
+        who, mandate.shown_email if who else "", mandate.shown_phone if who else "", mandate.get_function_display(), without(mandate.title, hidden),
         mandate.organization.whole if mandate.organization else None, mandate.pole, themes_said(mandate),
         mandate.starts_on, mandate.ends_on, without(mandate.decided_by, hidden),
     )  # fmt: skip

@@ -47,11 +47,14 @@ def declare() -> None:
             "roles", "Qui agit pour qui", "Savoir qui tient la page d’une structure, qui a un mandat, qui est invité à agir.",
             "L’intérêt légitime à ce qu’une page soit tenue par qui en répond (RGPD, article 6, 1, f).",
             "Les personnes qui agissent pour une structure, un pôle ou une collectivité, et celles qu’on y invite.",
-            "Pour qui, de quand à quand, comment c’est prouvé, pourquoi c’est fini ; l’adresse invitée et le mot qui accompagne.",
+            "Pour qui, de quand à quand, comment c’est prouvé, pourquoi c’est fini ; l’adresse invitée et le mot qui accompagne ; "
+            "pour un mandat, l’adresse et le téléphone que la personne choisit de montrer.",
             (
                 Kept(("actors.OrganizationRole",), "Le fait d’avoir agi pour une structure", "Trois ans après la fin.",
                      forget=upkeep.forget_old_roles),
                 Kept(("actors.Mandate",), "Les mandats", "Tant que dure le compte.", with_account=True),
+                Kept(("actors.Mandate",), "L’adresse et le téléphone que la personne choisit de montrer à côté de son nom",
+                     "Tant que dure le mandat et qu’elle montre son nom ; effacés d’un bouton.", forget=upkeep.forget_shown_contacts),
                 Kept(("actors.SeenAgent",), "Le SIRET dit par ProConnect, quand c’est une collectivité du territoire",
                      "Un an après la réponse du bureau.", forget=upkeep.forget_old_agents),
                 Kept(("actors.Invitation",), "Invitations et demandes", "Quatre-vingt-dix jours, répondues ou non.",

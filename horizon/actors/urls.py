@@ -74,6 +74,7 @@ PERSONAL = [
     path("moi/roles/<int:pk>/", account.role, name="role"),
     path("moi/demandes/<int:pk>/retirer/", account.withdraw_ask, name="ask-withdraw"),
     path("moi/mandats/<int:pk>/", account.mandate, name="mandate"),
+    path("moi/mandats/<int:pk>/joindre/", account.mandate_contacts, name="mandate-contacts"),
     path("invitations/<str:token>/", account.invitation, name="invitation"),
     path("structures/<slug:public_id>/rejoindre/", organization.ask_to_join, name="ask"),
     path("structures/<slug:public_id>/equipe/", organization.team, name="team"),

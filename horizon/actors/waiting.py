@@ -290,7 +290,8 @@ def kept_of(person: Person) -> dict:
             for r in OrganizationRole.objects.filter(person=person).select_related("organization")
         ],
         "mandates": [
-            {"function": m.function, "title": m.title, "from": m.starts_on.isoformat(), "to": m.ends_on.isoformat() if m.ends_on else None}
+            {"function": m.function, "title": m.title, "from": m.starts_on.isoformat(), "to": m.ends_on.isoformat() if m.ends_on else None,
+             "themes": m.themes, "decided_by": m.decided_by, "public": m.public, "shown_email": m.shown_email, "shown_phone": m.shown_phone}
             for m in Mandate.objects.filter(person=person)
         ],
         "links": [
@@ -335,8 +336,12 @@ def kept_of(person: Person) -> dict:
 
 
 def phones_of(person: Person) -> list[str]:
-    """The telephones under which those who animate know somebody."""
-    return list(Contact.objects.filter(email=person.email).exclude(phone="").values_list("phone", flat=True))
+    """The telephones under which those who animate know somebody, or that they chose to show."""
+    noted = Contact.objects.filter(email=person.email).exclude(phone="").values_list("phone", flat=True)
+    shown = (
+        Mandate.objects.filter(person=person).exclude(shown_phone="").values_list("shown_phone", flat=True)
+    )
+    return [*noted, *shown]
 
 
 def let_go(person: Person) -> None:

@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from horizon.actors.models import Mandate, Pole
-from horizon.actors.services import poles
+from horizon.actors.services import collective, people, poles
+from horizon.actors.services.upkeep import forget_shown_contacts
 from horizon.directory.said.refresh import refresh_directory
 from horizon.kernel.models import Event
+from horizon.kernel.registry import export_personal_data
 from horizon.opendata.dumps import write_dumps
 from tests.people import an_operator, enter, entry_named, somebody
 
@@ -170,3 +173,71 @@ def test_only_those_who_animate_correct_a_mandate(client, given):
     mandate = given[1]["office"]
     client.force_login(mandate.person)
     assert client.get(f"/bureau/mandats/{mandate.pk}/corriger/").status_code == 403
+
+
+def test_who_shows_their_name_may_show_how_to_reach_them_and_nothing_of_it_is_open_data(
+    client, given, tmp_path, settings
+):
+    mandate = given[1]["pole_referent"]
+    page = f"/moi/mandats/{mandate.pk}/joindre/"
+    client.force_login(mandate.person)
+    values = {"email": "Pole-Alimentation@example.org", "phone": "05 36 49 77 88"}
+    early = client.post(page, values)
+    assert early.status_code == 422 and "Montrez d’abord votre nom" in early.content.decode()
+    assert page not in client.get("/moi/").content.decode()
+    client.post(f"/moi/mandats/{mandate.pk}/", {"verb": "show"})
+    assert page in client.get("/moi/").content.decode()
+    for public in ("/collectif/", "/poles/alimentation/"):
+        shown = client.get(public).content.decode()
+        assert "@example.org" not in shown and "77 88" not in shown, "off by default"
+    wrong = client.post(page, {**values, "phone": "au bureau"})
+    assert wrong.status_code == 422 and 'value="au bureau"' in wrong.content.decode()
+    assert client.post(page, values).url == "/moi/"
+    event = Event.objects.get(verb="show_contacts")
+    assert event.payload == {"shown": ["email", "phone"]}
+    client.logout()
+    refresh_directory()
+    said = everything_public(client, tmp_path, settings)
+    for where, text in said.items():
+        beside_the_name = where in ("/collectif/", "/poles/alimentation/")
+        assert ("pole-alimentation@example.org" in text) == beside_the_name, where
+        assert ("05 36 49 77 88" in text) == beside_the_name, where
+    client.force_login(given[1]["office"].person)
+    assert client.get(page).status_code == 404, "nobody else decides"
+
+
+def test_what_reaches_somebody_goes_with_their_name_with_the_mandate_and_with_them(client, given):
+    operator, made = given
+    mandate = made["elected"]
+
+    def shown(one):
+        poles.publish_mandate(one, True, actor="test")
+        poles.show_contacts(one, "elue@example.org", "05 36 49 77 88", actor="test")
+        one.refresh_from_db()
+        return one
+
+    poles.publish_mandate(shown(mandate), False, actor="test")
+    mandate.refresh_from_db()
+    assert (mandate.shown_email, mandate.shown_phone) == ("", "")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Mandate.objects.filter(pk=mandate.pk).update(shown_phone="05 36 49 77 88")
+    shown(mandate)
+    held = export_personal_data(mandate.person)["actors"]["mandates"][0]
+    assert held["shown_email"] == "elue@example.org" and held["shown_phone"] == "05 36 49 77 88"
+    bike = entry_named("Pédalier").organization
+    note = collective.note_contact(bike, "La joindre au 05.36.49.77.88", by=operator)
+    Mandate.objects.filter(pk=mandate.pk).update(starts_on=in_days(-9), ends_on=in_days(-1))
+    assert "elue@example.org" not in client.get("/collectif/").content.decode()
+    assert forget_shown_contacts(timezone.now()) == 1 and forget_shown_contacts(timezone.now()) == 0
+    other = shown(made["agent"])
+    Mandate.objects.filter(pk=other.pk).update(starts_on=in_days(-9))
+    given_on = poles.hand_over(other, somebody(), actor="test")
+    other.refresh_from_db()
+    assert given_on.shown_email == other.shown_email == "", "who takes over chooses anew"
+    people.erase_person(shown(made["office"]).person)
+    note.refresh_from_db()
+    assert (
+        "05.36.49.77.88" not in note.text
+        and not Mandate.objects.filter(shown_email="elue@example.org").exists()
+    )
+    assert "choisit de montrer" in client.get("/vie-privee/registre/").content.decode()

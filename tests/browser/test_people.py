@@ -32,7 +32,9 @@ OF_HER_PAGE = [
 DESK = [
     "/bureau/", "/bureau/?quoi=suggestion", "/bureau/repondu/", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
     "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/", "/bureau/imports/",
-    "/bureau/contacts/", "/bureau/membres/adresses/", "/bureau/contacts/adresses/",
+    "/bureau/contacts/", "/bureau/contacts/?quoi=rappel&tri=reprendre", "/bureau/membres/adresses/", "/bureau/contacts/adresses/",
+    "/bureau/membres/cotisations/?annee=2027", "/bureau/poles/alimentation/", "/bureau/mandats/adresses/", "/bureau/mandats/?quand=past",
+    "/bureau/annuaire/adresses/?porte=nourrir",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Poles as data, their history, and the mandates people hold for a pole, an organization or the collective."""
 
 from django.db import models
+from django.utils import timezone
 
 from horizon.actors.models.organization import Organization
 from horizon.actors.models.people import Person
@@ -62,6 +63,10 @@ class Mandate(models.Model):
     decided_by = models.CharField(max_length=200, blank=True)
     public = models.BooleanField(default=False, help_text="the person agreed that the name is shown")
     published_at = models.DateTimeField(null=True, blank=True, help_text="when the person agreed")
+    shown_email = models.EmailField(blank=True, help_text="that the person chose to show beside their name")
+    shown_phone = models.CharField(
+        max_length=30, blank=True, help_text="that the person chose to show beside their name"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -75,7 +80,16 @@ class Mandate(models.Model):
                 condition=~models.Q(function="pole_referent") | models.Q(pole__isnull=False),
                 name="pole_mandate_has_a_pole",
             ),
+            models.CheckConstraint(
+                condition=models.Q(public=True) | models.Q(shown_email="", shown_phone=""),
+                name="only_a_shown_name_shows_how_to_reach",
+            ),
         ]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last day has passed."""
+        return self.ends_on is not None and self.ends_on < timezone.localdate()
 
 
 class SeenAgent(models.Model):

@@ -249,7 +249,8 @@ def end_mandate(mandate: Mandate, *, actor: str) -> Mandate:
         locked.delete()
         return locked
     locked.ends_on = date.fromordinal(today.toordinal() - 1)
-    locked.save(update_fields=["ends_on"])
+    locked.shown_email = locked.shown_phone = ""
+    locked.save(update_fields=["ends_on", "shown_email", "shown_phone"])
     return locked
 
 
@@ -339,12 +340,33 @@ def _locked(mandate: Mandate) -> Mandate:
 
 @transaction.atomic
 def publish_mandate(mandate: Mandate, public: bool, *, actor: str) -> None:
-    """Shows or hides the holder's name under a mandate: only the person decides."""
+    """Shows or hides the holder's name under a mandate: only the person decides. Hidden, how to reach them goes too."""
     if public and not mandate.public:
         mandate.published_at = timezone.now()
     mandate.public = public
-    mandate.save(update_fields=["public", "published_at"])
+    if not public:
+        mandate.shown_email = mandate.shown_phone = ""
+    mandate.save(update_fields=["public", "published_at", "shown_email", "shown_phone"])
     record_event("publish_mandate" if public else "hide_mandate", "mandate", mandate.pk, actor=actor)
+
+
+@transaction.atomic
+def show_contacts(mandate: Mandate, email: str, phone: str, *, actor: str) -> Mandate:
+    """Shows, beside a name that is shown, an address and a telephone that its holder chose; empty, they go. The journal knows which
+    of both is shown, not what it says.
+
+    Raises Refused while the name is not shown, or for a mandate that is over.
+    """
+    locked = _locked(mandate)
+    if not locked.public:
+        raise Refused("Montrez d’abord votre nom pour ce mandat.")
+    new = (email.strip().lower(), phone.strip()[:30])
+    if new != (locked.shown_email, locked.shown_phone):
+        locked.shown_email, locked.shown_phone = new
+        locked.save(update_fields=["shown_email", "shown_phone"])
+        shown = [name for name, value in zip(("email", "phone"), new, strict=True) if value]
+        record_event("show_contacts", "mandate", locked.pk, actor=actor, payload={"shown": shown})
+    return locked
 
 
 @transaction.atomic

@@ -14,7 +14,15 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from horizon.actors.access import current_mandates
-from horizon.actors.models import Contact, ContactNote, Invitation, OrganizationRole, Person, SeenAgent
+from horizon.actors.models import (
+    Contact,
+    ContactNote,
+    Invitation,
+    Mandate,
+    OrganizationRole,
+    Person,
+    SeenAgent,
+)
 from horizon.actors.proconnect import KNOWN
 from horizon.actors.services.people import erase_person
 from horizon.actors.sessions import forget_closed_sessions
@@ -104,6 +112,15 @@ def forget_old_contacts(now: datetime) -> int:
     for row in old.select_related("organization"):
         record_event("forget_contact", "organization", row.organization.public_id, actor="worker")
     return old.delete()[0]
+
+
+@transaction.atomic
+def forget_shown_contacts(now: datetime) -> int:
+    """Forgets how to reach those whose mandate is over: they chose to show it for that mandate."""
+    over = Mandate.objects.filter(ends_on__lt=timezone.localdate(now)).exclude(shown_email="", shown_phone="")
+    for pk in over.values_list("pk", flat=True):
+        record_event("forget_contacts", "mandate", pk, actor="worker")
+    return over.update(shown_email="", shown_phone="")
 
 
 @transaction.atomic

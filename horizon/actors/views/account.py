@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import proconnect, queries
 from horizon.actors.access import NAMES
-from horizon.actors.forms import AgeForm, NameForm
+from horizon.actors.forms import AgeForm, MandateContactsForm, NameForm
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles, teams
 from horizon.kernel.pages import ask, do_and_return
@@ -229,6 +229,32 @@ def mandate(request: HttpRequest, pk: int) -> HttpResponse:
         )
 
     return do_and_return(request, do, reverse("actors:me"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mandate_contacts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows beside one's own name, for a mandate, an address or a telephone; empty, none."""
+    assert isinstance(request.user, Person)
+    actor = request.user.actor
+    held = get_object_or_404(Mandate.objects.select_related("pole"), pk=pk, person=request.user)
+
+    def do(cleaned: dict) -> str:
+        poles.show_contacts(held, cleaned["email"], cleaned["phone"], actor=actor)
+        shown = [word for word in (cleaned["email"], cleaned["phone"]) if word]
+        messages.success(
+            request,
+            f"Montré à côté de votre nom : {', '.join(shown)}."
+            if shown
+            else "Rien n’est montré à côté de votre nom.",
+        )
+        return reverse("actors:me")
+
+    return ask(
+        request, MandateContactsForm, do, title="Me joindre pour ce mandat", button="Garder", back=(reverse("actors:me"), "Mon espace"),
+        lead=f"{poles.said_of(held)}. Tout le monde le lira à côté de votre nom.", initial={"email": held.shown_email, "phone": held.shown_phone},
+        after="Videz un champ pour ne plus le montrer. Tout s’efface quand vous ne montrez plus votre nom, ou à la fin du mandat ; rien n’en va dans les "
+              "données ouvertes.",
+    )  # fmt: skip
 
 
 @require_safe
