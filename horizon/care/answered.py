@@ -34,7 +34,7 @@ def answered_lately(person: object) -> list[Waiting]:
 def _suggestions(person: Person, since: datetime) -> Iterator[Waiting]:
     rows = Statement.objects.filter(
         origin__in=PROPOSED_BY, status__in=[Statement.PUBLISHED, Statement.REFUSED], decided_at__gte=since
-    ).select_related("organization__canonical")
+    ).select_related("organization__canonical", "author")
     if not is_operator(person):
         rows = rows.filter(organization__in=acts_or_relays_for(person))
     for row in rows.order_by("-decided_at", "-pk")[:AT_MOST]:
@@ -42,7 +42,7 @@ def _suggestions(person: Person, since: datetime) -> Iterator[Waiting]:
             yield Waiting(
                 key=str(row.pk), room="suggestion", since=row.decided_at, href=reverse("care:suggestion", args=[row.pk]),
                 title=f"{row.organization.whole.name}, {FIELDS[row.field].label.lower()} : {row.get_status_display()}",
-                detail=f"« {row.said} » {row.reason}".strip(),
+                detail=" ".join(part for part in (f"« {row.said} »", row.reason, row.written_by) if part),
             )  # fmt: skip
 
 

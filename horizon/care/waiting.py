@@ -73,7 +73,9 @@ def suggestions(person: Person) -> Iterator[Waiting]:
             href=reverse("care:suggestion", args=[s.pk]),
             before=field.shown(now) or "(rien)",
             after=field.shown(s.value) or "(rien)",
-            detail=" ".join(part for part in (f"Origine : {s.get_origin_display()}.", s.message) if part),
+            detail=" ".join(
+                part for part in (f"Origine : {s.get_origin_display()}.", s.written_by, s.message) if part
+            ),
             actions=ACCEPT,
             alike=f"{s.origin}:{s.field}",
         )

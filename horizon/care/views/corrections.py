@@ -99,11 +99,11 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
     """What was said of the organization, by what kind of author, and what became of it.
 
     Everybody reads what is or was published, but for the addresses and telephones that a correction took off. Its people and
-    operators also read those, and what waits, was refused or taken away.
+    operators also read those, what waits, was refused or taken away, who wrote each line and from whom they had it.
     """
     organization = queries.organization_of(public_id)
     editing = may_edit(request.user, organization)
-    found = Statement.objects.filter(of(organization))
+    found = Statement.objects.filter(of(organization)).select_related("author")
     if not editing:
         found = found.filter(status__in=[*Statement.PUBLIC, Statement.UNDONE])
     rows = found.order_by("-created_at", "-pk")[:200]
@@ -123,7 +123,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(BOTH)
 def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """One statement: accept, refuse with a reason, ask the structure, undo."""
-    found = get_object_or_404(Statement.objects.select_related("organization__canonical"), pk=pk)
+    found = get_object_or_404(Statement.objects.select_related("organization__canonical", "author"), pk=pk)
     person = request.user
     if not may_edit(person, found.organization):
         raise Http404
@@ -156,7 +156,10 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
         request, ReasonForm if waits else None, do,
         title=f"{found.organization.whole.name} : {field.label.lower()}",
         lead=f"Proposition {'en attente' if waits else found.get_status_display()}. Origine : {found.get_origin_display()}.",
-        before=[f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}", *([found.message] if found.message else [])],
+        before=[
+            f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}",
+            *filter(None, (found.written_by, found.message)),
+        ],
         back=(reverse("care:desk"), "Bureau") if waits else (history_page, "Historique"),
         button="Accepter" if waits else "Annuler cette réponse", verb="accept" if waits else "undo",
         others=[("refuse", "Refuser"), ("ask", "Demander à la structure")] if waits else [],
