@@ -74,11 +74,18 @@ def suggestions(person: Person) -> Iterator[Waiting]:
             before=field.shown(now) or "(rien)",
             after=field.shown(s.value) or "(rien)",
             detail=" ".join(
-                part for part in (f"Origine : {s.get_origin_display()}.", s.written_by, s.message) if part
+                part
+                for part in (f"Origine : {s.get_origin_display()}.", asked(s), s.written_by, s.message)
+                if part
             ),
             actions=ACCEPT,
             alike=f"{s.origin}:{s.field}",
         )
+
+
+def asked(s: Statement) -> str:
+    """When its structure was asked, for the desk; empty when it never was."""
+    return f"Demandé à la structure le {day(s.asked_at)}." if s.asked_at else ""
 
 
 @transaction.atomic

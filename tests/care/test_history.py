@@ -1,13 +1,16 @@
 """What was said of a structure: who wrote it, what was asked of it, and taking it back in one gesture."""
 
+
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from horizon.actors.services.people import erase_person
 from horizon.directory.models import Statement
 from horizon.directory.said.services import publish_statement, state
-from tests.people import an_operator, entry_named, somebody
+from horizon.kernel.models import Event
+from tests.people import a_referent, an_operator, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +72,47 @@ def test_the_history_asks_as_much_for_one_line_as_for_many(client, organization)
     for rank in range(1, 6):
         said(organization, somebody(f"Personne {rank}"), hours=f"Mardi {rank}", acronym=f"P{rank}")
     assert asked() == before
+
+
+def test_asking_the_structure_is_one_event_and_one_letter(
+    client, organization, django_capture_on_commit_callbacks
+):
+    made = proposed(organization, hours="Dimanche", acronym="LAP")
+    referent = a_referent(organization)
+    client.force_login(an_operator())
+    page = f"/bureau/suggestions/{made[0].pk}/"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"verb": "ask"})
+        again = client.post(page, {"verb": "ask"})
+        other = client.post(f"/bureau/suggestions/{made[1].pk}/", {"verb": "ask"})
+    assert again.status_code == other.status_code == 422 and "déjà demandé" in again.content.decode()
+    letter = mail.outbox[-1]
+    assert (
+        len(mail.outbox) == 1
+        and letter.to == [referent.email]
+        and "« Dimanche »" in letter.body
+        and "« LAP »" in letter.body
+    )
+    event = Event.objects.get(verb="ask")
+    assert (event.record_type, event.record_id) == ("statement", str(made[0].pk))
+    assert event.payload == {
+        "organization": organization.public_id,
+        "fields": ["hours", "acronym"],
+        "people": 1,
+    }
+    assert text(client, "/bureau/").count(
+        "Demandé à la structure le 2"
+    ) == 2 and "Demandé à la structure le" in text(client, page)
+    Statement.objects.update(asked_at=made[0].created_at.replace(year=2025))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"verb": "ask"})
+    assert len(mail.outbox) == 2, "the next day it may be asked again"
+
+
+def test_nobody_to_ask_leaves_no_trace(client, organization):
+    made = proposed(organization, hours="Dimanche")[0]
+    client.force_login(an_operator())
+    answer = client.post(f"/bureau/suggestions/{made.pk}/", {"verb": "ask"}, follow=True)
+    assert "appelez la structure" in answer.content.decode()
+    made.refresh_from_db()
+    assert made.asked_at is None and not Event.objects.filter(verb="ask").exists()

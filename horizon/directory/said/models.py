@@ -49,6 +49,7 @@ class Statement(models.Model):
     licence = models.CharField(max_length=80, default="Licence Ouverte 2.0")
     batch = models.CharField(max_length=10, blank=True, help_text="statements sent together")
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="when its structure was last asked")
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
