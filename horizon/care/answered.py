@@ -32,7 +32,7 @@ def suggestions(person: Person, since: datetime) -> Iterator[Waiting]:
             origin__in=PROPOSED_BY, status__in=[Statement.PUBLISHED, Statement.REFUSED], decided_at__gte=since
         )
         .exclude(Exists(added))
-        .select_related("organization__canonical")
+        .select_related("organization__canonical", "author")
     )
     if not is_operator(person):
         rows = rows.filter(organization__in=acts_or_relays_for(person))
@@ -41,7 +41,7 @@ def suggestions(person: Person, since: datetime) -> Iterator[Waiting]:
             yield Waiting(
                 key=str(row.pk), room="suggestion", since=row.decided_at, href=reverse("care:suggestion", args=[row.pk]),
                 title=f"{row.organization.whole.name}, {FIELDS[row.field].label.lower()} : {row.get_status_display()}",
-                detail=f"« {row.said} » {row.reason}".strip(),
+                detail=" ".join(part for part in (f"« {row.said} »", row.reason, row.written_by) if part),
             )  # fmt: skip
 
 

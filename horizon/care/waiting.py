@@ -73,10 +73,19 @@ def suggestions(person: Person) -> Iterator[Waiting]:
             href=reverse("care:suggestion", args=[s.pk]),
             before=field.shown(now) or "(rien)",
             after=field.shown(s.value) or "(rien)",
-            detail=" ".join(part for part in (f"Origine : {s.get_origin_display()}.", s.message) if part),
+            detail=" ".join(
+                part
+                for part in (f"Origine : {s.get_origin_display()}.", asked(s), s.written_by, s.message)
+                if part
+            ),
             actions=ACCEPT,
             alike=f"{s.origin}:{s.field}",
         )
+
+
+def asked(s: Statement) -> str:
+    """When its structure was asked, for the desk; empty when it never was."""
+    return f"Demandé à la structure le {day(s.asked_at)}." if s.asked_at else ""
 
 
 @transaction.atomic

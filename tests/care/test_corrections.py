@@ -170,6 +170,7 @@ def test_the_structure_is_asked(client, organization, django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         client.post(page, {"verb": "ask"})
     assert mail.outbox[-1].to == [referent.email] and page in mail.outbox[-1].body
+    assert "demandé le" in client.get("/bureau/").content.decode().lower()
 
 
 def test_a_stranger_answers_nothing(client, organization):
@@ -197,6 +198,18 @@ def test_the_operator_enters_for_somebody(client, organization):
     )
     statement = Statement.objects.get()
     assert (statement.origin, statement.heard_from) == ("operator", "Mme X, trésorière, au téléphone")
+    history = f"/structures/{organization.public_id}/historique/"
+    words = "Écrit par Ade Auxanciel. D’après : Mme X, trésorière, au téléphone."
+    assert words in client.get(history).content.decode()
+    client.force_login(a_referent(organization))
+    assert words in client.get(history).content.decode(), "the structure reads who wrote for it"
+    for other in (None, somebody()):
+        client.logout()
+        if other:
+            client.force_login(other)
+        for page in (history, f"/structures/{organization.public_id}/"):
+            text = client.get(page).content.decode()
+            assert "trésorière" not in text and "Auxanciel" not in text and "Écrit par" not in text
     told = Event.objects.get(verb="state").payload
     assert told["entered_for_somebody"] is True and "Mme X" not in json.dumps(told)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,11 +15,12 @@ from horizon.actors.merged import of
 from horizon.actors.models import Person
 from horizon.actors.spoken import relays_told
 from horizon.care import contents, services
+from horizon.care.asking import ask_structure
 from horizon.care.finding import likely_same
 from horizon.care.forms import CorrectionForm, MissingAnswerForm, MissingForm, PhotoForm, ReasonForm
 from horizon.care.models import Missing
 from horizon.care.speaking import role_of
-from horizon.care.waiting import address_of, answer_suggestion
+from horizon.care.waiting import address_of, answer_suggestion, asked
 from horizon.directory.models import Photo, Statement
 from horizon.directory.queries import communes_of, live_entry, publication_of
 from horizon.directory.said.fields import CORRECTED, FIELDS
@@ -100,11 +100,11 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
     """What was said of the organization, by what kind of author, and what became of it.
 
     Everybody reads what is or was published, but for the addresses and telephones that a correction took off. Its people and
-    operators also read those, and what waits, was refused or taken away.
+    operators also read those, what waits, was refused or taken away, who wrote each line and from whom they had it.
     """
     organization = queries.organization_of(public_id)
     editing = may_edit(request.user, organization)
-    found = Statement.objects.filter(of(organization))
+    found = Statement.objects.filter(of(organization)).select_related("author")
     if not editing:
         found = found.filter(status__in=[*Statement.PUBLIC, Statement.UNDONE])
     rows = list(found.order_by("-created_at", "-pk")[:200])
@@ -127,7 +127,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(BOTH)
 def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     """One statement: accept, refuse with a reason, ask the structure, undo."""
-    found = get_object_or_404(Statement.objects.select_related("organization__canonical"), pk=pk)
+    found = get_object_or_404(Statement.objects.select_related("organization__canonical", "author"), pk=pk)
     person = request.user
     if not may_edit(person, found.organization):
         raise Http404
@@ -140,7 +140,7 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
     def do(cleaned: dict) -> str:
         verb = cleaned["verb"]
         if verb == "ask":
-            messages.success(request, _ask_structure(found, field.label))
+            messages.success(request, _ask_structure(found, person))
             return request.path
         if verb == "refuse" and cleaned["reason"]:
             _refuse(found, cleaned["reason"], field.label.lower(), person)
@@ -160,7 +160,10 @@ def suggestion(request: HttpRequest, pk: int) -> HttpResponse:
         request, ReasonForm if waits else None, do,
         title=f"{found.organization.whole.name} : {field.label.lower()}",
         lead=f"Proposition {'en attente' if waits else found.get_status_display()}. Origine : {found.get_origin_display()}.",
-        before=[f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}", *([found.message] if found.message else [])],
+        before=[
+            f"Aujourd’hui : {now or '(rien)'}", f"Proposé : {field.shown(found.value) or '(rien)'}",
+            *filter(None, (found.written_by, found.message, asked(found))),
+        ],
         back=(reverse("care:desk"), "Bureau") if waits else (history_page, "Historique"),
         button="Accepter" if waits else "Annuler cette réponse", verb="accept" if waits else "undo",
         others=[("refuse", "Refuser"), ("ask", "Demander à la structure")] if waits else [],
@@ -178,21 +181,11 @@ def _refuse(found: Statement, reason: str, label: str, person: Person) -> None:
     )
 
 
-def _ask_structure(found: Statement, label: str) -> str:
-    people = [role.person for role in queries.roles_on(found.organization)]
-    link = settings.ORIGIN + reverse("care:suggestion", args=[found.pk])
-    for person in people:
-        write_to(
-            person.email,
-            f"{found.organization.whole.name} : est-ce juste ?",
-            f"Bonjour,\n\nQuelqu’un propose de corriger votre page ({label.lower()}) :\n\n« {FIELDS[found.field].shown(found.value)} »\n\n"
-            f"Accepter ou refuser : {link}",
-        )
-    return (
-        f"Question envoyée à {plural(len(people), 'personne', 'personnes')}."
-        if people
-        else "Personne ne tient cette page : appelez la structure."
-    )
+def _ask_structure(found: Statement, person: Person) -> str:
+    count = ask_structure(found, actor=person.actor)
+    if not count:
+        return "Personne ne tient cette page : appelez la structure."
+    return f"Question envoyée à {plural(count, 'personne', 'personnes')}."
 
 
 @require_http_methods(BOTH)

@@ -93,7 +93,7 @@ def published_phones(person: Person) -> list[str]:
 
 def let_go(person: Person) -> None:
     """What was said of structures stays with them, without who said it; their own address is no longer a structure's contact."""
-    Statement.objects.filter(author=person).update(author=None, message="", heard_from="")
+    Statement.objects.filter(author=person).update(author=None, author_erased=True, message="", heard_from="")
     Statement.objects.filter(email=person.email).update(email="", message="")
     Photo.objects.filter(added_by=person).update(added_by=None)
 

@@ -39,6 +39,7 @@ class Statement(models.Model):
     status = models.CharField(max_length=9, choices=STATUSES, default=PROPOSED)
     origin = models.CharField(max_length=8, choices=ORIGINS)
     author = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    author_erased = models.BooleanField(default=False, help_text="its author erased their account")
     heard_from = models.CharField(
         max_length=200, blank=True, help_text="by phone, on paper: from whom, in what role"
     )
@@ -48,6 +49,7 @@ class Statement(models.Model):
     licence = models.CharField(max_length=80, default="Licence Ouverte 2.0")
     batch = models.CharField(max_length=10, blank=True, help_text="statements sent together")
     previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="when its structure was last asked")
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
@@ -65,6 +67,10 @@ class Statement(models.Model):
                 condition=models.Q(status="proposed") | models.Q(email=""),
                 name="decided_statement_has_no_email",
             ),
+            models.CheckConstraint(
+                condition=models.Q(author_erased=False) | models.Q(author=None),
+                name="erased_author_is_not_kept",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +84,18 @@ class Statement(models.Model):
 
         replaced = self.status == Statement.REPLACED and self.field not in MAY_BE_SOMEBODYS
         return self.status == Statement.PUBLISHED or replaced
+
+    @property
+    def written_by(self) -> str:
+        """Who wrote it and from whom they have it, in a sentence, for those who may edit the page; nobody else reads it. Empty when a
+        register or a table alone says it."""
+        who = str(self.author) if self.author else ""
+        if self.author_erased:
+            who = "une personne qui a effacé son compte"
+        elif not who and self.origin == Statement.VISITOR:
+            who = "une personne sans compte"
+        heard = f"D’après : {self.heard_from}" if self.heard_from else ""
+        return " ".join(f"{part.rstrip('.')}." for part in (who and f"Écrit par {who}", heard) if part)
 
     @property
     def said(self) -> str:
