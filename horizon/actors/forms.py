@@ -58,13 +58,19 @@ class AskForm(HouseForm):
 
 
 class JoinForm(HouseForm):
-    """Asking to join the collective; `twins`: other pages may be the same structure, which the person must set aside."""
+    """Asking to join the collective; `twins`: other pages may be the same structure, which the person must set aside;
+    `for_somebody`: somebody who animates types it."""
 
     college = choice("Votre collège", [], radio=True)
     motive = text("Ce que vous venez y faire", required=False, rows=4, limit=1000)
 
-    def __init__(self, *args, twins: bool = False, **kwargs):
+    def __init__(self, *args, twins: bool = False, for_somebody: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
+        if for_somebody:
+            self.add(heard_from=text(
+                "Pour qui, comment", "Vous l’écrivez pour elle : qui vous l’a demandé, au téléphone, sur papier. L’équipe d’animation seule le "
+                "lit ; oublié après un an.", limit=200, missing="Dites qui l’a demandé, et comment.",
+            ))  # fmt: skip
         if twins:
             self.add(another=forms.BooleanField(
                 label="Ce n’est aucune d’elles : continuer avec cette page",

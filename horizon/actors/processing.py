@@ -13,7 +13,7 @@ def declare() -> None:
         FreeText("actors.Invitation", ("message",)),
         FreeText("actors.OrganizationRole", ("end_reason",)),
         FreeText("actors.RelayConsent", ("consent",)),
-        FreeText("actors.Membership", ("motive", "reason")),
+        FreeText("actors.Membership", ("motive", "reason", "heard_from")),
         FreeText("actors.Contact", ("name", "function", "phone", "email")),
         FreeText("actors.ContactNote", ("text",)),
         FreeText("actors.OrganizationLink", ("evidence", "reason")),
@@ -66,11 +66,13 @@ def declare() -> None:
             "collective", "La vie du collectif", "Suivre les adhésions et les échanges avec les structures.",
             "L’intérêt légitime à animer le collectif (RGPD, article 6, 1, f).",
             "Les personnes qui demandent l’adhésion d’une structure, ou avec qui l’équipe parle.",
-            "Qui a demandé, le motif, les notes d’appel et leur auteur ; nom, fonction, téléphone et adresse des personnes à joindre.",
+            "Qui a demandé, ou l’a dit au bureau, le motif, les notes d’appel et leur auteur ; "
+            "nom, fonction, téléphone et adresse des personnes à joindre.",
             (
                 Kept(("actors.ContactNote",), "Les notes d’appel", "Trois ans, ou jusqu’au rappel s’il reste à faire.", forget=upkeep.forget_old_notes),
                 Kept(("actors.Membership",), "L’adhésion d’une structure", "Elle est à la structure ; qui l’a demandée, tant que dure "
                      "son compte.", with_account=True),
+                Kept(("actors.Membership",), "Qui a dit au bureau une demande d’adhésion", "Un an.", forget=upkeep.forget_who_asked),
                 Kept(("actors.OrganizationLink",), "Un lien entre deux structures", "Il est aux deux structures ; qui l’a dit, tant que "
                      "dure son compte.", with_account=True),
                 Kept(("actors.Contact",), "Les personnes à joindre dans une structure, avec ou sans compte",

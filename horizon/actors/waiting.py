@@ -72,7 +72,8 @@ def memberships(person: Person) -> Iterator[Waiting]:
     for row in rows.order_by("requested_at")[:AT_MOST]:
         yield Waiting(
             key=str(row.pk), room="membership", title=f"{row.organization.whole.name} demande à rejoindre le collectif",
-            since=row.requested_at, href=reverse("actors:decide", args=[row.pk]), detail=f"{row.college.name}. {row.motive}",
+            since=row.requested_at, href=reverse("actors:decide", args=[row.pk]), 
+            detail=f"{row.college.name}. {row.motive} {'D’après : ' + row.heard_from if row.heard_from else ''}".strip(),
             actions={"accept": "Accepter"}, alike=f"membership:{row.college.code}",
         )  # fmt: skip
 
@@ -312,7 +313,8 @@ def kept_of(person: Person) -> dict:
             for row in open_sessions(person)
         ],
         "memberships": [
-            {"organization": row.organization.name, "status": row.status, "motive": row.motive, "at": row.requested_at.isoformat()}
+            {"organization": row.organization.name, "status": row.status, "motive": row.motive,
+             "heard_from": row.heard_from, "at": row.requested_at.isoformat()}
             for row in Membership.objects.filter(requested_by=person).select_related("organization")
         ],
         "contact_notes": [

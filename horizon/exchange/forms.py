@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from django import forms
 
+from horizon.actors.forms import NamedForm
 from horizon.engine.folding import fold
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
-from horizon.kernel.forms import HouseForm, choice, day, text
+from horizon.kernel.forms import HouseForm, address, choice, day, text
 from horizon.kernel.publicid import fresh_once
 
 
@@ -66,7 +67,7 @@ DISCREET = (
 class ListingForm(OnceForm):
     """An offer or an ask: four fields are needed, the rest makes it easier to meet."""
 
-    field_order = (
+    field_order: tuple[str, ...] = (
         "title", "kind", "commune", "speaks_for", "text", "quantity", "unit", "terms", "price", "from_on", "until_on", "door", "audience",
     )  # fmt: skip
 
@@ -129,6 +130,59 @@ class ListingForm(OnceForm):
             self.add_error(
                 "text", f"{told} Corrigez, ou envoyez ainsi : l’équipe d’animation lira avant de publier."
             )
+        return data
+
+
+class NotedForm(NamedForm, ListingForm):
+    """An offer or an ask heard by telephone or read on paper: for whom, and from whom it was heard."""
+
+    STRUCTURE, SOMEBODY, PASSED_ON = "structure", "person", "me"
+    named = "organization"
+    field_order = (
+        "whom", "organization", "which", "email", "heard_from", "title", "kind", "commune", "text", "quantity", "unit", "terms", "price",
+        "from_on", "until_on", "door", "audience",
+    )  # fmt: skip
+    whom = choice(
+        "Pour qui",
+        [
+            (STRUCTURE, "une structure"),
+            (SOMEBODY, "une personne qui a une adresse électronique"),
+            (PASSED_ON, "une personne qui n’en a pas : je lui transmettrai les réponses"),
+        ],
+        radio=True,
+    )
+    organization = text(
+        "Quelle structure",
+        "Quelques mots de son nom, ou le lien de sa page. Si personne ne la tient, les réponses vous arrivent au bureau.",
+        required=False,
+        limit=200,
+    )
+    email = address(
+        "L’adresse de la personne",
+        "Elle y reçoit l’annonce et les réponses, et la retire quand elle veut.",
+        required=False,
+    )
+    heard_from = text(
+        "De qui, comment",
+        "Par exemple : « la trésorière, au téléphone », « fiche papier du marché ». L’équipe d’animation seule le lit ; oublié après un an.",
+        limit=200,
+        missing="Dites de qui vous le tenez et comment.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, parties=[], **kwargs)
+        del self.fields["speaks_for"]
+        self.fields["email"].widget.attrs["autocomplete"] = "off"
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict:
+        """A structure is named, a person has an address."""
+        data = super().clean()
+        whom = data.get("whom")
+        if whom == self.STRUCTURE and not data.get("organization"):
+            self.add_error("organization", "Dites quelle structure.")
+        if whom == self.SOMEBODY and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", "Écrivez son adresse : c’est là qu’elle lira les réponses.")
         return data
 
 

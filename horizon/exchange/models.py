@@ -97,6 +97,8 @@ class Listing(models.Model):
     status = models.CharField(max_length=9, choices=STATUSES, default=DRAFT)
     reason = models.CharField(max_length=500, blank=True)
     need = models.CharField(max_length=10, blank=True, db_index=True)
+    noted = models.BooleanField(default=False, help_text="typed by somebody who animates, for who told them")
+    heard_from = models.CharField(max_length=200, blank=True, help_text="from whom, how; erased after a year")
     door = models.CharField(max_length=12, blank=True, help_text="proposed from the words, or chosen")
     door_chosen = models.BooleanField(
         default=False, help_text="its holder chose the door: words change nothing"
@@ -135,6 +137,9 @@ class Listing(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="published") | Q(published_at__isnull=False, expires_on__isnull=False),
                 name="published_listing_has_its_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(heard_from="") | Q(noted=True), name="listing_heard_from_somebody_was_noted"
             ),
             models.CheckConstraint(
                 condition=~Q(kind="staff") | Q(person__isnull=True), name="staff_between_organizations"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from horizon.actors.access import acts_for
+from django.db.models import Q
+
+from horizon.actors.access import acts_for, animators, is_operator
 from horizon.actors.merged import root
-from horizon.actors.models import Membership, Organization, OrganizationRole, Person
+from horizon.actors.models import Membership, Organization, OrganizationRole, Person, RelayConsent
 from horizon.actors.queries import relayed_by, speakers_of
 from horizon.exchange.models import Deal, Listing
 
@@ -15,10 +17,14 @@ SORTS = {Organization.PARTNER: "company", Organization.PUBLIC: "public"}
 
 
 class Party(NamedTuple):
-    """An organization or a person; neither once the person was erased."""
+    """An organization or a person; neither once the person was erased.
+
+    `noted`: somebody who animates typed what it says, so they carry it as long as nobody acts for the organization.
+    """
 
     organization: Organization | None = None
     person: Person | None = None
+    noted: bool = False
 
     @property
     def key(self) -> str:
@@ -48,9 +54,10 @@ class Party(NamedTuple):
         return SORTS.get(kind, "nonprofit")
 
     def includes(self, person: object) -> bool:
-        """Whether somebody may act for this party. One query at most."""
+        """Whether somebody may act for this party. One query at most, three for who animates and carries it."""
         if self.organization is not None:
-            return acts_for(person, self.organization)
+            carries = self.noted and is_operator(person)
+            return acts_for(person, self.organization) or carries and not speakers_of(self.organization)
         return (
             isinstance(person, Person)
             and person.is_active
@@ -58,17 +65,20 @@ class Party(NamedTuple):
         )
 
     def people(self) -> list[Person]:
-        """Those who are written to. Two queries at most."""
+        """Those who are written to. Three queries at most."""
         if self.person is not None:
             return [self.person] if self.person.is_active else []
         if self.organization is None:
             return []
-        return [role.person for role in speakers_of(self.organization) if role.person.is_active]
+        speakers = speakers_of(self.organization)
+        if self.noted and not speakers:
+            return animators()
+        return [role.person for role in speakers if role.person.is_active]
 
 
 def holder_of(listing: Listing) -> Party:
     """Who holds a listing."""
-    return Party(listing.organization, listing.person)
+    return Party(listing.organization, listing.person, listing.noted)
 
 
 def opener_of(deal: Deal) -> Party:
@@ -98,6 +108,16 @@ def parties_of(person: Person) -> list[tuple[str, str, Party]]:
         if one not in wholes
     ]
     return [*found, (ITSELF, "moi, sans structure", Party(person=person))]
+
+
+def held_by_nobody(path: str) -> Q:
+    """Rows whose organization, at the end of `path`, nobody acts for, nor a relay. To filter with, after `root`."""
+    held = OrganizationRole.objects.filter(until=None).annotate(of_root=root()).order_by().values("of_root")
+    relayed = (
+        RelayConsent.objects.annotate(of_root=root("group"), by_root=root("relay"))
+        .filter(until=None, by_root__in=held).order_by().values("of_root")
+    )  # fmt: skip
+    return Q(**{f"{path}__isnull": False}) & ~Q(**{f"{path}__in": held}) & ~Q(**{f"{path}__in": relayed})
 
 
 def in_the_collective(organizations: set[int]) -> set[int]:

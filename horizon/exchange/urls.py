@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from horizon.exchange.views import deals, listings, pictures
+from horizon.exchange.views import deals, listings, noted, pictures
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "exchange"
@@ -32,6 +32,7 @@ PERSONAL = [
 ]
 DESK = [
     path("bureau/echanges/", deals.funnel, name="funnel"),
+    path("bureau/echanges/noter/<slug:side>/", noted.note, name="note"),
 ]
 urlpatterns = PUBLIC + PERSONAL + DESK
 for rule, addresses in ((everyone, PUBLIC), (signed_in, PERSONAL), (operators, DESK)):

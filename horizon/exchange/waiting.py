@@ -9,10 +9,11 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acts_or_relays_for
+from horizon.actors.merged import acts_or_relays_for, root
 from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
+from horizon.exchange.parties import held_by_nobody
 from horizon.exchange.services import listing as listings
 from horizon.exchange.services.forgetting import empty_listing
 from horizon.kernel.answered import decisions
@@ -107,15 +108,22 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
 
 
 def deals_waiting(person: Person) -> Iterator[Waiting]:
-    """Proposals that one's side has not answered, and terms that it has not confirmed."""
+    """Proposals that one's side has not answered, and terms that it has not confirmed; for those who animate, also on what they
+    noted for structures that nobody acts for."""
     mine = acts_or_relays_for(person)
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
+    if is_operator(person):
+        holder |= Q(listing__noted=True) & held_by_nobody("held_root")
     opener = Q(organization__in=mine) | Q(person=person)
-    rows = Deal.objects.filter(
-        (Q(status=Deal.PROPOSED) & holder)
-        | (Q(status=Deal.TALKING, holder_agreed_at=None, opener_agreed_at__isnull=False) & holder)
-        | (Q(status=Deal.TALKING, opener_agreed_at=None, holder_agreed_at__isnull=False) & opener)
-    ).select_related("listing")
+    rows = (
+        Deal.objects.annotate(held_root=root("listing__organization"))
+        .filter(
+            (Q(status=Deal.PROPOSED) & holder)
+            | (Q(status=Deal.TALKING, holder_agreed_at=None, opener_agreed_at__isnull=False) & holder)
+            | (Q(status=Deal.TALKING, opener_agreed_at=None, holder_agreed_at__isnull=False) & opener)
+        )
+        .select_related("listing")
+    )
     for deal in rows.order_by("created_at", "pk")[:AT_MOST]:
         what = "Une réponse à" if deal.status == Deal.PROPOSED else "Un accord à confirmer :"
         yield Waiting(
@@ -128,7 +136,13 @@ def kept_of(person: Person) -> object:
     """The listings, deals and messages of a person."""
     return {
         "listings": [
-            {"title": row.title, "text": row.text, "status": row.status, "at": row.created_at.isoformat()}
+            {
+                "title": row.title,
+                "text": row.text,
+                "status": row.status,
+                "heard_from": row.heard_from,
+                "at": row.created_at.isoformat(),
+            }
             for row in Listing.objects.filter(person=person)
         ],
         "pictures": [

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from horizon.actors.models import College, Due, Membership
 from horizon.actors.services import collective
+from horizon.actors.services.upkeep import forget_who_asked
+from horizon.kernel.models import Event
 from horizon.kernel.templatetags.atlas import day
 from tests.people import a_referent, an_operator, entry_named
 
@@ -88,3 +90,27 @@ def test_a_request_taken_back_is_no_departure(
     with django_capture_on_commit_callbacks(execute=True):
         after = client.post(page, {"reason": ""}, follow=True).content.decode()
     assert "La demande est retirée" in after and not mail.outbox
+
+
+def test_a_request_typed_by_who_animates_keeps_for_whom(client, operator, organization):
+    """Asked of those who animate alone; read by them, and forgotten a year later."""
+    page = f"/structures/{organization.public_id}/adherer/"
+    client.force_login(operator)
+    assert "Pour qui, comment" in client.get(page).content.decode()
+    empty = client.post(page, {"college": "associations", "motive": "Partager un atelier"})
+    assert empty.status_code == 422 and "Partager un atelier" in empty.content.decode()
+    client.post(page, {"college": "associations", "motive": "", "heard_from": "la présidente, sur papier"})
+    made = Membership.objects.get()
+    assert made.heard_from == "la présidente, sur papier"
+    event = Event.objects.get(verb="request")
+    assert event.payload["entered_for_somebody"] is True and "présidente" not in str(event.payload)
+    for shown in (
+        "/bureau/",
+        f"/bureau/adhesions/{made.pk}/",
+        f"/bureau/structures/{organization.public_id}/",
+    ):
+        assert "la présidente, sur papier" in client.get(shown).content.decode(), shown
+    assert forget_who_asked(timezone.now()) == 0
+    assert forget_who_asked(timezone.now() + timedelta(days=366)) == 1
+    made.refresh_from_db()
+    assert made.heard_from == ""

@@ -37,6 +37,9 @@ class Membership(models.Model):
     college = models.ForeignKey(College, on_delete=models.PROTECT, related_name="memberships")
     status = models.CharField(max_length=10, choices=STATUSES, default=REQUESTED)
     motive = models.TextField(max_length=1000, blank=True, help_text="why they join, in their words")
+    heard_from = models.CharField(
+        max_length=200, blank=True, help_text="typed for whom, how; erased after a year"
+    )
     requested_at = models.DateTimeField(auto_now_add=True)
     requested_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     since = models.DateField(null=True, blank=True)

@@ -25,20 +25,34 @@ NEWER = "Une demande plus récente attend déjà."
 
 @transaction.atomic
 def request_membership(
-    organization: Organization, college: College, *, by: Person | None, actor: str, motive: str = ""
+    organization: Organization,
+    college: College,
+    *,
+    by: Person | None,
+    actor: str,
+    motive: str = "",
+    heard_from: str = "",
 ) -> Membership:
-    """Asks to join. Raises Refused when the organization is already a member or already asked."""
+    """Asks to join; `heard_from`: typed by somebody who animates, for who told them.
+
+    Raises Refused when the organization is already a member or already asked.
+    """
     organization = organization.whole
     if Membership.objects.filter(of(organization), status__in=Membership.LIVING).exists():
         raise Refused("Cette structure est déjà membre, ou sa demande attend une réponse.")
     try:
         with transaction.atomic():
             membership = Membership.objects.create(
-                organization=organization, college=college, requested_by=by, motive=motive.strip()[:1000]
+                organization=organization,
+                college=college,
+                requested_by=by,
+                motive=motive.strip()[:1000],
+                heard_from=heard_from.strip()[:200],
             )
     except IntegrityError as problem:
         raise Refused("Cette structure est déjà membre, ou sa demande attend une réponse.") from problem
-    _tell("request", membership, actor, {"college": college.code, **through(by, organization)})
+    told = {"entered_for_somebody": True} if membership.heard_from else {}
+    _tell("request", membership, actor, {"college": college.code, **told, **through(by, organization)})
     return membership
 
 

@@ -19,6 +19,7 @@ from horizon.actors.models import (
     ContactNote,
     Invitation,
     Mandate,
+    Membership,
     OrganizationRole,
     Person,
     SeenAgent,
@@ -26,7 +27,7 @@ from horizon.actors.models import (
 from horizon.actors.proconnect import KNOWN
 from horizon.actors.services.people import erase_person
 from horizon.actors.sessions import forget_closed_sessions
-from horizon.kernel.journal import record_event
+from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.mail import write_to
 
 log = logging.getLogger(__name__)
@@ -130,6 +131,16 @@ def forget_old_agents(now: datetime) -> int:
     for row in old:
         record_event("forget_agent", "person", row.person.public_id, actor="worker")
     return old.delete()[0]
+
+
+@transaction.atomic
+def forget_who_asked(now: datetime) -> int:
+    """Forgets who told the desk of a membership asked for a year ago."""
+    old = Membership.objects.exclude(heard_from="").filter(requested_at__lt=now - timedelta(days=365))
+    record_events(
+        "forget_words", "membership", list(old.order_by("pk").values_list("pk", flat=True)), actor="worker"
+    )
+    return old.update(heard_from="")
 
 
 def forget_sessions(now: datetime) -> int:

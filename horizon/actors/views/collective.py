@@ -204,6 +204,11 @@ def change_kind(request: HttpRequest, public_id: str) -> HttpResponse:
     return do_and_return(request, do, reverse("actors:contact", args=[organization.public_id]))
 
 
+def _said_of(membership: Membership) -> list[str]:
+    heard = f"Notée au bureau, d’après : {membership.heard_from}" if membership.heard_from else ""
+    return [line for line in (membership.motive, heard) if line]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Accepts, refuses, or reopens a request; says so to who asked."""
@@ -236,7 +241,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     form = AcceptForm if membership.status == Membership.REQUESTED else DecisionForm
     return ask(
         request, form, do, title=f"{name} : {STATUSES[membership.status]}", back=(here, name),
-        lead=f"Collège : {membership.college.name}.", before=[membership.motive] if membership.motive else [],
+        lead=f"Collège : {membership.college.name}.", before=_said_of(membership),
         button=button, verb=verb, others=others,
     )  # fmt: skip
 

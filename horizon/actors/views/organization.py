@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors import queries
-from horizon.actors.access import holds, is_operator, manages
+from horizon.actors.access import acts_for, holds, is_operator, manages
 from horizon.actors.forms import AskForm, EndRoleForm, InviteForm, JoinForm, LeaveForm, RelayForm
 from horizon.actors.merged import of
 from horizon.actors.models import (
@@ -214,12 +214,14 @@ def join(request: HttpRequest, public_id: str) -> HttpResponse:
     def do(cleaned: dict) -> str:
         college = get_object_or_404(College, code=cleaned["college"])
         collective.request_membership(
-            organization, college, by=person, actor=person.actor, motive=cleaned["motive"]
-        )
+            organization, college, by=person, actor=person.actor, motive=cleaned["motive"],
+            heard_from=cleaned.get("heard_from", ""),
+        )  # fmt: skip
         return request.path
 
     twins = beside("joining", organization)
-    return ask(request, lambda **kw: JoinForm(twins=bool(twins), **kw), do, title="Rejoindre le collectif",
+    for_somebody = not acts_for(person, organization)
+    return ask(request, lambda **kw: JoinForm(twins=bool(twins), for_somebody=for_somebody, **kw), do, title="Rejoindre le collectif",
                back=_page(organization), button="Envoyer la demande", beside=twins,
                lead=f"{organization.name} demande à rejoindre le collectif. L’équipe d’animation répond ; rien n’est payé ici.")  # fmt: skip
 

@@ -22,8 +22,9 @@ OVER = (Listing.CLOSED, Listing.EXPIRED, Listing.REFUSED, Listing.DRAFT)
 def empty_listing(row: Listing, *, actor: str) -> None:
     """Nothing is left of a person's listing but its place in the counts."""
     row.title, row.text, row.price, row.reason, row.person = TAKEN_BACK, "", "", "", None
+    row.heard_from = ""
     row.status = Listing.CLOSED
-    row.save(update_fields=["title", "text", "price", "reason", "status", "person"])
+    row.save(update_fields=["title", "text", "price", "reason", "status", "person", "heard_from"])
     index_listing(row)
     erase_pictures(row)
     record_event("forget", "listing", row.public_id, actor=actor)
@@ -38,6 +39,15 @@ def forget_old_listings(now: datetime) -> int:
     for row in rows:
         empty_listing(row, actor="worker")
     return len(rows)
+
+
+@transaction.atomic
+def forget_who_told(now: datetime) -> int:
+    """Forgets from whom listings typed a year ago were heard; the listings go on."""
+    old = Listing.objects.exclude(heard_from="").filter(created_at__lt=now - YEAR)
+    ids = list(old.order_by("public_id").values_list("public_id", flat=True))
+    record_events("forget_words", "listing", ids, actor="worker")
+    return old.update(heard_from="")
 
 
 @transaction.atomic

@@ -41,18 +41,24 @@ EDITABLE = (
 
 @transaction.atomic
 def write_listing(
-    side: str, holder: Party, values: dict, *, once: str, actor: str, need: str = ""
+    side: str, holder: Party, values: dict, *, once: str, actor: str, need: str = "", heard_from: str = ""
 ) -> Listing:
-    """Keeps a draft. The same `once` again gives the same listing. Raises Refused for what may not be offered or asked."""
+    """Keeps a draft; `heard_from`: typed by somebody who animates, for who told them. The same `once` again gives the same listing.
+
+    Raises Refused for what may not be offered or asked.
+    """
     known = Listing.objects.filter(once=once).first()
     if known is not None:
         return known
-    listing = Listing(side=side, organization=holder.organization, person=holder.person, once=once, need=need)
+    listing = Listing(
+        side=side, organization=holder.organization, person=holder.person, once=once, need=need,
+        noted=bool(heard_from.strip()), heard_from=heard_from.strip()[:200],
+    )  # fmt: skip
     _fill(listing, values)
     listing.save()
     record_spoken(
         holder.organization, "write", "listing", listing.public_id, actor=actor,
-        payload={"side": side, "kind": listing.kind},
+        payload={"side": side, "kind": listing.kind, **({"entered_for_somebody": True} if listing.noted else {})},
     )  # fmt: skip
     return listing
 
@@ -158,7 +164,7 @@ def publish_listing(listing: Listing, *, actor: str, read: bool = False) -> List
         payload={"read": True} if read else {},
     )
     if read:
-        _tell_holder(locked, "Votre annonce est publiée", f"« {locked.title} » est publiée.")
+        tell_published(locked)
     return locked
 
 
@@ -326,6 +332,20 @@ def hold_listing(listing: Listing, *, actor: str) -> Listing:
     index_listing(locked)
     record_event("hold", "listing", locked.public_id, actor=actor)
     return locked
+
+
+def tell_published(listing: Listing) -> None:
+    """Tells its holder that a listing that somebody read is public; typed for them, also by whom and what to do if it is wrong."""
+    if not listing.noted:
+        _tell_holder(listing, "Votre annonce est publiée", f"« {listing.title} » est publiée.")
+        return
+    page = settings.ORIGIN + reverse("exchange:listing", args=[listing.public_id])
+    _tell_holder(
+        listing, f"Une annonce notée pour vous : « {listing.title} »",
+        f"L’équipe d’animation a noté cette annonce d’après ce qui lui a été dit, et l’a publiée : {page}\n\n"
+        "Pour la changer, répondre à qui vous écrit ou la retirer, entrez avec l’adresse qui reçoit ce message : un code suffit. "
+        "Vous n’avez rien demandé ? Retirez-la depuis cette page, ou répondez à l’équipe d’animation.",
+    )  # fmt: skip
 
 
 def _tell_holder(listing: Listing, subject: str, said: str) -> None:

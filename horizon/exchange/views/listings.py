@@ -48,6 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
         request,
         "exchange/list.html",
         {
+            "operator_view": is_operator(request.user),
             "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(),
             "commune": next((c for c in communes if c.code == chosen["commune"]), None), "kinds": Listing.KINDS,
             "terms": Listing.TERMS, "door": DOOR_BY_CODE.get(chosen["door"]), "undecided": UNDECIDED, "filtered": any(chosen.values()),
@@ -105,7 +106,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "listing": listing, "mine": mine, "answer_with": listing.public_id if mine else "", "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
             "together": chosen, "several": [known[match.key] for match in several if match.key in known],
-            "pictures": listing.pictures.filter(removed_at=None),
+            "pictures": listing.pictures.filter(removed_at=None), "operator_view": is_operator(request.user),
             "condition": CONDITIONS[listing.kind], "left": getattr(listing, "left", None), "beside": beside("listing", listing),
         },
     )  # fmt: skip
