@@ -1,6 +1,5 @@
 """What was said of a structure: who wrote it, what was asked of it, and taking it back in one gesture."""
 
-
 import pytest
 from django.core import mail
 from django.db import connection

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0008_hidden_why'),
+        ('directory', '0010_asked_at'),
     ]
 
     operations = [

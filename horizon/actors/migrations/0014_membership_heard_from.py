@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('actors', '0011_mandate_published_at'),
+        ('actors', '0013_mandate_contacts'),
     ]
 
     operations = [
