@@ -4,7 +4,7 @@ from django.urls import path
 
 from horizon.care.freshness import views as freshness
 from horizon.care.imports import views as imports
-from horizon.care.views import claims, contents, corrections, desk, duplicates, links, reports
+from horizon.care.views import claims, contents, corrections, desk, duplicates, history, links, reports
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "care"
@@ -16,7 +16,7 @@ PUBLIC = [
     path("signalements/<slug:public_id>/<slug:side>/<slug:key>/", contents.decision, name="content-decision"),
     path("structures/<slug:public_id>/signaler/", reports.report, name="report"),
     path("structures/<slug:public_id>/corriger/", corrections.edit, name="edit"),
-    path("structures/<slug:public_id>/historique/", corrections.history, name="history"),
+    path("structures/<slug:public_id>/historique/", history.history, name="history"),
     path("toujours-exact/<str:key>/", freshness.still_right, name="still-right"),
 ]
 PERSONAL = [
@@ -24,6 +24,7 @@ PERSONAL = [
     path("bureau/repondu/", desk.answered, name="answered"),
     path("bureau/doublons/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("bureau/suggestions/<int:pk>/", corrections.suggestion, name="suggestion"),
+    path("structures/<slug:public_id>/historique/annuler/", history.undo, name="history-undo"),
     path("structures/<slug:public_id>/revendiquer/", claims.claim_page, name="claim-page"),
     path("structures/<slug:public_id>/confirmer/", freshness.confirm, name="confirm"),
     path("structures/<slug:public_id>/confirmer/annuler/", freshness.undo_confirm, name="undo-confirm"),

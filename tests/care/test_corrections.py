@@ -170,7 +170,7 @@ def test_the_structure_is_asked(client, organization, django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         client.post(page, {"verb": "ask"})
     assert mail.outbox[-1].to == [referent.email] and page in mail.outbox[-1].body
-    assert "demandé le" in client.get("/bureau/").content.decode().lower()
+    assert "Demandé à la structure le" in client.get("/bureau/").content.decode()
 
 
 def test_a_stranger_answers_nothing(client, organization):

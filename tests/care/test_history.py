@@ -1,13 +1,19 @@
 """What was said of a structure: who wrote it, what was asked of it, and taking it back in one gesture."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from horizon.actors.models import Organization
 from horizon.actors.services.people import erase_person
+from horizon.care.contents import decide_content, report_content
 from horizon.directory.models import Statement
-from horizon.directory.said.services import publish_statement, state
+from horizon.directory.queries import live_entry
+from horizon.directory.said.refresh import refresh_directory
+from horizon.directory.said.services import declare_organization, publish_statement, state
 from horizon.kernel.models import Event
 from tests.people import a_referent, an_operator, entry_named, somebody
 
@@ -115,3 +121,136 @@ def test_nobody_to_ask_leaves_no_trace(client, organization):
     assert "appelez la structure" in answer.content.decode()
     made.refresh_from_db()
     assert made.asked_at is None and not Event.objects.filter(verb="ask").exists()
+
+
+def buttons(client, organization):
+    """What may be done from the history: names and values of its buttons, with their words."""
+    page = text(client, f"/structures/{organization.public_id}/historique/")
+    found = re.findall(r'<button class="btn small" name="(\w+)" value="(\w+)">(.*?)</button>', page)
+    return {(name, value): re.sub(r"<[^>]+>", "", words) for name, value, words in found}
+
+
+def press(client, organization, name, value):
+    answer = client.post(
+        f"/structures/{organization.public_id}/historique/annuler/", {name: value}, follow=True
+    )
+    assert answer.redirect_chain == [(f"/structures/{organization.public_id}/historique/", 302)]
+    return answer.content.decode().replace("\xa0", " ")
+
+
+def shown(organization):
+    entry = live_entry(organization)
+    return entry.hours, entry.acronym, entry.description
+
+
+def test_a_correction_sent_together_is_undone_in_one_gesture_and_back(client, organization):
+    referent = a_referent(organization)
+    client.force_login(referent)
+    before = shown(organization)
+    said(organization, referent, hours="Lundi")
+    batch = said(organization, referent, hours="Mardi", acronym="LAP", description="On répare")[0].batch
+    now = shown(organization)
+    assert now == ("Mardi", "LAP", "On répare")
+    undo, redo = ("undo_together", batch), ("redo_together", batch)
+    assert buttons(client, organization)[undo].startswith("Annuler cette correction (3 lignes)")
+    assert "3 lignes sont comme avant" in press(client, organization, *undo)
+    assert shown(organization) == ("Lundi", *before[1:])
+    assert undo not in buttons(client, organization)
+    assert buttons(client, organization)[redo].startswith("Rétablir cette correction (3 lignes)")
+    assert "déjà annulée" in press(client, organization, *undo), "pressed again, it does nothing"
+    assert "3 lignes sont publiées" in press(client, organization, *redo)
+    assert shown(organization) == now
+    press(client, organization, *undo)
+    assert shown(organization) == ("Lundi", *before[1:]), "what was before is still known"
+    told = list(
+        Event.objects.filter(verb__endswith="_together")
+        .order_by("pk")
+        .values_list("verb", "actor", "payload")
+    )
+    fields = {"batch": batch, "fields": ["hours", "acronym", "description"]}
+    assert told == [
+        (verb, referent.actor, fields) for verb in ("undo_together", "redo_together", "undo_together")
+    ]
+
+
+def test_one_line_is_one_button(client, organization):
+    referent = a_referent(organization)
+    client.force_login(referent)
+    first = said(organization, referent, hours="Mardi", acronym="LAP")[0]
+    last = said(organization, referent, hours="Jeudi")[0]
+    seen = buttons(client, organization)
+    assert ("undo", str(last.pk)) in seen and ("undo", str(first.pk)) not in seen, (
+        "a replaced line waits its turn"
+    )
+    assert not [name for name, _ in seen if name.endswith("_together")], "one line of two is left"
+    press(client, organization, "undo", last.pk)
+    assert shown(organization)[0] == "Mardi"
+    press(client, organization, "redo", last.pk)
+    assert shown(organization)[0] == "Jeudi"
+    said(organization, referent, hours="Samedi")
+    assert (
+        "la plus récente" in press(client, organization, "undo", last.pk)
+        and shown(organization)[0] == "Samedi"
+    )
+
+
+def test_what_a_visitor_proposed_together_waits_again_and_comes_back(client, organization):
+    made = proposed(organization, hours="Mardi", acronym="LAP")
+    operator = an_operator()
+    client.force_login(operator)
+    assert ("redo_together", made[0].batch) not in buttons(client, organization), "nobody answered yet"
+    for one in made:
+        publish_statement(one, actor=operator.actor)
+    press(client, organization, "undo_together", made[0].batch)
+    assert set(Statement.objects.values_list("status", flat=True)) == {"proposed"}
+    assert len(text(client, "/bureau/").split("Accepter<span")) == 3, "two wait at the desk"
+    press(client, organization, "redo_together", made[0].batch)
+    assert shown(organization)[:2] == ("Mardi", "LAP")
+
+
+def test_a_get_changes_nothing_and_a_stranger_has_no_button(client, organization):
+    referent = a_referent(organization)
+    batch = said(organization, referent, hours="Mardi", acronym="LAP")[0].batch
+    path = f"/structures/{organization.public_id}/historique/annuler/"
+    client.force_login(referent)
+    assert client.get(f"{path}?undo_together={batch}").status_code == 405
+    for other in (somebody(), a_referent(entry_named("PAIN").organization)):
+        client.force_login(other)
+        assert buttons(client, organization) == {}
+        assert client.post(path, {"undo_together": batch}).status_code == 403
+    client.logout()
+    assert client.post(path, {"undo_together": batch}).status_code in {302, 403}
+    assert shown(organization)[:2] == ("Mardi", "LAP")
+    client.force_login(referent)
+    other = said(entry_named("PAIN").organization, referent, hours="Dimanche")[0]
+    assert client.post(path, {"undo": other.pk}).status_code == 404, "a line of another page"
+    for wrong in ({}, {"undo": "x"}, {"redo": "9" * 30}, {"undo_together": "zz"}):
+        assert client.post(path, wrong).status_code == 302
+    assert shown(organization)[:2] == ("Mardi", "LAP")
+
+
+def test_one_line_that_may_not_come_back_keeps_all_of_them(client, organization):
+    """All or none: what a report took away is not brought back by the lines sent with it."""
+    referent, operator = a_referent(organization), an_operator()
+    batch = said(organization, referent, hours="Mardi", acronym="LAP")[0].batch
+    client.force_login(referent)
+    press(client, organization, "undo_together", batch)
+    away = said(organization, referent, acronym="LAP")[0]
+    report = report_content("statement", str(away.pk), ground="insult", message="")
+    decide_content(report, True, actor=operator.actor)
+    assert "signalement" in press(client, organization, "redo_together", batch)
+    assert (
+        shown(organization)[0] != "Mardi"
+        and Statement.objects.filter(batch=batch, status="undone").count() == 2
+    )
+
+
+def test_the_lines_that_a_structure_stands_on_are_no_correction(client, organization):
+    made = declare_organization({"name": "La Remise", "commune": "86139"}, kind=Organization.DECLARED,
+                                origin=Statement.OPERATOR, actor="test")  # fmt: skip
+    refresh_directory()
+    client.force_login(an_operator())
+    batch = Statement.objects.filter(organization=made).first().batch
+    assert ("undo_together", batch) not in buttons(client, made)
+    assert "annulez l’import" in press(client, made, "undo_together", batch)
+    assert live_entry(made).name == "La Remise"

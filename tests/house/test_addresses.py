@@ -25,7 +25,7 @@ PERSONAL = {
     "actors:join", "actors:leave", "actors:mandate", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
     "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
     "actors:sessions", "actors:sign-out-everywhere", "actors:team",
-    "care:answered", "care:claim", "care:claim-page", "care:closure", "care:confirm", "care:desk", "care:undo-confirm",
+    "care:answered", "care:claim", "care:claim-page", "care:closure", "care:confirm", "care:desk", "care:undo-confirm", "care:history-undo",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",
     "listening:take-back", "exchange:accept", "exchange:agree", "exchange:close", "exchange:deal", "exchange:decline",
     "exchange:edit", "exchange:message", "exchange:mine", "exchange:reopen", "exchange:return",

@@ -59,6 +59,7 @@ care:closure 302 403 403 403 200
 care:confirm 302 403 403 403 200
 care:declare-link 302 403 403 403 200
 care:duplicate 302 404 404 404 200
+care:history-undo 403 403 403 403 302
 care:import-line 302 403 403 403 404
 care:photo-remove 403 403 403 403 302
 care:photos 302 403 403 403 200

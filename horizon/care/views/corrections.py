@@ -7,13 +7,12 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from horizon.actors import queries
 from horizon.actors.access import is_operator, may_edit
 from horizon.actors.merged import of
 from horizon.actors.models import Person
-from horizon.actors.spoken import relays_told
 from horizon.care import contents, services
 from horizon.care.asking import ask_structure
 from horizon.care.finding import likely_same
@@ -93,35 +92,6 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         after="Publié sous Licence Ouverte 2.0, avec la date et l’origine. Ce que disent les registres reste visible à côté.",
         robots=lambda: HttpResponseRedirect(page),
     )  # fmt: skip
-
-
-@require_safe
-def history(request: HttpRequest, public_id: str) -> HttpResponse:
-    """What was said of the organization, by what kind of author, and what became of it.
-
-    Everybody reads what is or was published, but for the addresses and telephones that a correction took off. Its people and
-    operators also read those, what waits, was refused or taken away, who wrote each line and from whom they had it.
-    """
-    organization = queries.organization_of(public_id)
-    editing = may_edit(request.user, organization)
-    found = Statement.objects.filter(of(organization)).select_related("author")
-    if not editing:
-        found = found.filter(status__in=[*Statement.PUBLIC, Statement.UNDONE])
-    rows = list(found.order_by("-created_at", "-pk")[:200])
-    relays = relays_told("statement", [row.pk for row in rows if row.origin == Statement.RELAY], "publish")
-    return render(
-        request,
-        "care/history.html",
-        {
-            "organization": organization,
-            "rows": [
-                (row, FIELDS[row.field], editing or row.shown_to_all, relays.get(str(row.pk), ""))
-                for row in rows
-                if row.field in FIELDS
-            ],
-            "may_edit": editing,
-        },
-    )
 
 
 @require_http_methods(BOTH)

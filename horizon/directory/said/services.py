@@ -142,7 +142,7 @@ def undo_statement(statement: Statement, *, actor: str) -> Statement:
             before.status = Statement.PUBLISHED
             before.save(update_fields=["status"])
     elif kept.status == Statement.REFUSED:
-        kept.status, kept.reason = Statement.PROPOSED, ""
+        kept.status, kept.reason, kept.decided_at = Statement.PROPOSED, "", None
         kept.save()
     elif kept.status == Statement.REPLACED:
         raise Refused("Une autre valeur l’a remplacée depuis : annulez d’abord la plus récente.")
