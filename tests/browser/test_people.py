@@ -32,7 +32,7 @@ OF_HER_PAGE = [
 DESK = [
     "/bureau/", "/bureau/?quoi=suggestion", "/bureau/repondu/", "/bureau/membres/", "/bureau/membres/?statut=requested", "/bureau/colleges/",
     "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/", "/bureau/imports/",
-    "/bureau/contacts/", "/bureau/membres/adresses/", "/bureau/contacts/adresses/",
+    "/bureau/contacts/", "/bureau/membres/adresses/", "/bureau/contacts/adresses/", "/bureau/echanges/noter/offre/",
 ]  # fmt: skip
 
 
