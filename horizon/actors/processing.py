@@ -72,11 +72,11 @@ def declare() -> None:
                 Kept(("actors.ContactNote",), "Les notes d’appel", "Trois ans, ou jusqu’au rappel s’il reste à faire.", forget=upkeep.forget_old_notes),
                 Kept(("actors.Membership",), "L’adhésion d’une structure", "Elle est à la structure ; qui l’a demandée, tant que dure "
                      "son compte.", with_account=True),
-                Kept(("actors.Membership",), "Qui a dit au bureau une demande d’adhésion", "Un an.", forget=upkeep.forget_who_asked),
                 Kept(("actors.OrganizationLink",), "Un lien entre deux structures", "Il est aux deux structures ; qui l’a dit, tant que "
                      "dure son compte.", with_account=True),
                 Kept(("actors.Contact",), "Les personnes à joindre dans une structure, avec ou sans compte",
                      "Trois ans après le dernier changement, ou dès qu’elles le demandent.", forget=upkeep.forget_old_contacts),
+                Kept(("actors.Membership",), "Qui a dit au bureau une demande d’adhésion", "Un an.", forget=upkeep.forget_who_asked),
             ),
             recipients=NOBODY_ELSE,
         ),

@@ -26,11 +26,11 @@ def declare() -> None:
             (
                 Kept(("exchange.Listing", "exchange.ListingPicture"), "L’annonce d’une personne", "Un an après sa fin, puis vidée ; celle "
                      "d’une structure est à elle.", forget=forget_old_listings),
-                Kept(("exchange.Listing",), "De qui une annonce notée au bureau a été entendue", "Un an.", forget=forget_who_told),
                 Kept(("exchange.Message",), "Les messages", "Un an après la fin de l’échange ; signalés, tant que la "
                      "décision peut être contestée.", forget=forget_old_messages),
                 Kept(("exchange.Deal",), "Les accords", "Sans limite pour le compte (quoi, où, combien) ; qui l’a passé, tant que dure son "
                      "compte.", with_account=True),
+                Kept(("exchange.Listing",), "De qui une annonce notée au bureau a été entendue", "Un an.", forget=forget_who_told),
             ),
             recipients="Tout le monde lit l’annonce ; les messages et les adresses, l’autre côté seulement ; de qui elle est tenue, l’équipe d’animation.",
         ),

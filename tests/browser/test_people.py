@@ -34,7 +34,7 @@ DESK = [
     "/bureau/poles/", "/bureau/mandats/", "/bureau/mandats/nouveau/", "/bureau/courriers/", "/ajouter/", "/bureau/imports/",
     "/bureau/contacts/", "/bureau/contacts/?quoi=rappel&tri=reprendre", "/bureau/membres/adresses/", "/bureau/contacts/adresses/",
     "/bureau/membres/cotisations/?annee=2027", "/bureau/poles/alimentation/", "/bureau/mandats/adresses/", "/bureau/mandats/?quand=past",
-    "/bureau/annuaire/adresses/?porte=nourrir",
+    "/bureau/annuaire/adresses/?porte=nourrir", "/bureau/echanges/noter/offre/",
 ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party
 from horizon.exchange.services import dealing, picturing
 from horizon.exchange.services import listing as listings
+from horizon.exchange.services.noting import note_listing
 from horizon.kernel.journal import record_event
 from horizon.listening.models import ANIMATION, CITIZEN, Answer, Need
 from horizon.listening.services import answering, gaps, reading, saying
@@ -68,7 +69,7 @@ def live_everywhere() -> Person:
     _actors(who, operator, mine, other, third)
     _directory(who, operator, mine, other)
     _listening(who, operator)
-    _exchange(who, mine, other)
+    _exchange(who, operator, mine, other)
     _relief(who, operator)
     _care(who, operator, mine, other, third)
     _pages(who, operator, mine, other)
@@ -102,7 +103,12 @@ def _actors(who, operator, mine, other, third):
     people.invite(third, EMAIL, by=a_referent(third), message="Viens, Zélie Quercantorel")
     people.give_relay(mine, third, f"{NAME}, par téléphone au {PHONE}", actor="test")
     collective.request_membership(
-        mine, College.objects.order_by("pk")[0], by=who, actor="test", motive=f"{NAME} le veut"
+        mine,
+        College.objects.order_by("pk")[0],
+        by=who,
+        actor="test",
+        motive=f"{NAME} le veut",
+        heard_from=f"{NAME}, par téléphone",
     )
     collective.note_contact(mine, "note écrite par elle", by=who)
     for one, by, name, email in (
@@ -216,7 +222,7 @@ def _listening(who, operator):
     gaps.note_gap(place(), "loger", by=who)
 
 
-def _exchange(who, mine, other):
+def _exchange(who, operator, mine, other):
     own = listings.write_listing(
         Listing.OFFER,
         Party(person=who),
@@ -239,6 +245,9 @@ def _exchange(who, mine, other):
         Listing.ASK, Party(mine), values("Un barnum"), once=fresh_once(), actor="test"
     )
     picturing.add_picture(ask, picture(), alt="Un barnum", author=NAME, licence="cc-by", by=who)
+    note_listing(
+        Listing.OFFER, values("Un lit"), once=fresh_once(), heard_from=f"{NAME}, au {PHONE}", by=operator, organization=other
+    )  # fmt: skip
 
 
 def _relief(who, operator):

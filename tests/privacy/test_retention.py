@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.http import int_to_base36
 
-from horizon.actors.models import ContactNote, Invitation, OrganizationRole, Person, SeenAgent
+from horizon.actors.models import ContactNote, Invitation, Membership, OrganizationRole, Person, SeenAgent
 from horizon.actors.services import people, upkeep
 from horizon.care import contents, services
 from horizon.care.models import Claim, ContentReport, Missing, Report
@@ -103,6 +103,8 @@ def test_what_is_past_goes_once_and_is_journalled(site):
         "reports 3",
         "exchanges 1",
         "exchanges 2",
+        "exchanges 4",
+        "collective 5",
         "statements 1",
         "freshness 1",
         "freshness 2",
@@ -117,6 +119,8 @@ def test_what_is_past_goes_once_and_is_journalled(site):
         and Listing.objects.filter(title="Annonce reprise").exists()
     )
     assert not Statement.objects.filter(message="gentiane").exists()
+    assert not Listing.objects.exclude(heard_from="").exists()
+    assert not Membership.objects.exclude(heard_from="").exists()
     assert set(Confirmation.objects.values_list("heard_from", flat=True)) == {"", naming.ERASED}
     assert not Closure.objects.exclude(note="").exists()
     assert [visit.status for visit in Visit.objects.all()] == [Visit.DONE]

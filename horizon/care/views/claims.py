@@ -214,7 +214,8 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         )
     if found.method == Claim.PHONE and entry:
         before.append(
-            f"Numéro public : {writes.trusted(entry)['phone'] or 'inconnu'}. Demandez si {found.person} agit bien pour la structure."
+            f"Numéro public : {writes.trusted(entry)['phone'] or 'inconnu'}. "
+            f"Demandez si {found.person.name or found.person.email} agit bien pour la structure."
         )
     called = found.method == Claim.PHONE and found.status == Claim.OPEN and not found.disputed
     if called:
