@@ -33,8 +33,11 @@ ASSOCIATIONS = [
 ]  # fmt: skip
 
 
-def build_marts(folder: Path) -> Path:
-    """Observes the small territory and returns the folder of its marts."""
-    write_registers(folder / "in", UNITS, ESTABLISHMENTS, ASSOCIATIONS, listed=["222222222"])
+def build_marts(folder: Path, units=(), establishments=(), associations=()) -> Path:
+    """Observes the small territory, with further lines of the registers, and returns the folder of its marts."""
+    write_registers(
+        folder / "in", [*UNITS, *units], [*ESTABLISHMENTS, *establishments], [*ASSOCIATIONS, *associations],
+        listed=["222222222"],
+    )  # fmt: skip
     observe(folder / "in", folder / "marts")
     return folder / "marts"

@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 from tests.browser.own_site import entered, mailbox, site, site_environment, site_folder  # noqa: F401
 from tests.browser.test_accessibility import violations_of
 from tests.care.imports import kit
+from tests.published import build_marts
 
 pytestmark = pytest.mark.browser
+LIKELY = {390: 20, 1280: 6}
 
 
 @pytest.fixture
@@ -35,6 +37,51 @@ def site_database(folder):
     return {"HORIZON_DATABASE_URL": (folder / "database-url").read_text()}
 
 
+@pytest.fixture(scope="module")
+def small_marts(tmp_path_factory):
+    """The small territory, and the sixty structures that the table knows."""
+    return build_marts(tmp_path_factory.mktemp("known"), *kit.known_registers())
+
+
+def asked_of(folder, words):
+    """What the site's database answers to one expression."""
+    code = f"import django; django.setup(); import horizon.actors.models, horizon.directory.models; print({words})"
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
+        "HORIZON_VAR": str(folder),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**environment, **site_database(folder)}, check=True, capture_output=True, text=True
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def structures(folder):
+    """How many structures the directory lists."""
+    return int(asked_of(folder, "horizon.directory.models.Entry.objects.filter(active=True).count()"))
+
+
+def answer_all(page, room, verb):
+    """Answers everything of a room alike, by the button of what is checked, else one after the other. Returns how many."""
+    answered = 0
+    for _ in range(60):
+        page.goto(f"/bureau/?quoi={room}")
+        items = page.locator("li.await")
+        if not items.count():
+            return answered
+        together = page.locator(".batch").get_by_role("button", name=verb)
+        if together.count():
+            answered += items.count()
+            for box in page.locator("input[name=item]").all():
+                box.check()
+            together.click()
+        else:
+            answered += 1
+            items.first.get_by_role("button", name=re.compile(f"^({verb}|La laisser de côté)")).click()
+    raise AssertionError(f"{room} is never empty")
+
+
 def shot(page, name):
     """Keeps what the page looks like, where HORIZON_SHOTS says."""
     if folder := os.environ.get("HORIZON_SHOTS"):
@@ -48,7 +95,7 @@ def looked_at(page, width, name):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_from_the_table_to_the_clear_desk_and_back(open_page, enter, worker, width):
+def test_from_the_table_to_the_clear_desk_and_back(open_page, enter, worker, site_folder, width):  # noqa: F811
     page = open_page("/", width)
     enter(page, "animation@example.org")
     page.goto("/bureau/imports/")
@@ -58,6 +105,14 @@ def test_from_the_table_to_the_clear_desk_and_back(open_page, enter, worker, wid
         390: ["Atelier du Pédalier", "", "", "86600", "Lusignan"],
         1280: ["Tricoteuses du mardi", "", "", "86000", "Poitiers"],
     }[width]
+    fresh = {row[0] for row in rows if row[8]}
+    repeated = sum(1 for row in rows if row[8]) - len(fresh)
+    planted, new = LIKELY[width] + repeated + 1, len(fresh)
+    assert width == 1280 or (planted, new) == (31, 385)
+    page.goto("/bureau/?quoi=double")
+    planted += page.locator("li.await").count()
+    page.goto("/bureau/imports/")
+    before = structures(site_folder)
     data = kit.table([*rows, known], "utf-8")
     page.get_by_label("Le fichier").set_input_files(
         {"name": f"liste-{width}.csv", "mimeType": "text/csv", "buffer": data}
@@ -90,19 +145,17 @@ def test_from_the_table_to_the_clear_desk_and_back(open_page, enter, worker, wid
     batch = page.url.split("?")[0]
     page.goto("/bureau/?quoi=double")
     looked_at(page, width, "desk-doubles")
-    for room, verb in (("double", "C’est une autre"), ("cells", "Laisser de côté")):
-        for _ in range(4):
-            page.goto(f"/bureau/?quoi={room}")
-            if not page.locator("li.await").count():
-                break
-            for box in page.locator("input[name=item]").all():
-                box.check()
-            page.locator(".batch").get_by_role("button", name=verb).click()
-        page.goto(f"/bureau/?quoi={room}")
-        expect(page.locator("li.await")).to_have_count(0)
+    doubles = answer_all(page, "double", "C’est la même")
+    assert doubles == planted
+    looked_at(page, width, "desk-doubles-answered")
+    answer_all(page, "cells", "Laisser de côté")
+    page.goto("/bureau/?quoi=cells")
+    expect(page.locator("li.await")).to_have_count(0)
+    assert structures(site_folder) == before + new, "what is new, and no double of what was known"
     page.goto(batch)
     page.get_by_role("button", name="Annuler tout l’import").click()
     expect(page.locator("h1")).to_have_text("Import annulé", timeout=180_000)
     expect(page.locator("main")).to_contain_text("L’annuaire est comme avant")
+    assert structures(site_folder) == before
     looked_at(page, width, "undone")
     assert [p for p in page.problems if "422" not in p] == []

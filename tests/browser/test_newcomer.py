@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.own_site import entered, mailbox, site, site_environment, site_folder  # noqa: F401
-from tests.browser.test_imports import looked_at
+from tests.browser.test_imports import asked_of, looked_at
 
 pytestmark = pytest.mark.browser
 HERS = "contact@example.org"
 
 
-def test_from_the_search_to_a_held_page_and_out_again(open_page, enter, mailbox):  # noqa: F811
+def test_from_the_search_to_a_held_page_and_out_again(open_page, enter, mailbox, site_folder):  # noqa: F811
     """The baker finds her bakery, holds its page, corrects it, joins, confirms a link, subscribes, leaves, and is forgotten."""
     page = open_page("/", 390)
     looked_at(page, 390, "new-01-home")
@@ -103,5 +103,28 @@ def test_from_the_search_to_a_held_page_and_out_again(open_page, enter, mailbox)
     looked_at(page, 390, "new-25-leave")
     page.locator("main form button").last.click()
     looked_at(page, 390, "new-26-left")
-    page.goto("/moi/effacer/")
+    page.goto("/moi/")
+    page.get_by_role("link", name="Tout effacer").click()
     looked_at(page, 390, "new-27-erase")
+    assert count_of(site_folder, HERS) == 1
+    page.get_by_role("button", name="Effacer définitivement").click()
+    page.wait_for_url(lambda address: "effacer" not in address)
+    expect(page.locator("main")).to_contain_text("C’est effacé")
+    looked_at(page, 390, "new-28-erased")
+    assert count_of(site_folder, HERS) == 0
+    page.goto("/moi/")
+    expect(page.get_by_label("Votre adresse électronique")).to_be_visible()
+    page.goto(entry)
+    expect(page.locator("main")).to_contain_text("Du mardi au samedi")
+    operator.goto("/bureau/membres/")
+    expect(operator.locator("main")).not_to_contain_text(HERS)
+    page.goto("/entrer/")
+    page.get_by_label("Votre adresse électronique").fill(HERS)
+    page.get_by_role("button", name="Recevoir le code").click()
+    expect(page.get_by_label("J’ai 15 ans ou plus")).to_be_visible()
+    looked_at(page, 390, "new-29-unknown-again")
+
+
+def count_of(folder, email):
+    """How many people of the site's database have this address."""
+    return int(asked_of(folder, f"horizon.actors.models.Person.objects.filter(email='{email}').count()"))

@@ -277,6 +277,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     def do(_: dict) -> str:
         people.erase_person(person)
         logout(request)
+        messages.success(request, "C’est effacé. Il ne reste ici ni votre adresse, ni votre nom.")
         return reverse("portal:home")
 
     return ask(
