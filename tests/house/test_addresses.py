@@ -22,7 +22,7 @@ def addresses(resolver=None, namespace=""):
 ALL = sorted(addresses())
 PERSONAL = {
     "actors:answer", "actors:ask", "actors:ask-withdraw", "actors:attestation", "actors:end-role", "actors:erase", "actors:export", "actors:invitation",
-    "actors:join", "actors:leave", "actors:mandate", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
+    "actors:join", "actors:leave", "actors:mandate", "actors:mandate-contacts", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
     "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
     "actors:sessions", "actors:sign-out-everywhere", "actors:team",
     "care:answered", "care:claim", "care:claim-page", "care:closure", "care:confirm", "care:desk", "care:undo-confirm", "care:history-undo",
@@ -39,7 +39,8 @@ PERSONAL = {
 }  # fmt: skip
 DESK = {
     "actors:ask-due", "actors:change-kind", "actors:colleges", "actors:contact", "actors:contact-change", "actors:contact-forget",
-    "actors:contact-keep", "actors:contacts",
+    "actors:contact-keep", "actors:contacts", "actors:correct-mandate", "actors:correct-note", "actors:delete-note", "actors:describe-pole",
+    "actors:dues", "actors:mandates-addresses", "actors:mandates-csv", "directory:addresses",
     "actors:contacts-addresses", "actors:contacts-csv", "actors:members-addresses", "actors:decide", "actors:due", "actors:end-mandate",
     "actors:finish-note", "actors:left-name", "actors:link-evidence", "actors:manage-poles", "actors:mandates", "actors:members", "actors:members-csv",
     "actors:new-mandate", "care:calls", "care:letters", "care:missing-answer", "listening:address", "listening:by-reference",
