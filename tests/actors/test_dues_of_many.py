@@ -210,6 +210,28 @@ def test_who_is_accepted_reads_the_due_in_the_same_letter(
     assert "30\xa0€" in mail.outbox[1].body
 
 
+def test_what_was_paid_before_leaving_is_not_asked_again_the_same_year(
+    operator, published, django_capture_on_commit_callbacks
+):
+    year, college = timezone.localdate().year, College.objects.get(code="associations")
+    College.objects.update(due_cents=1250)
+    bike, bakery = (entry_named(words).organization for words in ("Pédalier", "PAIN"))
+    for one, paid in ((bike, True), (bakery, False)):
+        a_referent(one)
+        asked = collective.request_membership(one, college, by=None, actor="test")
+        first = collective.decide_membership(asked, True, actor="test")
+        if paid:
+            dues.receive_due(Due.objects.get(membership=first), actor="test")
+        collective.leave_collective(first, actor="test")
+        with django_capture_on_commit_callbacks(execute=True):
+            asked = collective.request_membership(one, college, by=None, actor="test")
+            again = collective.decide_membership(asked, True, actor="test")
+        assert Due.objects.filter(membership=again, year=year).exists() is not paid
+        assert ("12,50" in mail.outbox[-1].body) is not paid
+    with pytest.raises(Refused, match="déjà demandée"):
+        dues.ask_dues(list(Membership.objects.filter(status="active")), year, {"associations": 1250}, actor="test")
+
+
 def test_only_those_who_animate_ask(client, two):
     client.force_login(two[2])
     assert client.get(PAGE).status_code == 403

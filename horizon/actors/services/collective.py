@@ -75,9 +75,10 @@ def decide_membership(
     locked.save()
     _tell("accept" if accept else "refuse", locked, actor, {})
     year, cents = timezone.localdate().year, locked.college.due_cents
-    if accept and cents:
+    owed = accept and cents and locked.organization.root_id not in dues.already_asked([locked], year)
+    if owed:
         dues.ask_due(locked, year, cents, actor=actor, tell_it=False)
-    _write_decision(locked, dues.amount_said(year, cents) if accept and cents else "")
+    _write_decision(locked, dues.amount_said(year, cents) if owed else "")
     return locked
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors import queries
@@ -96,9 +97,11 @@ def ask_due(membership: Membership, year: int, amount_cents: int, *, actor: str,
 
 
 def already_asked(memberships: Iterable[Membership], year: int) -> set[int]:
-    """The whole organizations, among those of memberships, of which the due of a year was asked, as any of the rows that are one."""
+    """The whole organizations, among those of memberships, of which the due of a year was asked, as any of the rows that are one; what
+    a structure had not paid when it left is no longer asked of it."""
     roots = {row.organization.root_id for row in memberships}
-    asked = Due.objects.filter(year=year).annotate(of_root=root("membership__organization"))
+    counts = Q(received_on__isnull=False) | Q(membership__status__in=Membership.LIVING)
+    asked = Due.objects.filter(counts, year=year).annotate(of_root=root("membership__organization"))
     return set(asked.filter(of_root__in=roots).values_list("of_root", flat=True))
 
 
