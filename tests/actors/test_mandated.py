@@ -75,8 +75,16 @@ def test_a_mandate_that_nobody_agreed_to_show_never_names_who_holds_it(client, g
             ), page
     page = said["/collectif/"]
     for function, label in Mandate.FUNCTIONS:
-        assert f"Titre {function}" in page and label in page
-    assert "Vote du 3 mars" in page and "Se nourrir" in page
+        assert f"itre {function}" not in page and label[0].upper() + label[1:] in page
+    assert "Vote du 3 mars" not in page and "Se nourrir" in page
+
+
+def test_what_the_desk_typed_of_a_mandate_is_not_read_of_somebody_who_has_not_agreed(client, given):
+    for name in ("", "Quillevent", "Marthe Quillevent"):
+        poles.give_mandate(somebody(name), "elected", actor="test", title="Mme Quillevent, vice-présidente",
+                           decided_by="Vote pour Mme Quillevent")  # fmt: skip
+    page = client.get("/collectif/").content.decode()
+    assert "Quillevent" not in page and "vice-présidente" not in page and "Personne élue" in page
 
 
 @pytest.mark.parametrize("function", NAMES)
@@ -90,6 +98,7 @@ def test_each_function_shown_by_its_holder_is_on_the_page_of_the_collective(clie
     page = client.get("/collectif/").content.decode()
     shown = page[page.index('id="mandats"') :]
     assert f"<td>{NAMES[function]}</td>" in shown
+    assert f"Titre {function}" in shown and "Vote du 3 mars" in shown
     for other in set(NAMES) - {function}:
         assert NAMES[other].split()[1] not in shown
     client.force_login(mandate.person)
