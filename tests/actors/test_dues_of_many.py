@@ -99,7 +99,11 @@ def test_reminders_leave_once_a_day_to_those_still_due(client, operator, two):
     dues.ask_dues([bike, bakery], 2027, {"associations": 2000, "cooperatives": 3000}, actor="test")
     OutgoingMail.objects.all().delete()
     page = client.get(f"{PAGE}?annee=2027").content.decode()
-    assert "Aucune adresse pour" in page and "appelez-la." in page and f"/bureau/structures/{bakery.organization.public_id}/" in page
+    assert (
+        "Aucune adresse pour" in page
+        and "appelez-la." in page
+        and f"/bureau/structures/{bakery.organization.public_id}/" in page
+    )
     contacts.keep_contact(bakery.organization, None, ROSE, by=operator)
     for _ in range(2):
         answer = client.post(f"{PAGE}?annee=2027", {"verb": "remind", "annee": 2027}, follow=True)
@@ -119,7 +123,9 @@ def test_what_was_asked_is_taken_back_while_it_is_not_received(client, operator,
     dues.receive_due(Due.objects.get(membership=bike), actor="test")
     page = f"/bureau/cotisations/{Due.objects.get(membership=bike).pk}/"
     assert "annulez d’abord" in client.post(page, {"verb": "withdraw"}, follow=True).content.decode()
-    said = client.post(f"{PAGE}?annee=2027", {"verb": "withdraw", "annee": 2027}, follow=True).content.decode()
+    said = client.post(
+        f"{PAGE}?annee=2027", {"verb": "withdraw", "annee": 2027}, follow=True
+    ).content.decode()
     assert "retirée à 1\xa0structure ; aucune adresse pour" in said and "appelez-la" in said
     (left,) = Due.objects.all()
     assert left.membership_id == bike.pk and Event.objects.get(verb="withdraw_due").record_id == str(
@@ -233,7 +239,9 @@ def test_what_was_paid_before_leaving_is_not_asked_again_the_same_year(
         assert Due.objects.filter(membership=again, year=year).exists() is not paid
         assert ("12,50" in mail.outbox[-1].body) is not paid
     with pytest.raises(Refused, match="déjà demandée"):
-        dues.ask_dues(list(Membership.objects.filter(status="active")), year, {"associations": 1250}, actor="test")
+        dues.ask_dues(
+            list(Membership.objects.filter(status="active")), year, {"associations": 1250}, actor="test"
+        )
 
 
 def test_what_is_said_of_letters_is_what_left(client, operator, two):
@@ -243,7 +251,17 @@ def test_what_is_said_of_letters_is_what_left(client, operator, two):
     for one, amount in ((bike, "20"), (bike, "20"), (bike, "0"), (bakery, "20")):
         page = f"/bureau/adhesions/{one.pk}/cotisation/"
         text = client.post(page, {"year": 2027, "amount": amount}, follow=True).content.decode()
-        said.append([w for w in ("1\xa0adresse prévenue", "aucun courriel n’est parti", "aucune adresse : appelez-la") if w in text])
+        said.append(
+            [
+                w
+                for w in (
+                    "1\xa0adresse prévenue",
+                    "aucun courriel n’est parti",
+                    "aucune adresse : appelez-la",
+                )
+                if w in text
+            ]
+        )
     assert said == [["1\xa0adresse prévenue"], ["aucun courriel n’est parti"], ["aucun courriel n’est parti"],
                     ["aucune adresse : appelez-la"]]  # fmt: skip
 

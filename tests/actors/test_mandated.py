@@ -280,7 +280,9 @@ def test_titles_and_decisions_go_from_the_journal_with_the_holder_alone(given):
     for one in (mandate, kept):
         values = {name: getattr(one, name) for name in poles.CORRECTED}
         poles.correct_mandate(one, {**values, "title": "maire de Callac"}, actor="test")
-    early = poles.give_mandate(mandate.person, "office", actor="test", decided_by="Vote du 9", starts_on=in_days(4))
+    early = poles.give_mandate(
+        mandate.person, "office", actor="test", decided_by="Vote du 9", starts_on=in_days(4)
+    )
     ended = early.pk
     poles.end_mandate(early, actor="test")
     people.erase_person(mandate.person)
@@ -312,5 +314,21 @@ def test_every_mandate_to_animate_is_locked_before_the_one_that_changes(given, w
             poles.correct_mandate(first, {**values, "title": "animatrice"}, actor="test")
         else:
             poles.hand_over(first, somebody("Ode Merlevent"), actor="test")
-    reads = [one["sql"] for one in asked if one["sql"].startswith("SELECT") and "actors_mandate" in one["sql"]]
-    assert reads[0].split("WHERE")[1].split("ORDER BY")[0].strip().endswith("= 'operator'"), "all of them, in order"
+    reads = [
+        one["sql"] for one in asked if one["sql"].startswith("SELECT") and "actors_mandate" in one["sql"]
+    ]
+    assert reads[0].split("WHERE")[1].split("ORDER BY")[0].strip().endswith("= 'operator'"), (
+        "all of them, in order"
+    )
+
+
+def test_a_mandate_to_come_is_not_said_to_be_read(client, given):
+    holder = somebody("Maël Pervenchet")
+    mandate = poles.give_mandate(holder, "elected", actor="test", starts_on=in_days(6))
+    client.force_login(holder)
+    assert "sans votre nom" in client.get("/moi/").content.decode()
+    client.post(f"/moi/mandats/{mandate.pk}/", {"verb": "show"})
+    mine = client.get("/moi/").content.decode()
+    assert (
+        "Pas encore commencé" in mine and "avec votre nom" in mine and "Votre nom est montré sur" not in mine
+    )

@@ -291,7 +291,12 @@ def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
     hidden = locked.public and was_over and not locked.is_over
     if hidden:
         locked.public, locked.published_at, locked.shown_email, locked.shown_phone = False, None, "", ""
-    locked.save(update_fields=[*changed, *(("public", "published_at", "shown_email", "shown_phone") if hidden else ())])
+    locked.save(
+        update_fields=[
+            *changed,
+            *(("public", "published_at", "shown_email", "shown_phone") if hidden else ()),
+        ]
+    )
     record_event(
         "correct_mandate", "mandate", locked.pk, actor=actor,
         payload={"from": _in_clear(before, changed), "to": _in_clear(new, changed), **({"name_hidden": True} if hidden else {})},
@@ -300,7 +305,11 @@ def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
     if locked.person.actor != actor:
         until = f" au {day(locked.ends_on)}" if locked.ends_on else ", sans date de fin"
         themes = ", ".join(door.name for door in DOORS if door.code in locked.themes)
-        again = "\n\nIl était fini : votre nom n’y est plus montré, sauf si vous l’acceptez de nouveau." if hidden else ""
+        again = (
+            "\n\nIl était fini : votre nom n’y est plus montré, sauf si vous l’acceptez de nouveau."
+            if hidden
+            else ""
+        )
         write_to(
             locked.person.email, f"Votre mandat est corrigé : {said_of(locked)}",
             f"Bonjour,\n\nVotre mandat se lit maintenant ainsi : {said_of(locked)}, du {day(locked.starts_on)}{until}."

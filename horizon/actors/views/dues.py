@@ -95,7 +95,9 @@ def _done(request: HttpRequest, form: DuesForm, members: Sequence[Membership], y
         if not form.is_valid():
             return ""
         done = dues.ask_dues(members, year, form.cents(), actor=actor)
-        return _said(f"Cotisation {year} demandée à", done, ("à qui elle l’était déjà", "à qui elle l’était déjà"))
+        return _said(
+            f"Cotisation {year} demandée à", done, ("à qui elle l’était déjà", "à qui elle l’était déjà")
+        )
     except Refused as problem:
         if form.is_bound:
             form.add_error(None, str(problem))
@@ -133,7 +135,9 @@ def ask_due(request: HttpRequest, pk: int) -> HttpResponse:
         due, sent = dues.ask_due(
             membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request)
         )
-        told = plural(sent, "adresse prévenue", "adresses prévenues") if sent else "aucun courriel n’est parti"
+        told = (
+            plural(sent, "adresse prévenue", "adresses prévenues") if sent else "aucun courriel n’est parti"
+        )
         if due.amount_cents and not sent and not dues.reached_by(membership).letter:
             told = "aucune adresse : appelez-la"
         messages.success(request, f"Cotisation {due.year} : {euros(due.amount_cents)} demandés ; {told}.")
