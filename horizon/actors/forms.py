@@ -224,6 +224,9 @@ class NamedForm(HouseForm):
         return data
 
 
+READ = "Tout le monde le lit, si la personne montre son nom."
+
+
 class MandateForm(NamedForm):
     """Giving a mandate."""
 
@@ -232,7 +235,7 @@ class MandateForm(NamedForm):
     email = address("Adresse électronique de la personne")
     name = text("Son nom", required=False, limit=120)
     function = choice("Fonction", Mandate.FUNCTIONS)
-    title = text("Titre exact", "Par exemple « vice-présidente à l’ESS ».", required=False, limit=160)
+    title = text("Titre exact", f"Par exemple « vice-présidente à l’ESS ». {READ}", required=False, limit=160)
     organization = text(
         "Pour quelle structure ou collectivité",
         "Quelques mots de son nom, ou le lien de sa page.",
@@ -243,7 +246,7 @@ class MandateForm(NamedForm):
     themes = choice("Thèmes confiés", [(d.code, d.name) for d in DOORS], required=False, many=True)
     starts_on = day("À partir du")
     ends_on = day("Jusqu’au")
-    decided_by = text("Décidé par", "Délibération, réunion, vote.", required=False, limit=200)
+    decided_by = text("Décidé par", f"Délibération, réunion, vote. {READ}", required=False, limit=200)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -267,11 +270,11 @@ class MandateForm(NamedForm):
 class CorrectMandateForm(HouseForm):
     """What may be wrong in a mandate that was given; the person, the function and the pole are another mandate."""
 
-    title = text("Titre exact", "Par exemple « vice-présidente à l’ESS ».", required=False, limit=160)
+    title = text("Titre exact", f"Par exemple « vice-présidente à l’ESS ». {READ}", required=False, limit=160)
     themes = choice("Thèmes confiés", [(d.code, d.name) for d in DOORS], required=False, many=True)
     starts_on = day("À partir du", required=True)
     ends_on = day("Jusqu’au", "Vide : sans fin.")
-    decided_by = text("Décidé par", "Délibération, réunion, vote.", required=False, limit=200)
+    decided_by = text("Décidé par", f"Délibération, réunion, vote. {READ}", required=False, limit=200)
 
     def clean(self):
         """Dates in order."""

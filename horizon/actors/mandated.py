@@ -8,14 +8,13 @@ from datetime import date
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Organization, Pole
 from horizon.kernel.doors import DOOR_BY_CODE
-from horizon.kernel.naming import names_of, without
 
 ORDER = [code for code, _ in Mandate.FUNCTIONS]
 
 
 @dataclass(frozen=True)
 class Mandated:
-    """A mandate in force; `who` is empty where the person did not agree, and no other word names them then."""
+    """A mandate in force; where the person did not agree, `who` is empty and so are the words typed by the desk, which may name them."""
 
     who: str
     email: str
@@ -42,11 +41,11 @@ def mandated() -> list[Mandated]:
 def _said(mandate: Mandate) -> Mandated:
     person = mandate.person
     who = person.name if mandate.public and person.is_active else ""
-    hidden = [] if who else names_of(person.name, person.email)
+    said = mandate if who else Mandate()
     return Mandated(
-        who, mandate.shown_email if who else "", mandate.shown_phone if who else "", mandate.get_function_display(), without(mandate.title, hidden),
+        who, said.shown_email, said.shown_phone, mandate.get_function_display(), said.title,
         mandate.organization.whole if mandate.organization else None, mandate.pole, themes_said(mandate),
-        mandate.starts_on, mandate.ends_on, without(mandate.decided_by, hidden),
+        mandate.starts_on, mandate.ends_on, said.decided_by,
     )  # fmt: skip
 
 

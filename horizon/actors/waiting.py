@@ -292,8 +292,10 @@ def kept_of(person: Person) -> dict:
         ],
         "mandates": [
             {"function": m.function, "title": m.title, "from": m.starts_on.isoformat(), "to": m.ends_on.isoformat() if m.ends_on else None,
-             "themes": m.themes, "decided_by": m.decided_by, "public": m.public, "shown_email": m.shown_email, "shown_phone": m.shown_phone}
-            for m in Mandate.objects.filter(person=person)
+             "for": m.organization.whole.name if m.organization else "", "pole": m.pole.name if m.pole else "", "themes": m.themes,
+             "decided_by": m.decided_by, "public": m.public, "agreed_at": m.published_at.isoformat() if m.public and m.published_at else None,
+             "shown_email": m.shown_email, "shown_phone": m.shown_phone}
+            for m in Mandate.objects.filter(person=person).select_related("organization__canonical", "pole")
         ],
         "links": [
             {"link": str(row), "status": row.status, "evidence": row.evidence, "at": row.declared_at.isoformat()}

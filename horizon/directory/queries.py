@@ -8,7 +8,7 @@ from django.db.models import F, FloatField, Prefetch, Q, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
-from horizon.actors.merged import of
+from horizon.actors.merged import of, root
 from horizon.actors.models import Organization
 from horizon.actors.plan import with_last_change
 from horizon.directory.catalogue import catalogue
@@ -67,9 +67,17 @@ def live_entry(organization: Organization) -> Entry | None:
 
 
 def published_addresses(organizations: Collection[int]) -> dict[int, str]:
-    """The functional address that the page of each structure shows, where it shows one. One query."""
-    rows = Entry.objects.filter(publication__current=True, organization__in=list(organizations))
-    return dict(rows.exclude(email="").values_list("organization", "email"))
+    """The functional address that the page of each whole structure shows, where it shows one: that of its own entry, or of what was
+    merged into it while it has none. One query."""
+    ids = list(organizations)
+    rows = Entry.objects.filter(
+        Q(organization__in=ids) | Q(organization__canonical__in=ids), publication__current=True
+    )
+    own_last = rows.annotate(of_root=root()).order_by(
+        F("organization__canonical").desc(nulls_last=True), "-pk"
+    )
+    shown = dict(own_last.values_list("of_root", "email"))
+    return {pk: email for pk, email in shown.items() if email}
 
 
 def communes_of(publication: Publication | None) -> list[tuple[str, str]]:

@@ -86,6 +86,19 @@ def erase_private(value: str) -> int:
     return PrivateReference.objects.filter(value=value).delete()[0]
 
 
+def erase_private_of(record_type: str, record_ids: Iterable[object]) -> int:
+    """Forgets every private value of the events about these records, salts included; returns how many.
+
+    Raises RuntimeError outside a transaction.
+    """
+    _require_transaction()
+    ids = sorted({str(record_id) for record_id in record_ids})
+    if not ids:
+        return 0
+    about = PrivateReference.objects.filter(event__record_type=record_type, event__record_id__in=ids)
+    return about.delete()[0]
+
+
 def _require_transaction() -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("the journal is written in the transaction of the write it tells")

@@ -37,7 +37,7 @@ def joined(organization):
 def test_a_reminder_leaves_once_a_day_and_only_where_somebody_reads_it(
     client, operator, organization, settings, django_capture_on_commit_callbacks
 ):
-    due = dues.ask_due(joined(organization), 2026, 2000, actor="test")
+    due, _ = dues.ask_due(joined(organization), 2026, 2000, actor="test")
     client.force_login(operator)
     page = f"/bureau/cotisations/{due.pk}/"
     assert "Personne ne tient" in client.post(page, {"verb": "remind"}, follow=True).content.decode()
@@ -57,7 +57,7 @@ def test_a_reminder_leaves_once_a_day_and_only_where_somebody_reads_it(
 
 
 def test_a_due_is_received_on_its_day(client, operator, organization):
-    due = dues.ask_due(joined(organization), 2026, 2000, actor="test")
+    due, _ = dues.ask_due(joined(organization), 2026, 2000, actor="test")
     client.force_login(operator)
     page, today = f"/bureau/cotisations/{due.pk}/", timezone.localdate()
     late = client.post(page, {"verb": "receive", "on": (today + timedelta(days=1)).isoformat()}, follow=True)

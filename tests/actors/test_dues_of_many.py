@@ -76,7 +76,7 @@ def test_a_due_is_asked_of_all_once_with_the_amount_of_each_college(client, oper
     assert 'value="20,5' in again, "the amount of last time is there"
     values["amount_cooperatives"] = "40"
     said = client.post(f"{PAGE}?annee=2027", values, follow=True).content.decode().replace("\xa0", " ")
-    assert "à 1 structure ; 1 déjà à qui elle l’était ; aucune adresse pour" in said and "appelez-les" in said
+    assert "à 1 structure ; 1 à qui elle l’était déjà ; aucune adresse pour" in said and "appelez-la" in said
     assert Due.objects.get(membership=bakery).amount_cents == 4000
     assert [e.record_id for e in Event.objects.filter(verb="ask_due")] == [str(bike.pk), str(bakery.pk)]
     nobody = client.post(f"{PAGE}?annee=2027", values)
@@ -99,7 +99,11 @@ def test_reminders_leave_once_a_day_to_those_still_due(client, operator, two):
     dues.ask_dues([bike, bakery], 2027, {"associations": 2000, "cooperatives": 3000}, actor="test")
     OutgoingMail.objects.all().delete()
     page = client.get(f"{PAGE}?annee=2027").content.decode()
-    assert "Aucune adresse pour" in page and f"/bureau/structures/{bakery.organization.public_id}/" in page
+    assert (
+        "Aucune adresse pour" in page
+        and "appelez-la." in page
+        and f"/bureau/structures/{bakery.organization.public_id}/" in page
+    )
     contacts.keep_contact(bakery.organization, None, ROSE, by=operator)
     for _ in range(2):
         answer = client.post(f"{PAGE}?annee=2027", {"verb": "remind", "annee": 2027}, follow=True)
@@ -119,7 +123,10 @@ def test_what_was_asked_is_taken_back_while_it_is_not_received(client, operator,
     dues.receive_due(Due.objects.get(membership=bike), actor="test")
     page = f"/bureau/cotisations/{Due.objects.get(membership=bike).pk}/"
     assert "annulez d’abord" in client.post(page, {"verb": "withdraw"}, follow=True).content.decode()
-    client.post(f"{PAGE}?annee=2027", {"verb": "withdraw", "annee": 2027})
+    said = client.post(
+        f"{PAGE}?annee=2027", {"verb": "withdraw", "annee": 2027}, follow=True
+    ).content.decode()
+    assert "retirée à 1\xa0structure ; aucune adresse pour" in said and "appelez-la" in said
     (left,) = Due.objects.all()
     assert left.membership_id == bike.pk and Event.objects.get(verb="withdraw_due").record_id == str(
         bakery.pk
@@ -132,6 +139,9 @@ def test_what_was_asked_is_taken_back_while_it_is_not_received(client, operator,
     )
     dues.ask_dues([bike], 2027, {"associations": 2000}, actor="test")
     assert Due.objects.count() == 1, "taken back, it may be asked again"
+    alone, _ = dues.ask_due(bakery, 2028, 1500, actor="test")
+    said = client.post(f"/bureau/cotisations/{alone.pk}/", {"verb": "withdraw"}, follow=True).content.decode()
+    assert "n’a aucune adresse : appelez-la" in said
 
 
 def test_totals_are_in_the_page_and_in_the_file(client, operator, two):
@@ -208,6 +218,98 @@ def test_who_is_accepted_reads_the_due_in_the_same_letter(
     with django_capture_on_commit_callbacks(execute=True):
         dues.ask_due(Membership.objects.get(), 2031, 3000, actor="test")
     assert "30\xa0€" in mail.outbox[1].body
+
+
+def test_what_was_paid_before_leaving_is_not_asked_again_the_same_year(
+    operator, published, django_capture_on_commit_callbacks
+):
+    year, college = timezone.localdate().year, College.objects.get(code="associations")
+    College.objects.update(due_cents=1250)
+    bike, bakery = (entry_named(words).organization for words in ("Pédalier", "PAIN"))
+    for one, paid in ((bike, True), (bakery, False)):
+        a_referent(one)
+        asked = collective.request_membership(one, college, by=None, actor="test")
+        first = collective.decide_membership(asked, True, actor="test")
+        if paid:
+            dues.receive_due(Due.objects.get(membership=first), actor="test")
+        collective.leave_collective(first, actor="test")
+        with django_capture_on_commit_callbacks(execute=True):
+            asked = collective.request_membership(one, college, by=None, actor="test")
+            again = collective.decide_membership(asked, True, actor="test")
+        assert Due.objects.filter(membership=again, year=year).exists() is not paid
+        assert ("12,50" in mail.outbox[-1].body) is not paid
+    with pytest.raises(Refused, match="déjà demandée"):
+        dues.ask_dues(
+            list(Membership.objects.filter(status="active")), year, {"associations": 1250}, actor="test"
+        )
+
+
+def test_what_is_said_of_letters_is_what_left(client, operator, two):
+    bike, bakery, _ = two
+    enter(client, operator)
+    said = []
+    for one, amount in ((bike, "20"), (bike, "20"), (bike, "0"), (bakery, "20")):
+        page = f"/bureau/adhesions/{one.pk}/cotisation/"
+        text = client.post(page, {"year": 2027, "amount": amount}, follow=True).content.decode()
+        said.append(
+            [
+                w
+                for w in (
+                    "1\xa0adresse prévenue",
+                    "aucun courriel n’est parti",
+                    "aucune adresse : appelez-la",
+                )
+                if w in text
+            ]
+        )
+    assert said == [["1\xa0adresse prévenue"], ["aucun courriel n’est parti"], ["aucun courriel n’est parti"],
+                    ["aucune adresse : appelez-la"]]  # fmt: skip
+
+
+def test_nothing_is_asked_of_a_structure_that_left_meanwhile(client, operator, two):
+    bike, bakery, _ = two
+    collective.leave_collective(Membership.objects.get(pk=bike.pk), actor="test")
+    enter(client, operator)
+    refused = client.post(f"/bureau/adhesions/{bike.pk}/cotisation/", {"year": 2027, "amount": "20"})
+    assert refused.status_code == 422 and "n’est pas membre" in refused.content.decode()
+    assert bike.status == "active", "read before it left"
+    dues.ask_dues([bike, bakery], 2027, {"associations": 2000, "cooperatives": 3000}, actor="test")
+    assert [due.membership_id for due in Due.objects.all()] == [bakery.pk]
+
+
+def test_a_structure_without_a_team_reads_the_due_of_its_acceptance_and_that_it_is_withdrawn(
+    operator, published, django_capture_on_commit_callbacks
+):
+    College.objects.update(due_cents=1250)
+    bike = entry_named("Pédalier").organization
+    contacts.keep_contact(bike, None, ROSE, by=operator)
+    with django_capture_on_commit_callbacks(execute=True):
+        asked = collective.request_membership(
+            bike, College.objects.get(code="associations"), by=operator, actor=operator.actor
+        )
+        accepted = collective.decide_membership(asked, True, actor=operator.actor)
+    said = {letter.to[0]: letter.body for letter in mail.outbox}
+    assert "12,50" in said["rose@example.org"] and "12,50" not in said[operator.email]
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        collective.reopen_membership(accepted, actor=operator.actor)
+    (letter,) = mail.outbox
+    assert letter.to == ["rose@example.org"] and "vous n’avez rien à régler" in letter.body
+
+
+def test_an_acceptance_taken_back_says_that_no_due_is_asked_any_more(
+    operator, two, django_capture_on_commit_callbacks
+):
+    bike, _, person = two
+    for year, cents in ((2027, 2000), (2028, 0)):
+        dues.ask_due(bike, year, cents, actor="test")
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        collective.reopen_membership(bike, actor="test")
+    (letter,) = mail.outbox
+    assert letter.to == [person.email] and "Aucune cotisation n’est plus demandée." in letter.body
+    withdrawn = Event.objects.filter(verb="withdraw_due", record_id=str(bike.pk))
+    assert [event.payload["cents"] for event in withdrawn] == [2000, 0] and not bike.dues.exists()
 
 
 def test_only_those_who_animate_ask(client, two):

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from horizon.actors.models import Mandate, Pole
 from horizon.actors.services import collective, people, poles
 from horizon.actors.services.upkeep import forget_shown_contacts
 from horizon.directory.said.refresh import refresh_directory
-from horizon.kernel.models import Event
+from horizon.kernel.models import Event, PrivateReference
 from horizon.kernel.registry import export_personal_data
 from horizon.opendata.dumps import write_dumps
 from tests.people import an_operator, enter, entry_named, somebody
@@ -75,8 +76,16 @@ def test_a_mandate_that_nobody_agreed_to_show_never_names_who_holds_it(client, g
             ), page
     page = said["/collectif/"]
     for function, label in Mandate.FUNCTIONS:
-        assert f"Titre {function}" in page and label in page
-    assert "Vote du 3 mars" in page and "Se nourrir" in page
+        assert f"itre {function}" not in page and label[0].upper() + label[1:] in page
+    assert "Vote du 3 mars" not in page and "Se nourrir" in page
+
+
+def test_what_the_desk_typed_of_a_mandate_is_not_read_of_somebody_who_has_not_agreed(client, given):
+    for name in ("", "Quillevent", "Marthe Quillevent"):
+        poles.give_mandate(somebody(name), "elected", actor="test", title="Mme Quillevent, vice-présidente",
+                           decided_by="Vote pour Mme Quillevent")  # fmt: skip
+    page = client.get("/collectif/").content.decode()
+    assert "Quillevent" not in page and "vice-présidente" not in page and "Personne élue" in page
 
 
 @pytest.mark.parametrize("function", NAMES)
@@ -90,6 +99,7 @@ def test_each_function_shown_by_its_holder_is_on_the_page_of_the_collective(clie
     page = client.get("/collectif/").content.decode()
     shown = page[page.index('id="mandats"') :]
     assert f"<td>{NAMES[function]}</td>" in shown
+    assert f"Titre {function}" in shown and "Vote du 3 mars" in shown
     for other in set(NAMES) - {function}:
         assert NAMES[other].split()[1] not in shown
     client.force_login(mandate.person)
@@ -241,3 +251,84 @@ def test_what_reaches_somebody_goes_with_their_name_with_the_mandate_and_with_th
         and not Mandate.objects.filter(shown_email="elue@example.org").exists()
     )
     assert "choisit de montrer" in client.get("/vie-privee/registre/").content.decode()
+
+
+def test_a_mandate_that_was_over_shows_no_name_again_without_a_new_agreement(
+    client, given, django_capture_on_commit_callbacks
+):
+    operator, made = given
+    mandate = made["elected"]
+    poles.publish_mandate(mandate, True, actor="test")
+    poles.show_contacts(mandate, "elue@example.org", "", actor="test")
+    Mandate.objects.filter(pk=mandate.pk).update(starts_on=in_days(-9), ends_on=in_days(-1))
+    mandate.refresh_from_db()
+    values = {name: getattr(mandate, name) for name in poles.CORRECTED}
+    poles.correct_mandate(mandate, {**values, "ends_on": in_days(-2)}, actor="test")
+    assert Mandate.objects.get(pk=mandate.pk).public, "still over: nothing shows"
+    with django_capture_on_commit_callbacks(execute=True):
+        poles.correct_mandate(mandate, {**values, "ends_on": None}, actor=operator.actor)
+    mandate.refresh_from_db()
+    assert (mandate.public, mandate.published_at, mandate.shown_email) == (False, None, "")
+    assert NAMES["elected"] not in client.get("/collectif/").content.decode()
+    assert "votre nom n’y est plus montré" in mail.outbox[-1].body
+    assert Event.objects.filter(verb="correct_mandate").last().payload["name_hidden"] is True
+
+
+def test_titles_and_decisions_go_from_the_journal_with_the_holder_alone(given):
+    operator, made = given
+    mandate, kept = made["elected"], made["agent"]
+    for one in (mandate, kept):
+        values = {name: getattr(one, name) for name in poles.CORRECTED}
+        poles.correct_mandate(one, {**values, "title": "maire de Callac"}, actor="test")
+    early = poles.give_mandate(
+        mandate.person, "office", actor="test", decided_by="Vote du 9", starts_on=in_days(4)
+    )
+    ended = early.pk
+    poles.end_mandate(early, actor="test")
+    people.erase_person(mandate.person)
+    left = PrivateReference.objects.filter(event__record_type="mandate")
+    assert not left.filter(event__record_id__in=[str(mandate.pk), str(ended)]).exists()
+    assert left.filter(event__record_id=str(kept.pk), value="maire de Callac").exists()
+
+
+def test_the_export_of_a_holder_has_what_is_read_of_their_mandate(given):
+    for function in ("elected", "pole_referent"):
+        mandate = given[1][function]
+        poles.publish_mandate(mandate, True, actor="test")
+        (held,) = export_personal_data(mandate.person)["actors"]["mandates"]
+        assert (held["for"], held["pole"]) == (
+            mandate.organization.name if mandate.organization else "",
+            mandate.pole.name if mandate.pole else "",
+        )
+        assert held["public"] and held["agreed_at"] == mandate.published_at.isoformat()
+
+
+@pytest.mark.parametrize("write", ["end", "correct", "hand_over"])
+def test_every_mandate_to_animate_is_locked_before_the_one_that_changes(given, write):
+    first = Mandate.objects.get(person=given[0])
+    values = {name: getattr(first, name) for name in poles.CORRECTED}
+    with CaptureQueriesContext(connection) as asked:
+        if write == "end":
+            poles.end_mandate(first, actor="test")
+        elif write == "correct":
+            poles.correct_mandate(first, {**values, "title": "animatrice"}, actor="test")
+        else:
+            poles.hand_over(first, somebody("Ode Merlevent"), actor="test")
+    reads = [
+        one["sql"] for one in asked if one["sql"].startswith("SELECT") and "actors_mandate" in one["sql"]
+    ]
+    assert reads[0].split("WHERE")[1].split("ORDER BY")[0].strip().endswith("= 'operator'"), (
+        "all of them, in order"
+    )
+
+
+def test_a_mandate_to_come_is_not_said_to_be_read(client, given):
+    holder = somebody("Maël Pervenchet")
+    mandate = poles.give_mandate(holder, "elected", actor="test", starts_on=in_days(6))
+    client.force_login(holder)
+    assert "sans votre nom" in client.get("/moi/").content.decode()
+    client.post(f"/moi/mandats/{mandate.pk}/", {"verb": "show"})
+    mine = client.get("/moi/").content.decode()
+    assert (
+        "Pas encore commencé" in mine and "avec votre nom" in mine and "Votre nom est montré sur" not in mine
+    )

@@ -1,8 +1,9 @@
 """To whom one writes: one answer for the members, the contacts, the directory and the files."""
 
 import pytest
+from django.utils import timezone
 
-from horizon.actors.models import College, Membership, RelayConsent
+from horizon.actors.models import College, Membership, Organization, RelayConsent
 from horizon.actors.reach import addresses_of
 from horizon.actors.services import collective, contacts, people, poles
 from horizon.directory.models import Entry, Statement
@@ -49,6 +50,20 @@ def test_those_who_act_then_those_to_reach_then_the_address_of_the_page(operator
     person.is_active = False
     person.save()
     assert reached(bike).letter == ["rose@example.org"]
+
+
+def test_the_address_of_what_was_merged_serves_while_the_whole_has_no_page(operator):
+    bike, bakery = organization("Pédalier"), organization("PAIN")
+    publish_address(bike, "contact@example.org")
+    whole = Organization.objects.create(public_id="entiere123", name="Les deux")
+    merged = {"merged_by": "people", "merged_at": timezone.now()}
+    Organization.objects.filter(pk=bike.pk).update(canonical=whole, **merged)
+    assert reached(whole).letter == ["contact@example.org"]
+    publish_address(bakery, "pain@example.org")
+    Organization.objects.filter(pk=bike.pk).update(canonical=bakery)
+    assert reached(bakery).letter == ["pain@example.org"], "its own page first"
+    Entry.objects.filter(organization=bakery).update(email="")
+    assert reached(bakery).letter == [], "its page shows none"
 
 
 def test_a_group_is_reached_through_its_relay_until_it_takes_its_consent_back(operator):

@@ -87,6 +87,11 @@ class Mandate(models.Model):
         ]
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether its first day is not there yet."""
+        return self.starts_on > timezone.localdate()
+
+    @property
     def is_over(self) -> bool:
         """Whether its last day has passed."""
         return self.ends_on is not None and self.ends_on < timezone.localdate()

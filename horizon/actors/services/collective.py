@@ -75,10 +75,17 @@ def decide_membership(
     locked.save()
     _tell("accept" if accept else "refuse", locked, actor, {})
     year, cents = timezone.localdate().year, locked.college.due_cents
-    if accept and cents:
-        dues.ask_due(locked, year, cents, actor=actor, tell_it=False)
-    _write_decision(locked, dues.amount_said(year, cents) if accept and cents else "")
+    owed = accept and cents and locked.organization.root_id not in dues.already_asked([locked], year)
+    in_the_letter = _somebody_acts(locked)
+    if owed:
+        dues.ask_due(locked, year, cents, actor=actor, tell_it=not in_the_letter)
+    _write_decision(locked, dues.amount_said(year, cents) if owed and in_the_letter else "")
     return locked
+
+
+def _somebody_acts(membership: Membership) -> bool:
+    """Whether what is written of a membership reaches the structure, and not only who typed its request."""
+    return any(role.person.is_active for role in queries.roles_on(membership.organization))
 
 
 def _write_decision(membership: Membership, due: str) -> None:
@@ -113,7 +120,7 @@ def reopen_membership(membership: Membership, *, actor: str) -> Membership:
     Raises Refused when there is nothing to undo, a due was received, or a later request took its place.
     """
     locked = Membership.objects.select_for_update().get(pk=membership.pk)
-    taken_back = locked.status
+    taken_back, owed = locked.status, ""
     if taken_back == Membership.REQUESTED:
         raise Refused("Il n’y a pas de décision à annuler.")
     living = Membership.objects.filter(of(locked.organization), status__in=Membership.LIVING)
@@ -124,7 +131,7 @@ def reopen_membership(membership: Membership, *, actor: str) -> Membership:
     else:
         if locked.dues.filter(received_on__isnull=False).exists():
             raise Refused("Une cotisation a été reçue : faites plutôt partir la structure.")
-        locked.dues.all().delete()
+        owed = _withdraw_dues(locked, actor)
         locked.status, locked.since, locked.decided_at, locked.reason = Membership.REQUESTED, None, None, ""
         locked.left_on = None
     try:
@@ -140,8 +147,21 @@ def reopen_membership(membership: Membership, *, actor: str) -> Membership:
         Membership.LEFT: f"{name} n’a finalement pas quitté le collectif." if locked.status == Membership.ACTIVE else
         "La demande, qui avait été retirée, attend de nouveau une réponse de l’équipe d’animation.",
     }  # fmt: skip
-    _write(locked, f"{name} et le collectif", said[taken_back], but=actor)
+    _write(locked, f"{name} et le collectif", said[taken_back] + owed, but=actor)
     return locked
+
+
+def _withdraw_dues(membership: Membership, actor: str) -> str:
+    """Withdraws what was asked; what to add to the letter of who acts. Where nobody does, each is told to who heard of it."""
+    asked, acts = list(membership.dues.order_by("year")), _somebody_acts(membership)
+    for due in asked:
+        if acts:
+            dues.tell("withdraw_due", membership, actor, {"year": due.year, "cents": due.amount_cents})
+            due.delete()
+        else:
+            dues.withdraw_due(due, actor=actor)
+    told = acts and any(due.amount_cents for due in asked)
+    return " Aucune cotisation n’est plus demandée." if told else ""
 
 
 @transaction.atomic

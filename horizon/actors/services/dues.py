@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from horizon.actors import queries
@@ -70,16 +71,21 @@ def reached_by(membership: Membership) -> Reached:
 
 
 @transaction.atomic
-def ask_due(membership: Membership, year: int, amount_cents: int, *, actor: str, tell_it: bool = True) -> Due:
-    """Asks the due of a year, and tells the structure; asked again, an amount that was not received changes.
+def ask_due(
+    membership: Membership, year: int, amount_cents: int, *, actor: str, tell_it: bool = True
+) -> tuple[Due, int]:
+    """Asks the due of a year, and tells the structure: the due, and to how many addresses. Asked again, an amount that was not received
+    changes; the same amount is told once.
 
-    Raises Refused once it was received.
+    Raises Refused once it was received, or for a structure that is not a member.
     """
+    if not _still_members([membership]):
+        raise Refused("Cette structure n’est pas membre.")
     due, created = Due.objects.select_for_update().get_or_create(
         membership=membership, year=year, defaults={"amount_cents": amount_cents}
     )
     if not created and due.amount_cents == amount_cents:
-        return due
+        return due, 0
     if created:
         tell("ask_due", membership, actor, {"year": year, "cents": amount_cents})
     else:
@@ -90,15 +96,23 @@ def ask_due(membership: Membership, year: int, amount_cents: int, *, actor: str,
         due.amount_cents = amount_cents
         due.save(update_fields=["amount_cents"])
         tell("change_due", membership, actor, {"year": year, "cents": amount_cents})
-    if tell_it:
-        _write_asked(due, reached_by(membership))
-    return due
+    return due, _write_asked(due, reached_by(membership)) if tell_it else 0
+
+
+def _still_members(memberships: Sequence[Membership]) -> set[int]:
+    """Those of these memberships that are active, locked: a structure that leaves meanwhile waits, or is left out."""
+    rows = Membership.objects.select_for_update().filter(
+        pk__in=[row.pk for row in memberships], status=Membership.ACTIVE
+    )
+    return set(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def already_asked(memberships: Iterable[Membership], year: int) -> set[int]:
-    """The whole organizations, among those of memberships, of which the due of a year was asked, as any of the rows that are one."""
+    """The whole organizations, among those of memberships, of which the due of a year was asked, as any of the rows that are one; what
+    a structure had not paid when it left is no longer asked of it."""
     roots = {row.organization.root_id for row in memberships}
-    asked = Due.objects.filter(year=year).annotate(of_root=root("membership__organization"))
+    counts = Q(received_on__isnull=False) | Q(membership__status__in=Membership.LIVING)
+    asked = Due.objects.filter(counts, year=year).annotate(of_root=root("membership__organization"))
     return set(asked.filter(of_root__in=roots).values_list("of_root", flat=True))
 
 
@@ -109,7 +123,8 @@ def ask_dues(memberships: Sequence[Membership], year: int, cents: Mapping[str, i
 
     At most `AT_MOST` structures at once. Raises Refused when nobody is to be asked.
     """
-    living = [row for row in memberships if row.status == Membership.ACTIVE]
+    members = _still_members(memberships)
+    living = [row for row in memberships if row.pk in members]
     already = already_asked(living, year)
     to_ask = [row for row in living if row.organization.root_id not in already]
     done = Done(already=len(living) - len(to_ask))
@@ -179,7 +194,8 @@ def remind_dues(memberships: Sequence[Membership], year: int, *, actor: str) -> 
 
 @transaction.atomic
 def withdraw_dues(memberships: Sequence[Membership], year: int, *, actor: str) -> Done:
-    """Takes back what was asked of these members for a year and was not received, and tells each. Letters are left to the worker.
+    """Takes back what was asked of these members for a year and was not received, and tells each. Letters are left to the worker; whom
+    no letter reaches is said.
 
     Raises Refused when there is nothing to take back.
     """
@@ -192,7 +208,9 @@ def withdraw_dues(memberships: Sequence[Membership], year: int, *, actor: str) -
     expected = expected[:AT_MOST]
     found = addresses_of({one.membership.organization.root_id for one in expected})
     for due in expected:
-        _withdraw(due, found[due.membership.organization.root_id], actor, by_worker=True)
+        whole = due.membership.organization.whole
+        if not _withdraw(due, found[whole.pk], actor, by_worker=True) and due.amount_cents:
+            done.unreachable.append(whole)
     done.done = len(expected)
     return done
 
@@ -206,24 +224,26 @@ def _expected(memberships: Sequence[Membership], year: int) -> list[Due]:
 
 
 @transaction.atomic
-def withdraw_due(due: Due, *, actor: str) -> None:
-    """Takes back a due that was asked, and tells the structure. Raises Refused once it was received."""
+def withdraw_due(due: Due, *, actor: str) -> int:
+    """Takes back a due that was asked, and tells the structure: how many addresses. Raises Refused once it was received."""
     locked = _locked(due)
     if locked.received_on:
         raise Refused("Cette cotisation est déjà reçue : annulez d’abord sa réception.")
-    _withdraw(locked, reached_by(locked.membership), actor)
+    return _withdraw(locked, reached_by(locked.membership), actor)
 
 
-def _withdraw(due: Due, reached: Reached, actor: str, *, by_worker: bool = False) -> None:
+def _withdraw(due: Due, reached: Reached, actor: str, *, by_worker: bool = False) -> int:
     name = due.membership.organization.whole.name
     tell("withdraw_due", due.membership, actor, {"year": due.year, "cents": due.amount_cents})
+    sent = 0
     if due.amount_cents:
-        _write(
+        sent = _write(
             due.membership, reached, f"Cotisation {due.year} de {name}",
             f"La cotisation {due.year} de {name} ({euros(due.amount_cents)}) n’est plus demandée : vous n’avez rien à régler.",
             by_worker=by_worker,
         )  # fmt: skip
     due.delete()
+    return sent
 
 
 @transaction.atomic

@@ -25,8 +25,9 @@ from horizon.actors.models import (
 from horizon.actors.services.names import file_left_names
 from horizon.actors.services.poles import others_animate
 from horizon.engine.folding import fold
-from horizon.kernel.journal import erase_private, record_event
+from horizon.kernel.journal import erase_private, erase_private_of, record_event
 from horizon.kernel.mail import write_to
+from horizon.kernel.models import Event
 from horizon.kernel.naming import checked_name, may_be_a_name, names_of, rows_by, take_names_out
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
@@ -393,6 +394,7 @@ def erase_person(person: Person) -> None:
     for word in filter(None, (person.email, name)):
         erase_private(word)
     public_id = person.public_id
+    _forget_words_of_mandates([public_id])
     person.delete()
     taken = take_names_out(named, own)
     file_left_names(taken)
@@ -404,6 +406,12 @@ def erase_person(person: Person) -> None:
             public_id,
             left,
         )
+
+
+def _forget_words_of_mandates(public_ids: list[str]) -> None:
+    """Titles and decisions that the journal keeps of the mandates of these people, those deleted before they began too."""
+    given = Event.objects.filter(verb="give_mandate", record_type="mandate", payload__person__in=public_ids)
+    erase_private_of("mandate", given.values_list("record_id", flat=True))
 
 
 def _name_to_look_for(person: Person) -> str:
@@ -429,5 +437,6 @@ def forget_strangers(older_than: timedelta = timedelta(days=2)) -> int:
     ids = list(strangers.values_list("public_id", flat=True))
     for public_id in ids:
         record_event("forget", "person", public_id, actor="worker")
+    _forget_words_of_mandates(ids)
     strangers.filter(public_id__in=ids).delete()
     return len(ids)

@@ -234,6 +234,7 @@ def end_mandate(mandate: Mandate, *, actor: str) -> Mandate:
 
     Raises Refused for a mandate that is over, or for the last operator.
     """
+    _lock_animating(mandate)
     locked = _locked(mandate)
     today = timezone.localdate()
     if locked.function == Mandate.OPERATOR and locked.starts_on <= today and not others_animate(locked.pk):
@@ -260,13 +261,16 @@ IN_CLEAR = ("themes", "starts_on", "ends_on")
 
 @transaction.atomic
 def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
-    """Corrects the title, themes, days or decision of a mandate, over or not: whether something changed. The holder is told.
+    """Corrects the title, themes, days or decision of a mandate, over or not: whether something changed. The holder is told. One that was
+    over and is not any more shows no name until its holder agrees anew, as one given today.
 
     Raises Refused when it would end before it starts, or leave nobody who animates.
     """
+    _lock_animating(mandate)
     locked = (
         Mandate.objects.select_for_update(of=("self",)).select_related("person", "pole").get(pk=mandate.pk)
     )
+    was_over = locked.is_over
     new = {**values, "title": values["title"].strip()[:160], "decided_by": values["decided_by"].strip()[:200]}
     before = {name: getattr(locked, name) for name in CORRECTED}
     if set(new["themes"]) == set(before["themes"]):
@@ -284,19 +288,32 @@ def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
         )
     for name, value in changed.items():
         setattr(locked, name, value)
-    locked.save(update_fields=list(changed))
+    hidden = locked.public and was_over and not locked.is_over
+    if hidden:
+        locked.public, locked.published_at, locked.shown_email, locked.shown_phone = False, None, "", ""
+    locked.save(
+        update_fields=[
+            *changed,
+            *(("public", "published_at", "shown_email", "shown_phone") if hidden else ()),
+        ]
+    )
     record_event(
         "correct_mandate", "mandate", locked.pk, actor=actor,
-        payload={"from": _in_clear(before, changed), "to": _in_clear(new, changed)},
+        payload={"from": _in_clear(before, changed), "to": _in_clear(new, changed), **({"name_hidden": True} if hidden else {})},
         private={f"{when}_{name}": said[name] for when, said in (("from", before), ("to", new)) for name in changed if name not in IN_CLEAR},
     )  # fmt: skip
     if locked.person.actor != actor:
         until = f" au {day(locked.ends_on)}" if locked.ends_on else ", sans date de fin"
         themes = ", ".join(door.name for door in DOORS if door.code in locked.themes)
+        again = (
+            "\n\nIl était fini : votre nom n’y est plus montré, sauf si vous l’acceptez de nouveau."
+            if hidden
+            else ""
+        )
         write_to(
             locked.person.email, f"Votre mandat est corrigé : {said_of(locked)}",
             f"Bonjour,\n\nVotre mandat se lit maintenant ainsi : {said_of(locked)}, du {day(locked.starts_on)}{until}."
-            f"\n\nThèmes confiés : {themes or 'aucun'}.\nDécidé par : {locked.decided_by or 'non précisé'}."
+            f"\n\nThèmes confiés : {themes or 'aucun'}.\nDécidé par : {locked.decided_by or 'non précisé'}.{again}"
             f"\n\nVos mandats : {settings.ORIGIN}/moi/",
         )  # fmt: skip
     return True
@@ -312,6 +329,13 @@ def others_animate(*but: int) -> bool:
     today = timezone.localdate()
     held = Mandate.objects.select_for_update().filter(function=Mandate.OPERATOR, starts_on__lte=today)
     return any(m.pk not in but and (m.ends_on is None or m.ends_on >= today) for m in held.order_by("pk"))
+
+
+def _lock_animating(mandate: Mandate) -> None:
+    """Locks what `others_animate` will lock before the one that changes: two who change each their own would wait for each other."""
+    if mandate.function == Mandate.OPERATOR:
+        rows = Mandate.objects.select_for_update().filter(function=Mandate.OPERATOR)
+        list(rows.order_by("pk").values_list("pk"))
 
 
 def last_day_of_animating() -> date | None:
@@ -375,6 +399,7 @@ def hand_over(mandate: Mandate, successor: Person, *, actor: str) -> Mandate:
 
     Raises Refused for a mandate that is over, or somebody who holds it already.
     """
+    _lock_animating(mandate)
     locked = _locked(mandate)
     if locked.person_id == successor.pk:
         raise Refused("Cette personne a déjà ce mandat : donnez l’adresse de qui prend la suite.")

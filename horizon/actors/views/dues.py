@@ -88,14 +88,16 @@ def _done(request: HttpRequest, form: DuesForm, members: Sequence[Membership], y
             return _said(
                 f"Rappel {year} envoyé à",
                 dues.remind_dues(members, year, actor=actor),
-                "rappelées aujourd’hui",
+                ("déjà rappelée aujourd’hui", "déjà rappelées aujourd’hui"),
             )
         if verb == "withdraw":
-            return _said(f"Cotisation {year} retirée à", dues.withdraw_dues(members, year, actor=actor), "")
+            return _said(f"Cotisation {year} retirée à", dues.withdraw_dues(members, year, actor=actor))
         if not form.is_valid():
             return ""
         done = dues.ask_dues(members, year, form.cents(), actor=actor)
-        return _said(f"Cotisation {year} demandée à", done, "à qui elle l’était")
+        return _said(
+            f"Cotisation {year} demandée à", done, ("à qui elle l’était déjà", "à qui elle l’était déjà")
+        )
     except Refused as problem:
         if form.is_bound:
             form.add_error(None, str(problem))
@@ -104,16 +106,17 @@ def _done(request: HttpRequest, form: DuesForm, members: Sequence[Membership], y
     return ""
 
 
-def _said(what: str, done: dues.Done, already: str) -> str:
+def _said(what: str, done: dues.Done, already: tuple[str, str] = ("", "")) -> str:
     parts = [f"{what} {plural(done.done, 'structure', 'structures')}"]
     if done.already:
-        parts.append(f"{done.already} déjà {already}")
+        parts.append(plural(done.already, *already))
     if done.nothing:
         parts.append(f"{done.nothing} dans un collège sans montant")
     if done.unreachable:
         names = ", ".join(one.name for one in done.unreachable[:NAMED_AT_MOST])
         more = " et d’autres" if len(done.unreachable) > NAMED_AT_MOST else ""
-        parts.append(f"aucune adresse pour {names}{more} : appelez-les")
+        call = "appelez-la" if len(done.unreachable) == 1 else "appelez-les"
+        parts.append(f"aucune adresse pour {names}{more} : {call}")
     if done.left:
         parts.append(f"il en reste {done.left} : recommencez")
     return " ; ".join(parts) + "."
@@ -129,8 +132,14 @@ def ask_due(request: HttpRequest, pk: int) -> HttpResponse:
     here = reverse("actors:contact", args=[organization.public_id])
 
     def do(cleaned: dict) -> str:
-        due = dues.ask_due(membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request))
-        told = plural(len(dues.reached_by(membership).letter), "adresse prévenue", "adresses prévenues")
+        due, sent = dues.ask_due(
+            membership, cleaned["year"], int(cleaned["amount"] * 100), actor=_actor(request)
+        )
+        told = (
+            plural(sent, "adresse prévenue", "adresses prévenues") if sent else "aucun courriel n’est parti"
+        )
+        if due.amount_cents and not sent and not dues.reached_by(membership).letter:
+            told = "aucune adresse : appelez-la"
         messages.success(request, f"Cotisation {due.year} : {euros(due.amount_cents)} demandés ; {told}.")
         return here
 
@@ -154,8 +163,11 @@ def due(request: HttpRequest, pk: int) -> HttpResponse:
             dues.unreceive_due(row, actor=actor)
             return "La réception est annulée."
         if verb == "withdraw":
-            dues.withdraw_due(row, actor=actor)
-            return f"La cotisation {row.year} n’est plus demandée : la structure l’apprend par courriel."
+            sent = dues.withdraw_due(row, actor=actor)
+            told = " : la structure l’apprend par courriel" if sent else ""
+            if row.amount_cents and not sent:
+                told = " ; la structure n’a aucune adresse : appelez-la"
+            return f"La cotisation {row.year} n’est plus demandée{told}."
         form = ReceivedForm(request.POST)
         if not form.is_valid():
             raise Refused("Écrivez le jour où la cotisation est arrivée, par exemple 31/01/2027.")
