@@ -43,7 +43,11 @@ def site(published, settings, tmp_path):
 def test_every_table_about_people_has_a_declared_term():
     declared = {label for one in processings() for kept in one.kept for label in kept.tables}
     personal = {model._meta.label for model, _ in kit.people_fields()}
-    personal |= {text.model for text in naming.free_texts()} - {"actors.Pole", "actors.PoleChange", "actors.RelayConsent"}
+    personal |= {text.model for text in naming.free_texts()} - {
+        "actors.Pole",
+        "actors.PoleChange",
+        "actors.RelayConsent",
+    }
     personal |= {
         model._meta.label
         for model in apps.get_models()
