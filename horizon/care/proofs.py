@@ -76,7 +76,7 @@ def prove_by_site(claim: Claim) -> Claim:
         if site_of(locked) != address:
             raise Refused("L’adresse du site a changé entre-temps : vérifiez de nouveau.")
         record_event("read_site", "claim", locked.public_id, actor=locked.person.actor)
-        return claims.grant(locked, actor=locked.person.actor)
+        return claims.grant_proved(locked)
 
 
 def is_written(claim: Claim, source: str) -> bool:

@@ -253,6 +253,18 @@ def test_a_page_held_meanwhile_is_disputed_not_given(client, organization, there
 
 
 @pytest.mark.django_db
+def test_a_proof_sent_twice_does_not_decide_a_dispute(organization, there):
+    """Both requests read the claim before the page was found held: the second hears both sides as the first does."""
+    claim, again_ = asked(organization, Claim.WEBSITE), Claim.objects.get()
+    there.pages["/chez-nous"] = proofs.written_code(claim).encode()
+    a_referent(organization)
+    assert proofs.prove_by_site(claim).disputed
+    assert not again_.disputed and proofs.prove_by_site(again_).status == Claim.OPEN
+    assert claims.grant_proved(again_).status == Claim.OPEN, "as enter_code, once the code was found right"
+    assert not acts_for(claim.person, organization)
+
+
+@pytest.mark.django_db
 def test_a_site_is_read_ten_times_an_hour_at_most(client, organization, there):
     cache.clear()
     claim = asked(organization, Claim.WEBSITE)
