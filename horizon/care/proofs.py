@@ -16,7 +16,8 @@ from horizon.engine.webaddress import same_place
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")  # one "<" starts one search: a page full of them is read once
+LONG_NUMBER = re.compile(r"&#[0-9]{8,};?")  # no character, and no integer that Python agrees to read
 WAITS = "L’équipe d’animation ira voir aussi : vous n’avez rien d’autre à faire."
 NO_SITE = "La page n’a plus de site sûr : retirez votre demande et choisissez une autre preuve."
 
@@ -82,4 +83,5 @@ def prove_by_site(claim: Claim) -> Claim:
 def is_written(claim: Claim, source: str) -> bool:
     """Whether the code of a claim is in a page: in its text, whatever its tags and spaces, or in its source (a meta tag)."""
     code = re.compile(rf"horizon-commun[^0-9a-z]{{1,12}}{re.escape(claim.public_id.lower())}(?![0-9a-z])")
-    return any(code.search(unescape(text).lower()) for text in (source, TAG.sub("", source)))
+    texts = (source, TAG.sub("", source))
+    return any(code.search(unescape(LONG_NUMBER.sub(" ", text)).lower()) for text in texts)

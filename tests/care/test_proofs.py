@@ -308,6 +308,13 @@ def test_what_counts_as_written():
         assert not proofs.is_written(claim, source), source
 
 
+def test_a_hostile_page_is_read_in_one_go_and_refused():
+    claim = Claim(public_id="ab3d5f7h9k")
+    for source in ("<" * 768_000, "<a" * 384_000, "&#" + "1" * 5000, "&#<b>" + "1" * 5000, "&&#00000000#" + "1" * 5000):
+        assert not proofs.is_written(claim, source), source[:20]
+        assert proofs.is_written(claim, f"{source} horizon-commun ab3d5f7h9k"), source[:20]
+
+
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_a_code_is_found_whatever_surrounds_it(before, after):
     claim = Claim(public_id="ab3d5f7h9k")
