@@ -137,6 +137,8 @@ def test_a_share_alike_table_leaves_by_no_door(client, filled):
         one for one in get(client, "echanges").json()["resultats"] if one["titre"] == "Une échelle double"
     )
     assert offered["structure_nom"] is None
+    listed = rows_of(client, "/echanges.csv")[0]
+    assert (listed["structure"], listed["identifiant_structure"]) == ("", made[0].public_id)
     alone = client.get(f"/integrer/structure/{made[0].public_id}/")
     assert alone.status_code == 404 and "dont la licence" in alone.content.decode()
     assert secrets[0] not in alone.content.decode()
@@ -245,6 +247,25 @@ def test_words_of_people_in_their_place_open_it(client, filled):
         actor="test",
     )
     assert get(client, f"structures/{one.public_id}").status_code == 404, "under it is the name of the table"
+
+
+def test_the_name_it_came_with_is_given_nowhere_once_it_is_open_or_closed(client, filled):
+    """Others cite it by the name of the table, even when its people gave it another, or when it is no more."""
+    renamed, ended = bring("odbl", WORDS[:2])
+    for field, value in {"name": "Les Gouttes", "commune": "86194"}.items():
+        state(renamed, {field: value}, origin=Statement.REFERENT, actor="test", publish=True)
+    state(ended, {"state": "closed"}, origin=Statement.REFERENT, actor="test", publish=True)
+    refresh_directory()
+    bike = entry_named("Pédalier").organization
+    for one in (renamed, ended):
+        an_offer(holder=Party(one), title=f"Une échelle {one.pk}")
+        declare_link(one, "supplies", bike, actor="test")
+    assert not Entry.objects.get(organization=ended).active and {o for o, _ in kept_entries(filled.pk).values()} == set()
+    answers = [client.get(path) for path in ("/api/v1/echanges", "/flux/echanges.atom", "/reseau.csv", "/echanges.csv")]
+    bodies = [(one.getvalue() if one.streaming else one.content).decode() for one in answers]
+    for body in bodies:
+        assert "Gouttière" not in body and "Lucarne" not in body
+    assert f"Une échelle {ended.pk}" in bodies[0] + bodies[3]
 
 
 def test_the_question_of_one_and_of_all_have_one_answer(filled):
