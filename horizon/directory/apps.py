@@ -11,7 +11,11 @@ class DirectoryConfig(AppConfig):
         from horizon.directory.said import closing, confirming, contents, kept, photos, refresh
         from horizon.directory.sites import services as sites
         from horizon.kernel.periodic import every
-        from horizon.kernel.registry import declare_published_addresses, declare_structures_named, declare_unnamed
+        from horizon.kernel.registry import (
+            declare_published_addresses,
+            declare_structures_named,
+            declare_unnamed,
+        )
 
         news.declare()
         kept.declare()

@@ -88,7 +88,9 @@ def kept_entries(publication_id: int) -> dict[int, tuple[int, str]]:
 def closed_names() -> set[int]:
     """The structures that others cite by a name that a table gave under another licence: the name of a structure that no
     register knows is the one it came with, whatever is said since. One query."""
-    named = Statement.objects.filter(field="name", organization__kind__in=NAMED_HERE).exclude(licence__in=OPEN)
+    named = Statement.objects.filter(field="name", organization__kind__in=NAMED_HERE).exclude(
+        licence__in=OPEN
+    )
     return set(named.values_list("organization", flat=True))
 
 
