@@ -75,7 +75,7 @@ def csv_file(request: HttpRequest) -> HttpResponseBase:
             row.door, whole.public_id,
         ]
         for row in filters.rows(chosen, False).filter(organization__isnull=False).iterator(chunk_size=500)
-        if (whole := row.organization.whole)
+        if row.organization and (whole := row.organization.whole)
     )  # fmt: skip
     return csv_answer("echanges.csv", columns, rows)
 
