@@ -23,11 +23,15 @@ def record_spoken(
 
 
 def relays_told(record_type: str, record_ids: Iterable[object], *verbs: str) -> dict[str, str]:
-    """The name today of the relay through which each record was said, by record id. Two queries."""
+    """The name today of the relay through which each record was said, by record id. Two queries.
+
+    Undone, then published again by who animates, it is still what the relay said."""
     events = Event.objects.filter(
         record_type=record_type, record_id__in=[str(one) for one in record_ids], verb__in=verbs
     )
-    told = {row.record_id: row.payload.get("through", "") for row in events.order_by("pk")}
-    relays = Organization.objects.filter(public_id__in=set(told.values()) - {""}).select_related("canonical")
+    told = {
+        row.record_id: row.payload["through"] for row in events.order_by("pk") if row.payload.get("through")
+    }
+    relays = Organization.objects.filter(public_id__in=set(told.values())).select_related("canonical")
     names = {row.public_id: row.whole.name for row in relays}
     return {record_id: names[relay] for record_id, relay in told.items() if relay in names}

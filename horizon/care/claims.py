@@ -243,7 +243,13 @@ def enter_code(claim: Claim, code: str) -> Claim:
     if not right:
         left = ATTEMPTS - locked.attempts
         raise Refused(f"Ce code n’est pas le bon. Il reste {left} essai{'s' if left > 1 else ''}.")
-    return grant(locked, actor=locked.person.actor)
+    return grant_proved(locked)
+
+
+@transaction.atomic
+def grant_proved(claim: Claim) -> Claim:
+    """Grants a claim that its proof alone answers. Disputed meanwhile, it stays so: the proof sent twice does not decide."""
+    return _decide(claim, Claim.GRANTED, "", claim.person.actor, proved=True)
 
 
 @transaction.atomic
@@ -308,10 +314,14 @@ def _hear(claim: Claim, holders: QuerySet[OrganizationRole]) -> None:
         )
 
 
-def _decide(claim: Claim, status: str, reason: str, actor: str, *, alone: bool = False) -> Claim:
+def _decide(
+    claim: Claim, status: str, reason: str, actor: str, *, alone: bool = False, proved: bool = False
+) -> Claim:
     locked = locked_claim(claim)
     if locked.status != Claim.OPEN:
         raise Refused("Cette demande a déjà reçu une réponse.")
+    if proved and locked.disputed:
+        return locked
     others = _held(locked).exclude(person=locked.person)
     if status == Claim.GRANTED and not locked.disputed and others.exists():
         return _dispute(locked, others, actor)

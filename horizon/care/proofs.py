@@ -12,12 +12,14 @@ from horizon.care.models import Claim
 from horizon.directory.models import SiteCheck
 from horizon.directory.queries import live_entry
 from horizon.directory.sites.services import read_once
-from horizon.engine.webaddress import same_place
+from horizon.engine.webaddress import is_within, same_place
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")  # one "<" starts one search: a page full of them is read once
+LONG_NUMBER = re.compile(r"&#[0-9]{8,};?")  # no character, and no integer that Python agrees to read
 WAITS = "L’équipe d’animation ira voir aussi : vous n’avez rien d’autre à faire."
+NO_PHONE = "La page n’a plus de numéro sûr : demandez une autre preuve."
 NO_SITE = "La page n’a plus de site sûr : retirez votre demande et choisissez une autre preuve."
 
 
@@ -25,14 +27,22 @@ NO_SITE = "La page n’a plus de site sûr : retirez votre demande et choisissez
 def give_code(claim: Claim, *, actor: str) -> str:
     """A fresh code, that somebody who animates reads out to whoever answers the public number; shown once, kept nowhere.
 
-    Raises Refused for a claim that is not proved by a call.
+    Raises Refused for a claim that is not proved by a call, and once the page has no telephone that proves something.
     """
     locked = claims.locked_claim(claim)
     if locked.status != Claim.OPEN or locked.method != Claim.PHONE or locked.disputed:
         raise Refused("Cette demande ne se prouve pas par un code au téléphone.")
+    if not phone_of(locked):
+        raise Refused(NO_PHONE)
     code = claims.fresh_code(locked)
     record_event("give_code", "claim", locked.public_id, actor=actor)
     return code
+
+
+def phone_of(claim: Claim) -> str:
+    """The telephone of a claim's page that proves something, or nothing: the one number to call."""
+    entry = live_entry(claim.organization.whole)
+    return claims.trusted(entry)["phone"] if entry else ""
 
 
 def written_code(claim: Claim) -> str:
@@ -64,6 +74,8 @@ def prove_by_site(claim: Claim) -> Claim:
         raise Refused(f"{address} : {dict(SiteCheck.OUTCOMES)[page.outcome]}. Réessayez plus tard. {WAITS}")
     if not same_place(address, page.url):
         raise Refused(f"{address} renvoie vers un autre site, {page.url[:200]}, qui ne prouve rien. {WAITS}")
+    if not is_within(address, page.url):
+        raise Refused(f"{address} renvoie vers une autre page, {page.url[:200]}, qui ne prouve rien. {WAITS}")
     if not page.source:
         raise Refused(f"{address} n’accepte pas d’être lu par un programme. {WAITS}")
     if not is_written(claim, page.source):
@@ -76,10 +88,11 @@ def prove_by_site(claim: Claim) -> Claim:
         if site_of(locked) != address:
             raise Refused("L’adresse du site a changé entre-temps : vérifiez de nouveau.")
         record_event("read_site", "claim", locked.public_id, actor=locked.person.actor)
-        return claims.grant(locked, actor=locked.person.actor)
+        return claims.grant_proved(locked)
 
 
 def is_written(claim: Claim, source: str) -> bool:
     """Whether the code of a claim is in a page: in its text, whatever its tags and spaces, or in its source (a meta tag)."""
     code = re.compile(rf"horizon-commun[^0-9a-z]{{1,12}}{re.escape(claim.public_id.lower())}(?![0-9a-z])")
-    return any(code.search(unescape(text).lower()) for text in (source, TAG.sub("", source)))
+    texts = (source, TAG.sub("", source))
+    return any(code.search(unescape(LONG_NUMBER.sub(" ", text)).lower()) for text in texts)

@@ -7,11 +7,15 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what happens here and the worker what to do by itself."""
-        from horizon.directory import narrowing, news, polecounts, queries
+        from horizon.directory import licences, narrowing, news, polecounts, queries
         from horizon.directory.said import closing, confirming, contents, kept, photos, refresh
         from horizon.directory.sites import services as sites
         from horizon.kernel.periodic import every
-        from horizon.kernel.registry import declare_published_addresses, declare_structures_named
+        from horizon.kernel.registry import (
+            declare_published_addresses,
+            declare_structures_named,
+            declare_unnamed,
+        )
 
         news.declare()
         kept.declare()
@@ -19,6 +23,7 @@ class DirectoryConfig(AppConfig):
         polecounts.declare()
         narrowing.declare()
         declare_structures_named(queries.named_for_a_choice)
+        declare_unnamed(licences.unnamed_now)
         declare_published_addresses(queries.published_addresses)
         every(1, "lists follow what people say", refresh.refresh_directory)
         every(1440, "let confirmations age", confirming.let_confirmations_age)

@@ -1,8 +1,21 @@
-"""The entry for machines: schema.org in JSON-LD, with nothing that the page does not show."""
+"""The entry for machines: schema.org in JSON-LD, with nothing that the page does not show, nor that is not open."""
 
+from copy import copy
+
+from horizon.directory.licences import kept_under, open_up
 from horizon.directory.models import Entry
+from horizon.directory.said.overlay import Said
 
 TYPES = {"association": "NGO", "fondation": "NGO", "mutuelle": "Organization", "cooperative": "Organization"}
+
+
+def describe_open(entry: Entry, said: Said, url: str) -> dict:
+    """What may be given away of an entry, since this block carries no licence; of one that is kept whole, its page alone."""
+    if kept_under(entry, said):
+        return {"@context": "https://schema.org", "@type": "Organization", "@id": url, "url": url}
+    given = copy(entry)
+    open_up(given, said)
+    return describe(given, url)
 
 
 def describe(entry: Entry, url: str) -> dict:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from django.db.models import OuterRef, Subquery
 
+from horizon.actors.models import Organization
 from horizon.directory.models import Entry, Publication, Statement
 from horizon.directory.said.overlay import ADDED, Said, lay, said_of
 from horizon.engine.tables.mapping import CC0, LICENCE_OUVERTE
@@ -23,6 +24,7 @@ SPDX = "etalab-2.0"
 OPEN = frozenset({LICENCE_OUVERTE, CC0})
 UNKNOWN = "une licence qui n’est pas connue"
 BEING = ("name", "commune")
+NAMED_HERE = frozenset({Organization.DECLARED, Organization.PARTNER, Organization.PUBLIC})
 ALIASES = {"approvals": ("approvals", "approval")}
 FREED = ("description", "website", "phone", "email", "hours", "acronym")
 PLACE = ("address", "postal_code")
@@ -81,6 +83,26 @@ def kept_entries(publication_id: int) -> dict[int, tuple[int, str]]:
         )
     }
     return {pk: kept for pk, kept in found.items() if kept[1]}
+
+
+def closed_names() -> set[int]:
+    """The structures that others cite by a name that a table gave under another licence: the name of a structure that no
+    register knows is the one it came with, whatever is said since. One query."""
+    named = Statement.objects.filter(field="name", organization__kind__in=NAMED_HERE).exclude(
+        licence__in=OPEN
+    )
+    return set(named.values_list("organization", flat=True))
+
+
+def unnamed_in(kept: dict[int, tuple[int, str]]) -> set[int]:
+    """The structures whose names are not given either where others name them, from `kept_entries`. One query."""
+    return {organization for organization, _ in kept.values()} | closed_names()
+
+
+def unnamed_now() -> set[int]:
+    """The same for the publication shown. Three queries."""
+    shown = Publication.objects.filter(current=True).values_list("pk", flat=True).first()
+    return unnamed_in(kept_entries(shown) if shown else {})
 
 
 def _closed(licences: Iterable[str | None]) -> str:

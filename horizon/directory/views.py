@@ -30,7 +30,7 @@ from horizon.actors.queries import public_contacts
 from horizon.directory import labels
 from horizon.directory.cards import LISTS, cards, unnumbered
 from horizon.directory.companion import companion
-from horizon.directory.jsonld import describe
+from horizon.directory.jsonld import describe_open
 from horizon.directory.licences import NAME, closed_sources, opened
 from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
@@ -353,7 +353,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "activity": labels.naf_label(found.naf_rev2) if found.naf_rev2 else "",
             "hidden": labels.HIDDEN.get(found.hidden_why, labels.HIDDEN["home"]) if found.at_home else "",
             "staff": labels.band_label(found.employees_band),
-            "jsonld": json.dumps(describe(found, url), ensure_ascii=False).replace("<", "\\u003c"),
+            "jsonld": json.dumps(describe_open(found, said, url), ensure_ascii=False).replace("<", "\\u003c"),
         },
     )
 

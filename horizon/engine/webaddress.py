@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 PORTS = {"http": 80, "https": 443}
 NAT64, GLOBAL_UNICAST = IPv6Network("64:ff9b::/96"), IPv6Network("2000::/3")
@@ -103,6 +103,12 @@ def is_loopback(address: str) -> bool:
 def same_place(one: str, other: str) -> bool:
     """Whether two addresses lead to the same host, `www.` aside: a change of page or of scheme is no move."""
     return _bare(one) == _bare(other)
+
+
+def is_within(one: str, other: str) -> bool:
+    """Whether the path of the second address is the first's own or below it: `/asso` holds `/asso/` and `/asso/contact`."""
+    base, found = (unquote(urlsplit(address).path).rstrip("/") for address in (one, other))
+    return ".." not in found.split("/") and f"{found}/".startswith(f"{base}/")
 
 
 def _bare(address: str) -> str:

@@ -90,6 +90,7 @@ class ListingForm(OnceForm):
     )
     audience = choice("Qui la voit", Listing.AUDIENCES, radio=True)
     sure = forms.CharField(widget=forms.HiddenInput, required=False)
+    sent_again = "Corrigez, ou envoyez ainsi : l’équipe d’animation lira avant de publier."
 
     def __init__(
         self, *args, side: str, communes: list[tuple[str, str]], parties: list[tuple[str, str]], discreet: bool = False, **kwargs
@@ -127,9 +128,7 @@ class ListingForm(OnceForm):
         if seen and data.get("sure") != fold(written)[:200]:
             self.data = {**self.data.dict(), "sure": fold(written)[:200], "terms": self.data.getlist("terms")}  # type: ignore[attr-defined]
             told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
-            self.add_error(
-                "text", f"{told} Corrigez, ou envoyez ainsi : l’équipe d’animation lira avant de publier."
-            )
+            self.add_error("text", f"{told} {self.sent_again}")
         return data
 
 
@@ -138,6 +137,7 @@ class NotedForm(NamedForm, ListingForm):
 
     STRUCTURE, SOMEBODY, PASSED_ON = "structure", "person", "me"
     named = "organization"
+    sent_again = "Corrigez, ou envoyez de nouveau : ce sera public tel quel."
     field_order = (
         "whom", "organization", "which", "email", "heard_from", "title", "kind", "commune", "text", "quantity", "unit", "terms", "price",
         "from_on", "until_on", "door", "audience",

@@ -103,6 +103,8 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         listings.refuse_listing(row, SAID_NO, actor=person.actor)
         return f"Non publiée : {row}."
+    if key in contestable("listing"):
+        raise Refused("Un signalement porte sur cette annonce : c’est sa décision qui s’annule.")
     listings.hold_listing(row, actor=person.actor)
     return f"À lire de nouveau : {row}."
 

@@ -307,6 +307,19 @@ def published_addresses(organizations: Collection[int]) -> dict[int, str]:
     return {pk: email for find in _published_addresses for pk, email in find(organizations).items()}
 
 
+_unnamed: list[Callable[[], Collection[int]]] = []
+
+
+def declare_unnamed(find: Callable[[], Collection[int]]) -> None:
+    """A room says whose name is shown on pages and not given in files, for its licence: the ids of these structures."""
+    _unnamed.append(find)
+
+
+def unnamed_structures() -> frozenset[int]:
+    """The ids of the structures that a file names by their public id alone."""
+    return frozenset(pk for find in _unnamed for pk in find())
+
+
 def personal_data() -> dict[str, PersonalData]:
     """What every room declared."""
     return dict(sorted(_personal.items()))

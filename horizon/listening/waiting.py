@@ -15,6 +15,7 @@ from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
     Waiting,
+    contestable,
     declare_beside,
     declare_filed,
     declare_personal_data,
@@ -80,8 +81,15 @@ def answer_need(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         reading.refuse_need(need, SAID_NO, actor=person.actor)
         return f"Non publié : {need}."
+    _refuse_reported("need", key)
     reading.hold_need(need, actor=person.actor)
     return f"À lire de nouveau : {need}."
+
+
+def _refuse_reported(record_type: str, key: str) -> None:
+    """What a report took away, or may take away, is undone by its report."""
+    if key in contestable(record_type):
+        raise Refused("Un signalement porte sur ces mots : c’est sa décision qui s’annule.")
 
 
 def held_voices(person: Person) -> Iterator[Waiting]:
@@ -107,6 +115,7 @@ def answer_voice(verb: str, key: str, person: Person) -> str:
     if voice is None or not is_operator(person):
         raise Refused("Cette voix n’existe plus.")
     if verb == "undo":
+        _refuse_reported("voice", key)
         reading.hold_voice(voice, actor=person.actor)
         return "Ces mots sont de nouveau à lire."
     reading.read_voice(voice, verb == "accept", actor=person.actor)
@@ -137,6 +146,7 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         answering.refuse_answer(answer, "Après lecture, cette piste n’est pas publiée.", actor=person.actor)
         return "La piste n’est pas publiée."
+    _refuse_reported("answer", key)
     answering.hold_answer(answer, actor=person.actor)
     return "La piste est de nouveau à lire."
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from horizon.actors.models import Organization
 from horizon.directory import labels
-from horizon.directory.licences import NAME, closed_sources, kept_entries, kept_under, open_up
+from horizon.directory.licences import NAME, closed_sources, kept_entries, kept_under, open_up, unnamed_in
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said
@@ -53,8 +53,8 @@ class Frame:
 
     @cached_property
     def unnamed(self) -> set[int]:
-        """The organizations of these: their names are not given either where others name them."""
-        return {organization for organization, _ in self.kept.values()}
+        """The organizations whose names are not given either where others name them. One query more."""
+        return unnamed_in(self.kept)
 
     @cached_property
     def communes(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from horizon.exchange.models import Listing, ListingPicture
 from horizon.exchange.parties import Party
 from horizon.exchange.services import dealing, picturing
 from horizon.exchange.services import listing as listings
+from horizon.kernel.journal import record_event
 from horizon.kernel.models import Event
 from horizon.listening.models import Answer, Need
 from horizon.listening.services import answering, reading, saying
@@ -296,10 +297,11 @@ def test_who_answers_for_both_sides_of_a_link_answers_for_the_one_they_hold(crow
 
 def test_the_public_history_and_the_link_name_the_relay(client, crowd, django_assert_max_num_queries):
     page = f"/structures/{crowd.group.public_id}/"
-    state(
+    made = state(
         crowd.group, {"phone": "05 49 00 00 01"}, origin=Statement.RELAY, actor=crowd.by.actor, author=crowd.by,
         publish=True,
-    )  # fmt: skip
+    )[0]  # fmt: skip
+    record_event("publish", "statement", made.pk, actor=crowd.operator.actor)  # undone, and published again
     link = links.declare_link(
         crowd.group,
         "supplies",

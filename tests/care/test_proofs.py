@@ -157,6 +157,25 @@ def test_who_claims_gives_no_code_to_themselves(client, organization):
     assert claim.digest == "" and not Event.objects.filter(verb="give_code").exists()
 
 
+@pytest.mark.django_db
+def test_no_code_is_read_at_a_number_that_the_public_proposed(client, operator, organization):
+    """The page had a number of the register; since then it shows only the one that a visitor proposed."""
+    claim = asked(organization, Claim.PHONE)
+    Entry.objects.filter(organization=organization).update(phone="", base={"phone": ""})
+    made = state(organization, {"phone": "06 12 34 56 78"}, origin="visitor", actor="visitor")[0]
+    publish_statement(made, actor="test")
+    client.force_login(operator)
+    page = f"/revendications/{claim.public_id}/"
+    text = client.get(page).content.decode()
+    assert "Donner un code" not in text and "plus de numéro sûr" in text
+    answer = client.post(page, {"verb": "code"}, follow=True).content.decode()
+    assert "plus de numéro sûr" in answer and not CODE.search(answer)
+    with pytest.raises(Refused, match="plus de numéro sûr"):
+        proofs.give_code(claim, actor=operator.actor)
+    claim.refresh_from_db()
+    assert claim.digest == ""
+
+
 # On the site
 
 
@@ -205,7 +224,7 @@ def test_what_the_site_answers_is_said_and_nothing_is_granted(organization, ther
 
 
 @pytest.mark.django_db
-def test_a_site_that_leads_elsewhere_proves_nothing_and_its_own_pages_do(organization, there):
+def test_a_site_that_leads_elsewhere_proves_nothing(organization, there):
     claim = asked(organization, Claim.WEBSITE)
     there.pages["/chez-nous"] = proofs.written_code(claim).encode()
     port = there.server_address[1]
@@ -215,6 +234,10 @@ def test_a_site_that_leads_elsewhere_proves_nothing_and_its_own_pages_do(organiz
     with pytest.raises(Refused, match="vers un autre site"):
         proofs.prove_by_site(claim)
     Entry.objects.filter(organization=organization).update(website=f"{there.address}/to/302//chez-nous")
+    with pytest.raises(Refused, match="vers une autre page"):
+        proofs.prove_by_site(claim)
+    Entry.objects.filter(organization=organization).update(website=f"{there.address}/chez-nous/")
+    there.pages["/chez-nous/"] = there.pages["/chez-nous"]
     assert proofs.prove_by_site(claim).status == Claim.GRANTED
 
 
@@ -250,6 +273,18 @@ def test_a_page_held_meanwhile_is_disputed_not_given(client, organization, there
     assert claim.disputed and not acts_for(claim.person, organization)
     with pytest.raises(Refused, match="ne se prouve pas"):
         proofs.prove_by_site(claim)
+
+
+@pytest.mark.django_db
+def test_a_proof_sent_twice_does_not_decide_a_dispute(organization, there):
+    """Both requests read the claim before the page was found held: the second hears both sides as the first does."""
+    claim, again_ = asked(organization, Claim.WEBSITE), Claim.objects.get()
+    there.pages["/chez-nous"] = proofs.written_code(claim).encode()
+    a_referent(organization)
+    assert proofs.prove_by_site(claim).disputed
+    assert not again_.disputed and proofs.prove_by_site(again_).status == Claim.OPEN
+    assert claims.grant_proved(again_).status == Claim.OPEN, "as enter_code, once the code was found right"
+    assert not acts_for(claim.person, organization)
 
 
 @pytest.mark.django_db
@@ -294,6 +329,19 @@ def test_what_counts_as_written():
         "horizon-commun et d’autres, puis ab3d5f7h9k",
     ):  # fmt: skip
         assert not proofs.is_written(claim, source), source
+
+
+def test_a_hostile_page_is_read_in_one_go_and_refused():
+    claim = Claim(public_id="ab3d5f7h9k")
+    for source in (
+        "<" * 768_000,
+        "<a" * 384_000,
+        "&#" + "1" * 5000,
+        "&#<b>" + "1" * 5000,
+        "&&#00000000#" + "1" * 5000,
+    ):
+        assert not proofs.is_written(claim, source), source[:20]
+        assert proofs.is_written(claim, f"{source} horizon-commun ab3d5f7h9k"), source[:20]
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from horizon.engine.webaddress import NotAllowed, is_public, redirected, same_place, target
+from horizon.engine.webaddress import NotAllowed, is_public, is_within, redirected, same_place, target
 
 PRIVATE = [
     "127.0.0.1", "127.255.0.9", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1",
@@ -73,6 +73,16 @@ def test_a_redirection_is_held_to_the_same_rules():
 def test_the_same_place_whatever_the_scheme_and_the_page():
     assert same_place("http://www.exemple.fr/a", "https://exemple.fr/b")
     assert not same_place("http://exemple.fr", "http://exemple.org")
+
+
+def test_a_page_holds_itself_and_what_is_below():
+    home = "https://exemple.fr"
+    for below in (home, f"{home}/", f"{home}/a/b"):
+        assert is_within(home, below) and is_within(f"{home}/", below)
+    for below in ("/asso", "/asso/", "/asso/contact?x=1", "/%61sso/"):
+        assert is_within(f"{home}/asso", home + below) and is_within(f"{home}/asso/", home + below), below
+    for outside in ("", "/", "/asso2", "/fil", "/asso/../fil", "/asso/%2e%2e/fil"):
+        assert not is_within(f"{home}/asso", home + outside), outside
 
 
 @given(st.text(max_size=80))

@@ -100,6 +100,27 @@ def test_a_personal_listing_or_a_phone_number_is_read_first(published):
     assert Listing.objects.get(pk=mine.pk).status == Listing.HELD
 
 
+def test_undo_brings_back_nothing_that_changed_since(published, monkeypatch):
+    """« Annuler » stays on a page that is open: what its holder withdrew, erased, or what is reported, is not held again."""
+    operator, person = an_operator(), somebody()
+    theirs = listings.write_listing(
+        "offer", Party(person=person), values("Vélo"), once=fresh_once(), actor="test"
+    )
+    listings.publish_listing(theirs, actor="test", read=True)
+    with monkeypatch.context() as reported:
+        reported.setattr("horizon.exchange.waiting.contestable", lambda kind: {theirs.public_id})
+        with pytest.raises(Refused, match="signalement"):
+            act_on("listing", "undo", theirs.public_id, operator)
+    assert Listing.objects.get().status == Listing.PUBLISHED
+    listings.close_listing(theirs, actor=person.actor)
+    with pytest.raises(Refused, match="a changé depuis"):
+        act_on("listing", "undo", theirs.public_id, operator)
+    erase_person(person)
+    with pytest.raises(Refused, match="a changé depuis"):
+        act_on("listing", "undo", theirs.public_id, operator)
+    assert Listing.objects.get().status == Listing.CLOSED
+
+
 @pytest.mark.parametrize(
     ("side", "who", "change", "said"),
     [

@@ -223,3 +223,22 @@ def test_what_its_people_wrote_themselves_is_not_carried_by_the_desk(client, ope
     made = an_offer(holder=Party(group))
     people.leave_organization(referent.organization_roles.get(), actor="test", alone=True)
     assert not holder_of(made).includes(operator) and holder_of(made).people() == []
+
+
+def test_who_animates_is_not_told_of_what_they_typed(operator, group, django_capture_on_commit_callbacks):
+    """Passed on by who typed it, or of a structure that nobody holds: answers reach them, letters that thank nobody do not."""
+    an_operator()
+    with django_capture_on_commit_callbacks(execute=True):
+        note_listing(Listing.ASK, values("Un lit"), once=fresh_once(), heard_from=HEARD, by=operator)
+        note_listing(
+            Listing.OFFER, values(), once=fresh_once(), heard_from=HEARD, by=operator, organization=group
+        )
+    assert Listing.objects.filter(status=Listing.PUBLISHED).count() == 2 and mail.outbox == []
+
+
+def test_what_was_remarked_is_said_to_be_public_as_it_is(client, operator):
+    """Nobody reads it after who typed it: the form promises no reading."""
+    client.force_login(operator)
+    form = typed(text="Appelez le 06 12 34 56 78")
+    text = client.post(OFFER, form).content.decode()
+    assert "ce sera public tel quel" in text and "lira avant de publier" not in text

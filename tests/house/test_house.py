@@ -94,7 +94,7 @@ def test_no_committed_file_names_a_registry_or_a_machine():
     machine = re.compile(r"(?<![\w.])/(home|Users)/\w+/")
     for path in TRACKED:
         full = ROOT / path
-        if not full.exists() or full.suffix in {".woff2", ".png", ".gz", ".parquet", ".svg"}:
+        if not full.is_file() or full.suffix in {".woff2", ".png", ".gz", ".parquet", ".svg"}:
             continue
         text = full.read_text(encoding="utf-8", errors="replace")
         assert not hosts.search(text), path

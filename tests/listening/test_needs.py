@@ -154,6 +154,28 @@ def test_a_lead_from_anybody_is_read_first_and_settles_nothing(published):
     assert queries.answers_of(need) == []
 
 
+def test_undo_brings_back_no_words_that_changed_since(published, monkeypatch):
+    operator, need = an_operator(), public()
+    lead = answering.answer_need(
+        need, kind=Answer.LEAD, text="Demandez au lycée", author=somebody(), speaks_as="citizen"
+    )
+    answering.publish_answer(lead, actor="test")
+    voice = saying.say_too(need, once="t2", words="Moi aussi")
+    reading.read_voice(voice, True, actor="test")
+    keys = [("lead", lead.public_id), ("voice", voice.public_id), ("need", need.public_id)]
+    with monkeypatch.context() as reported:
+        reported.setattr("horizon.listening.waiting.contestable", lambda kind: {key for _, key in keys})
+        for room, key in keys:
+            with pytest.raises(Refused, match="signalement"):
+                act_on(room, "undo", key, operator)
+    answering.take_back_answer(lead, actor="test")
+    saying.erase_voice(voice, actor="test")
+    for room, key in keys[:2]:
+        with pytest.raises(Refused, match="changé depuis"):
+            act_on(room, "undo", key, operator)
+    assert Answer.objects.get().status == Answer.TAKEN_BACK and not Event.objects.filter(verb="hold").exists()
+
+
 def test_many_that_are_alike_get_one_answer_or_none(published):
     agent = an_agent()
     needs = [public(f"Un banc devant la mairie {i}") for i in range(3)]

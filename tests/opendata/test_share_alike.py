@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 from zlib import crc32
 
 import pytest
@@ -137,9 +139,32 @@ def test_a_share_alike_table_leaves_by_no_door(client, filled):
         one for one in get(client, "echanges").json()["resultats"] if one["titre"] == "Une échelle double"
     )
     assert offered["structure_nom"] is None
+    listed = rows_of(client, "/echanges.csv")[0]
+    assert (listed["structure"], listed["identifiant_structure"]) == ("", made[0].public_id)
     alone = client.get(f"/integrer/structure/{made[0].public_id}/")
     assert alone.status_code == 404 and "dont la licence" in alone.content.decode()
     assert secrets[0] not in alone.content.decode()
+
+
+def block_of(client, organization):
+    page = client.get(f"/structures/{organization.public_id}/").content.decode()
+    return json.loads(re.search(r'ld\+json">(.*?)</script>', page, re.S)[1])
+
+
+def test_the_block_for_machines_of_a_page_says_what_is_open(client, filled):
+    made, bike = bring("odbl", WORDS[:1])[0], entry_named("Pédalier").organization
+    state(
+        bike, {"description": "Un SECRET"}, origin=Statement.TABLE, actor="test", publish=True, licence=ODBL
+    )
+    state(bike, {"acronym": "ADP"}, origin=Statement.REFERENT, actor="test", publish=True)
+    refresh_directory()
+    assert "Un SECRET" in client.get(f"/structures/{bike.public_id}/").content.decode()
+    said = block_of(client, bike)
+    assert (said["name"], said["alternateName"]) == ("L'Atelier du Pédalier", "ADP") and "SECRET" not in str(
+        said
+    )
+    kept = block_of(client, made)
+    assert set(kept) == {"@context", "@type", "@id", "url"} and kept["@id"] == kept["url"]
 
 
 def test_it_is_no_neighbour_in_an_embed(client, filled):
@@ -245,6 +270,31 @@ def test_words_of_people_in_their_place_open_it(client, filled):
         actor="test",
     )
     assert get(client, f"structures/{one.public_id}").status_code == 404, "under it is the name of the table"
+
+
+def test_the_name_it_came_with_is_given_nowhere_once_it_is_open_or_closed(client, filled):
+    """Others cite it by the name of the table, even when its people gave it another, or when it is no more."""
+    renamed, ended = bring("odbl", WORDS[:2])
+    for field, value in {"name": "Les Gouttes", "commune": "86194"}.items():
+        state(renamed, {field: value}, origin=Statement.REFERENT, actor="test", publish=True)
+    state(ended, {"state": "closed"}, origin=Statement.REFERENT, actor="test", publish=True)
+    refresh_directory()
+    bike = entry_named("Pédalier").organization
+    for one in (renamed, ended):
+        an_offer(holder=Party(one), title=f"Une échelle {one.pk}")
+        declare_link(one, "supplies", bike, actor="test")
+    assert (
+        not Entry.objects.get(organization=ended).active
+        and {o for o, _ in kept_entries(filled.pk).values()} == set()
+    )
+    answers = [
+        client.get(path)
+        for path in ("/api/v1/echanges", "/flux/echanges.atom", "/reseau.csv", "/echanges.csv")
+    ]
+    bodies = [(one.getvalue() if one.streaming else one.content).decode() for one in answers]
+    for body in bodies:
+        assert "Gouttière" not in body and "Lucarne" not in body
+    assert f"Une échelle {ended.pk}" in bodies[0] + bodies[3]
 
 
 def test_the_question_of_one_and_of_all_have_one_answer(filled):

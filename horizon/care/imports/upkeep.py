@@ -17,6 +17,7 @@ from horizon.kernel.journal import record_event
 FILE_DAYS, UNDO_DAYS = 30, 180
 FEW = 100
 AGAIN = timedelta(minutes=10)
+LATELY = timedelta(days=1)  # tasks stay in the queue for ever, with their tracebacks
 
 
 class ImportFailed(Exception):
@@ -48,7 +49,9 @@ def resume_imports() -> str:
     )
     tasks: dict[str, list[DBTaskResult]] = {public_id: [] for public_id in at_work}
     if at_work:
-        for row in DBTaskResult.objects.filter(task_path=advance_import.module_path).order_by("finished_at"):
+        lately = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - LATELY)
+        known = DBTaskResult.objects.filter(lately, task_path=advance_import.module_path)
+        for row in known.only("status", "finished_at", "args_kwargs").order_by("finished_at"):
             tasks.get(row.args_kwargs["args"][0], []).append(row)
     asked, failed = 0, 0
     for public_id, rows in tasks.items():

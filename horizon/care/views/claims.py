@@ -175,9 +175,9 @@ def _give_code(request: HttpRequest, found: Claim, person: Person) -> HttpRespon
     except Refused as problem:
         messages.error(request, str(problem))
         return redirect(request.path)
-    entry = live_entry(found.organization)
-    phone = writes.trusted(entry)["phone"] if entry else ""
-    return render(request, "care/claim_code.html", {"claim": found, "code": code, "phone": phone})
+    return render(
+        request, "care/claim_code.html", {"claim": found, "code": code, "phone": proofs.phone_of(found)}
+    )
 
 
 def _withdraw(found: Claim) -> str:
@@ -212,12 +212,13 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         before.append(
             f"Celles et ceux qui tiennent la page : « {found.other_side or 'pas encore de réponse'} »"
         )
-    if found.method == Claim.PHONE and entry:
+    phone = proofs.phone_of(found) if found.method == Claim.PHONE else ""
+    if found.method == Claim.PHONE:
         before.append(
-            f"Numéro public : {writes.trusted(entry)['phone'] or 'inconnu'}. "
-            f"Demandez si {found.person.name or found.person.email} agit bien pour la structure."
-        )
-    called = found.method == Claim.PHONE and found.status == Claim.OPEN and not found.disputed
+            f"Numéro public : {phone}. Demandez si {found.person.name or found.person.email} agit bien pour la structure."
+            if phone else proofs.NO_PHONE
+        )  # fmt: skip
+    called = bool(phone) and found.status == Claim.OPEN and not found.disputed
     if called:
         before.append(
             "Un code a été donné et peut encore servir : en donner un autre l’annule." if writes.has_code(found) else

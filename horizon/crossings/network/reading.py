@@ -9,7 +9,7 @@ from django.db.models import Count, Max
 
 from horizon.actors.models import Organization, OrganizationLink
 from horizon.actors.services.links import DEPTH
-from horizon.directory.licences import kept_entries, kept_fields
+from horizon.directory.licences import closed_names, kept_entries, kept_fields
 from horizon.directory.models import Entry, Publication
 from horizon.engine.folding import fold
 from horizon.exchange.queries import exchanges_between, exchanges_stamp
@@ -107,7 +107,7 @@ class Network:
 
 
 def network(publication: Publication) -> Network:
-    """The network of a publication, as it is now. Two queries once built; eight to build it, whatever the rows."""
+    """The network of a publication, as it is now. Two queries once built; nine to build it, whatever the rows."""
     links = OrganizationLink.objects.aggregate(n=Count("pk"), last=Max("changed_at"))
     stamp = (
         publication.pk, publication.edition, publication.published_at, links["n"], links["last"], *exchanges_stamp(),
@@ -139,7 +139,7 @@ def _build(stamp: tuple) -> Network:
     ends |= {whole(pk) for pair in exchanged for pk in (pair.holder, pair.opener)}
     fields, whole_kept = kept_fields(), {one for one, _ in kept_entries(stamp[0]).values()}
     nodes = _nodes(stamp[0], ends, fields, whole_kept)
-    unnamed = whole_kept | {pk for pk, codes in fields.items() if "name" in codes}
+    unnamed = whole_kept | closed_names() | {pk for pk, codes in fields.items() if "name" in codes}
     found: dict[tuple[str, int, int], Tie] = {}
     for link in links:
         tie = _declared(link, nodes[whole(link.origin_id)], nodes[whole(link.target_id)], unnamed)

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.access import animators
+from horizon.actors.models import Person
 from horizon.actors.spoken import record_spoken
 from horizon.engine.pairing.scoring import ALMOST
 from horizon.engine.wording import remarks, says_something
@@ -325,8 +327,10 @@ def put_listing_back(listing: Listing, *, actor: str) -> None:
 
 @with_lexicon()
 def hold_listing(listing: Listing, *, actor: str) -> Listing:
-    """Undoes a publication or a refusal: it waits to be read again."""
+    """Undoes a publication or a refusal: it waits to be read again. Raises Refused for what its holder withdrew, or that changed since."""
     locked = locked_listing(listing)
+    if locked.status not in {Listing.PUBLISHED, Listing.REFUSED}:
+        raise Refused("Cette annonce a changé depuis : il n’y a rien à annuler.")
     locked.status, locked.reason = Listing.HELD, ""
     locked.save(update_fields=["status", "reason"])
     index_listing(locked)
@@ -335,13 +339,17 @@ def hold_listing(listing: Listing, *, actor: str) -> Listing:
 
 
 def tell_published(listing: Listing) -> None:
-    """Tells its holder that a listing that somebody read is public; typed for them, also by whom and what to do if it is wrong."""
+    """Tells its holder that a listing that somebody read is public; typed for them, also by whom and what to do if it is wrong.
+
+    Those who animate typed it: when they carry it, there is nothing to tell them."""
     if not listing.noted:
         _tell_holder(listing, "Votre annonce est publiée", f"« {listing.title} » est publiée.")
         return
     page = settings.ORIGIN + reverse("exchange:listing", args=[listing.public_id])
-    _tell_holder(
-        listing, f"Une annonce notée pour vous : « {listing.title} »",
+    typing = {person.pk for person in animators()}
+    people = [person for person in holder_of(listing).people() if person.pk not in typing]
+    _write(
+        people, f"Une annonce notée pour vous : « {listing.title} »",
         f"L’équipe d’animation a noté cette annonce d’après ce qui lui a été dit, et l’a publiée : {page}\n\n"
         "Pour la changer, répondre à qui vous écrit ou la retirer, entrez avec l’adresse qui reçoit ce message : un code suffit. "
         "Vous n’avez rien demandé ? Retirez-la depuis cette page, ou répondez à l’équipe d’animation.",
@@ -349,7 +357,11 @@ def tell_published(listing: Listing) -> None:
 
 
 def _tell_holder(listing: Listing, subject: str, said: str) -> None:
-    for person in holder_of(listing).people():
+    _write(holder_of(listing).people(), subject, said)
+
+
+def _write(people: Sequence[Person], subject: str, said: str) -> None:
+    for person in people:
         write_to(person.email, subject, f"Bonjour,\n\n{said}")
 
 

@@ -24,7 +24,7 @@ from horizon.exchange.parties import ITSELF, holder_of, is_member, parties_of
 from horizon.exchange.services import listing as listings
 from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 from horizon.kernel.pages import ask
-from horizon.kernel.registry import beside
+from horizon.kernel.registry import beside, unnamed_structures
 from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import day
 from horizon.territory.queries import home_communes, is_small
@@ -58,20 +58,24 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def csv_file(request: HttpRequest) -> HttpResponseBase:
-    """The listings of structures under the list's filters, as CSV; those of people are only counted, in the open data."""
+    """The listings of structures under the list's filters, as CSV; those of people are only counted, in the open data.
+
+    A structure whose name is under another licence is given by its identifier alone."""
     columns = (
         "reference", "sens", "genre", "titre", "quantite", "unite", "commune", "code_insee", "conditions", "structure",
-        "publiee_le", "jusqu_au", "porte",
+        "publiee_le", "jusqu_au", "porte", "identifiant_structure",
     )  # fmt: skip
     chosen = filters.read(request.GET, {c.code for c in home_communes()})
+    unnamed = unnamed_structures()
     rows = (
         [
             row.public_id, row.get_side_display(), row.kind, row.title, row.quantity or "", row.unit, row.commune.name,
-            row.commune_id, row.terms, row.organization.whole.name if row.organization else "",
+            row.commune_id, row.terms, "" if whole.pk in unnamed else whole.name,
             row.published_at.date().isoformat() if row.published_at else "", row.expires_on.isoformat() if row.expires_on else "",
-            row.door,
+            row.door, whole.public_id,
         ]
         for row in filters.rows(chosen, False).filter(organization__isnull=False).iterator(chunk_size=500)
+        if row.organization and (whole := row.organization.whole)
     )  # fmt: skip
     return csv_answer("echanges.csv", columns, rows)
 

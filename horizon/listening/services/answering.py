@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -90,12 +90,16 @@ def take_back_answer(answer: Answer, *, actor: str) -> None:
 
 @transaction.atomic
 def hold_answer(answer: Answer, *, actor: str) -> None:
-    """Undoes a reading: the lead waits again."""
-    _put(answer, Answer.HELD, "hold", actor)
+    """Undoes a reading: the lead waits again. Raises Refused for what its author took back, or that changed since."""
+    _put(answer, Answer.HELD, "hold", actor, only={Answer.SHOWN, Answer.REFUSED})
 
 
-def _put(answer: Answer, status: str, verb: str, actor: str, reason: str = "") -> None:
+def _put(
+    answer: Answer, status: str, verb: str, actor: str, reason: str = "", *, only: Collection[str] = ()
+) -> None:
     locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
+    if only and locked.status not in only:
+        raise Refused("Cette réponse a changé depuis : il n’y a rien à annuler.")
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
     record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))

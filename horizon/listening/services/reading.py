@@ -188,8 +188,12 @@ def read_voice(voice: Voice, shown: bool, *, actor: str) -> Voice:
 
 @transaction.atomic
 def hold_voice(voice: Voice, *, actor: str) -> None:
-    """Undoes the reading of a voice's words."""
-    Voice.objects.filter(pk=voice.pk).exclude(words_status=Voice.ERASED).update(words_status=Voice.HELD)
+    """Undoes the reading of a voice's words. Raises Refused for what was erased, or waits already."""
+    locked = Voice.objects.select_for_update().get(pk=voice.pk)
+    if locked.words_status not in {Voice.SHOWN, Voice.HIDDEN}:
+        raise Refused("Ces mots ont changé depuis : il n’y a rien à annuler.")
+    locked.words_status = Voice.HELD
+    locked.save(update_fields=["words_status"])
     record_event("hold", "voice", voice.public_id, actor=actor)
 
 

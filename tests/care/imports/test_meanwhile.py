@@ -141,6 +141,10 @@ def test_an_import_is_asked_for_once_and_worked_on_elsewhere(at_work):
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
     assert upkeep.resume_imports() == "1 imports", "its worker may have been killed"
     assert upkeep.resume_imports() == "" and queue() == ["RUNNING", "READY"]
+    DBTaskResult.objects.update(
+        status="FAILED", started_at=timezone.now(), finished_at=timezone.now() - timedelta(days=2)
+    )
+    assert upkeep.resume_imports() == "1 imports", "what failed days ago is not read again"
     Import.objects.update(state=Import.DRAFT)
     DBTaskResult.objects.all().delete()
     assert upkeep.resume_imports() == "" and queue() == []
