@@ -13,7 +13,7 @@ from horizon.directory.listing import list_entries
 from horizon.directory.models import Entry, Statement
 from horizon.directory.said.services import state
 from horizon.directory.selection import Selection
-from horizon.kernel.models import Event
+from horizon.kernel.models import Event, PrivateReference
 from horizon.kernel.refusal import Refused
 from horizon.listening.services import reading, saying
 from tests.people import an_operator, enter, entry_named, somebody
@@ -233,6 +233,10 @@ def test_a_pole_says_what_it_is_for(client, operator):
     assert Event.objects.get(verb="describe").record_id == "alimentation"
     client.post(page, {"description": "Des champs à l’assiette."})
     assert Event.objects.filter(verb="describe").count() == 1
+    for words in ("b" * 900, "Des champs à l’assiette."):
+        client.post(page, {"description": words})
+    kept = PrivateReference.objects.filter(event__verb="describe").values_list("value", flat=True)
+    assert len(kept) == 6 and max(map(len, kept)) == 200, "what PostgreSQL takes"
     client.logout()
     shown = client.get("/poles/alimentation/").content.decode()
     assert "Des champs à l’assiette." in shown and page not in shown

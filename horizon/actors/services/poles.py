@@ -172,14 +172,16 @@ def close_pole(pole: Pole, *, actor: str, decided_by: str = "") -> Pole:
 
 @transaction.atomic
 def describe_pole(pole: Pole, description: str, *, actor: str) -> bool:
-    """Says what a pole is for: whether it changed. What it was stays in the journal."""
+    """Says what a pole is for: whether it changed. The first words of what it was stay in the journal, which keeps 200 characters."""
     locked = Pole.objects.select_for_update().get(pk=pole.pk)
     before, new = locked.description, description.strip()[:1000]
     if before == new:
         return False
     locked.description = new
     locked.save(update_fields=["description"])
-    record_event("describe", "pole", locked.code, actor=actor, private={"from": before, "to": new})
+    record_event(
+        "describe", "pole", locked.code, actor=actor, private={"from": before[:200], "to": new[:200]}
+    )
     return True
 
 
