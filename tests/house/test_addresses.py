@@ -47,7 +47,7 @@ DESK = {
     "listening:group",
     "care:split", "care:import", "care:import-file", "care:import-line", "care:import-progress", "care:import-result", "care:imports",
     "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
-    "exchange:funnel", "relief:desk", "relief:phone", "relief:refuse",
+    "exchange:funnel", "exchange:note", "relief:desk", "relief:phone", "relief:refuse",
     "pages:desk", "pages:history", "pages:write", "pages:write-new", "values:note",
 }  # fmt: skip
 

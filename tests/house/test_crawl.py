@@ -47,6 +47,7 @@ actors:link-end 403 403 403 403 302
 actors:link-reopen 403 403 403 403 403
 actors:links 302 403 403 403 200
 actors:mandate 403 404 404 404 404
+actors:mandate-contacts 302 404 404 404 404
 actors:of-age 302 302 302 302 302
 actors:relay 302 403 403 403 200
 actors:relay-end 403 403 403 403 302
