@@ -48,7 +48,7 @@ def given(published):
 
 def everything_public(client, tmp_path, settings):
     """What anybody may read of somebody: pages, search, lists, API, files."""
-    settings.DUMPS = tmp_path
+    settings.VAR = tmp_path
     words = [f"/annuaire/?q={name.split()[1]}" for name in NAMES.values()]
     organization = entry_named("Pédalier").organization
     pages = ["/collectif/", "/poles/", "/poles/alimentation/", "/annuaire/?vue=registre", "/annuaire.csv", "/api/v1/structures",

@@ -150,7 +150,7 @@ def send(client: Client, path: str) -> tuple[int, int]:
 
 
 def test_each_address_answers_each_person_what_it_should(published, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_ROOT, settings.VAR = tmp_path, tmp_path
     known, said, problems, lines = examples(), expected(), [], []
     clients = {}
     for name, person in people().items():
