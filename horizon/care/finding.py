@@ -65,23 +65,28 @@ def find_duplicates(*, actor: str = "worker", everything: bool = False) -> Found
     found = Found()
     if now:
         population = Population([read(record, ground) for record in records.values()], ground, set(now))
-        found = _keep(population, now, digests, actor)
+        found = _keep(population, population.verdicts, now, digests, actor)
     return found
 
 
 @transaction.atomic
-def _keep(population: Population, looked: list[str], digests: dict[str, str], actor: str) -> Found:
-    """Merges what numbers prove and files the rest, wholes for wholes: a record that was merged speaks for its whole."""
+def _keep(
+    population: Population, verdicts: Mapping[Pair, Verdict], looked: list[str], digests: dict[str, str], actor: str
+) -> Found:  # fmt: skip
+    """Merges what numbers prove and files the rest, wholes for wholes: a record that was merged speaks for its whole.
+
+    `verdicts` are given: comparing takes seconds, during which nobody could write to SQLite if it were done in here.
+    """
     wholes = _Wholes(population.readings)
     never, different, asked = _answers(wholes)
     organizations = {
         str(one.pk): one
         for one in Organization.objects.filter(
-            pk__in={int(wholes.root(key)) for pair in population.verdicts for key in pair}
+            pk__in={int(wholes.root(key)) for pair in verdicts for key in pair}
         )
     }
     best: dict[Pair, Verdict] = {}
-    for pair, verdict in population.verdicts.items():
+    for pair, verdict in verdicts.items():
         both = _ordered(*map(wholes.root, pair))
         best[both] = max(best.get(both, verdict), verdict, key=lambda one: one.score)
     merged = 0

@@ -6,8 +6,27 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 
 LAST_STEP_SECONDS = 8
+AGAIN_SECONDS = 5.0
+log = logging.getLogger("horizon.worker")
+
+
+def keep_working(run: Callable[[], None], *, pause: float = AGAIN_SECONDS) -> None:
+    """Takes tasks until told to stop. A database that is busy for longer than a writer waits, or away for a while, is asked
+    again: without this the queue, the seals and the letters would all stop there.
+    """
+    from django.db import OperationalError, connection
+
+    while True:
+        try:
+            return run()
+        except OperationalError as problem:
+            log.warning("the database did not answer, asked again: %s", problem)
+            connection.close()
+            time.sleep(pause)
 
 
 def main() -> None:
@@ -46,7 +65,7 @@ def main() -> None:
             warm()
         for loop in loops:
             loop.start()
-        execute_from_command_line([sys.argv[0], "db_worker", "--interval", "2"])
+        keep_working(partial(execute_from_command_line, [sys.argv[0], "db_worker", "--interval", "2"]))
     finally:
         periodic.stop()
         until = time.monotonic() + LAST_STEP_SECONDS

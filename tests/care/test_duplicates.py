@@ -20,6 +20,7 @@ from horizon.directory.queries import current_publication
 from horizon.directory.said.refresh import refresh_directory
 from horizon.directory.said.services import declare_organization, state
 from horizon.directory.services import publish_directory
+from horizon.engine.identity import finding
 from horizon.exchange.forms import fresh_once
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import parties_of
@@ -481,3 +482,15 @@ def test_one_who_is_erased_leaves_answers_that_name_nobody(operator):
         and not OrganizationRole.objects.filter(organization=known).exists()
     )
     assert Identifier.objects.exists() and values()["kind"] == "equipment"
+
+
+def test_nobody_waits_to_write_while_records_are_compared(operator, monkeypatch):
+    """SQLite has one writer: comparing takes seconds for a territory, so it is done before the transaction that keeps what was found."""
+    twins()
+    outside, seen = len(connection.savepoint_ids), []
+    real = finding.compare
+    monkeypatch.setattr(
+        finding, "compare", lambda *given: seen.append(len(connection.savepoint_ids)) or real(*given)
+    )
+    assert find_duplicates().suggested >= 1
+    assert seen and set(seen) == {outside}

@@ -9,9 +9,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
+from horizon.config.worker import keep_working
 from horizon.kernel import periodic
 from horizon.kernel.journal import record_event
 from horizon.kernel.models import PeriodicRun
@@ -258,3 +259,17 @@ def test_the_worker_seals_beside_a_job_that_lasts_and_stops_when_told(tmp_path):
         assert worker.returncode == 0, "".join(said) + rest
         assert "Traceback" not in "".join(said) + rest
         assert python("-c", READ) == "1 1 events sealed True\n"
+
+
+def test_the_queue_outlives_a_database_that_is_busy_for_long(caplog):
+    answers = [OperationalError("database is locked"), OperationalError("the server is starting"), None]
+
+    def run():
+        said = answers.pop(0)
+        if said:
+            raise said
+
+    keep_working(run, pause=0)
+    assert answers == [] and caplog.text.count("asked again") == 2
+    with pytest.raises(ZeroDivisionError):
+        keep_working(lambda: 1 // 0, pause=0)
