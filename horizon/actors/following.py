@@ -110,11 +110,11 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
     elif status == "non":
         living = Membership.objects.filter(status__in=Membership.LIVING)
         found = found.exclude(pk__in=_roots(living))
+    to_take_up = ContactNote.objects.filter(done_at=None, next_on__isnull=False)
     if what == "rappel":
-        found = found.filter(pk__in=_roots(ContactNote.objects.filter(done_at=None, next_on__isnull=False)))
+        found = found.filter(pk__in=_roots(to_take_up))
     elif what == "retard":
-        late = ContactNote.objects.filter(done_at=None, next_on__lt=timezone.localdate())
-        found = found.filter(pk__in=_roots(late))
+        found = found.filter(pk__in=_roots(to_take_up.filter(next_on__lt=timezone.localdate())))
     elif what == "note":
         found = found.filter(pk__in=noted)
     elif what == "personne":
@@ -130,8 +130,7 @@ def followed(asked: QueryDict) -> tuple[QuerySet[Organization], dict[str, str]]:
     found = found.distinct()
     if sort == "nom":
         return found.order_by("name", "pk"), chosen
-    open_notes = ContactNote.objects.filter(done_at=None, next_on__isnull=False).order_by()
-    of_one = open_notes.annotate(of_root=root()).filter(of_root=OuterRef("pk")).values("of_root")
+    of_one = _roots(to_take_up).filter(of_root=OuterRef("pk"))
     dated = found.annotate(take_up=Subquery(of_one.annotate(at=Min("next_on")).values("at")))
     return dated.order_by(F("take_up").asc(nulls_last=True), "name", "pk"), chosen
 

@@ -38,12 +38,6 @@ def content_of(record_type: str, record_id: str) -> Content | None:
     return kind.find(record_id) if kind else None
 
 
-def recalled(record_type: str, record_id: str) -> Content | None:
-    """The content of a reference, taken away or not, for those who decide."""
-    kind = content_kind(record_type)
-    return kind.recall(record_id) if kind else None
-
-
 def recalled_all(reports: Iterable[ContentReport]) -> dict[tuple[str, str], Content]:
     """The contents of many reports, taken away or not, by kind and key: no more queries than kinds, whatever their number."""
     keys: dict[str, set[str]] = {}

@@ -37,7 +37,7 @@ from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, EntryReason, Photo, Publication
 from horizon.directory.positions import pack
 from horizon.directory.publishing import HOME_HIDDEN
-from horizon.directory.queries import current_publication, find_entry, neighbours, publication_of
+from horizon.directory.queries import communes_of, current_publication, find_entry, neighbours, publication_of
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of, withdrawn
 from horizon.directory.said.photos import shown_photos
@@ -48,7 +48,6 @@ from horizon.kernel.registry import beside, tables
 from horizon.kernel.spreadsheets import csv_answer
 from horizon.kernel.templatetags.atlas import day
 from horizon.territory.atlas import atlas
-from horizon.territory.models import Commune
 from horizon.territory.shapes import shapes
 
 PRINTED_AT_MOST = 2000
@@ -189,7 +188,7 @@ def entry_csv(request: HttpRequest) -> StreamingHttpResponse:
         settings.ORIGIN,
         f"{publication.vintage.isoformat()}{' (fictif)' if publication.synthetic else ''}",
         closed_sources(publication),
-        dict(Commune.objects.filter(epci_id=publication.territory_code).values_list("code", "name")),
+        dict(communes_of(publication)),
     )
     rows = (_csv_row(*given, told) for given in opened(iter_entries(selection)))
     return csv_answer(f"annuaire-ess-{publication.territory_code}.csv", CSV_COLUMNS, rows)

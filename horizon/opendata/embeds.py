@@ -45,10 +45,11 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
     """A structure, what it does, how to reach it, and those that do something alike nearby, around it on the map."""
     publication = publication_of(request)
     entry = find_entry(public_id) if publication else None
-    found = queries.structures_of([entry.pk], Frame(publication)) if publication and entry else []
-    if publication is None or entry is None or not found:
+    frame = Frame(publication) if publication else None
+    found = queries.structures_of([entry.pk], frame) if frame and entry else []
+    if publication is None or frame is None or entry is None or not found:
         return render(request, "opendata/embed_gone.html", {"page": _kept_page(entry)}, status=404)
-    near = _given(neighbours(entry), Frame(publication))
+    near = _given(neighbours(entry), frame)
     drawing = atlas(publication.territory_code, publication.edition)
     here = next((drawn for drawn in drawing.communes if drawn.code == found[0]["code_insee"]), None)
     return render(

@@ -87,7 +87,7 @@ def csv_file(request: HttpRequest) -> StreamingHttpResponse:
     if read is None:
         raise Http404
     _, found, asked, _ = read
-    return csv_answer("reseau.csv", export.COLUMNS, export.csv_rows(select(found, asked), _base()))
+    return csv_answer("reseau.csv", export.COLUMNS, export.csv_rows(select(found, asked), settings.ORIGIN))
 
 
 @require_safe
@@ -98,14 +98,10 @@ def graphml_file(request: HttpRequest) -> StreamingHttpResponse:
         raise Http404
     _, found, asked, _ = read
     response = StreamingHttpResponse(
-        export.graphml(select(found, asked), _base()), content_type="application/graphml+xml"
+        export.graphml(select(found, asked), settings.ORIGIN), content_type="application/graphml+xml"
     )
     response["Content-Disposition"] = 'attachment; filename="reseau.graphml"'
     return response
-
-
-def _base() -> str:
-    return settings.ORIGIN
 
 
 @dataclass(frozen=True)

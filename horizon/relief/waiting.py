@@ -94,6 +94,8 @@ def answer_call(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         calling.refuse_call(call, SAID_NO, actor=person.actor)
         return f"Non publié : {call}."
+    if key in contestable("urgent_call"):
+        raise Refused("Un signalement porte sur cet appel : c’est sa décision qui s’annule.")
     calling.hold_call(call, actor=person.actor)
     return f"À rappeler de nouveau : {call}."
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from horizon.actors.models import Organization, Person
 from horizon.actors.queries import roles_on
 from horizon.actors.services.links import referents_of
 from horizon.kernel.registry import Content, ContentKind, declare_content
-from horizon.values.models import Assessment, Visit
+from horizon.values.models import Assessment, Seen, Visit
+from horizon.values.queries import with_answers
 from horizon.values.services import assessing, visiting
 
 
@@ -48,28 +50,26 @@ def _visit(key: str) -> Visit:
 def _versions(keys: Collection[str], public: bool) -> dict[str, Content]:
     rows = Assessment.objects.filter(public_id__in=keys).exclude(status=Assessment.DRAFT)
     found = {}
-    for row in rows.select_related("organization__canonical").prefetch_related("answers"):
+    for row in with_answers(rows.select_related("organization__canonical")):
         if not public or row.status == Assessment.PUBLISHED:
             whole = row.organization.whole
-            words = " ".join(one.words for one in _in_order(row.answers.all()) if one.words)
+            words = " ".join(one.words for one in row.answers.all() if one.words)
             page = reverse("values:version", args=[whole.public_id, row.number])
             found[row.public_id] = Content("Ses valeurs", f"{whole.name} : {words}"[:600], page)
     return found
 
 
 def _visits(keys: Collection[str], public: bool) -> dict[str, Content]:
-    rows = Visit.objects.filter(public_id__in=keys).prefetch_related("seen")
+    rows = Visit.objects.filter(public_id__in=keys).prefetch_related(
+        Prefetch("seen", Seen.objects.order_by("pk"))
+    )
     found = {}
     for row in rows.select_related("organization__canonical", "visitor__canonical", "assessment"):
         if not public or row.public:
-            notes = " ".join(one.note for one in _in_order(row.seen.all()) if one.note)
+            notes = " ".join(one.note for one in row.seen.all() if one.note)
             page = reverse("values:visit", args=[row.public_id])
             found[row.public_id] = Content("La visite", f"{row} : {notes} {row.reply}"[:600], page)
     return found
-
-
-def _in_order(rows: Iterable) -> list:
-    return sorted(rows, key=lambda row: row.pk)
 
 
 def _values_authors(key: str) -> set[str]:

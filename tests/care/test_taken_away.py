@@ -17,6 +17,7 @@ from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party
 from horizon.exchange.services import listing as listings
 from horizon.kernel.refusal import Refused
+from horizon.kernel.registry import act_on
 from horizon.relief.models import UrgentCall
 from horizon.relief.services import calling
 from tests.care.test_corrections import picture
@@ -180,6 +181,14 @@ def test_a_replaced_statement_leaves_the_history_and_comes_back_to_it(client, or
     left(contents.contest_content(row, ContentReport.AUTHOR, "C’était exact"))
     assert Statement.objects.get(pk=before.pk).status == Statement.REPLACED
     assert "voleurs" in client.get(page).content.decode()
+
+
+def test_a_call_that_a_report_took_away_is_not_undone_at_the_desk(published):
+    call = a_call()
+    row = take_away("urgent_call", call.public_id)
+    with pytest.raises(Refused, match="signalement"):
+        act_on("urgent", "undo", call.public_id, an_operator())
+    left(contents.contest_content(row, ContentReport.AUTHOR, "C’est vrai"))
 
 
 def test_an_ended_call_leaves_the_public_and_comes_back_ended(client, published):

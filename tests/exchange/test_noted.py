@@ -85,6 +85,12 @@ def test_an_offer_of_a_structure_is_public_and_its_people_are_told(
     )
 
 
+def test_who_notes_for_the_structure_they_hold_is_not_told_that_nobody_does(client, operator, group):
+    people.join_as_referent(operator, group, obtained_by="operator", actor="test")
+    client.force_login(operator)
+    assert "Personne ne tient la page" not in client.post(OFFER, typed(), follow=True).content.decode()
+
+
 def test_answers_to_a_structure_that_nobody_holds_come_to_the_desk(
     client, operator, group, django_capture_on_commit_callbacks
 ):

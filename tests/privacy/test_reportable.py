@@ -103,7 +103,7 @@ def test_each_kind_is_taken_away_recalled_put_back_and_its_authors_known(shown, 
         row = contents.report_content(kind, key, ground="false", message="")
         contents.decide_content(row, True, actor=operator.actor)
         assert contents.content_of(kind, key) is None, kind
-        assert contents.recalled(kind, key).text and registry.content_kind(kind).authors(key), kind
+        assert contents.recalled_all([row])[kind, key].text and registry.content_kind(kind).authors(key), kind
         page = client.get(href).content.decode()
         assert f"/signaler/{kind}/{key}/" not in page, kind
         assert kind != "message" or "mauve" not in page and "Message retiré." in page

@@ -76,10 +76,10 @@ def decide_membership(
     _tell("accept" if accept else "refuse", locked, actor, {})
     year, cents = timezone.localdate().year, locked.college.due_cents
     owed = accept and cents and locked.organization.root_id not in dues.already_asked([locked], year)
-    in_the_letter = _somebody_acts(locked)
+    in_the_letter = owed and _somebody_acts(locked)
     if owed:
         dues.ask_due(locked, year, cents, actor=actor, tell_it=not in_the_letter)
-    _write_decision(locked, dues.amount_said(year, cents) if owed and in_the_letter else "")
+    _write_decision(locked, dues.amount_said(year, cents) if in_the_letter else "")
     return locked
 
 
@@ -155,11 +155,7 @@ def _withdraw_dues(membership: Membership, actor: str) -> str:
     """Withdraws what was asked; what to add to the letter of who acts. Where nobody does, each is told to who heard of it."""
     asked, acts = list(membership.dues.order_by("year")), _somebody_acts(membership)
     for due in asked:
-        if acts:
-            dues.tell("withdraw_due", membership, actor, {"year": due.year, "cents": due.amount_cents})
-            due.delete()
-        else:
-            dues.withdraw_due(due, actor=actor)
+        dues.withdraw_due(due, actor=actor, tell_it=not acts)
     told = acts and any(due.amount_cents for due in asked)
     return " Aucune cotisation n’est plus demandée." if told else ""
 

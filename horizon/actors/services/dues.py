@@ -44,13 +44,16 @@ def tell(verb: str, membership: Membership, actor: str, payload: dict) -> None:
     )  # fmt: skip
 
 
+def _how_to_answer() -> str:
+    return "répondez simplement à ce message" if contact_address() else "dites-le à l’équipe d’animation"
+
+
 def amount_said(year: int, cents: int) -> str:
     """How much is due for a year, and how to say that it is paid."""
-    answer = "répondez simplement à ce message" if contact_address() else "dites-le à l’équipe d’animation"
-    return f"La cotisation {year} est de {euros(cents)}. Quand vous l’aurez réglée, {answer} : elle sera notée comme reçue."
+    return f"La cotisation {year} est de {euros(cents)}. Quand vous l’aurez réglée, {_how_to_answer()} : elle sera notée comme reçue."
 
 
-def _write(membership: Membership, reached: Reached, subject: str, said: str, *, by_worker: bool) -> int:
+def _write(reached: Reached, subject: str, said: str, *, by_worker: bool) -> int:
     for email in reached.letter:
         write_to(email, subject, f"Bonjour,\n\n{said}", by_worker=by_worker)
     return len(reached.letter)
@@ -61,7 +64,7 @@ def _write_asked(due: Due, reached: Reached, *, by_worker: bool = False) -> int:
         return 0
     name = due.membership.organization.whole.name
     said = f"{name} est dans le collectif ({due.membership.college.name}).\n\n{amount_said(due.year, due.amount_cents)}"
-    return _write(due.membership, reached, f"Cotisation {due.year} de {name}", said, by_worker=by_worker)
+    return _write(reached, f"Cotisation {due.year} de {name}", said, by_worker=by_worker)
 
 
 def reached_by(membership: Membership) -> Reached:
@@ -224,12 +227,12 @@ def _expected(memberships: Sequence[Membership], year: int) -> list[Due]:
 
 
 @transaction.atomic
-def withdraw_due(due: Due, *, actor: str) -> int:
+def withdraw_due(due: Due, *, actor: str, tell_it: bool = True) -> int:
     """Takes back a due that was asked, and tells the structure: how many addresses. Raises Refused once it was received."""
     locked = _locked(due)
     if locked.received_on:
         raise Refused("Cette cotisation est déjà reçue : annulez d’abord sa réception.")
-    return _withdraw(locked, reached_by(locked.membership), actor)
+    return _withdraw(locked, reached_by(locked.membership) if tell_it else Reached(), actor)
 
 
 def _withdraw(due: Due, reached: Reached, actor: str, *, by_worker: bool = False) -> int:
@@ -238,7 +241,7 @@ def _withdraw(due: Due, reached: Reached, actor: str, *, by_worker: bool = False
     sent = 0
     if due.amount_cents:
         sent = _write(
-            due.membership, reached, f"Cotisation {due.year} de {name}",
+            reached, f"Cotisation {due.year} de {name}",
             f"La cotisation {due.year} de {name} ({euros(due.amount_cents)}) n’est plus demandée : vous n’avez rien à régler.",
             by_worker=by_worker,
         )  # fmt: skip
@@ -295,12 +298,11 @@ def remind_due(due: Due, *, actor: str) -> int:
 
 def _write_reminder(due: Due, reached: Reached, *, by_worker: bool = False) -> int:
     name = due.membership.organization.whole.name
-    answer = "répondez simplement à ce message" if contact_address() else "dites-le à l’équipe d’animation"
     said = (
         f"La cotisation {due.year} de {name} ({euros(due.amount_cents)}) n’est pas encore notée comme reçue. "
-        f"Si vous l’avez réglée, {answer}."
+        f"Si vous l’avez réglée, {_how_to_answer()}."
     )
-    return _write(due.membership, reached, f"Cotisation {due.year} de {name}", said, by_worker=by_worker)
+    return _write(reached, f"Cotisation {due.year} de {name}", said, by_worker=by_worker)
 
 
 def _locked(due: Due) -> Due:

@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
+from horizon.actors.mandated import themes_said
 from horizon.actors.models import College, Mandate, Organization, Person, Pole, PoleChange
 from horizon.engine.labels import POLES
-from horizon.kernel.doors import DOORS
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
@@ -282,14 +282,13 @@ def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
         return False
     if new["ends_on"] and new["ends_on"] < new["starts_on"]:
         raise Refused("La fin vient avant le début.")
-    today = timezone.localdate()
-    in_force = new["starts_on"] <= today and (new["ends_on"] is None or new["ends_on"] >= today)
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    in_force = not (locked.is_to_come or locked.is_over)
     if locked.function == Mandate.OPERATOR and not in_force and not others_animate(locked.pk):
         raise Refused(
             "Ces jours ne laisseraient personne pour animer aujourd’hui : donnez d’abord ce mandat à quelqu’un d’autre."
         )
-    for name, value in changed.items():
-        setattr(locked, name, value)
     hidden = locked.public and was_over and not locked.is_over
     if hidden:
         locked.public, locked.published_at, locked.shown_email, locked.shown_phone = False, None, "", ""
@@ -306,7 +305,7 @@ def correct_mandate(mandate: Mandate, values: dict, *, actor: str) -> bool:
     )  # fmt: skip
     if locked.person.actor != actor:
         until = f" au {day(locked.ends_on)}" if locked.ends_on else ", sans date de fin"
-        themes = ", ".join(door.name for door in DOORS if door.code in locked.themes)
+        themes = ", ".join(themes_said(locked))
         again = (
             "\n\nIl était fini : votre nom n’y est plus montré, sauf si vous l’acceptez de nouveau."
             if hidden
@@ -367,12 +366,14 @@ def _locked(mandate: Mandate) -> Mandate:
 @transaction.atomic
 def publish_mandate(mandate: Mandate, public: bool, *, actor: str) -> None:
     """Shows or hides the holder's name under a mandate: only the person decides. Hidden, how to reach them goes too."""
+    written = ["public", "published_at"]
     if public and not mandate.public:
         mandate.published_at = timezone.now()
     mandate.public = public
     if not public:
         mandate.shown_email = mandate.shown_phone = ""
-    mandate.save(update_fields=["public", "published_at", "shown_email", "shown_phone"])
+        written += ["shown_email", "shown_phone"]
+    mandate.save(update_fields=written)
     record_event("publish_mandate" if public else "hide_mandate", "mandate", mandate.pk, actor=actor)
 
 

@@ -119,8 +119,8 @@ def forget_old_contacts(now: datetime) -> int:
 def forget_shown_contacts(now: datetime) -> int:
     """Forgets how to reach those whose mandate is over: they chose to show it for that mandate."""
     over = Mandate.objects.filter(ends_on__lt=timezone.localdate(now)).exclude(shown_email="", shown_phone="")
-    for pk in over.values_list("pk", flat=True):
-        record_event("forget_contacts", "mandate", pk, actor="worker")
+    keys = list(over.order_by("pk").values_list("pk", flat=True))
+    record_events("forget_contacts", "mandate", keys, actor="worker")
     return over.update(shown_email="", shown_phone="")
 
 

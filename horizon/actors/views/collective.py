@@ -185,7 +185,7 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
             "roles": queries.roles_on(organization), "ended": queries.ended_roles(organization),
             "contacts": Contact.objects.filter(of(organization)),
             "notes": ContactNote.objects.filter(of(organization)).select_related("author"),
-            "year": timezone.localdate().year, "today": timezone.localdate(),
+            "today": timezone.localdate(),
             "kinds": [one for one in Organization.KINDS if one[0] in kinds.SAID],
         },
         status=422 if form.errors else 200,

@@ -42,7 +42,7 @@ def _year(request: HttpRequest) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_selection(request: HttpRequest) -> HttpResponse:
     """Asks, reminds of, or takes back the due of a year, for all the members of a selection."""
-    rows, chosen = selection(request)
+    rows, _ = selection(request)
     members, year = list(rows), _year(request)
     asked = dues.already_asked(members, year)
     to_ask = [
@@ -74,7 +74,7 @@ def of_selection(request: HttpRequest) -> HttpResponse:
             "members": members, "year": year, "form": form, "to_ask": to_ask, "asked": len(asked), "expected": expected, "here": here,
             "unreachable": [one for one in expected if not reached[one.organization.root_id].letter],
             "totals": queries.due_totals(members), "query": kept.urlencode(), "kept": [(name, value) for name in kept for value in kept.getlist(name)],
-            "filtered": any(kept.values()), "chosen": chosen,
+            "filtered": any(kept.values()),
         },
         status=422 if request.method == "POST" else 200,
     )  # fmt: skip

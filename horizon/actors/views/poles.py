@@ -13,7 +13,6 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors import queries
@@ -138,14 +137,13 @@ WHEN = {"now": "en cours", "coming": "à venir", "past": "passés"}
 
 def _mandates(asked: QueryDict) -> tuple[list[tuple[Mandate, str]], dict[str, str]]:
     """The mandates that an address asks for, those in force first, and what was chosen. One query."""
-    today = timezone.localdate()
     function, when = asked.get("fonction", ""), asked.get("quand", "")
     chosen = {
         "function": function if function in dict(Mandate.FUNCTIONS) else "",
         "when": when if when in WHEN else "",
     }
     found = [
-        (row, "past" if row.ends_on and row.ends_on < today else "coming" if row.starts_on > today else "now")
+        (row, "past" if row.is_over else "coming" if row.is_to_come else "now")
         for row in Mandate.objects.select_related("person", "pole", "organization__canonical")
         if chosen["function"] in ("", row.function)
     ]

@@ -206,7 +206,6 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
         remember(request, f"claim/{found.public_id}")
         return reverse("care:desk")
 
-    entry = live_entry(found.organization)
     before = [f"{found.person} ({found.person.email}), par {found.get_method_display()} : « {found.said} »"]
     if found.disputed:
         before.append(
@@ -224,7 +223,8 @@ def _judge(request: HttpRequest, found: Claim, person: Person) -> HttpResponse:
             "Un code a été donné et peut encore servir : en donner un autre l’annule." if writes.has_code(found) else
             "« Donner un code » en montre un, une seule fois : lisez-le à qui répond ; la personne l’écrit sur sa page."
         )  # fmt: skip
-    if found.method == Claim.WEBSITE and entry:
+    entry = live_entry(found.organization) if found.method == Claim.WEBSITE else None
+    if entry:
         site = writes.trusted(entry)["website"] or "(plus aucun site sûr)"
         before.append(f"À chercher sur {site} : « {proofs.written_code(found)} »")
     over = found.status != Claim.OPEN

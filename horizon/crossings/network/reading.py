@@ -9,7 +9,7 @@ from django.db.models import Count, Max
 
 from horizon.actors.models import Organization, OrganizationLink
 from horizon.actors.services.links import DEPTH
-from horizon.directory.licences import closed_names, kept_entries, kept_fields
+from horizon.directory.licences import kept_entries, kept_fields, unnamed_in
 from horizon.directory.models import Entry, Publication
 from horizon.engine.folding import fold
 from horizon.exchange.queries import exchanges_between, exchanges_stamp
@@ -137,9 +137,9 @@ def _build(stamp: tuple) -> Network:
     exchanged = exchanges_between()
     ends = {whole(pk) for link in links for pk in (link.origin_id, link.target_id)}
     ends |= {whole(pk) for pair in exchanged for pk in (pair.holder, pair.opener)}
-    fields, whole_kept = kept_fields(), {one for one, _ in kept_entries(stamp[0]).values()}
-    nodes = _nodes(stamp[0], ends, fields, whole_kept)
-    unnamed = whole_kept | closed_names() | {pk for pk, codes in fields.items() if "name" in codes}
+    fields, kept = kept_fields(), kept_entries(stamp[0])
+    nodes = _nodes(stamp[0], ends, fields, {one for one, _ in kept.values()})
+    unnamed = unnamed_in(kept) | {pk for pk, codes in fields.items() if "name" in codes}
     found: dict[tuple[str, int, int], Tie] = {}
     for link in links:
         tie = _declared(link, nodes[whole(link.origin_id)], nodes[whole(link.target_id)], unnamed)

@@ -85,23 +85,23 @@ def publish_statement(statement: Statement, *, actor: str) -> Statement:
     kept = Statement.objects.select_for_update().get(pk=statement.pk)
     if kept.status != Statement.PROPOSED:
         raise Refused("Cette proposition a déjà reçu une réponse.")
-    before = Statement.objects.filter(
-        organization_id=kept.organization_id, field=kept.field, status=Statement.PUBLISHED
-    ).first()
-    if before:
-        before.status = Statement.REPLACED
-        before.save(update_fields=["status"])
-    kept.status, kept.previous, kept.decided_at, kept.email, kept.reason = (
-        Statement.PUBLISHED,
-        before,
-        timezone.now(),
-        "",
-        "",
-    )
+    put_in_place(kept)
+    kept.email = kept.reason = ""
     kept.save()
     settle(kept, actor=actor)
     _tell("publish", kept, actor)
     return kept
+
+
+def put_in_place(statement: Statement) -> None:
+    """Makes it the published one, unsaved; what was published of this field is replaced, and known as what was before."""
+    before = Statement.objects.filter(
+        organization_id=statement.organization_id, field=statement.field, status=Statement.PUBLISHED
+    ).first()
+    if before:
+        before.status = Statement.REPLACED
+        before.save(update_fields=["status"])
+    statement.status, statement.previous, statement.decided_at = Statement.PUBLISHED, before, timezone.now()
 
 
 @transaction.atomic

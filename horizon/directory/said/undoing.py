@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
-from django.utils import timezone
 
 from horizon.actors.merged import of
 from horizon.actors.models import Organization, touch
+from horizon.actors.spoken import record_spoken
 from horizon.directory.models import Entry, Statement
 from horizon.directory.said.fields import FIELDS, MAY_BE_SOMEBODYS
-from horizon.directory.said.services import publish_statement, undo_statement
+from horizon.directory.said.services import publish_statement, put_in_place, undo_statement
 from horizon.directory.said.settling import settle
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
@@ -66,18 +66,13 @@ def redo_statement(statement: Statement, *, actor: str) -> Statement:
         )
     if kept.status == Statement.PROPOSED:
         return publish_statement(kept, actor=actor)
-    before = Statement.objects.filter(
-        organization=organization, field=kept.field, status=Statement.PUBLISHED
-    ).first()
-    if before:
-        before.status = Statement.REPLACED
-        before.save(update_fields=["status"])
-    kept.status, kept.previous, kept.decided_at = Statement.PUBLISHED, before, timezone.now()
+    put_in_place(kept)
     kept.save(update_fields=["status", "previous", "decided_at"])
     settle(kept, actor=actor)
     touch(organization)
-    record_event(
-        "redo", "statement", kept.pk, actor=actor, payload={"organization": organization.public_id, "field": kept.field}
+    record_spoken(
+        organization, "redo", "statement", kept.pk, actor=actor,
+        payload={"organization": organization.public_id, "field": kept.field},
     )  # fmt: skip
     return kept
 

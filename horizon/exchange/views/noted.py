@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from horizon.actors.models import Person
-from horizon.actors.queries import organization_of
+from horizon.actors.queries import organization_of, speakers_of
 from horizon.exchange.forms import NotedForm
 from horizon.exchange.models import Listing
-from horizon.exchange.parties import holder_of
 from horizon.exchange.services.noting import note_listing
 from horizon.exchange.views.listings import WRITE_AS
 from horizon.kernel.pages import ask
@@ -60,6 +59,6 @@ def _where_answers_go(listing: Listing, by: Person) -> str:
         return "Les réponses vous arrivent : transmettez-les."
     if listing.person_id:
         return "La personne reçoit un message, et les réponses à son adresse."
-    if holder_of(listing).includes(by):
+    if listing.organization and not speakers_of(listing.organization):
         return "Personne ne tient la page de cette structure : les réponses vous arrivent, et attendent au bureau."
     return "Celles et ceux qui agissent pour la structure reçoivent un message, et les réponses."

@@ -109,11 +109,10 @@ def _put(
 def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
     """The relay through which somebody gave the answer that they change now: the answer itself keeps no structure."""
     said = Event.objects.filter(
-        record_type="need", record_id=answer.need.public_id, verb="answer", actor=actor
-    ).order_by("-pk")
-    given: dict[str, str] = next(
-        (row.payload for row in said if row.payload.get("answer") == answer.public_id), {}
-    )
+        record_type="need", record_id=answer.need.public_id, verb="answer", actor=actor,
+        payload__answer=answer.public_id,
+    )  # fmt: skip
+    given: dict[str, str] = said.order_by("-pk").values_list("payload", flat=True).first() or {}
     return {"through": given["through"]} if "through" in given else {}
 
 

@@ -44,14 +44,14 @@ def send_messages() -> str:
 
 
 def empty_outbox(
-    carrier: Carrier, clock: Clock, at_most: int = AT_ONCE, seconds: float | None = None
+    carrier: Carrier, clock: Clock, at_most: int = AT_ONCE, seconds: float = inf
 ) -> dict[str, int]:
     """Hands over what is ready, oldest first, until nothing is, the server does not answer, or `seconds` have passed; returns
     what became of it."""
     done: Counter[str] = Counter()
     settle_lost(clock())
     drop_stale(clock())
-    until = inf if seconds is None else monotonic() + seconds
+    until = monotonic() + seconds
     for _ in range(at_most):
         if monotonic() > until or periodic.stopping() or not _anything(clock()) or not carrier.ready():
             break
