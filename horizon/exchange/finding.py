@@ -163,7 +163,7 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
 
 def shown(found: Sequence[Match]) -> list[Met]:
     """These matches with their listings. One query."""
-    rows = Listing.objects.filter(public_id__in=[match.key for match in found])
+    rows = Listing.objects.filter(public_id__one_of=[match.key for match in found])
     by_key = {
         row.public_id: row for row in rows.select_related("organization__canonical", "person", "commune")
     }
@@ -182,7 +182,7 @@ def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | Non
         worth = known = _worth(wanted, counts, other, size)
         many = len(known) > POOL
         # By their keys alone: asked for open ones too, a database without statistics reads all the open ones instead.
-        rows = Listing.objects.filter(pk__in=sorted(known, key=lambda pk: (-known[pk], -pk))[:POOL])
+        rows = Listing.objects.filter(pk__one_of=sorted(known, key=lambda pk: (-known[pk], -pk))[:POOL])
     else:
         rows = Listing.objects.filter(status=Listing.PUBLISHED, side=other)
     seen = (Listing.EVERYBODY, Listing.MEMBERS) if members else (Listing.EVERYBODY,)
@@ -245,7 +245,7 @@ def _weigh(
     largest = sorted(sizes.keys() - chosen, key=lambda pk: (-sizes[pk], -pk))
     chosen |= set(largest[: max(0, COVERING - len(chosen))])
     left_out = not sizes.keys() <= chosen
-    others = _plain(Listing.objects.filter(pk__in=chosen).order_by("-pk"))
+    others = _plain(Listing.objects.filter(pk__one_of=sorted(chosen)).order_by("-pk"))
     kept = {row.public_id: meant[row.pk] for row in others if row.pk in meant}
     pairing = Pairing(lexicon(), corpus, timezone.localdate(), judge(), kept, _READ)
     if len(_READ) > READ:
@@ -282,7 +282,7 @@ def _shortlist(
 
 
 def _meanings(pool: list[int]) -> dict[int, Meant]:
-    kept = ListingMeaning.objects.filter(listing_id__in=pool, version__endswith=ENCODED)
+    kept = ListingMeaning.objects.filter(listing_id__one_of=pool, version__endswith=ENCODED)
     found = [(pk, bytes(vectors)) for pk, vectors in kept.values_list("pk", "vectors")]
     rows = unpack(b"".join(vectors for _, vectors in found)) if found else np.zeros((0, 0), np.float32)
     return {pk: Meant(rows[2 * at], rows[2 * at + 1]) for at, (pk, _) in enumerate(found)}
@@ -298,7 +298,7 @@ def _counts(wanted: Mapping[str, float], side: str) -> dict[str, int]:
     kept = caches["pairing_counts"].get_or_set(f"all.{side}", lambda: (_by_term(terms), _newest()))
     known, last = kept if kept is not None else ({}, 0)
     missing = [term for term in wanted if term not in known]
-    found = _by_term(terms.filter(pk__gt=last - LATE, term__in=missing)) if missing else {}
+    found = _by_term(terms.filter(pk__gt=last - LATE, term__one_of=missing)) if missing else {}
     return {term: found.get(term) or known[term] for term in wanted if term in found or term in known}
 
 
@@ -337,7 +337,7 @@ def _worth(wanted: Mapping[str, float], counts: dict[str, int], side: str, size:
         chosen.append(term)
         total += counts[term]
     worth: dict[int, float] = {}
-    rows = ListingTerm.objects.filter(side=side, term__in=chosen).order_by("-listing_id")
+    rows = ListingTerm.objects.filter(side=side, term__one_of=chosen).order_by("-listing_id")
     weights = {term: wanted[term] * corpus.rarity(term) for term in chosen}
     for listing_id, term in rows.values_list("listing_id", "term")[:ROWS]:
         worth[listing_id] = worth.get(listing_id, 0) + weights[term]

@@ -56,7 +56,9 @@ def comes_back(side: str, kind: str) -> bool:
 
 def taken_from(listings: Sequence[int]) -> dict[int, list[Taken]]:
     """What concluded deals take of listings, by listing; those of which nothing is taken are left out. One query."""
-    deals = Deal.objects.filter(status=Deal.CONCLUDED).filter(Q(listing__in=listings) | Q(other__in=listings))
+    deals = Deal.objects.filter(status=Deal.CONCLUDED).filter(
+        Q(listing_id__one_of=listings) | Q(other_id__one_of=listings)
+    )
     found: dict[int, list[Taken]] = {}
     asked = set(listings)
     rows = deals.order_by("pk").values_list("listing_id", "other_id", "quantity", "from_on", "until_on")

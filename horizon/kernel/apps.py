@@ -10,6 +10,7 @@ class KernelConfig(AppConfig):
         is kept how long."""
         from django.utils import timezone
 
+        from horizon.kernel import lookups as lookups  # registers `one_of`
         from horizon.kernel import mail, periodic, processing, sealing
         from horizon.kernel.naming import FreeText, declare_free_texts
         from horizon.kernel.registry import declare_personal_data
