@@ -20,7 +20,7 @@ install: $(VENV)/.runtime
 spark: $(VENV)/.spark
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n auto -q $(PYTEST)
+	$(BIN)/pytest -n auto --dist worksteal -q $(PYTEST)
 
 test-browser: $(VENV)/.dev
 	$(BIN)/pytest -q -m browser $(PYTEST)

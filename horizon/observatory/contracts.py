@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from horizon.observatory.errors import ContractBroken
+
+if TYPE_CHECKING:
+    import duckdb
 
 FAMILIES = ("association", "cooperative", "mutuelle", "fondation", "societe", "autre")
 REASONS = ("insee_flag", "ess_france_list", "legal_category", "approval", "declared")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import duckdb
-
 from horizon.observatory.contracts import MARTS, VIEWS
 from horizon.observatory.errors import BadInput
 
@@ -23,6 +21,8 @@ class Marts:
     """
 
     def __init__(self, folder: Path | str, threads: int | None = None):
+        import duckdb
+
         current = Path(folder) / "current"
         if not (current / "manifest.json").exists():
             raise MartsMissing(

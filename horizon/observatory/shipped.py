@@ -7,12 +7,13 @@ import gzip
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
-
-import duckdb
+from typing import IO, TYPE_CHECKING
 
 from horizon.engine.communes import CommuneResolver
 from horizon.engine.folding import fold
+
+if TYPE_CHECKING:
+    import duckdb
 
 DATA = Path(__file__).with_name("data")
 RULES = Path(__file__).with_name("rules")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import httpx
 from django.conf import settings
 from django.db import transaction
 
@@ -64,6 +63,8 @@ def fetch_outlines(epci_code: str, *, actor: str, pause: float = 1.0) -> int:
 
 
 def _get(address: str, pause: float) -> list:
+    import httpx
+
     problem: Exception | None = None
     for attempt in range(TRIES):
         if attempt:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations_of
 from tests.browser.own_site import entered, mailbox, site, site_environment, site_folder  # noqa: F401
-from tests.browser.test_accessibility import violations_of
 
 pytestmark = pytest.mark.browser
 

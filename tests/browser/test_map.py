@@ -5,8 +5,8 @@ import struct
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations_of
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.test_accessibility import violations_of
 
 pytestmark = pytest.mark.browser
 GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]

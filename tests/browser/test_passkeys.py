@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.axe import violations_of
 
 pytestmark = pytest.mark.browser
 EMAIL = "cle@example.org"

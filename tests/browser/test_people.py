@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import problems_on
+from tests.browser.axe import problems_on
 
 pytestmark = pytest.mark.browser
 HERS = [

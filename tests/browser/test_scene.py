@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.axe import violations_of
 
 pytestmark = pytest.mark.browser
 WORDS = "Il manque un endroit pour réparer les vélos à Lusignan"

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.axe import violations_of
 
 pytestmark = pytest.mark.browser
 A_NEED = """

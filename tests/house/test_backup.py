@@ -313,7 +313,8 @@ def _altered(source, target, change):
     return target
 
 
-def test_upgraded_from_the_previous_version_with_its_data(small_marts, tmp_path):
+@pytest.mark.long
+def test_upgraded_from_the_first_version_with_its_data(small_marts, tmp_path):
     """A database of the former shape that holds what a publication wrote, made without undoing each migration; then back to
     it from the newer shape, by the command that a failed upgrade writes, and up again."""
     site = Site(tmp_path, small_marts)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person, SeenAgent
-from horizon.actors.proconnect import Agent
 from horizon.actors.services.people import find_or_create_person
 from horizon.actors.services.poles import end_mandate, give_mandate
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
+
+if TYPE_CHECKING:
+    from horizon.actors.proconnect import Agent
 
 
 @transaction.atomic

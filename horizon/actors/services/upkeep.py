@@ -24,7 +24,6 @@ from horizon.actors.models import (
     Person,
     SeenAgent,
 )
-from horizon.actors.proconnect import KNOWN
 from horizon.actors.services.people import erase_person
 from horizon.actors.sessions import forget_closed_sessions
 from horizon.kernel.journal import record_event, record_events
@@ -161,6 +160,8 @@ def _close_sessions(pk: int, email: str) -> None:
 
 
 def _is_session_of(kept: dict, pk: int, email: str) -> bool:
+    from horizon.actors.proconnect import KNOWN
+
     if kept.get("_auth_user_id"):
         return kept["_auth_user_id"] == str(pk)
     waiting, known = kept.get(LOGIN_SESSION_KEY) or {}, kept.get(KNOWN) or {}

@@ -6,8 +6,6 @@ import csv
 import json
 from pathlib import Path
 
-import duckdb
-
 from horizon.engine.spreadsheets import harmless
 from horizon.opendata.records import Frame
 from horizon.opendata.tables import Table
@@ -73,6 +71,8 @@ class Lines:
 
 def parquet(lines: Path, path: Path, table: Table, frame: Frame) -> None:
     """Parquet from the lines, in their order; the licence and whether all is fictitious are in its metadata."""
+    import duckdb
+
     columns = ", ".join(f"'{column.name}': '{TYPES[column.kind]}'" for column in table.columns)
     said = ", ".join(f"{name}: {_quoted(value)}" for name, value in frame.head.items())
     with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
