@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Field, ForeignObject, Lookup
+from django.db.models import Field, ForeignObject, IntegerField, Lookup
 
 
 @ForeignObject.register_lookup
@@ -19,10 +19,14 @@ class OneOf(Lookup):
 
     lookup_name = "one_of"
 
+    @property
+    def _field(self) -> Any:
+        """The column, or the one that a foreign key points to."""
+        return getattr(self.lhs.output_field, "target_field", self.lhs.output_field)
+
     def get_prep_lookup(self) -> list[Any]:
         """The values as a list, each as the column writes it."""
-        field = getattr(self.lhs.output_field, "target_field", self.lhs.output_field)
-        return [field.get_prep_value(value) for value in self.rhs]
+        return [self._field.get_prep_value(value) for value in self.rhs]
 
     def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, Any]:
         """The one parameter: an array for PostgreSQL, a JSON text for SQLite."""
@@ -32,7 +36,8 @@ class OneOf(Lookup):
         """`column = ANY(array)`, which uses the index as IN does."""
         column, before = self.process_lhs(compiler, connection)
         one, values = self.process_rhs(compiler, connection)
-        kind = getattr(self.lhs.output_field, "target_field", self.lhs.output_field).rel_db_type(connection)
+        # Not the type of the column: a longer text would be cut to its length, and found.
+        kind = "bigint" if isinstance(self._field, IntegerField) else "text"
         return f"{column} = ANY({one}::{kind}[])", [*before, *values]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
