@@ -239,6 +239,12 @@ class _Run:
                 AND (valid_to IS NULL OR getvariable('vintage') <= CAST(valid_to AS DATE));
             """  # noqa: S608
         )
+        for table in ("legal_categories", "exclusions", "doors", "poles"):
+            if not self.connection.execute(f"SELECT count(*) FROM rule_{table}").fetchall()[0][0]:  # noqa: S608
+                raise BadInput(
+                    f"Aucune règle de rules/{table}.csv ne vaut au {self.vintage} : rien ne pourrait être classé. "
+                    "Donnez le vrai millésime des registres (--vintage), ou des règles datées d’avant (valid_from)."
+                )
 
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
