@@ -32,6 +32,7 @@ from horizon.observatory.opening import (
     create_view,
     discover,
     file_day,
+    unread_files,
     whole_day,
     written_day,
 )
@@ -157,6 +158,9 @@ class _Run:
     def _open_sources(self) -> list[SourceFile]:
         declared = declarations(self.from_dir, self.tables)
         files = discover(self.from_dir, self.work, {one.table for one in declared}, self.report.left_aside)
+        read = {file.original for file in files} | {one.table for one in declared}
+        names = {path.name for path in read if path.parent == self.from_dir}
+        self.report.unread = unread_files(self.from_dir, names | set(self.report.left_aside))
         opened = open_tables(declared, self.work)
         files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:

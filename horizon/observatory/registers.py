@@ -24,6 +24,15 @@ class Register:
     licence: str = "Licence Ouverte 2.0"
     url: str = ""
 
+    @property
+    def beginning(self) -> str:
+        """How the name of its files begins, for people.
+
+        >>> UNITS.beginning, ESS_FRANCE.beginning
+        ('StockUniteLegale*', 'liste-ess-france*')
+        """
+        return self.pattern[1:].split("(")[0].replace("[-_]", "-") + "*"
+
 
 UNITS = Register(
     name="sirene_units",
