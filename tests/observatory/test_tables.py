@@ -125,6 +125,22 @@ def test_a_table_of_public_places_shows_their_addresses(tmp_path):
     assert shown == [("00552013500020",), ("44306184100015",)]
 
 
+def test_a_declaration_by_rna_number_reaches_the_unit_that_has_it(tmp_path):
+    """The number that SIRENE carries, and the one that only the RNA ties, by its SIRET."""
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("005520135", "PAR SIRENE", identifiantAssociation="W861000001"), unit("443061841", "PAR LE RNA"), unit("732829320", "AUTRE")],
+        associations=[association("W861000001"), association("W861000002", siret="44306184100015")],
+    )  # fmt: skip
+    (folder / "declared.csv").write_text("key\nW861000001\nw861000002\n")
+    report = observe(folder, tmp_path / "marts")
+    assert "declared · not_in_registers" not in report.rejected
+    assert read(
+        tmp_path / "marts",
+        "SELECT siren, list_contains(ess_reasons, 'declared') AND list_contains(sources, 'declared') FROM '{m}/organizations.parquet' ORDER BY siren",
+    ) == [("005520135", True), ("443061841", True), ("732829320", False)]
+
+
 def test_the_command(folder, tmp_path):
     run = [
         sys.executable,
