@@ -141,6 +141,24 @@ def test_a_declaration_by_rna_number_reaches_the_unit_that_has_it(tmp_path):
     ) == [("005520135", True), ("443061841", True), ("732829320", False)]
 
 
+def test_a_place_by_the_number_that_only_the_rna_ties_is_shown_and_a_stranger_is_told(tmp_path):
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("443061841", "PAR LE RNA"), unit("732829320", "CHEZ ELLE")],
+        associations=[association("W861000002", siret="44306184100015"), association("W861000003")],
+    )
+    (folder / "places.csv").write_text("key\nW861000002\nW861000003\nW759999999\n552100554\n73282932000099\n")
+    observe(folder, tmp_path / "marts")
+    shown = "SELECT siret FROM '{m}/establishments.parquet' WHERE public_address"
+    assert read(tmp_path / "marts", shown) == [("44306184100015",)]
+    assert read(tmp_path / "marts", "SELECT row, reason FROM '{m}/rejects.parquet' ORDER BY ALL") == [
+        ("552100554", "not_in_registers"),
+        ("73282932000099", "not_in_registers"),
+        ("W759999999", "not_in_registers"),
+        ("W861000003", "no_address"),
+    ]
+
+
 def test_the_command(folder, tmp_path):
     run = [
         sys.executable,
