@@ -159,6 +159,28 @@ def test_a_place_by_the_number_that_only_the_rna_ties_is_shown_and_a_stranger_is
     ]
 
 
+def test_keys_of_plain_lists_get_their_zeros_back_and_bad_ones_are_told(tmp_path):
+    """A spreadsheet ate the zeros of a SIREN and of two SIRET; each key that is none is told as it was typed."""
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("005520135", "LA FOURMI"), unit("044306184", "LE TILLEUL"), unit("732829320", "CHEZ ELLE")],
+    )
+    (folder / "declared.csv").write_text("key;note\n5520135;\n4430618400015;\nbientôt;\n7328293201;\n;rien\n")
+    (folder / "places.csv").write_text("key\n552013500015\n44306184\nla salle\n12345678901234567\n")
+    observe(folder, tmp_path / "marts")
+    declared = "SELECT siren FROM '{m}/organizations.parquet' WHERE list_contains(ess_reasons, 'declared') ORDER BY siren"
+    assert read(tmp_path / "marts", declared) == [("005520135",), ("044306184",)]
+    shown = "SELECT siret FROM '{m}/establishments.parquet' WHERE public_address ORDER BY siret"
+    assert read(tmp_path / "marts", shown) == [("00552013500015",), ("04430618400015",)]
+    assert read(tmp_path / "marts", "SELECT source, row, reason FROM '{m}/rejects.parquet' ORDER BY ALL") == [
+        ("declared", "", "bad_key"),
+        ("declared", "7328293201", "bad_key"),
+        ("declared", "bientôt", "bad_key"),
+        ("places", "12345678901234567", "bad_key"),
+        ("places", "la salle", "bad_key"),
+    ]
+
+
 def test_the_command(folder, tmp_path):
     run = [
         sys.executable,

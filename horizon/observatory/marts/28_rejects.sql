@@ -79,6 +79,12 @@ found AS (
     FROM stg_declared d LEFT JOIN stg_units u ON u.siren = d.siren LEFT JOIN stg_rna r ON r.rna = d.rna
     WHERE u.siren IS NULL AND r.rna IS NULL
     UNION ALL
+    SELECT 'declared', coalesce(trim(key), ''), 'bad_key', 'SIREN, SIRET ou numéro RNA attendu'
+    FROM raw_declared WHERE register_key(key) IS NULL
+    UNION ALL
+    SELECT 'places', coalesce(trim(key), ''), 'bad_key', 'SIREN, SIRET ou numéro RNA attendu'
+    FROM raw_places WHERE register_key(key) IS NULL
+    UNION ALL
     SELECT 'places', p.key, CASE WHEN r.rna IS NULL THEN 'not_in_registers' ELSE 'no_address' END,
         CASE WHEN r.rna IS NULL THEN 'numéro d’aucune structure lue : aucune adresse à montrer'
             ELSE 'association sans établissement sûr dans SIRENE : aucune adresse à montrer' END
