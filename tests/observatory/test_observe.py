@@ -139,6 +139,16 @@ def test_partial_diffusion_shows_neither_name_nor_street(run):
     assert marts.query("SELECT address, lat FROM establishments") == [{"address": None, "lat": None}]
 
 
+@pytest.mark.parametrize(("of_the_unit", "of_the_seat"), [("P", "O"), ("O", "P"), ("P", "")])
+def test_the_diffusion_of_the_unit_hides_its_places_too(run, of_the_unit, of_the_seat):
+    marts = run(
+        [unit("111111111", "SCOP", categorieJuridique="5458", statutDiffusion=of_the_unit)],
+        [establishment("111111111", statutDiffusion=of_the_seat)],
+    )
+    rows = marts.query("SELECT address, postal_code, lat, commune_code, hidden_why FROM establishments")
+    assert [tuple(row.values()) for row in rows] == [(None, None, None, "86194", "diffusion")]
+
+
 def test_closed_units_keep_their_date_and_leave_the_active_view(run):
     marts = run([unit("111111111", "FERMEE", etatAdministratif="C", dateDebut="2024-06-30")])
     row = organizations(marts)["111111111"]

@@ -4,7 +4,8 @@ SELECT
     e.siret,
     u.siren,
     lower(e.etablissementSiege) IN ('true', 't', '1', 'oui') AS is_seat,
-    e.statutDiffusionEtablissement AS diffusion,
+    -- partial when either says so: the seat of a unit that asked to be hidden is hidden
+    CASE WHEN u.diffusion <> 'O' THEN u.diffusion ELSE e.statutDiffusionEtablissement END AS diffusion,
     e.etatAdministratifEtablissement = 'A' AS active,
     clean_text(concat_ws(' ', e.numeroVoieEtablissement, e.indiceRepetitionEtablissement, e.typeVoieEtablissement,
         e.libelleVoieEtablissement)) AS address,
