@@ -373,6 +373,36 @@ def test_the_same_bytes_on_one_two_and_four_threads(tmp_path):
     assert len(runs) == 1
 
 
+def test_repeated_lines_give_the_same_bytes_whatever_their_order(tmp_path):
+    """Lines of one number that differ only by an activity, a band, a category, a site: the order of reading says nothing."""
+    units = [
+        unit("111111111", "CLUB", **values)
+        for values in (
+            {"activitePrincipale": "93.12Z", "trancheEffectifs": "01"},
+            {"activitePrincipale": "93.12Z", "trancheEffectifs": "11"},
+            {"activitePrincipale": "90.01Z", "categorieJuridique": "9230"},
+        )
+    ]
+    places = [
+        establishment("111111111", activitePrincipale=naf, trancheEffectifs=band)
+        for naf, band in (("93.12Z", "01"), ("90.01Z", "11"), ("90.01Z", "NN"))
+    ]
+    declared = [
+        association("W861000001", siteweb=site, objet_social1=object1)
+        for site, object1 in (("b.fr", "009005"), ("a.fr", "007000"), ("a.fr", "009005"))
+    ]
+    runs = set()
+    for number, order in enumerate((slice(None), slice(None, None, -1))):
+        folder = write_registers(tmp_path / f"in{number}", units[order], places[order], declared[order])
+        report = observe(folder, tmp_path / f"m{number}")
+        with Marts(tmp_path / f"m{number}") as marts:
+            runs.add(
+                str([marts.query(f"SELECT * FROM {name}") for name in ("organizations", "establishments")])
+            )
+    assert report.rejected["sirene_units · duplicate_siren"] == 1
+    assert len(runs) == 1
+
+
 def test_the_contract_stops_publication(tmp_path, monkeypatch):
     folder = write_registers(tmp_path / "in", [unit("111111111", "A")])
     before = observe(folder, tmp_path / "marts").run_id
