@@ -36,7 +36,7 @@ from horizon.observatory.opening import (
     whole_day,
     written_day,
 )
-from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS
+from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS, not_read
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
 from horizon.observatory.tables import declarations, load_rejects, open_tables
@@ -344,6 +344,8 @@ class _Run:
                     [register.name, named[original].title or register.title, self._file_vintage(named[original]), original.name, rows,
                      _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
+
+        self.report.missing = not_read(self.report.read)
 
     def _write(self, ordered: set[str]) -> Path:
         connection = self.connection

@@ -26,6 +26,7 @@ class Report:
     downloads: dict[str, str] = field(default_factory=dict)
     left_aside: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     difference: dict[str, int] = field(default_factory=dict)
     previous: str = ""
     phases: dict[str, float] = field(default_factory=dict)
@@ -59,6 +60,11 @@ class Report:
             console.print(f"{name} : {said}", markup=False)
         for name, instead in self.left_aside.items():
             console.print(f"Laissé de côté : {name} (lu à sa place : {instead})")
+        for register in REGISTERS:
+            if lack := self.missing.get(register.name):
+                console.print(
+                    f"Attention, {register.title} ({register.beginning}) : rien de lu ; {lack}.", markup=False
+                )
         for name, why in self.unread.items():
             console.print(f"Pas lu : {name} ({why})", markup=False)
         if self.unread:
