@@ -105,7 +105,20 @@ def test_a_vanished_territory_says_what_replaced_it():
 def test_an_unknown_territory_is_said():
     result = run("territory", "123456789")
     assert result.exit_code == 3 and "Aucune intercommunalité" in result.stderr
-    assert "Grand Poitiers" in run("territory", "poitiers").stderr
+
+
+@pytest.mark.parametrize(("name", "found"), [
+    ("poitiers", "200069854"), ("Grand Poitiers", "200069854"), ("grand poit", "200069854"), ("CU du Grand Poitiers", "200069854"),
+])  # fmt: skip
+def test_a_territory_is_found_by_its_name(name, found):
+    assert json.loads(run("territory", name, "--json").stdout)["code"] == found
+
+
+def test_a_name_of_several_territories_gives_their_codes():
+    several = run("territory", "Pays de Gex Val")
+    assert several.exit_code == 3 and "ne s’appelle" in several.stderr
+    several = run("territory", "vallées")
+    assert several.exit_code == 3 and "donnez le code :" in several.stderr and "200043628" in several.stderr
 
 
 def test_report_before_any_run_exits_3(tmp_path):
