@@ -54,12 +54,14 @@ def publish(
 
       horizon publish --territory "Grand Poitiers"
 
-    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu, tables absentes ou base de la démonstration. Avec --json, une erreur
-    est dite en JSON : error, exit_code.
+    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu, tables absentes, base de la démonstration, base
+    occupée ou pas prête, 6 plus de place. Avec --json, une erreur est dite en JSON : error, exit_code.
     """
     _setup()
     from django.conf import settings
+    from django.db import Error
 
+    from horizon.config.database_refusals import refusal
     from horizon.config.demonstration import NotTheDemonstration, refuse_real_directory
     from horizon.directory.services import publish_directory
     from horizon.observatory.read import Marts
@@ -84,6 +86,8 @@ def publish(
         raise fail(problem, json) from problem
     except (UnknownTerritory, NotTheDemonstration) as problem:
         raise fail(BadInput(str(problem)), json) from problem
+    except Error as problem:
+        raise fail(refusal(problem, "L’annuaire publié est intact."), json) from problem
     counts = publication.counts
     result = {
         "territory": publication.territory_code,
