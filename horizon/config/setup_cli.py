@@ -126,28 +126,13 @@ def resolve_territory(answer: str) -> str:
 
     Raises BadAnswer, with the names that come near, when there is none or more than one.
     """
-    from horizon.engine.folding import fold
-    from horizon.observatory.shipped import rows, successor_sentence
+    from horizon.observatory.errors import BadInput
+    from horizon.observatory.shipped import resolve_epci
 
-    current = {row["code"]: row["name"] for row in rows("epcis") if row["status"] == "current"}
-    answer = answer.strip()
-    if answer in current:
-        return answer
-    if answer.isdigit():
-        raise BadAnswer(
-            successor_sentence(answer) or f"Aucune intercommunalité ne porte le code {answer} aujourd’hui."
-        )
-    words = fold(answer).split()
-    if not words:
-        raise BadAnswer("Un nom, par exemple « Grand Poitiers », ou les neuf chiffres de son SIREN.")
-    found = {code: name for code, name in current.items() if set(words) <= set(fold(name).split())}
-    exact = [code for code, name in found.items() if fold(name).split()[1:] == words]
-    if len(found) == 1 or len(exact) == 1:
-        return (exact or list(found))[0]
-    if not found:
-        raise BadAnswer(f"Aucune intercommunalité ne s’appelle « {answer} ». Son SIREN se lit sur banatic.")
-    lines = "".join(f"\n  {code}  {name}" for code, name in sorted(found.items())[:12])
-    raise BadAnswer(f"Plusieurs intercommunalités conviennent, donnez le code :{lines}")
+    try:
+        return resolve_epci(answer)
+    except BadInput as problem:
+        raise BadAnswer(str(problem)) from problem
 
 
 def territory_name(code: str) -> str:

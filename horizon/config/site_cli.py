@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from horizon.observatory.cli import fail
-from horizon.observatory.errors import BadInput
+from horizon.observatory.errors import BadInput, ObservatoryError
 from horizon.observatory.panorama.cli import panorama
 
 BAD_INPUT = 3
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     territory: Annotated[
-        str, typer.Option(help="code (SIREN) de l’intercommunalité ; défaut : celle des réglages")
+        str, typer.Option(help="code (SIREN) ou nom de l’intercommunalité ; défaut : celle des réglages")
     ] = "",
     marts: Annotated[
         Path | None, typer.Option(help="dossier des tables ; défaut : celui des réglages")
@@ -48,17 +48,24 @@ def publish(
 ) -> None:
     """Publie l’annuaire d’une intercommunalité depuis les tables de l’observatoire, en une transaction.
 
-    Exemple : horizon publish --territory 200069854
+    Exemples :
 
-    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu, tables absentes ou base de la démonstration. Avec --json, une erreur
-    est dite en JSON : error, exit_code.
+      horizon publish --territory 200069854
+
+      horizon publish --territory "Grand Poitiers"
+
+    Codes de sortie : 0 publié, 2 commande mal écrite, 3 territoire inconnu, tables absentes, base de la démonstration, base
+    occupée ou pas prête, 6 plus de place. Avec --json, une erreur est dite en JSON : error, exit_code.
     """
     _setup()
     from django.conf import settings
+    from django.db import Error
 
+    from horizon.config.database_refusals import refusal
     from horizon.config.demonstration import NotTheDemonstration, refuse_real_directory
     from horizon.directory.services import publish_directory
-    from horizon.observatory.read import Marts, MartsMissing
+    from horizon.observatory.read import Marts
+    from horizon.observatory.shipped import resolve_epci
     from horizon.territory.services import UnknownTerritory
 
     territory = territory or settings.TERRITORY
@@ -72,9 +79,15 @@ def publish(
     try:
         with Marts(marts or settings.MARTS) as tables:
             refuse_real_directory(not tables.manifest.get("demo"))
+            if not territory.isdigit():
+                territory = resolve_epci(territory)
             publication = publish_directory(tables, territory, progress=say)
-    except (UnknownTerritory, MartsMissing, NotTheDemonstration) as problem:
+    except ObservatoryError as problem:
+        raise fail(problem, json) from problem
+    except (UnknownTerritory, NotTheDemonstration) as problem:
         raise fail(BadInput(str(problem)), json) from problem
+    except Error as problem:
+        raise fail(refusal(problem, "L’annuaire publié est intact."), json) from problem
     counts = publication.counts
     result = {
         "territory": publication.territory_code,

@@ -226,15 +226,22 @@ def report(
 
 @app.command()
 def territory(
-    code: Annotated[str, typer.Argument(help="code d’EPCI, ou début de son nom")], json: Json = False
+    code: Annotated[str, typer.Argument(help="code d’EPCI, ou son nom")], json: Json = False
 ) -> None:
-    """Dit ce qu’est une intercommunalité : ses communes, ou ce qui l’a remplacée. Exemple : horizon territory 200069854"""
-    from horizon.observatory import shipped
-    from horizon.observatory.errors import BadInput
+    """Dit ce qu’est une intercommunalité : ses communes, ou ce qui l’a remplacée.
 
-    sentence = shipped.successor_sentence(code)
-    if sentence:
-        raise fail(BadInput(sentence), json)
+    Exemples :
+
+      horizon territory 200069854
+
+      horizon territory "Grand Poitiers"
+    """
+    from horizon.observatory import shipped
+
+    try:
+        code = shipped.resolve_epci(code)
+    except ObservatoryError as problem:
+        raise fail(problem, json) from problem
     epci = next(row for row in shipped.rows("epcis") if row["code"] == code)
     communes = [
         row

@@ -56,8 +56,8 @@ def download_registers(
 ) -> Download:
     """Brings the declared registers into `folder` and says what happened to each; a progress bar on the error output unless `quiet`.
 
-    Raises NoNetwork when a register can be neither reached nor found in the folder, BadInput for an answer that is no
-    register, DiskFull, AlreadyRunning.
+    A register that its site does not give (silent, or answering something else) is kept as it was last fetched. Raises, when there is
+    none in the folder, NoNetwork or BadInput for an answer that is no register; DiskFull, AlreadyRunning.
     """
     from horizon.observatory.progress import bytes_bar
 
@@ -86,7 +86,7 @@ def fetch_all(
         for remote in remotes:
             try:
                 name, outcome = _Fetch(client, folder, remote, sleep, progress).run()
-            except NoNetwork as problem:
+            except (NoNetwork, BadInput) as problem:
                 kept = _already_there(folder, remote)
                 if kept is None:
                     raise

@@ -28,6 +28,7 @@ from horizon.observatory.registers import ESTABLISHMENTS, MANDATORY, REGISTERS, 
 CHUNK = 1 << 22
 FORMATS = (".parquet", ".csv", ".csv.gz", ".zip")
 AGAIN = "Téléchargez-le de nouveau."
+NO_DATA = r"(synthetic\.json|readme|licen[cs]e|.*\.mapping\.toml|.*\.part(\.json)?|.*\.tmp)"
 DAY_IN_NAME = r"(?<!\d)(20\d{2})(?:[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)"
 # Width of the codes that lose their zeros when a tool reads them as numbers.
 WIDTHS = {
@@ -82,13 +83,30 @@ def discover(
         found.extend(file for path in named for file in _prepare(register, path, work))
     missing = [register for register in MANDATORY if not any(file.register is register for file in found)]
     if missing:
-        names = " et ".join(
-            f"{register.title} ({register.pattern[1:].split('(')[0]}*)" for register in missing
-        )
+        names = " et ".join(f"{register.title} ({register.beginning})" for register in missing)
         raise BadInput(
             f"Il manque dans « {folder} » : {names}. Formats lus : parquet, csv, csv.gz, zip. "
             "Sans --from, « horizon observe » télécharge les registres officiels."
         )
+    return found
+
+
+def unread_files(folder: Path, told: Collection[str]) -> dict[str, str]:
+    """{file of the folder that nothing reads: why}. `told`: the names that are read or whose fate is told elsewhere."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        name = path.name
+        if (
+            not path.is_file()
+            or name in told
+            or name.startswith(".")
+            or re.match(NO_DATA, name, re.IGNORECASE)
+        ):
+            continue
+        if name.endswith(".json") and path.with_name(name.removesuffix(".json")).exists():
+            continue  # the card of a download
+        expected = any(re.match(register.pattern, name, re.IGNORECASE) for register in REGISTERS)
+        found[name] = "format non lu" if expected else "nom inattendu"
     return found
 
 

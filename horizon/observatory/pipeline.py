@@ -32,10 +32,11 @@ from horizon.observatory.opening import (
     create_view,
     discover,
     file_day,
+    unread_files,
     whole_day,
     written_day,
 )
-from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS
+from horizon.observatory.registers import ESTABLISHMENTS, REGISTERS, RNA, UNITS, not_read
 from horizon.observatory.report import Report
 from horizon.observatory.stops import stop_point
 from horizon.observatory.tables import declarations, load_rejects, open_tables
@@ -157,6 +158,9 @@ class _Run:
     def _open_sources(self) -> list[SourceFile]:
         declared = declarations(self.from_dir, self.tables)
         files = discover(self.from_dir, self.work, {one.table for one in declared}, self.report.left_aside)
+        read = {file.original for file in files} | {one.table for one in declared}
+        names = {path.name for path in read if path.parent == self.from_dir}
+        self.report.unread = unread_files(self.from_dir, names | set(self.report.left_aside))
         opened = open_tables(declared, self.work)
         files += opened.files
         if sum(file.path.stat().st_size // (1 if file.parquet else 6) for file in files) > IN_MEMORY:
@@ -239,6 +243,12 @@ class _Run:
                 AND (valid_to IS NULL OR getvariable('vintage') <= CAST(valid_to AS DATE));
             """  # noqa: S608
         )
+        for table in ("legal_categories", "exclusions", "doors", "poles"):
+            if not self.connection.execute(f"SELECT count(*) FROM rule_{table}").fetchall()[0][0]:  # noqa: S608
+                raise BadInput(
+                    f"Aucune règle de rules/{table}.csv ne vaut au {self.vintage} : rien ne pourrait être classé. "
+                    "Donnez le vrai millésime des registres (--vintage), ou des règles datées d’avant (valid_from)."
+                )
 
     def _models(self, layer: str, pattern: str = "*.sql") -> None:
         for path in sorted((HERE / layer).glob(pattern)):
@@ -334,6 +344,8 @@ class _Run:
                     [register.name, named[original].title or register.title, self._file_vintage(named[original]), original.name, rows,
                      _sha256(original), named[original].licence or register.licence, named[original].url or register.url],
                 )  # fmt: skip
+
+        self.report.missing = not_read(self.report.read)
 
     def _write(self, ordered: set[str]) -> Path:
         connection = self.connection

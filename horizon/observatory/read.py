@@ -7,6 +7,7 @@ from pathlib import Path
 
 from horizon.observatory.contracts import MARTS, VIEWS
 from horizon.observatory.errors import BadInput
+from horizon.observatory.registers import not_read
 
 
 class MartsMissing(BadInput):
@@ -52,6 +53,11 @@ class Marts:
         if "organizations" in self.names:
             for name, _, query in VIEWS:
                 self.connection.execute(f"CREATE VIEW {name} AS {query}")
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Registers that this publication was made without (`rna`, `ess_france_list`): what it then cannot say, in French."""
+        return not_read(self.manifest.get("read", {}))
 
     def query(self, sql: str, parameters: dict | None = None) -> list[dict]:
         """The rows of a query over the marts, as dictionaries."""

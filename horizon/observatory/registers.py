@@ -6,6 +6,7 @@ street of RNA, never enter the pipeline.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -23,6 +24,15 @@ class Register:
     encoding: str = "utf-8"
     licence: str = "Licence Ouverte 2.0"
     url: str = ""
+
+    @property
+    def beginning(self) -> str:
+        """How the name of its files begins, for people.
+
+        >>> UNITS.beginning, ESS_FRANCE.beginning
+        ('StockUniteLegale*', 'liste-ess-france*')
+        """
+        return self.pattern[1:].split("(")[0].replace("[-_]", "-") + "*"
 
 
 UNITS = Register(
@@ -107,3 +117,17 @@ PLACES = Register(
 )
 REGISTERS = (UNITS, ESTABLISHMENTS, RNA, ESS_FRANCE, APPROVALS, DECLARED, PLACES)
 MANDATORY = (UNITS, ESTABLISHMENTS)
+# Registers that a run may do without, and what its marts then do not say.
+EXPECTED = {
+    RNA: "les associations sans SIREN manquent, et de toutes l’objet et les dates déclarés",
+    ESS_FRANCE: "des structures que la règle de l’État retient peuvent manquer : seul le signalement Insee la fait connaître",
+}
+
+
+def not_read(rows: Mapping[str, int]) -> dict[str, str]:
+    """{register: what the marts then lack}, of those that a whole run reads, from the rows read of each.
+
+    >>> list(not_read({"sirene_units": 5, "ess_france_list": 3}))
+    ['rna']
+    """
+    return {register.name: lack for register, lack in EXPECTED.items() if not rows.get(register.name)}

@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from horizon.observatory.registers import REGISTERS
+
 
 @dataclass
 class Report:
@@ -23,6 +25,8 @@ class Report:
     damaged_bytes: dict[str, int] = field(default_factory=dict)
     downloads: dict[str, str] = field(default_factory=dict)
     left_aside: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     difference: dict[str, int] = field(default_factory=dict)
     previous: str = ""
     phases: dict[str, float] = field(default_factory=dict)
@@ -56,6 +60,19 @@ class Report:
             console.print(f"{name} : {said}", markup=False)
         for name, instead in self.left_aside.items():
             console.print(f"Laissé de côté : {name} (lu à sa place : {instead})")
+        for register in REGISTERS:
+            if lack := self.missing.get(register.name):
+                console.print(
+                    f"Attention, {register.title} ({register.beginning}) : rien de lu ; {lack}.", markup=False
+                )
+        for name, why in self.unread.items():
+            console.print(f"Pas lu : {name} ({why})", markup=False)
+        if self.unread:
+            console.print(
+                f"Noms attendus : {', '.join(register.beginning for register in REGISTERS)}, en parquet, csv, csv.gz ou zip ; "
+                "tout autre tableau se lit avec une correspondance (docs/reference/tables.md).",
+                markup=False,
+            )
         console.print(f"{Path(self.path)}  ({sum(self.phases.values()):.1f} s)")
         if self.unchanged:
             console.print("Rien n’a changé depuis la publication précédente.")

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from horizon.engine.communes import CommuneResolver
 from horizon.engine.folding import fold
+from horizon.observatory.errors import BadInput
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,13 +117,42 @@ def insert(
     connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {selected}", lists)
 
 
+def resolve_epci(answer: str) -> str:
+    """The SIREN of the current intercommunalité that a name or a code means.
+
+    Raises BadInput, with what replaced it or with the names that come near, when there is none or more than one.
+    """
+    current = {row["code"]: row["name"] for row in rows("epcis") if row["status"] == "current"}
+    answer = answer.strip()
+    if answer in current:
+        return answer
+    if answer.isdigit():
+        raise BadInput(
+            successor_sentence(answer) or f"Aucune intercommunalité ne porte le code {answer} aujourd’hui."
+        )
+    words = fold(answer).split()
+    if not words:
+        raise BadInput("Un nom, par exemple « Grand Poitiers », ou les neuf chiffres de son SIREN.")
+    found = {code: name for code, name in current.items() if set(words) <= set(fold(name).split())}
+    found = found or {code: name for code, name in current.items() if " ".join(words) in fold(name)}
+    exact = [code for code, name in found.items() if words in (fold(name).split(), fold(name).split()[1:])]
+    if len(found) == 1 or len(exact) == 1:
+        return (exact or list(found))[0]
+    if not found:
+        raise BadInput(f"Aucune intercommunalité ne s’appelle « {answer} ». Son SIREN se lit sur banatic.")
+    lines = "".join(f"\n  {code}  {name}" for code, name in sorted(found.items())[:12])
+    raise BadInput(f"Plusieurs intercommunalités conviennent, donnez le code :{lines}")
+
+
 def successor_sentence(code: str) -> str | None:
     """For a code that is no current EPCI, a sentence in French saying so and what replaced it; None when current."""
     epcis = {row["code"]: row for row in rows("epcis")}
     epci = epcis.get(code)
     if epci is None:
         close = sorted(
-            row["name"] for row in epcis.values() if fold(code) and fold(code) in fold(row["name"])
+            f"{row['name']} ({row['code']})"
+            for row in epcis.values()
+            if row["status"] == "current" and fold(code) and fold(code) in fold(row["name"])
         )[:5]
         hint = f" Voulez-vous dire : {', '.join(close)} ?" if close else ""
         return (

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -106,3 +107,57 @@ def test_three_kills(tmp_path, two_marts):
 @pytest.mark.long
 def test_twenty_kills_over_every_phase(tmp_path, two_marts):
     check([PHASES[number % len(PHASES)] for number in range(20)], tmp_path, two_marts)
+
+
+TIMED = 4
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory):
+    """Marts of some hundred structures: a publication that is seen while it writes."""
+    folder = tmp_path_factory.mktemp("larger")
+    units = [unit(f"{552013500 + number}", f"TILLEUL {number}") for number in range(600)]
+    observe(write_registers(folder / "in", units), folder / "marts")
+    return folder / "marts"
+
+
+def begun(environment, marts):
+    """A publication in a process, once it has said its first phase."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(marts)],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr.readline()
+    return process
+
+
+@pytest.mark.long
+def test_kills_at_seeded_delays(tmp_path, two_marts, larger):
+    """Wherever the delay falls: inside a bulk insert, the commit. A reader sees the directory before or after, whole."""
+    environment = {
+        **os.environ,
+        "HORIZON_VAR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
+    }
+
+    def seen():
+        return {key: value for key, value in state(environment).items() if key != "published"}
+
+    with own_database(tmp_path, environment, migrated=True):
+        process = begun(environment, larger)
+        began = time.monotonic()
+        process.communicate()
+        seconds, after = time.monotonic() - began, seen()
+        assert len(after["entries"]) == 600 and after["strays"] == 0
+        horizon(environment, "publish", "--territory", TERRITORY, "--marts", str(two_marts[0]))
+        before = seen()
+        assert before["entries"] == ["LES AMIS DU TILLEUL"]
+        for number in range(TIMED):
+            process = begun(environment, larger)
+            delay = seconds * (number + random.Random(number).random()) / TIMED
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            assert seen() in (before, after), delay
+            horizon(environment, "publish", "--territory", TERRITORY, "--marts", str(two_marts[0]))
+            assert seen() == before, delay

@@ -389,6 +389,28 @@ def test_of_two_vintages_the_newest_is_read_and_the_other_told(registers, tmp_pa
     assert "Laissé de côté : liste-ess-france-2025.csv" in console.export_text()
 
 
+def test_files_that_nothing_reads_are_told(registers, tmp_path):
+    """A list under another name, a workbook without a mapping; not the cards of downloads, nor the notes."""
+    for name in ("agrements-esus.csv", "ESS_France_2026.csv", "approvals.xlsx", "liste-ess-france-2025.csv"):
+        (registers / name).write_text("SIREN\n5520135\n")
+    for name in ("README.md", f"{UNITS}.json", f"{PLACES}.part", ".cache"):
+        (registers / name).write_text("{}")
+    (registers / "ville.csv").write_text("Nom;SIREN\nLA FOURMI;5520135\n")
+    (registers / "ville.mapping.toml").write_text(
+        'source = "Ville"\nlicence = "lo"\nkind = "declared"\ntable = "ville.csv"\n[columns]\nsiren = "SIREN"\n'
+    )
+    report = observe(registers, tmp_path / "marts")
+    assert report.unread == {
+        "ESS_France_2026.csv": "nom inattendu",
+        "agrements-esus.csv": "nom inattendu",
+        "approvals.xlsx": "format non lu",
+    }
+    console = Console(record=True, width=200)
+    report.print(console)
+    said = console.export_text()
+    assert "Pas lu : agrements-esus.csv (nom inattendu)" in said and "liste-ess-france*, approvals*" in said
+
+
 def test_registers_that_do_not_fit_in_memory_give_the_same_bytes(registers, tmp_path, monkeypatch):
     """Tables in a file, and structures in several slices, as for the whole country."""
     from horizon.observatory import pipeline

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from horizon.observatory import contracts
 from horizon.observatory.cli import app
+from horizon.observatory.read import Marts
 from tests.observatory.registers_kit import unit, write_registers
 
 
@@ -36,6 +37,25 @@ def test_observe_reports_to_a_person(registers, tmp_path):
     result = run("observe", "--from", registers, "--marts", tmp_path / "marts")
     assert result.exit_code == 0
     assert "gardé : organizations" in result.stdout and "Rien n’a changé" in result.stdout
+
+
+def test_a_register_that_was_not_read_is_told(registers, tmp_path):
+    """The two stocks alone make a publication; what it cannot say is in the report and in what rooms read. An empty list is none."""
+    marts = tmp_path / "marts"
+    said = run("observe", "--from", registers, "--marts", marts)
+    assert said.exit_code == 0
+    told = " ".join(said.stdout.split())
+    assert "Attention, Liste ESS France (liste-ess-france*) : rien de lu" in told
+    assert "les associations sans SIREN manquent" in told
+    (registers / "liste-ess-france-2026.csv").write_text("SIREN\n")
+    answer = json.loads(run("observe", "--from", registers, "--marts", marts, "--json").stdout)
+    assert set(answer["missing"]) == {"rna", "ess_france_list"}
+    with Marts(marts) as read:
+        assert read.missing == answer["missing"]
+    (registers / "liste-ess-france-2026.csv").write_text("SIREN\n552013500\n")
+    answer = json.loads(run("observe", "--from", registers, "--marts", marts, "--json").stdout)
+    with Marts(marts) as read:
+        assert set(read.missing) == set(answer["missing"]) == {"rna"}
 
 
 def test_observe_twice_gives_the_same_run(registers, tmp_path):
@@ -85,7 +105,20 @@ def test_a_vanished_territory_says_what_replaced_it():
 def test_an_unknown_territory_is_said():
     result = run("territory", "123456789")
     assert result.exit_code == 3 and "Aucune intercommunalité" in result.stderr
-    assert "Grand Poitiers" in run("territory", "poitiers").stderr
+
+
+@pytest.mark.parametrize(("name", "found"), [
+    ("poitiers", "200069854"), ("Grand Poitiers", "200069854"), ("grand poit", "200069854"), ("CU du Grand Poitiers", "200069854"),
+])  # fmt: skip
+def test_a_territory_is_found_by_its_name(name, found):
+    assert json.loads(run("territory", name, "--json").stdout)["code"] == found
+
+
+def test_a_name_of_several_territories_gives_their_codes():
+    several = run("territory", "Pays de Gex Val")
+    assert several.exit_code == 3 and "ne s’appelle" in several.stderr
+    several = run("territory", "vallées")
+    assert several.exit_code == 3 and "donnez le code :" in several.stderr and "200043628" in several.stderr
 
 
 def test_report_before_any_run_exits_3(tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,10 @@ from hypothesis import strategies as st
 
 from horizon.observatory import shipped
 from horizon.observatory.classify import classify
+from horizon.observatory.errors import BadInput
+from horizon.observatory.pipeline import observe
+from horizon.observatory.read import Marts
+from tests.observatory.registers_kit import unit, write_registers
 
 MACROS = Path(shipped.__file__).with_name("staging") / "00_macros.sql"
 LABELLED = Path(__file__).resolve().parent.parent / "labelled"
@@ -119,6 +124,24 @@ def test_every_rule_names_a_known_door_has_dates_and_evidence():
         for row in rows:
             assert row[column] in known and row["valid_from"] and row["evidence"], row
             assert row["kind"] in {"naf", "rna_object", "word", "door"}
+
+
+@pytest.mark.parametrize("vintage", ["2020-01-10", "2026-10-01", "2027-03-01"])
+def test_registers_of_any_month_get_doors_and_poles(tmp_path, vintage):
+    folder = write_registers(
+        tmp_path / "in", [unit("111111111", "EPICERIE SOLIDAIRE", activitePrincipale="88.99B")]
+    )
+    observe(folder, tmp_path / "marts", vintage=date.fromisoformat(vintage))
+    with Marts(tmp_path / "marts") as marts:
+        assert marts.query("SELECT door FROM doors WHERE rank = 1") == [{"door": "nourrir"}]
+        assert marts.query("SELECT pole FROM poles WHERE rank = 1") == [{"pole": "alimentation"}]
+
+
+def test_a_vintage_that_no_rule_covers_is_refused(tmp_path):
+    """Rather than a directory where nothing has a door."""
+    folder = write_registers(tmp_path / "in", [unit("111111111", "EPICERIE SOLIDAIRE")])
+    with pytest.raises(BadInput, match="ne vaut au 2012-01-01"):
+        observe(folder, tmp_path / "marts", vintage=date(2012, 1, 1))
 
 
 def measure(half):

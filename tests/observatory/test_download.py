@@ -172,6 +172,27 @@ def test_without_network_the_last_whole_file_serves(site, tmp_path):
     assert outcome.startswith("gardé")
 
 
+@pytest.mark.parametrize("answer", ["html", "page", "empty", "another"])
+def test_a_site_that_answers_something_else_does_not_take_the_good_copy_away(site, tmp_path, answer):
+    """A page of maintenance (told or not by its type), nothing, a file of another kind: last month's serves, and is told."""
+    name = "StockUniteLegale_utf8.parquet"
+    site.files["/units.csv"] = whole = b"PAR1" + b"x" * 500 + b"PAR1"
+    fetch(site, tmp_path, name=name)
+    if answer == "html":
+        site.misbehave = lambda path, times: "html"
+    else:
+        site.files["/units.csv"] = {"page": b"<html>maintenance", "empty": b"", "another": b"PAR1 tronque"}[
+            answer
+        ]
+    waits = Waits()
+    assert fetch(site, tmp_path, waits, name=name).startswith("gardé (")
+    assert (tmp_path / name).read_bytes() == whole
+    assert files(tmp_path) == [name, f"{name}.json"]
+    site.misbehave = lambda path, times: ""
+    site.files["/units.csv"] = whole.replace(b"x", b"y")
+    assert fetch(site, tmp_path, name=name) == "téléchargé"
+
+
 def test_a_full_disk_keeps_what_arrived(site, tmp_path, monkeypatch):
     """The kernel says ENOSPC at the first flush to the disk."""
 

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from horizon.observatory.contracts import MARTS
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
 from horizon.observatory.stops import DESCRIPTOR, POINT
+from horizon.observatory.synthetic import generate_national
 from tests.observatory.registers_kit import association, unit, write_registers
 
 RUN = "import sys; from horizon.observatory.pipeline import observe; observe(sys.argv[1], sys.argv[2])"
@@ -98,6 +100,52 @@ def test_a_killed_run_leaves_the_last_publication_whole(point, registers, tmp_pa
 @pytest.mark.parametrize("number", range(20))
 def test_twenty_kills_over_every_phase(number, registers, tmp_path):
     check(seeded(20)[number], registers, tmp_path)
+
+
+TIMED = 8
+STARTED = "import sys; from horizon.observatory.pipeline import observe; print('go', flush=True); observe(sys.argv[1], sys.argv[2])"
+
+
+def started(registers: Path, marts: Path) -> subprocess.Popen:
+    """A run in a process, once everything is imported."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STARTED, str(registers), str(marts)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"go\n"
+    return process
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory) -> tuple[Path, str, float]:
+    """Registers that take a while to read and write, what they give, and the seconds that a whole run takes."""
+    folder = tmp_path_factory.mktemp("larger")
+    generate_national(folder / "in", scale=0.001, seed=5)
+    process = started(folder / "in", folder / "marts")
+    began = time.monotonic()
+    assert process.wait() == 0, process.stderr.read().decode()
+    return folder / "in", whole(folder / "marts"), time.monotonic() - began
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(TIMED))
+def test_kills_at_seeded_delays(number, registers, larger, tmp_path):
+    """Wherever the delay falls: inside a model, a COPY, an fsync, a rename. One or the other publication, whole."""
+    folder, second, seconds = larger
+    marts = tmp_path / "marts"
+    first = observe(registers[0], marts).run_id
+    process = started(folder, marts)
+    try:
+        process.wait(timeout=seconds * (number + random.Random(number).random()) / TIMED)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode in {0, -signal.SIGKILL}
+    assert whole(marts) in {first, second}
+    assert observe(folder, marts).run_id == second
+    assert whole(marts) == second
+    assert {path.name for path in marts.iterdir()} == {".lock", "current", "publications", "last-run.json"}
 
 
 def test_the_seeded_points_cover_every_phase():

@@ -139,6 +139,16 @@ def test_partial_diffusion_shows_neither_name_nor_street(run):
     assert marts.query("SELECT address, lat FROM establishments") == [{"address": None, "lat": None}]
 
 
+@pytest.mark.parametrize(("of_the_unit", "of_the_seat"), [("P", "O"), ("O", "P"), ("P", "")])
+def test_the_diffusion_of_the_unit_hides_its_places_too(run, of_the_unit, of_the_seat):
+    marts = run(
+        [unit("111111111", "SCOP", categorieJuridique="5458", statutDiffusion=of_the_unit)],
+        [establishment("111111111", statutDiffusion=of_the_seat)],
+    )
+    rows = marts.query("SELECT address, postal_code, lat, commune_code, hidden_why FROM establishments")
+    assert [tuple(row.values()) for row in rows] == [(None, None, None, "86194", "diffusion")]
+
+
 def test_closed_units_keep_their_date_and_leave_the_active_view(run):
     marts = run([unit("111111111", "FERMEE", etatAdministratif="C", dateDebut="2024-06-30")])
     row = organizations(marts)["111111111"]
@@ -360,6 +370,36 @@ def test_the_same_bytes_on_one_two_and_four_threads(tmp_path):
         tmp_path / "in", units, associations=[association(f"W86{n:07d}") for n in range(500)]
     )
     runs = {observe(folder, tmp_path / f"m{threads}", threads=threads).run_id for threads in (1, 2, 4)}
+    assert len(runs) == 1
+
+
+def test_repeated_lines_give_the_same_bytes_whatever_their_order(tmp_path):
+    """Lines of one number that differ only by an activity, a band, a category, a site: the order of reading says nothing."""
+    units = [
+        unit("111111111", "CLUB", **values)
+        for values in (
+            {"activitePrincipale": "93.12Z", "trancheEffectifs": "01"},
+            {"activitePrincipale": "93.12Z", "trancheEffectifs": "11"},
+            {"activitePrincipale": "90.01Z", "categorieJuridique": "9230"},
+        )
+    ]
+    places = [
+        establishment("111111111", activitePrincipale=naf, trancheEffectifs=band)
+        for naf, band in (("93.12Z", "01"), ("90.01Z", "11"), ("90.01Z", "NN"))
+    ]
+    declared = [
+        association("W861000001", siteweb=site, objet_social1=object1)
+        for site, object1 in (("b.fr", "009005"), ("a.fr", "007000"), ("a.fr", "009005"))
+    ]
+    runs = set()
+    for number, order in enumerate((slice(None), slice(None, None, -1))):
+        folder = write_registers(tmp_path / f"in{number}", units[order], places[order], declared[order])
+        report = observe(folder, tmp_path / f"m{number}")
+        with Marts(tmp_path / f"m{number}") as marts:
+            runs.add(
+                str([marts.query(f"SELECT * FROM {name}") for name in ("organizations", "establishments")])
+            )
+    assert report.rejected["sirene_units · duplicate_siren"] == 1
     assert len(runs) == 1
 
 

@@ -127,8 +127,12 @@ def registers(tmp_path_factory) -> Path:
         stream.write("911000011\n911000014\n11000002\nILLISIBLE\n")
     with (folder / "approvals.csv").open("w") as stream:
         csv.writer(stream).writerows([("siren", "approval", "granted_on", "expires_on"), *APPROVALS])
-    (folder / "declared.csv").write_text("key\n911000004\nW911000010\nW999999999\n")
-    (folder / "places.csv").write_text("key\n911000004\n91100000600015\nW911000001\n")
+    (folder / "declared.csv").write_text(
+        "key\n911000004\nW911000010\nW911000001\nW999999999\nbientôt\n91100000200015\n"
+    )
+    (folder / "places.csv").write_text(
+        "key\n911000004\n91100000600015\nW911000001\nW911000010\n12345678\nla salle\n"
+    )
     return folder
 
 
@@ -185,6 +189,7 @@ def _hard_rows_went_where_they_should(report: Report) -> None:
     assert {key.partition(" · ")[2] for key in report.rejected} >= {
         "no_legal_category", "bad_siren", "duplicate_siren", "bad_date", "bad_siret", "duplicate_siret", "unknown_commune",
         "coordinates_outside_france", "bad_rna", "duplicate_rna", "ambiguous_match", "not_in_sirene", "expired", "not_in_registers",
+        "bad_key", "no_address",
     }  # fmt: skip
     assert (
         report.rejected["rna · duplicate_rna"],
@@ -197,7 +202,7 @@ def _hard_rows_went_where_they_should(report: Report) -> None:
             "WHERE siren IN ('911000001', '911000005', '911000007', '911000014') ORDER BY siren"
         ).fetchall()
     assert rows == [
-        ("911000001", "École de la Forêt", [], [], "91100000100023", ["sirene", "rna"]),
+        ("911000001", "École de la Forêt", [], [], "91100000100023", ["sirene", "rna", "declared"]),
         ("911000005", "TI KAZ", [], ["worship"], "91100000500015", ["sirene"]),
         ("911000007", "STRASSE", ["STRAßE"], [], "91100000700015", ["sirene", "rna"]),
         ("911000014", "SARL AGREEE", ["AGRÉÉE BIS"], [], "91100001400015", ["sirene", "ess_france_list", "approvals"]),

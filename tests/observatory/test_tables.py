@@ -125,6 +125,62 @@ def test_a_table_of_public_places_shows_their_addresses(tmp_path):
     assert shown == [("00552013500020",), ("44306184100015",)]
 
 
+def test_a_declaration_by_rna_number_reaches_the_unit_that_has_it(tmp_path):
+    """The number that SIRENE carries, and the one that only the RNA ties, by its SIRET."""
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("005520135", "PAR SIRENE", identifiantAssociation="W861000001"), unit("443061841", "PAR LE RNA"), unit("732829320", "AUTRE")],
+        associations=[association("W861000001"), association("W861000002", siret="44306184100015")],
+    )  # fmt: skip
+    (folder / "declared.csv").write_text("key\nW861000001\nw861000002\n")
+    report = observe(folder, tmp_path / "marts")
+    assert "declared · not_in_registers" not in report.rejected
+    assert read(
+        tmp_path / "marts",
+        "SELECT siren, list_contains(ess_reasons, 'declared') AND list_contains(sources, 'declared') FROM '{m}/organizations.parquet' ORDER BY siren",
+    ) == [("005520135", True), ("443061841", True), ("732829320", False)]
+
+
+def test_a_place_by_the_number_that_only_the_rna_ties_is_shown_and_a_stranger_is_told(tmp_path):
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("443061841", "PAR LE RNA"), unit("732829320", "CHEZ ELLE")],
+        associations=[association("W861000002", siret="44306184100015"), association("W861000003")],
+    )
+    (folder / "places.csv").write_text("key\nW861000002\nW861000003\nW759999999\n552100554\n73282932000099\n")
+    observe(folder, tmp_path / "marts")
+    shown = "SELECT siret FROM '{m}/establishments.parquet' WHERE public_address"
+    assert read(tmp_path / "marts", shown) == [("44306184100015",)]
+    assert read(tmp_path / "marts", "SELECT row, reason FROM '{m}/rejects.parquet' ORDER BY ALL") == [
+        ("552100554", "not_in_registers"),
+        ("73282932000099", "not_in_registers"),
+        ("W759999999", "not_in_registers"),
+        ("W861000003", "no_address"),
+    ]
+
+
+def test_keys_of_plain_lists_get_their_zeros_back_and_bad_ones_are_told(tmp_path):
+    """A spreadsheet ate the zeros of a SIREN and of two SIRET; each key that is none is told as it was typed."""
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("005520135", "LA FOURMI"), unit("044306184", "LE TILLEUL"), unit("732829320", "CHEZ ELLE")],
+    )
+    (folder / "declared.csv").write_text("key;note\n5520135;\n4430618400015;\nbientôt;\n7328293201;\n;rien\n")
+    (folder / "places.csv").write_text("key\n552013500015\n44306184\nla salle\n12345678901234567\n")
+    observe(folder, tmp_path / "marts")
+    declared = "SELECT siren FROM '{m}/organizations.parquet' WHERE list_contains(ess_reasons, 'declared') ORDER BY siren"
+    assert read(tmp_path / "marts", declared) == [("005520135",), ("044306184",)]
+    shown = "SELECT siret FROM '{m}/establishments.parquet' WHERE public_address ORDER BY siret"
+    assert read(tmp_path / "marts", shown) == [("00552013500015",), ("04430618400015",)]
+    assert read(tmp_path / "marts", "SELECT source, row, reason FROM '{m}/rejects.parquet' ORDER BY ALL") == [
+        ("declared", "", "bad_key"),
+        ("declared", "7328293201", "bad_key"),
+        ("declared", "bientôt", "bad_key"),
+        ("places", "12345678901234567", "bad_key"),
+        ("places", "la salle", "bad_key"),
+    ]
+
+
 def test_the_command(folder, tmp_path):
     run = [
         sys.executable,

@@ -10,6 +10,7 @@ CREATE OR REPLACE TABLE int_shown AS
 SELECT siren FROM stg_units WHERE NOT is_public AND coalesce(family, 'societe') <> 'association'
 UNION SELECT siren FROM int_employers
 UNION SELECT siren FROM stg_units WHERE rna IN (SELECT key FROM stg_places)
+UNION SELECT siren FROM int_matches WHERE sure AND rna IN (SELECT key FROM stg_places)
 UNION SELECT key FROM stg_places WHERE regexp_full_match(key, '[0-9]{9}');
 
 CREATE OR REPLACE TABLE int_places AS

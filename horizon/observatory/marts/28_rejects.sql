@@ -1,6 +1,12 @@
 -- Nothing is silently dropped: each line or value left out, with its source and the reason.
 CREATE OR REPLACE TABLE rejects AS
-WITH found AS (
+WITH known_places AS (
+    SELECT siret AS key FROM stg_establishments WHERE siret IN (SELECT key FROM stg_places)
+    UNION SELECT siren FROM stg_units WHERE siren IN (SELECT key FROM stg_places)
+    UNION SELECT rna FROM stg_units WHERE rna IN (SELECT key FROM stg_places)
+    UNION SELECT rna FROM int_matches WHERE sure AND rna IN (SELECT key FROM stg_places)
+),
+found AS (
     SELECT 'sirene_units' AS source, siren AS row,
         CASE WHEN uncategorised THEN 'no_legal_category' ELSE 'bad_siren' END AS reason,
         CASE WHEN uncategorised THEN 'sans catégorie juridique : peut être une personne' ELSE 'SIREN de neuf chiffres attendu' END
@@ -72,6 +78,18 @@ WITH found AS (
     SELECT DISTINCT 'declared', coalesce(d.siren, d.rna, ''), 'not_in_registers', 'numéro déclaré absent de SIRENE et du RNA'
     FROM stg_declared d LEFT JOIN stg_units u ON u.siren = d.siren LEFT JOIN stg_rna r ON r.rna = d.rna
     WHERE u.siren IS NULL AND r.rna IS NULL
+    UNION ALL
+    SELECT 'declared', coalesce(trim(key), ''), 'bad_key', 'SIREN, SIRET ou numéro RNA attendu'
+    FROM raw_declared WHERE register_key(key) IS NULL
+    UNION ALL
+    SELECT 'places', coalesce(trim(key), ''), 'bad_key', 'SIREN, SIRET ou numéro RNA attendu'
+    FROM raw_places WHERE register_key(key) IS NULL
+    UNION ALL
+    SELECT 'places', p.key, CASE WHEN r.rna IS NULL THEN 'not_in_registers' ELSE 'no_address' END,
+        CASE WHEN r.rna IS NULL THEN 'numéro d’aucune structure lue : aucune adresse à montrer'
+            ELSE 'association sans établissement sûr dans SIRENE : aucune adresse à montrer' END
+    FROM stg_places p LEFT JOIN known_places k ON k.key = p.key LEFT JOIN stg_rna r ON r.rna = p.key
+    WHERE k.key IS NULL
     UNION ALL
     SELECT source, row, reason, detail FROM table_rejects
     UNION ALL

@@ -23,12 +23,13 @@ from_sirene AS (
         CASE WHEN u.period_on > u.created_on OR u.created_on IS NULL THEN u.period_on ELSE u.created_on END AS updated_on,
         substr(s.seat, 3, 14) AS seat_siret, nullif(substr(s.seat, 17), '') AS seat_commune,
         true AS in_sirene, r.rna IS NOT NULL AS in_rna, u.ess_flag, u.ess_listed, u.approved, u.category_reason,
-        d.siren IS NOT NULL AS declared
+        d.siren IS NOT NULL OR n.rna IS NOT NULL AS declared
     FROM stg_units u
     LEFT JOIN int_employers e ON e.siren = u.siren
     LEFT JOIN declarations r ON r.siren = u.siren
     LEFT JOIN seats s ON s.siren = u.siren
     LEFT JOIN (SELECT DISTINCT siren FROM stg_declared WHERE siren IS NOT NULL) d ON d.siren = u.siren
+    LEFT JOIN (SELECT DISTINCT rna FROM stg_declared WHERE rna IS NOT NULL) n ON n.rna = r.rna
     WHERE NOT u.is_public AND in_slice(u.siren)
 ),
 from_rna AS (

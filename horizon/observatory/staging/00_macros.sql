@@ -8,6 +8,13 @@ CREATE OR REPLACE MACRO clean_text(x) AS
         ELSE nullif(trim(x), '')
     END;
 CREATE OR REPLACE MACRO clean_code(x) AS nullif(nullif(nullif(trim(x), ''), '[ND]'), '000000');
+-- A number of the registers as people and their tools write it: a SIREN or a SIRET read as an integer gets its zeros back.
+CREATE OR REPLACE MACRO register_key(x) AS
+    CASE
+        WHEN regexp_full_match(trim(x), '[0-9]{1,9}') THEN lpad(trim(x), 9, '0')
+        WHEN regexp_full_match(trim(x), '[0-9]{11,14}') THEN lpad(trim(x), 14, '0')
+        WHEN regexp_full_match(upper(trim(x)), 'W[0-9][0-9A-Z][0-9]{7}') THEN upper(trim(x))
+    END;
 CREATE OR REPLACE MACRO clean_band(x) AS
     CASE WHEN x = 'NN' OR x = '' THEN NULL WHEN regexp_full_match(x, '[0-9]{2}') THEN x WHEN regexp_full_match(x, '[0-9]') THEN '0' || x END;
 -- What the register says of employing wins over its band, which is two or three years old.

@@ -14,11 +14,11 @@ CREATE OR REPLACE TABLE stg_approvals AS
 SELECT DISTINCT siren, approval, granted_on, expires_on, issuer FROM stg_approvals_read
 WHERE raw_expires IS NULL OR expires_on >= getvariable('vintage');
 
+-- Declarations (déclarations): a SIREN, a SIRET of the structure, or an RNA number.
 CREATE OR REPLACE TABLE stg_declared AS
-SELECT DISTINCT
-    CASE WHEN regexp_full_match(trim(key), '[0-9]{9}') THEN trim(key) END AS siren,
-    CASE WHEN regexp_full_match(upper(trim(key)), 'W[0-9][0-9A-Z][0-9]{7}') THEN upper(trim(key)) END AS rna
-FROM raw_declared;
+SELECT DISTINCT CASE WHEN key NOT LIKE 'W%' THEN left(key, 9) END AS siren, CASE WHEN key LIKE 'W%' THEN key END AS rna
+FROM (SELECT register_key(key) AS key FROM raw_declared) WHERE key IS NOT NULL;
 
 -- Confirmed public places (lieux publics confirmés): a SIREN, a SIRET or an RNA number that receives the public.
-CREATE OR REPLACE TABLE stg_places AS SELECT DISTINCT upper(trim(key)) AS key FROM raw_places WHERE trim(key) <> '';
+CREATE OR REPLACE TABLE stg_places AS
+SELECT DISTINCT key FROM (SELECT register_key(key) AS key FROM raw_places) WHERE key IS NOT NULL;

@@ -64,10 +64,10 @@ SELECT CASE WHEN legal_category IS NULL OR siren IS NULL THEN '' ELSE siren END 
 FROM stg_units WHERE legal_category IS NULL OR siren IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
 DELETE FROM stg_units WHERE legal_category IS NULL OR siren IS NULL OR NOT regexp_full_match(siren, '[0-9]{9}');
 
--- A SIREN on several lines: the open one, then the latest, is kept.
+-- A SIREN on several lines: the open one, then the latest, is kept; the whole line settles, never the order of reading.
 CREATE OR REPLACE TABLE stg_units_repeated AS SELECT siren FROM stg_units GROUP BY siren HAVING count(*) > 1;
 CREATE OR REPLACE TABLE stg_units_chosen AS
 SELECT * FROM stg_units WHERE siren IN (SELECT siren FROM stg_units_repeated)
-QUALIFY row_number() OVER (PARTITION BY siren ORDER BY active DESC, period_on DESC NULLS LAST, name, raw_created) = 1;
+QUALIFY row_number() OVER (PARTITION BY siren ORDER BY active DESC, period_on DESC NULLS LAST, name, raw_created, stg_units) = 1;
 DELETE FROM stg_units WHERE siren IN (SELECT siren FROM stg_units_repeated);
 INSERT INTO stg_units SELECT * FROM stg_units_chosen;

@@ -27,7 +27,7 @@ CREATE OR REPLACE TABLE stg_rna_repeated AS SELECT rna, count(*) AS lines FROM s
 CREATE OR REPLACE TABLE stg_rna_chosen AS
 SELECT * FROM stg_rna WHERE rna IN (SELECT rna FROM stg_rna_repeated)
 QUALIFY row_number() OVER (
-    PARTITION BY rna ORDER BY maj_time DESC NULLS LAST, raw_declared DESC NULLS LAST, name, object, raw_commune, siren
+    PARTITION BY rna ORDER BY maj_time DESC NULLS LAST, raw_declared DESC NULLS LAST, name, object, raw_commune, siren, stg_rna
 ) = 1;
 DELETE FROM stg_rna WHERE rna IN (SELECT rna FROM stg_rna_repeated);
 INSERT INTO stg_rna SELECT * FROM stg_rna_chosen;

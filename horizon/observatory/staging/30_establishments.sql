@@ -4,7 +4,8 @@ SELECT
     e.siret,
     u.siren,
     lower(e.etablissementSiege) IN ('true', 't', '1', 'oui') AS is_seat,
-    e.statutDiffusionEtablissement AS diffusion,
+    -- partial when either says so: the seat of a unit that asked to be hidden is hidden
+    CASE WHEN u.diffusion <> 'O' THEN u.diffusion ELSE e.statutDiffusionEtablissement END AS diffusion,
     e.etatAdministratifEtablissement = 'A' AS active,
     clean_text(concat_ws(' ', e.numeroVoieEtablissement, e.indiceRepetitionEtablissement, e.typeVoieEtablissement,
         e.libelleVoieEtablissement)) AS address,
@@ -41,13 +42,13 @@ SELECT commune_code, coalesce(public_division, '') AS naf_division, public_emplo
 FROM stg_establishments WHERE is_public AND active AND commune_code IS NOT NULL GROUP BY ALL;
 DELETE FROM stg_establishments WHERE is_public;
 
--- A SIRET on several lines: the open one, then the seat, is kept.
+-- A SIRET on several lines: the open one, then the seat, is kept; the whole line settles.
 CREATE OR REPLACE TABLE stg_establishments_repeated AS SELECT siret FROM stg_establishments
 WHERE siret IS NOT NULL GROUP BY siret HAVING count(*) > 1;
 CREATE OR REPLACE TABLE stg_establishments_chosen AS
 SELECT * FROM stg_establishments WHERE siret IN (SELECT siret FROM stg_establishments_repeated)
 QUALIFY row_number() OVER (
-    PARTITION BY siret ORDER BY active DESC, is_seat DESC, created_on, address, siren, raw_commune, raw_x, raw_y
+    PARTITION BY siret ORDER BY active DESC, is_seat DESC, created_on, address, siren, raw_commune, raw_x, raw_y, stg_establishments
 ) = 1;
 DELETE FROM stg_establishments WHERE siret IN (SELECT siret FROM stg_establishments_repeated);
 INSERT INTO stg_establishments SELECT * FROM stg_establishments_chosen;
