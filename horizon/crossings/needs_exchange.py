@@ -61,13 +61,11 @@ def offers_for(need: Need) -> Aside:
     )  # fmt: skip
 
 
-def concluded_for(group: Collection[str]) -> QuerySet[Deal]:
+def concluded_for(group: Collection[str] | QuerySet) -> QuerySet[Deal]:
     """The deals concluded for these needs that everybody may read, whichever of the two listings was made for one."""
     made = Q()
     for path in ("listing__", "other__"):
-        made |= Listing.public(path) & Q(
-            **{f"{path}need__in": group, f"{path}audience": Listing.EVERYBODY}
-        )
+        made |= Listing.public(path) & Q(**{f"{path}need__in": group, f"{path}audience": Listing.EVERYBODY})
     return Deal.objects.filter(made, status=Deal.CONCLUDED).select_related(
         "listing__organization__canonical", "other", "organization__canonical"
     )

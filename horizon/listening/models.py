@@ -184,6 +184,28 @@ class Answer(models.Model):
         return list(dict.fromkeys(one.whole for one in self.organizations.all()))
 
 
+class Sequel(models.Model):
+    """What was offered or agreed elsewhere for a need (suite), told once to those who spoke. It names no person.
+
+    `key` is the public id of the offer or of the deal: a crossing notes it, and takes it away when the deal is undone.
+    """
+
+    OFFERED, AGREED = "offered", "agreed"
+    KINDS = [(OFFERED, "offre"), (AGREED, "accord conclu")]
+
+    need = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="sequels")
+    kind = models.CharField(max_length=7, choices=KINDS)
+    key = models.CharField(max_length=10)
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="who gives, when it is a structure"
+    )  # fmt: skip
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="sequel_told_once")]
+
+
 class KnownGap(models.Model):
     """A door in a commune where needs wait and nobody is known, that somebody who animates has taken note of (D-E5).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,7 +16,17 @@ from horizon.actors.models import Pole
 from horizon.actors.plan import plan
 from horizon.engine.search.analysis import content_words, term
 from horizon.kernel.registry import Aside
-from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, NeedTerm, Voice
+from horizon.listening.models import (
+    AUTHORITY,
+    CITIZEN,
+    COMPANY,
+    MEMBER,
+    Answer,
+    Need,
+    NeedTerm,
+    Sequel,
+    Voice,
+)
 from horizon.territory.queries import is_small
 
 PROMISE_DAYS = 60
@@ -91,6 +102,16 @@ def answers_of(need: Need) -> list[Answer]:
     return list(
         Answer.objects.filter(group, status=Answer.SHOWN).prefetch_related("organizations__canonical")
     )
+
+
+def agreed_for(needs: Collection[Need]) -> dict[int, Sequel]:
+    """The last deal concluded for each of these needs or for those grouped with it, by need. One query."""
+    keys = [need.pk for need in needs]
+    rows = Sequel.objects.filter(Q(need__in=keys) | Q(need__same_as__in=keys), kind=Sequel.AGREED)
+    return {
+        row.need.same_as_id or row.need_id: row
+        for row in rows.select_related("need", "organization__canonical")
+    }
 
 
 def shown_voices(need: Need, limit: int = 60) -> list[Voice]:

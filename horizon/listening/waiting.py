@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
@@ -21,10 +22,10 @@ from horizon.kernel.registry import (
     declare_personal_data,
     declare_waiting,
 )
-from horizon.kernel.templatetags.atlas import plural
+from horizon.kernel.templatetags.atlas import day, plural
 from horizon.listening import access, answered
-from horizon.listening.models import Answer, KnownGap, Need, Voice
-from horizon.listening.queries import missing_in
+from horizon.listening.models import Answer, KnownGap, Need, Sequel, Voice
+from horizon.listening.queries import agreed_for, missing_in
 from horizon.listening.services import answering, reading
 from horizon.listening.services.saying import erase_voice
 
@@ -159,19 +160,36 @@ def asked_needs(person: Person) -> Iterator[Waiting]:
         nobody = rows.filter(
             addressee_pole=None, addressee_mandate=None, addressee_organization=None, owner=None
         )
-        rows = (nobody | rows.filter(access.awaits(person)) | rows.exclude(escalated_at=None)).distinct()
+        agreed = rows.filter(Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED))
+        late_ones = rows.exclude(escalated_at=None)
+        rows = (nobody | rows.filter(access.awaits(person)) | late_ones | agreed).distinct()
     else:
         rows = rows.filter(access.awaits(person))
     today = timezone.localdate()
-    for need in rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST]:
+    found = list(rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST])
+    deals = agreed_for(found)
+    for need in found:
+        deal = deals.get(need.pk)
         late = need.due_on is not None and need.due_on < today
         when = f"{'En retard, attendu' if late else 'Attendu'} avant le {need.due_on:%d/%m/%Y}."
         yield Waiting(
-            key=need.public_id, room="asked", title=f"À répondre : {need.text[:90]}", since=need.published_at or need.created_at,
-            href=reverse("listening:answer", args=[need.public_id]),
+            key=need.public_id, room="asked", since=need.published_at or need.created_at,
+            title=f"{'À dire, un accord y répond' if deal else 'À répondre'} : {need.text[:90]}",
+            href=_answer_page(need, deal),
             detail=f"{when} {need.commune.name if need.commune else ''}", alike=f"door:{need.door}",
             urgent=need.escalated_at is not None and animates,
         )  # fmt: skip
+
+
+def _answer_page(need: Need, deal: Sequel | None) -> str:
+    """The form of an answer; where a deal was concluded for the need, prepared: somebody reads it and sends it."""
+    page = reverse("listening:answer", args=[need.public_id])
+    if deal is None:
+        return page
+    said = {"texte": f"Un accord a été conclu pour ce besoin le {day(timezone.localdate(deal.at))}."}
+    if deal.organization:
+        said |= {"reponse": Need.TAKEN_UP, "structure": deal.organization.whole.public_id}
+    return f"{page}?{urlencode(said)}"
 
 
 def kept_of(person: Person) -> object:

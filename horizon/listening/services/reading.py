@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -151,7 +151,7 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked.save(update_fields=["same_as"])
     settle(target)
     if target.state != Need.WAITING:
-        _write_to_voices(
+        write_to_voices(
             waited, "Une réponse à ce que vous avez dit",
             f"Votre besoin est réuni à un autre, qui a une réponse : {target.get_state_display()}.",
         )  # fmt: skip
@@ -199,23 +199,27 @@ def hold_voice(voice: Voice, *, actor: str) -> None:
 
 def tell_voices(need: Need, subject: str, said: str, *, firsts: bool = False) -> int:
     """Writes to whoever spoke and left an address, or has an account: once to each address. Returns to how many."""
-    return _write_to_voices(
+    return write_to_voices(
         [need.pk, *need.grouped.values_list("pk", flat=True)], subject, said, firsts=firsts
     )
 
 
-def _write_to_voices(needs: Sequence[int], subject: str, said: str, *, firsts: bool = False) -> int:
+def write_to_voices(
+    needs: Sequence[int], subject: str, said: str, *, firsts: bool = False, besides: Collection[str] = ()
+) -> int:
+    """The same, to the voices of these needs, but for the addresses `besides`: they know already."""
     voices = Voice.objects.filter(need__in=needs)
     if firsts:
         voices = voices.filter(first=True)
-    told: set[str] = set()
+    told = {address.lower() for address in besides}
+    before = len(told)
     for voice in voices.exclude(words_status=Voice.ERASED).select_related("author", "need"):
         email = voice.email or (voice.author.email if voice.author else "")
-        if email and email not in told:
-            told.add(email)
+        if email and email.lower() not in told:
+            told.add(email.lower())
             body = f"Bonjour,\n\nVous avez dit : « {voice.words or voice.need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
             write_to(email, subject, body)
-    return len(told)
+    return len(told) - before
 
 
 def _addressed(need: Need) -> bool:

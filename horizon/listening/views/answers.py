@@ -68,7 +68,8 @@ def _ask(request: HttpRequest, needs: Sequence[Need], back: str) -> HttpResponse
     one = needs[0]
     initial = {"structures": request.GET.get("structure", "")[:300]}
     if official and initial["structures"]:
-        initial["kind"] = Need.EXISTS
+        initial["kind"] = Need.TAKEN_UP if request.GET.get("reponse") == Need.TAKEN_UP else Need.EXISTS
+    initial["text"] = request.GET.get("texte", "")[:2000]
     return ask(
         request, form, do, title="Répondre" if len(needs) == 1 else f"Répondre à {len(needs)} besoins",
         button="Publier la réponse" if official else "Proposer la piste", initial=initial,

@@ -95,6 +95,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "publics": queries.publics_of(need), "official": may_answer(person, need),
             "beside": beside("need", need), "similar": themes.similar_needs(need.text, need.commune, besides=need.pk, limit=4),
             "promise": queries.PROMISE_DAYS,
+            "agreed": need.state == Need.WAITING and need.pk in queries.agreed_for([need]),
         },
     )  # fmt: skip
 
@@ -177,6 +178,8 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             "voice": voice, "need": need, "form": form, "waits": waits, "path": here,
             "similar": themes.similar_needs(voice.words, need.commune, here=True, limit=4) if waits else [],
             "answers": queries.answers_of(need), "link": saying.voice_link(voice),
+            "beside": beside("need", need) if need.status == Need.PUBLISHED else [],
+            "agreed": need.state == Need.WAITING and need.pk in queries.agreed_for([need]),
             "erased": voice.words_status == Voice.ERASED, "stays": STAYS if saying.text_stays(voice) else "",
         },
         status=422 if form.errors else 200,
