@@ -76,3 +76,20 @@ def test_a_mandate_shows_the_desk_on_every_page(published, client):
     for person, shown in people:
         enter(client, again(person))
         assert ('href="/bureau/"' in client.get("/methodes/").content.decode()) is shown
+
+
+def test_the_title_of_who_is_asked_is_shown_where_they_agreed_and_while_their_mandate_lasts(
+    published, client
+):
+    person = somebody()
+    give_mandate(
+        person, Mandate.ELECTED, actor="test", themes=["deplacer"], title="maire déléguée de Cloué, vélos"
+    )
+    page = f"/besoins/{bikes().public_id}/"
+    shown = client.get(page).content.decode()
+    assert "Réponse demandée à : personne élue" in shown and "Cloué" not in shown
+    today = timezone.localdate()
+    Mandate.objects.update(public=True, published_at=timezone.now())
+    assert "Réponse demandée à : maire déléguée de Cloué" in client.get(page).content.decode()
+    Mandate.objects.update(starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1))
+    assert "Cloué" not in client.get(page).content.decode()

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from horizon.actors.mandated import title_said
 from horizon.actors.models import Person
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pages import ask, do_and_return
@@ -96,6 +97,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "beside": beside("need", need), "similar": themes.similar_needs(need.text, need.commune, besides=need.pk, limit=4),
             "promise": queries.PROMISE_DAYS,
             "agreed": need.state == Need.WAITING and need.pk in queries.agreed_for([need]),
+            "addressed": title_said(need.addressee_mandate) if need.addressee_mandate else "",
         },
     )  # fmt: skip
 
