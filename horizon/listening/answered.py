@@ -46,7 +46,8 @@ def voices_read(person: Person, since: datetime) -> Iterator[Waiting]:
         need = voice.need.same_as or voice.need
         yield Waiting(
             key=voice.public_id, room="voice", title=f"Voix {voice.get_words_status_display()} : {voice.words[:90]}",
-            since=read[voice.public_id].at, href=reverse("listening:need", args=[need.public_id]), detail=f"Sur : {need.text[:120]}",
+            since=read[voice.public_id].at, href=reverse("listening:need", args=[need.public_id]),
+            detail=f"Sur : {need.text[:120]} {voice.reason}".strip(),
         )  # fmt: skip
 
 

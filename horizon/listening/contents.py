@@ -67,7 +67,7 @@ def _still(away: bool, said: str) -> None:
 
 
 def _hide_voice(key: str, reason: str, actor: str) -> None:
-    reading.read_voice(Voice.objects.get(public_id=key), False, actor=actor)
+    reading.read_voice(Voice.objects.get(public_id=key), False, reason=reason, actor=actor, told=False)
 
 
 def _show_voice(key: str, actor: str) -> None:

@@ -140,7 +140,7 @@ class AnswerForm(HouseForm):
 
 
 class ReasonForm(HouseForm):
-    """Why a need is not published."""
+    """Why a need, or the words of a voice, are not shown."""
 
     reason = text("Pourquoi", "La personne lira cette raison.", rows=3, limit=500, missing="Dites pourquoi.")
 

@@ -113,6 +113,9 @@ class Voice(models.Model):
     need = models.ForeignKey(Need, on_delete=models.PROTECT, related_name="voices")
     words = models.TextField(max_length=1000, blank=True)
     words_status = models.CharField(max_length=6, choices=STATUSES, default=HELD)
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="why its words are not shown, for who spoke"
+    )
     first = models.BooleanField(default=False, help_text="the voice that made the need")
     public = models.CharField(max_length=9, choices=PUBLICS, blank=True)
     origin = models.CharField(max_length=9, choices=ORIGINS, default=WEB)
@@ -136,7 +139,7 @@ class Voice(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(words_status="erased")
-                | models.Q(words="", email="", author__isnull=True, heard_from=""),
+                | models.Q(words="", email="", author__isnull=True, heard_from="", reason=""),
                 name="erased_voice_is_empty",
             ),
         ]

@@ -31,6 +31,7 @@ from horizon.listening.services.saying import erase_voice
 
 AT_MOST = 300
 READ = {"accept": "Publier", "refuse": "Ne pas publier"}
+VOICE_NO = "Ces mots visent quelqu’un, ou ne disent rien de plus de ce besoin."
 SAID_NO = "Ce texte ne dit ni un manque ni une idée pour le territoire, ou vise quelqu’un. Vous pouvez le redire autrement."
 
 
@@ -82,12 +83,12 @@ def answer_need(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         reading.refuse_need(need, SAID_NO, actor=person.actor)
         return f"Non publié : {need}."
-    _refuse_reported("need", key)
+    refuse_reported("need", key)
     reading.hold_need(need, actor=person.actor)
     return f"À lire de nouveau : {need}."
 
 
-def _refuse_reported(record_type: str, key: str) -> None:
+def refuse_reported(record_type: str, key: str) -> None:
     """What a report took away, or may take away, is undone by its report."""
     if key in contestable(record_type):
         raise Refused("Un signalement porte sur ces mots : c’est sa décision qui s’annule.")
@@ -116,11 +117,15 @@ def answer_voice(verb: str, key: str, person: Person) -> str:
     if voice is None or not is_operator(person):
         raise Refused("Cette voix n’existe plus.")
     if verb == "undo":
-        _refuse_reported("voice", key)
+        refuse_reported("voice", key)
         reading.hold_voice(voice, actor=person.actor)
         return "Ces mots sont de nouveau à lire."
-    reading.read_voice(voice, verb == "accept", actor=person.actor)
-    return "Ces mots sont montrés." if verb == "accept" else "Ces mots ne sont pas montrés ; la voix compte."
+    reading.read_voice(voice, verb == "accept", reason=VOICE_NO, actor=person.actor)
+    return (
+        "Ces mots sont montrés."
+        if verb == "accept"
+        else "Ces mots ne sont pas montrés, la personne sait pourquoi ; la voix compte."
+    )
 
 
 def held_leads(person: Person) -> Iterator[Waiting]:
@@ -147,7 +152,7 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         answering.refuse_answer(answer, "Après lecture, cette piste n’est pas publiée.", actor=person.actor)
         return "La piste n’est pas publiée."
-    _refuse_reported("answer", key)
+    refuse_reported("answer", key)
     answering.hold_answer(answer, actor=person.actor)
     return "La piste est de nouveau à lire."
 

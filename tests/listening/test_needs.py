@@ -102,7 +102,7 @@ def test_moi_aussi_adds_a_voice_and_a_known_person_only_one(published):
     assert queries.shown_voices(need) == []
     reading.read_voice(voice, True, actor="test")
     assert [v.words for v in queries.shown_voices(need)] == ["Surtout le samedi"]
-    reading.read_voice(voice, False, actor="test")
+    reading.read_voice(voice, False, reason="Ils visent quelqu’un.", actor="test")
     assert queries.shown_voices(need) == [] and queries.public_needs().get().voice_count == 3
 
 

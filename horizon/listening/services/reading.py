@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -175,14 +175,23 @@ def split_need(need: Need, *, actor: str) -> None:
 
 
 @transaction.atomic
-def read_voice(voice: Voice, shown: bool, *, actor: str) -> Voice:
-    """Shows the words of a voice, or does not; the voice counts either way."""
+def read_voice(voice: Voice, shown: bool, *, actor: str, reason: str = "", told: bool = True) -> Voice:
+    """Shows the words of a voice, or does not, for a reason that whoever said them is told; the voice counts either way.
+
+    `told`: nobody else tells them (a report has its own letter). Raises Refused for words not shown without a reason.
+    """
     locked = Voice.objects.select_for_update().get(pk=voice.pk)
     if locked.words_status == Voice.ERASED:
         raise Refused("Cette voix a été effacée par la personne qui parlait.")
-    locked.words_status = Voice.SHOWN if shown else Voice.HIDDEN
-    locked.save(update_fields=["words_status"])
+    reason = "" if shown else reason.strip()[:500]
+    if not shown and not reason:
+        raise Refused("Dites pourquoi : la personne lira cette raison.")
+    locked.words_status, locked.reason = Voice.SHOWN if shown else Voice.HIDDEN, reason
+    locked.save(update_fields=["words_status", "reason"])
     record_event("show" if shown else "hide", "voice", locked.public_id, actor=actor)
+    if told and not shown:
+        said = f"Vos mots ne sont pas montrés : {reason}\n\nVotre voix compte quand même."
+        _tell([locked], "Vos mots ne sont pas montrés", said)
     return locked
 
 
@@ -192,8 +201,8 @@ def hold_voice(voice: Voice, *, actor: str) -> None:
     locked = Voice.objects.select_for_update().get(pk=voice.pk)
     if locked.words_status not in {Voice.SHOWN, Voice.HIDDEN}:
         raise Refused("Ces mots ont changé depuis : il n’y a rien à annuler.")
-    locked.words_status = Voice.HELD
-    locked.save(update_fields=["words_status"])
+    locked.words_status, locked.reason = Voice.HELD, ""
+    locked.save(update_fields=["words_status", "reason"])
     record_event("hold", "voice", voice.public_id, actor=actor)
 
 
@@ -211,9 +220,15 @@ def write_to_voices(
     voices = Voice.objects.filter(need__in=needs)
     if firsts:
         voices = voices.filter(first=True)
+    return _tell(
+        voices.exclude(words_status=Voice.ERASED).select_related("author", "need"), subject, said, besides
+    )
+
+
+def _tell(voices: Iterable[Voice], subject: str, said: str, besides: Collection[str] = ()) -> int:
     told = {address.lower() for address in besides}
     before = len(told)
-    for voice in voices.exclude(words_status=Voice.ERASED).select_related("author", "need"):
+    for voice in voices:
         email = voice.email or (voice.author.email if voice.author else "")
         if email and email.lower() not in told:
             told.add(email.lower())

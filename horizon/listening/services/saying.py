@@ -147,7 +147,7 @@ def erase_voice(voice: Voice, *, actor: str = "visitor") -> None:
     locked = Voice.objects.select_for_update(of=("self",)).select_related("need").get(pk=voice.pk)
     if locked.words_status == Voice.ERASED:
         return
-    locked.words = locked.email = locked.heard_from = locked.reference = ""
+    locked.words = locked.email = locked.heard_from = locked.reference = locked.reason = ""
     locked.author, locked.words_status = None, Voice.ERASED
     locked.save()
     pks = sorted(filter(None, (locked.need_id, locked.need.same_as_id)))

@@ -27,6 +27,7 @@ from horizon.listening.forms import (
 )
 from horizon.listening.models import Need, Voice
 from horizon.listening.services import reading, saying
+from horizon.listening.waiting import refuse_reported
 from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
@@ -148,6 +149,36 @@ def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
     return ask(
         request, ReasonForm, do, title="Ne pas publier", button="Ne pas publier", lead=f"« {need.text} »",
         back=(_here(need), "Le besoin"),
+    )  # fmt: skip
+
+
+@require_POST
+def show_voice(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows the words of a voice, however long ago they were read."""
+    voice = get_object_or_404(Voice.objects.select_related("need"), public_id=public_id)
+
+    def do() -> str:
+        refuse_reported("voice", public_id)
+        reading.read_voice(voice, True, actor=request.user.actor)  # type: ignore[union-attr]
+        return "Ces mots sont montrés."
+
+    return do_and_return(request, do, _here(voice.need))
+
+
+@require_http_methods(BOTH)
+def hide_voice(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Does not show the words of a voice, and says why to whoever said them."""
+    voice = get_object_or_404(Voice.objects.select_related("need"), public_id=public_id)
+
+    def do(cleaned: dict) -> str:
+        refuse_reported("voice", public_id)
+        reading.read_voice(voice, False, reason=cleaned["reason"], actor=request.user.actor)  # type: ignore[union-attr]
+        messages.success(request, "Ces mots ne sont pas montrés, la personne sait pourquoi ; la voix compte.")
+        return _here(voice.need)
+
+    return ask(
+        request, ReasonForm, do, title="Ne pas montrer ces mots", button="Ne pas montrer", lead=f"« {voice.words} »",
+        back=(_here(voice.need), "Le besoin"),
     )  # fmt: skip
 
 
