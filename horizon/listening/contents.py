@@ -77,7 +77,7 @@ def _show_voice(key: str, actor: str) -> None:
 
 
 def _refuse_answer(key: str, reason: str, actor: str) -> None:
-    answering.refuse_answer(Answer.objects.get(public_id=key), reason, actor=actor)
+    answering.refuse_answer(Answer.objects.get(public_id=key), reason, actor=actor, told=False)
 
 
 def _publish_answer(key: str, actor: str) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person, Pole
@@ -15,6 +16,7 @@ from horizon.engine.wording import remarks
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
+    Aside,
     Waiting,
     contestable,
     declare_beside,
@@ -27,9 +29,10 @@ from horizon.listening import access, answered
 from horizon.listening.models import Answer, KnownGap, Need, Sequel, Voice
 from horizon.listening.queries import agreed_for, missing_in
 from horizon.listening.services import answering, reading
-from horizon.listening.services.saying import erase_voice
+from horizon.listening.services.saying import erase_voice, voice_path
 
 AT_MOST = 300
+IN_MY_SPACE = 50
 READ = {"accept": "Publier", "refuse": "Ne pas publier"}
 VOICE_NO = "Ces mots visent quelqu’un, ou ne disent rien de plus de ce besoin."
 SAID_NO = "Ce texte ne dit ni un manque ni une idée pour le territoire, ou vise quelqu’un. Vous pouvez le redire autrement."
@@ -42,6 +45,7 @@ def declare() -> None:
     declare_waiting("lead", held_leads, answer_lead, answered=answered.leads_read)
     declare_waiting("asked", asked_needs)
     declare_beside("pole", missing_in)
+    declare_beside("me", mine)
     declare_filed("pole", filed)
     declare_personal_data(
         "listening", kept_of, let_go,
@@ -195,6 +199,43 @@ def _answer_page(need: Need, deal: Sequel | None) -> str:
     if deal.organization:
         said |= {"reponse": Need.TAKEN_UP, "structure": deal.organization.whole.public_id}
     return f"{page}?{urlencode(said)}"
+
+
+def mine(person: Person) -> Aside | None:
+    """What somebody said and the leads that they left, and what became of each. Two queries."""
+    voices = Voice.objects.filter(Q(author=person) | Q(email=person.email)).exclude(words_status=Voice.ERASED)
+    leads = Answer.objects.filter(author=person, kind=Answer.LEAD)
+    rows = [
+        (voice.created_at, voice_path(voice), voice.words or voice.need.text, _became(voice))
+        for voice in voices.select_related("need__same_as").order_by("-created_at", "-pk")[:IN_MY_SPACE]
+    ]
+    rows += [
+        (
+            lead.created_at,
+            _page(lead.need),
+            lead.text,
+            _lead_became(lead),
+        )
+        for lead in leads.select_related("need__same_as").order_by("-created_at", "-pk")[:IN_MY_SPACE]
+    ]
+    rows.sort(key=lambda row: row[0], reverse=True)
+    shown = tuple((href, Truncator(text).chars(120), said) for _, href, text, said in rows)
+    return Aside("Ce que j’ai dit", shown, anchor="dit") if shown else None
+
+
+def _became(voice: Voice) -> str:
+    need = voice.need.same_as or voice.need
+    return need.get_state_display() if need.status == Need.PUBLISHED else need.get_status_display()
+
+
+def _lead_became(lead: Answer) -> str:
+    return f"piste {lead.get_status_display()}{' : ' + lead.reason if lead.reason else ''}"
+
+
+def _page(need: Need) -> str:
+    need = need.same_as or need
+    public = need.status == Need.PUBLISHED
+    return reverse("listening:need", args=[need.public_id]) if public else reverse("listening:list")
 
 
 def kept_of(person: Person) -> object:

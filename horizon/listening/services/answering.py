@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
 from horizon.actors.spoken import record_spoken
 from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.listening.access import may_answer
@@ -72,14 +75,21 @@ def publish_answer(answer: Answer, *, actor: str) -> Answer:
     locked.status, locked.reason, locked.shown_at = Answer.SHOWN, "", locked.shown_at or timezone.now()
     locked.save(update_fields=["status", "reason", "shown_at"])
     record_event("publish", "answer", locked.public_id, actor=actor)
+    _tell_author(
+        locked, "Votre piste est publiée", "Votre piste est publiée : merci. Qui a dit le besoin la lit."
+    )
     _shown(locked)
     return locked
 
 
 @transaction.atomic
-def refuse_answer(answer: Answer, reason: str, *, actor: str) -> None:
-    """Keeps a lead from the public, with a reason."""
-    _put(answer, Answer.REFUSED, "refuse", actor, reason.strip()[:500])
+def refuse_answer(answer: Answer, reason: str, *, actor: str, told: bool = True) -> None:
+    """Keeps a lead from the public, with a reason that its author is told; `told`: a report has its own letter."""
+    refused = _put(answer, Answer.REFUSED, "refuse", actor, reason.strip()[:500])
+    if told:
+        _tell_author(
+            refused, "Votre piste n’est pas publiée", f"Votre piste n’est pas publiée : {refused.reason}"
+        )
 
 
 @transaction.atomic
@@ -96,7 +106,7 @@ def hold_answer(answer: Answer, *, actor: str) -> None:
 
 def _put(
     answer: Answer, status: str, verb: str, actor: str, reason: str = "", *, only: Collection[str] = ()
-) -> None:
+) -> Answer:
     locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     if only and locked.status not in only:
         raise Refused("Cette réponse a changé depuis : il n’y a rien à annuler.")
@@ -104,6 +114,17 @@ def _put(
     locked.save(update_fields=["status", "reason"])
     record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))
     settle(locked.need)
+    return locked
+
+
+def _tell_author(answer: Answer, subject: str, said: str) -> None:
+    """Writes to whoever left a lead, and waited for it to be read."""
+    if answer.kind == Answer.LEAD and answer.author:
+        page = settings.ORIGIN + reverse("listening:need", args=[answer.need.public_id])
+        write_to(
+            answer.author.email, subject,
+            f"Bonjour,\n\nVous avez proposé : « {answer.text} »\n\n{said}\n\nLe besoin : {page}",
+        )  # fmt: skip
 
 
 def _relay_of(answer: Answer, actor: str) -> dict[str, str]:

@@ -33,9 +33,14 @@ def opens(voice: Voice, key: str) -> bool:
     return fits(SALT, voice.public_id, key)
 
 
+def voice_path(voice: Voice) -> str:
+    """The page where whoever said it follows it and may take their words back."""
+    return reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
+
+
 def voice_link(voice: Voice) -> str:
-    """The address where whoever said it follows it and may take their words back."""
-    return settings.ORIGIN + reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
+    """The same as an address to send."""
+    return settings.ORIGIN + voice_path(voice)
 
 
 @transaction.atomic

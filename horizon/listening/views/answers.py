@@ -61,7 +61,7 @@ def _ask(request: HttpRequest, needs: Sequence[Need], back: str) -> HttpResponse
         )  # fmt: skip
         said = "Votre réponse est publiée ; les personnes qui ont parlé sont prévenues."
         if made[0].status != Answer.SHOWN:
-            said = "Merci. Votre piste sera lue, puis montrée."
+            said = "Merci. Votre piste sera lue, puis, si elle convient, montrée ; vous serez prévenu par courriel. Elle est dans « Moi »."
         messages.success(request, said)
         return back
 

@@ -28,6 +28,7 @@ from horizon.territory.queries import home_communes
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
 AT_ONCE = 60
+saying_path = saying.voice_path
 STAYS = "D’autres le disent aussi : la phrase publiée reste, sans rien de vous."
 
 
@@ -128,11 +129,6 @@ def say(request: HttpRequest) -> HttpResponse:
             else:
                 return HttpResponseRedirect(saying_path(voice))
     return render(request, "listening/say.html", {"form": form}, status=status)
-
-
-def saying_path(voice: Voice) -> str:
-    """The page of somebody's own voice."""
-    return reverse("listening:mine", args=[voice.public_id, saying.voice_key(voice)])
 
 
 def _own(public_id: str, key: str) -> Voice:
