@@ -26,6 +26,7 @@ from horizon.kernel.registry import (
 )
 from horizon.kernel.templatetags.atlas import day, plural
 from horizon.listening import access, answered
+from horizon.listening.asked import asked_of_nobody
 from horizon.listening.models import Answer, KnownGap, Need, Sequel, Voice
 from horizon.listening.queries import agreed_for, missing_in
 from horizon.listening.services import answering, reading
@@ -162,16 +163,14 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
 
 
 def asked_needs(person: Person) -> Iterator[Waiting]:
-    """Public needs that this person is asked to answer; late ones, and those addressed to nobody, to who animates."""
+    """Public needs that this person is asked to answer; late ones, and those that nobody in office is asked to answer, to who animates."""
     rows = Need.objects.filter(status=Need.PUBLISHED, state=Need.WAITING, same_as=None)
     animates = is_operator(person)
     if animates:
-        nobody = rows.filter(
-            addressee_pole=None, addressee_mandate=None, addressee_organization=None, owner=None
-        )
-        agreed = rows.filter(Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED))
-        late_ones = rows.exclude(escalated_at=None)
-        rows = (nobody | rows.filter(access.awaits(person)) | late_ones | agreed).distinct()
+        nobody = Q(pk__in=asked_of_nobody(rows).values("pk"))
+        agreed = Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED)
+        late_ones = Q(escalated_at__isnull=False)
+        rows = rows.filter(nobody | access.awaits(person) | late_ones | agreed).distinct()
     else:
         rows = rows.filter(access.awaits(person))
     today = timezone.localdate()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.access import current_mandates
@@ -14,7 +16,9 @@ from horizon.actors.plan import heir
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import day
 from horizon.listening import themes
+from horizon.listening.asked import people_asked, pole_people
 from horizon.listening.models import Need, Voice
 from horizon.listening.services.saying import voice_link
 from horizon.listening.services.settling import settle
@@ -36,10 +40,11 @@ def publish_need(need: Need, *, actor: str) -> Need:
     locked.status, locked.reason = Need.PUBLISHED, ""
     locked.published_at = locked.published_at or now
     locked.due_on = locked.due_on or timezone.localdate() + DUE_AFTER
+    first_time = locked.published_at == now
     if not _addressed(locked):
         _address_by_theme(locked)
-    if locked.owner is None and locked.addressee_mandate is not None:
-        locked.owner = locked.addressee_mandate.person
+    if locked.owner is None:
+        locked.owner = _owner_by_default(locked)
     locked.save()
     locked.voices.filter(first=True, words_status=Voice.HELD).update(words_status=Voice.SHOWN)
     themes.index_terms(locked)
@@ -48,6 +53,8 @@ def publish_need(need: Need, *, actor: str) -> Need:
     )
     _settle_group(locked)
     tell_voices(locked, "Ce que vous avez dit est publié", "Votre besoin est publié.", firsts=True)
+    if first_time:
+        _ask_to_answer(locked, people_asked(locked), actor)
     return locked
 
 
@@ -111,6 +118,7 @@ def address_need(
 ) -> Need:  # fmt: skip
     """Says who is asked to answer, who follows it, and until when. Raises Refused for a day before the publication."""
     locked = _locked(need)
+    before = {person.pk for person in people_asked(locked)}
     if due_on and locked.published_at and due_on < timezone.localdate(locked.published_at):
         raise Refused("L’échéance vient avant la publication.")
     locked.addressee_pole, locked.addressee_organization, locked.addressee_mandate = (
@@ -129,6 +137,8 @@ def address_need(
             "mandate": mandate.pk if mandate else None, "owner": owner.public_id if owner else "",
         },
     )  # fmt: skip
+    if locked.status == Need.PUBLISHED and locked.state == Need.WAITING:
+        _ask_to_answer(locked, [one for one in people_asked(locked) if one.pk not in before], actor)
     return locked
 
 
@@ -235,6 +245,27 @@ def _tell(voices: Iterable[Voice], subject: str, said: str, besides: Collection[
             body = f"Bonjour,\n\nVous avez dit : « {voice.words or voice.need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
             write_to(email, subject, body)
     return len(told) - before
+
+
+def _ask_to_answer(need: Need, people: Sequence[Person], actor: str) -> None:
+    """Writes once to each that a need waits for their answer, whether they entered the site already or not; not to who says so."""
+    where = f" ({need.commune.name})" if need.commune else ""
+    page = settings.ORIGIN + reverse("listening:answer", args=[need.public_id])
+    for person in people:
+        if person.actor != actor:
+            write_to(
+                person.email, "Un besoin attend votre réponse",
+                f"Bonjour,\n\nQuelqu’un a dit{where} : « {need.text} »\n\nVotre réponse est attendue avant le {day(need.due_on)}. "
+                f"Pour répondre : {page}\n\nVous y entrez avec cette adresse électronique : un code vous est envoyé.",
+            )  # fmt: skip
+
+
+def _owner_by_default(need: Need) -> Person | None:
+    """Who follows a need that nobody was chosen for: the holder of the mandate, or the first contact of the pole."""
+    if need.addressee_mandate is not None:
+        return need.addressee_mandate.person
+    contacts = pole_people(need.addressee_pole.code) if need.addressee_pole else []
+    return contacts[0] if contacts else None
 
 
 def _addressed(need: Need) -> bool:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person, Pole
+from horizon.actors.queries import speakers_of
 from horizon.engine.wording import remarks
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
@@ -32,6 +33,7 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 LINES = 6
+NOBODY_THERE = "personne ne tient sa page, personne n’est prévenu. Choisissez aussi qui suit ce besoin."
 READINGS = {"publish": (reading.publish_need, "Publié."), "hold": (reading.hold_need, "À lire de nouveau.")}
 
 
@@ -119,6 +121,8 @@ def address(request: HttpRequest, public_id: str) -> HttpResponse:
             organization=organizations[0] if organizations else None,
             owner=next((p for p in people if p.public_id == cleaned["owner"]), None), due_on=cleaned["due_on"],
         )  # fmt: skip
+        if organizations and not speakers_of(organizations[0]):
+            messages.warning(request, f"{organizations[0].name} : {NOBODY_THERE}")
         return _here(need)
 
     to = ""
