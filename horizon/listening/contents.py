@@ -51,7 +51,7 @@ def _answers(keys: Collection[str], public: bool) -> dict[str, Content]:
 
 
 def _refuse_need(key: str, reason: str, actor: str) -> None:
-    reading.refuse_need(Need.objects.get(public_id=key), reason, actor=actor)
+    reading.refuse_need(Need.objects.get(public_id=key), reason, actor=actor, told=False)
 
 
 def _publish_need(key: str, actor: str) -> None:

@@ -64,7 +64,10 @@ def held_needs(person: Person) -> Iterator[Waiting]:
     """Needs to read before they are public, with what a careful reader would remark."""
     if not is_operator(person):
         return
-    rows = Need.objects.filter(status=Need.HELD, same_as=None).select_related("commune")
+    to_read = Q(same_as=None) | Q(
+        published_at__isnull=False
+    )  # joined before any reading, its words are read as a voice
+    rows = Need.objects.filter(to_read, status=Need.HELD).select_related("commune")
     for need in rows.order_by("created_at", "pk")[:AT_MOST]:
         seen = remarks(need.text)
         told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)

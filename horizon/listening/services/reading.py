@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from horizon.listening import themes
 from horizon.listening.asked import people_asked, pole_people
 from horizon.listening.models import Need, Voice
 from horizon.listening.services.saying import voice_link
-from horizon.listening.services.settling import settle
+from horizon.listening.services.settling import locked_together, settle
 from horizon.territory.models import Commune
 
 DUE_AFTER = timedelta(days=30)
@@ -59,31 +60,60 @@ def publish_need(need: Need, *, actor: str) -> Need:
 
 
 @transaction.atomic
-def refuse_need(need: Need, reason: str, *, actor: str) -> Need:
-    """Keeps a need from the public, or takes it away, with a reason that is told. Raises Refused without a reason."""
-    locked = _locked(need)
+def refuse_need(need: Need, reason: str, *, actor: str, told: bool = True) -> Need:
+    """Keeps a need from the public, or takes it away, with a reason that whoever said it is told; those who only added their voice
+    learn that it is gone, unless another need carries it now. `told`: a report has its own letter. Raises Refused without a reason.
+    """
+    locked = _locked_with_group(need)
     reason = reason.strip()[:500]
     if not reason:
         raise Refused("Dites pourquoi : la personne lira cette raison.")
+    was_public = locked.status == Need.PUBLISHED
     locked.status, locked.reason = Need.REFUSED, reason
     locked.save(update_fields=["status", "reason"])
     themes.index_terms(locked)
+    _hand_over(locked, actor)
+    if locked.same_as_id is None:  # nobody public carries it: what is held with it is read for itself
+        locked.grouped.filter(status=Need.HELD).update(same_as=None)
     _settle_group(locked)
     record_event("refuse", "need", locked.public_id, actor=actor)
-    tell_voices(locked, "Ce que vous avez dit n’est pas publié", f"Votre besoin n’est pas publié : {reason}")
+    firsts = _to_tell(locked.voices.filter(first=True))
+    if told:
+        _tell(firsts, "Ce que vous avez dit n’est pas publié", f"Votre besoin n’est pas publié : {reason}")
+    if was_public and locked.same_as_id is None:
+        others = _to_tell(locked.voices.filter(first=False))
+        said = "Le besoin auquel vous avez ajouté votre voix n’est plus publié."
+        _tell(others, "Un besoin n’est plus publié", said, besides=[_address_of(one) for one in firsts])
     return locked
 
 
 @transaction.atomic
 def hold_need(need: Need, *, actor: str) -> Need:
     """Undoes a publication or a refusal: the need waits to be read again; its days are kept."""
-    locked = _locked(need)
+    locked = _locked_with_group(need)
     locked.status, locked.reason = Need.HELD, ""
     locked.save(update_fields=["status", "reason"])
     themes.index_terms(locked)
+    _hand_over(locked, actor)
     _settle_group(locked)
     record_event("hold", "need", locked.public_id, actor=actor)
     return locked
+
+
+def _locked_with_group(need: Need) -> Need:
+    return locked_together(need.pk, *need.grouped.values_list("pk", flat=True))[need.pk]
+
+
+def _hand_over(need: Need, actor: str) -> None:
+    """What leaves the public takes nobody with it: the oldest public need of its group leads it, with all its voices."""
+    heir = need.grouped.filter(status=Need.PUBLISHED).order_by("published_at", "pk").first()
+    if heir is None:
+        return
+    need.grouped.exclude(pk=heir.pk).update(same_as=heir)
+    heir.same_as, need.same_as = None, heir
+    for one in (heir, need):
+        one.save(update_fields=["same_as"])
+    record_event("lead", "need", heir.public_id, actor=actor, payload={"instead_of": need.public_id})
 
 
 def _settle_group(need: Need) -> None:
@@ -146,12 +176,15 @@ def address_need(
 def group_needs(need: Need, other: Need, *, actor: str) -> None:
     """Says that a need is the same as another: its page leads there, its voices and answers count there, none moves.
 
-    Raises Refused when it would lead to itself.
+    Raises Refused when it would lead to itself, or when either was joined elsewhere meanwhile.
     """
-    target = other.same_as or other
-    locked = _locked(need)
+    rows = locked_together(need.pk, need.same_as_id, other.pk, other.same_as_id)
+    locked, target = rows[need.pk], rows.get(rows[other.pk].same_as_id or other.pk)
+    if target is None or locked.same_as_id not in {None, *rows}:
+        raise Refused("L’un des deux vient d’être réuni à un autre : regardez-les de nouveau.")
     if target.pk == locked.pk:
         raise Refused("C’est le même besoin.")
+    before = rows.get(locked.same_as_id or 0)
     waited = [
         pk for one in (locked, target) if one.status == Need.PUBLISHED and one.state == Need.WAITING
         for pk in (one.pk, *one.grouped.values_list("pk", flat=True))
@@ -159,7 +192,8 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked.grouped.update(same_as=target)
     locked.same_as = target
     locked.save(update_fields=["same_as"])
-    settle(target)
+    for one in dict.fromkeys(filter(None, (before, target))):
+        settle(one)
     if target.state != Need.WAITING:
         write_to_voices(
             waited, "Une réponse à ce que vous avez dit",
@@ -176,7 +210,8 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
 @transaction.atomic
 def split_need(need: Need, *, actor: str) -> None:
     """Undoes a grouping: the need has its own page again, with the voices that were said there."""
-    locked = _locked(need)
+    rows = locked_together(need.pk, need.same_as_id)
+    locked = rows[need.pk]
     before, locked.same_as = locked.same_as, None
     locked.save(update_fields=["same_as"])
     for one in filter(None, (before, locked)):
@@ -230,16 +265,22 @@ def write_to_voices(
     voices = Voice.objects.filter(need__in=needs)
     if firsts:
         voices = voices.filter(first=True)
-    return _tell(
-        voices.exclude(words_status=Voice.ERASED).select_related("author", "need"), subject, said, besides
-    )
+    return _tell(_to_tell(voices), subject, said, besides)
+
+
+def _to_tell(voices: QuerySet[Voice]) -> QuerySet[Voice]:
+    return voices.exclude(words_status=Voice.ERASED).select_related("author", "need")
+
+
+def _address_of(voice: Voice) -> str:
+    return voice.email or (voice.author.email if voice.author else "")
 
 
 def _tell(voices: Iterable[Voice], subject: str, said: str, besides: Collection[str] = ()) -> int:
     told = {address.lower() for address in besides}
     before = len(told)
     for voice in voices:
-        email = voice.email or (voice.author.email if voice.author else "")
+        email = _address_of(voice)
         if email and email.lower() not in told:
             told.add(email.lower())
             body = f"Bonjour,\n\nVous avez dit : « {voice.words or voice.need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"

@@ -16,6 +16,7 @@ from horizon.kernel.publicid import fresh_once as fresh_once
 from horizon.kernel.refusal import Refused
 from horizon.listening import themes
 from horizon.listening.models import Need, Voice
+from horizon.listening.services.settling import locked_together
 from horizon.territory.models import Commune
 
 LONGEST = 1000
@@ -132,12 +133,13 @@ def join_need(voice: Voice, other: Need, *, actor: str = "visitor") -> None:
 
     Raises Refused when the other is not public, or theirs was answered meanwhile.
     """
-    need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
-    target = other.same_as or other
-    if target.status != Need.PUBLISHED or target.pk == need.pk:
+    rows = locked_together(voice.need_id, other.pk, other.same_as_id)
+    need, target = rows[voice.need_id], rows.get(rows[other.pk].same_as_id or other.pk)
+    if target is None or target.status != Need.PUBLISHED or target.pk == need.pk:
         raise Refused("Ce besoin ne peut pas être rejoint.")
     if not voice.first or need.status != Need.HELD:
         raise Refused("Votre besoin est déjà publié : l’équipe d’animation peut le réunir à l’autre.")
+    need.grouped.update(same_as=target)
     need.same_as = target
     need.save(update_fields=["same_as"])
     record_event("group", "need", need.public_id, actor=actor, payload={"with": target.public_id})

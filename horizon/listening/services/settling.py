@@ -5,6 +5,12 @@ from __future__ import annotations
 from horizon.listening.models import Answer, Need
 
 
+def locked_together(*pks: int | None) -> dict[int, Need]:
+    """These needs as they are now, locked in one order: whoever joins A to B and whoever joins B to A wait for each other."""
+    rows = Need.objects.select_for_update(of=("self",)).filter(pk__in={pk for pk in pks if pk})
+    return {need.pk: need for need in rows.order_by("pk")}
+
+
 def settle(need: Need) -> None:
     """A need is in the state of the last official answer that stands in its group; the day of the first one is kept.
 

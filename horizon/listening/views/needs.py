@@ -144,7 +144,8 @@ def _own(public_id: str, key: str) -> Voice:
 def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     """One's own voice, without an account: where, who, an address; what it looks like; what became of it."""
     voice = _own(public_id, key)
-    need = voice.need.same_as or voice.need
+    refused = voice.first and voice.need.status == Need.REFUSED
+    need = voice.need if refused else voice.need.same_as or voice.need
     here = saying_path(voice)
     actor = voice.author.actor if voice.author else "visitor"
     if request.method == "POST" and "other" in request.POST:
