@@ -115,13 +115,13 @@ def say_too(
 def complete_voice(
     voice: Voice, *, commune: Commune | None, public: str = "", email: str = "", actor: str = "visitor"
 ) -> None:
-    """Adds what the first page did not ask: where, who speaks, where to tell. The commune only while it is not public."""
+    """Adds what the first page did not ask: where, who speaks, where to tell. The commune while it is not public, nor joined."""
     if voice.words_status == Voice.ERASED:
         raise Refused("Cette voix a été effacée.")
     voice.public, voice.email = public, email.strip().lower()
     voice.save(update_fields=["public", "email"])
     need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
-    if voice.first and need.status == Need.HELD:
+    if voice.first and need.status == Need.HELD and need.same_as_id is None:
         need.commune = commune
         need.save(update_fields=["commune"])
     record_event("complete", "voice", voice.public_id, actor=actor)

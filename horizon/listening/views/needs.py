@@ -29,6 +29,7 @@ BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
 AT_ONCE = 60
 saying_path = saying.voice_path
+PLACE_KEPT = "C’est noté, sauf le lieu : ce besoin est déjà publié, l’équipe d’animation peut le changer."
 STAYS = "D’autres le disent aussi : la phrase publiée reste, sans rien de vous."
 
 
@@ -153,23 +154,27 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         return do_and_return(
             request, lambda: saying.join_need(voice, other, actor=actor) or "Votre voix compte avec les autres.", here
         )  # fmt: skip
-    communes = home_communes()
+    waits = voice.first and need.status == Need.HELD
+    where = waits and need == voice.need
+    communes = home_communes() if where else []
     form = FollowForm(
+        where=where,
         data=request.POST if request.method == "POST" else None,
         communes=[(c.code, c.name) for c in communes],
         initial={"commune": need.commune_id or "", "public": voice.public, "email": voice.email},
     )
     if request.method == "POST" and form.is_valid():
+        place = need.commune_id or ""
+        late = not where and request.POST.get("commune", place) != place
         chosen = next((c for c in communes if c.code == form.cleaned_data["commune"]), None)
 
         def keep() -> str:
             saying.complete_voice(
                 voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"], actor=actor
             )  # fmt: skip
-            return "C’est noté."
+            return PLACE_KEPT if late else "C’est noté."
 
         return do_and_return(request, keep, here)
-    waits = voice.first and need.status == Need.HELD
     return render(
         request,
         "listening/mine.html",
