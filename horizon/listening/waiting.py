@@ -166,17 +166,21 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
 
 
 def asked_needs(person: Person) -> Iterator[Waiting]:
-    """Public needs that this person is asked to answer; late ones, and those that nobody in office is asked to answer, to who animates."""
-    rows = Need.objects.filter(status=Need.PUBLISHED, state=Need.WAITING, same_as=None)
+    """Public needs that this person is asked to answer, or to conclude once studied long enough.
+
+    For who animates, also the late ones, those that nobody in office is asked to answer, and those that a deal answers.
+    """
+    today = timezone.localdate()
+    agreed = Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED)
+    due = Q(state=Need.WAITING) | Q(agreed | Q(due_on__lte=today), state=Need.STUDIED)
+    rows = Need.objects.filter(due, status=Need.PUBLISHED, same_as=None).distinct()
     animates = is_operator(person)
     if animates:
         nobody = Q(pk__in=asked_of_nobody(rows).values("pk"))
-        agreed = Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED)
         late_ones = Q(escalated_at__isnull=False)
         rows = rows.filter(nobody | access.awaits(person) | late_ones | agreed).distinct()
     else:
         rows = rows.filter(access.awaits(person))
-    today = timezone.localdate()
     found = list(rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST])
     deals = agreed_for(found)
     for need in found:
@@ -185,11 +189,17 @@ def asked_needs(person: Person) -> Iterator[Waiting]:
         when = f"{'En retard, attendu' if late else 'Attendu'} avant le {need.due_on:%d/%m/%Y}."
         yield Waiting(
             key=need.public_id, room="asked", since=need.published_at or need.created_at,
-            title=f"{'À dire, un accord y répond' if deal else 'À répondre'} : {need.text[:90]}",
+            title=f"{_what_is_asked(need, deal)} : {need.text[:90]}",
             href=_answer_page(need, deal),
             detail=f"{when} {need.commune.name if need.commune else ''}", alike=f"door:{need.door}",
             urgent=need.escalated_at is not None and animates,
         )  # fmt: skip
+
+
+def _what_is_asked(need: Need, deal: Sequel | None) -> str:
+    if deal:
+        return "À dire, un accord y répond"
+    return "À conclure, c’est à l’étude" if need.state == Need.STUDIED else "À répondre"
 
 
 def _answer_page(need: Need, deal: Sequel | None) -> str:

@@ -94,7 +94,7 @@ def refuse_answer(answer: Answer, reason: str, *, actor: str, told: bool = True)
 
 @transaction.atomic
 def take_back_answer(answer: Answer, *, actor: str) -> None:
-    """Takes an answer back: the need is again in the state of the answers that stand."""
+    """Takes an answer back: the need is again in the state of the answers that stand; those who read it are told."""
     _put(answer, Answer.TAKEN_BACK, "take_back", actor)
 
 
@@ -110,10 +110,17 @@ def _put(
     locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     if only and locked.status not in only:
         raise Refused("Cette réponse a changé depuis : il n’y a rien à annuler.")
+    was_shown = locked.status == Answer.SHOWN
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
     record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))
     settle(locked.need)
+    if was_shown and status != Answer.HELD:
+        need = Need.objects.get(pk=locked.need.same_as_id or locked.need_id)
+        tell_voices(
+            need, "Une réponse est retirée",
+            f"Ce qui vous avait été répondu n’est plus valable : {_said(locked)}\n\nVotre besoin est maintenant : {need.get_state_display()}.",
+        )  # fmt: skip
     return locked
 
 
@@ -140,8 +147,10 @@ def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
 def _shown(answer: Answer) -> None:
     settle(answer.need)
     need = answer.need.same_as or answer.need
-    where = f" {answer.text}" if answer.text else ""
-    names = ", ".join(one.name for one in answer.shown_organizations)
-    kind = dict(Answer.KINDS)[answer.kind]
-    said = f"{kind}{' : ' + names if names else ''}.{where}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
+    said = f"{_said(answer)}{' ' + answer.text if answer.text else ''}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
     tell_voices(need, "Une réponse à ce que vous avez dit", said)
+
+
+def _said(answer: Answer) -> str:
+    names = ", ".join(one.name for one in answer.shown_organizations)
+    return f"{dict(Answer.KINDS)[answer.kind]}{' : ' + names if names else ''}."

@@ -90,7 +90,9 @@ def take_back(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def do(cleaned: dict) -> str:
         answering.take_back_answer(found, actor=request.user.actor)  # type: ignore[union-attr]
-        messages.success(request, "La réponse n’est plus montrée.")
+        messages.success(
+            request, "La réponse n’est plus montrée ; les personnes qui ont parlé sont prévenues."
+        )
         return page
 
     return ask(
