@@ -51,10 +51,9 @@ def _said(mandate: Mandate) -> Mandated:
 
 def title_said(mandate: Mandate) -> str:
     """The title of a mandate where its holder agreed to show it, while it lasts; else its function, which names nobody."""
-    open_today = (
-        mandate.public and mandate.person.is_active and not mandate.is_over and not mandate.is_to_come
-    )
-    return (open_today and mandate.title) or mandate.get_function_display()
+    shown = mandate.public and mandate.person.is_active and mandate.person.name
+    in_force = not (mandate.is_over or mandate.is_to_come)
+    return (mandate.title if shown and in_force else "") or mandate.get_function_display()
 
 
 def themes_said(mandate: Mandate) -> list[str]:

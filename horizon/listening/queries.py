@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -104,6 +104,13 @@ def answers_of(need: Need) -> list[Answer]:
     )
 
 
+AGREED = Exists(
+    Sequel.objects.filter(
+        Q(need=OuterRef("pk")) | Q(need__same_as=OuterRef("pk")), kind=Sequel.AGREED
+    ).order_by()
+)
+
+
 def agreed_for(needs: Collection[Need]) -> dict[int, Sequel]:
     """The last deal concluded for each of these needs or for those grouped with it, by need. One query."""
     keys = [need.pk for need in needs]
@@ -114,17 +121,17 @@ def agreed_for(needs: Collection[Need]) -> dict[int, Sequel]:
     }
 
 
-def shown_voices(need: Need, limit: int = 60) -> list[Voice]:
-    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query.
+def shown_voices(need: Need) -> QuerySet[Voice]:
+    """The words that others added, oldest first; words not read yet, hidden or erased are not there.
 
     A need grouped before it was published never is: its words are read and shown as those of a voice.
     """
     here = Q(need=need, need__status=Need.PUBLISHED)
     joined = Q(need__same_as=need, need__status__in=[Need.PUBLISHED, Need.HELD])
-    return list(
+    return (
         Voice.objects.filter(here | joined, words_status=Voice.SHOWN)
         .exclude(words="")
-        .exclude(need=need, first=True)[:limit]
+        .exclude(need=need, first=True)
     )
 
 

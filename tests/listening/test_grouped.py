@@ -99,7 +99,7 @@ def test_the_words_of_a_need_grouped_before_it_was_published_are_read_shown_and_
     waiting = {item.key: item for item in waiting_for(operator) if item.room == "voice"}
     assert set(waiting) == {joined.public_id, grouped.public_id}
     assert waiting[joined.public_id].href == f"/besoins/{first.public_id}/"
-    assert queries.shown_voices(first) == []
+    assert not queries.shown_voices(first)
     act_on("voice", "accept", joined.public_id, operator)
     act_on("voice", "refuse", grouped.public_id, operator)
     page = client.get(f"/besoins/{first.public_id}/").content.decode()

@@ -101,11 +101,11 @@ def test_moi_aussi_adds_a_voice_and_a_known_person_only_one(published):
         saying.say_too(need, once=saying.fresh_once(), author=person)
     voice = saying.say_too(need, once=saying.fresh_once(), words="Surtout le samedi", public="citizen")
     assert queries.public_needs().get().voice_count == 3
-    assert queries.shown_voices(need) == []
+    assert not queries.shown_voices(need)
     reading.read_voice(voice, True, actor="test")
     assert [v.words for v in queries.shown_voices(need)] == ["Surtout le samedi"]
     reading.read_voice(voice, False, reason="Ils visent quelqu’un.", actor="test")
-    assert queries.shown_voices(need) == [] and queries.public_needs().get().voice_count == 3
+    assert not queries.shown_voices(need) and queries.public_needs().get().voice_count == 3
 
 
 def test_a_need_not_public_takes_no_voice(published):

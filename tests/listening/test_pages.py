@@ -307,3 +307,15 @@ def test_the_place_is_asked_only_where_it_changes_something(client):
     client.post(saying.voice_path(first), {"public": "citizen", "email": ""})
     first.need.refresh_from_db()
     assert first.need.commune_id == place
+
+
+def test_every_voice_that_was_read_is_shown_however_many(client):
+    need = public()
+    for number in range(61):
+        saying.say_too(need, once=saying.fresh_once(), words=f"voix numéro {number:03}")
+    Voice.objects.update(words_status=Voice.SHOWN)
+    page = f"/besoins/{need.public_id}/"
+    first, second = (client.get(page + more).content.decode() for more in ("", "?page=2"))
+    assert "voix numéro 059" in first and "voix numéro 060" not in first and "?page=2" in first
+    assert "Les mots de 61 voix" in first
+    assert "voix numéro 060" in second and "voix numéro 059" not in second

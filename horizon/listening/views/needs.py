@@ -27,6 +27,7 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
+VOICES_A_PAGE = 60
 AT_ONCE = 60
 saying_path = saying.voice_path
 PLACE_KEPT = "C’est noté, sauf le lieu : ce besoin est déjà publié, l’équipe d’animation peut le changer."
@@ -76,12 +77,12 @@ def csv_file(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One need: what was said, by how many, where, since when, what became of it. Twelve queries at most."""
+    """One need: what was said, by how many, where, since when, what became of it. Thirteen queries at most."""
     need = get_object_or_404(
         queries.with_voices(
             Need.objects.select_related(
                 "commune", "pole", "same_as", "addressee_pole", "addressee_organization__canonical", "addressee_mandate__person"
-            )
+            ).annotate(agreed=queries.AGREED)
         ),
         public_id=public_id,
     )  # fmt: skip
@@ -90,15 +91,18 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     if need.status != Need.PUBLISHED:
         raise Http404
     person = _person(request)
+    voices = queries.shown_voices(need)
+    few = need.voice_count <= VOICES_A_PAGE  # type: ignore[attr-defined]
+    page = Paginator(list(voices) if few else voices, VOICES_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "listening/need.html",
         {
-            "need": need, "answers": queries.answers_of(need), "voices": queries.shown_voices(need),
+            "need": need, "answers": queries.answers_of(need), "page": page,
             "publics": queries.publics_of(need), "official": may_answer(person, need),
             "beside": beside("need", need), "similar": themes.similar_needs(need.text, need.commune, besides=need.pk, limit=4),
             "promise": queries.PROMISE_DAYS,
-            "agreed": need.state == Need.WAITING and need.pk in queries.agreed_for([need]),
+            "agreed": need.state == Need.WAITING and need.agreed,  # type: ignore[attr-defined]
             "addressed": title_said(need.addressee_mandate) if need.addressee_mandate else "",
         },
     )  # fmt: skip
