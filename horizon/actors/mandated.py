@@ -49,6 +49,13 @@ def _said(mandate: Mandate) -> Mandated:
     )  # fmt: skip
 
 
+def title_said(mandate: Mandate) -> str:
+    """The title of a mandate where its holder agreed to show it, while it lasts; else its function, which names nobody."""
+    shown = mandate.public and mandate.person.is_active and mandate.person.name
+    in_force = not (mandate.is_over or mandate.is_to_come)
+    return (mandate.title if shown and in_force else "") or mandate.get_function_display()
+
+
 def themes_said(mandate: Mandate) -> list[str]:
     """The themes of a mandate by their names, in the order of the doors."""
     return [door.name for code, door in DOOR_BY_CODE.items() if code in mandate.themes]

@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from horizon.actors.models.organization import Organization
+from horizon.actors.models.people import OrganizationRole, RelayConsent
 
 
 def of(organization: Organization, path: str = "organization") -> Q:
@@ -21,6 +22,16 @@ def of(organization: Organization, path: str = "organization") -> Q:
 def root(path: str = "organization") -> Coalesce:
     """The organization that a row counts for."""
     return Coalesce(F(f"{path}__canonical"), F(path))
+
+
+def held_by_nobody(path: str) -> Q:
+    """Rows whose organization, the root at the end of `path`, nobody acts for, nor a relay. To filter with, after `root`."""
+    held = OrganizationRole.objects.filter(until=None).annotate(of_root=root()).order_by().values("of_root")
+    relayed = (
+        RelayConsent.objects.annotate(of_root=root("group"), by_root=root("relay"))
+        .filter(until=None, by_root__in=held).order_by().values("of_root")
+    )  # fmt: skip
+    return Q(**{f"{path}__isnull": False}) & ~Q(**{f"{path}__in": held}) & ~Q(**{f"{path}__in": relayed})
 
 
 def acted_for(person: object) -> QuerySet:

@@ -13,6 +13,7 @@ class CrossingsConfig(AppConfig):
             needs_directory,
             needs_exchange,
             needs_pages,
+            needs_told,
             values_directory,
         )
         from horizon.crossings.network import entry as network_entry
@@ -23,4 +24,5 @@ class CrossingsConfig(AppConfig):
         needs_exchange.declare()
         network_entry.declare()
         needs_pages.declare()
+        needs_told.declare()
         values_directory.declare()

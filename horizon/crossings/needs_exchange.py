@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urlencode
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,16 +28,11 @@ def declare() -> None:
 def offers_for(need: Need) -> Aside:
     """What was agreed and offered for this need, then open offers with its words. Seven queries at most."""
     group = [need.public_id, *need.grouped.filter(status=Need.PUBLISHED).values_list("public_id", flat=True)]
-    agreed = list(
-        Deal.objects.filter(
-            Listing.public("listing__"), listing__need__in=group, status=Deal.CONCLUDED,
-            listing__audience=Listing.EVERYBODY,
-        ).select_related("listing__organization").order_by("-concluded_at")[:SHOWN]
-    )  # fmt: skip
+    agreed = list(concluded_for(group).order_by("-concluded_at")[:SHOWN])
     said = Listing.objects.filter(
         need__in=group, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
     ).select_related("organization", "commune")
-    rows = {deal.listing.public_id: _concluded(deal) for deal in agreed}
+    rows = {named.public_id: _concluded(deal, named) for deal in agreed for named in [said_for(deal, group)]}
     rows |= {
         listing.public_id: (_page(listing), listing.title, f"{listing.get_side_display()}, pour ce besoin, {listing.commune.name}")
         for listing in said[:SHOWN] if listing.public_id not in rows
@@ -64,11 +61,29 @@ def offers_for(need: Need) -> Aside:
     )  # fmt: skip
 
 
-def _concluded(deal: Deal) -> tuple[str, str, str]:
+def concluded_for(group: Collection[str] | QuerySet) -> QuerySet[Deal]:
+    """The deals concluded for these needs that everybody may read, whichever of the two listings was made for one."""
+    made = Q()
+    for path in ("listing__", "other__"):
+        made |= Listing.public(path) & Q(**{f"{path}need__in": group, f"{path}audience": Listing.EVERYBODY})
+    return Deal.objects.filter(made, status=Deal.CONCLUDED).select_related(
+        "listing__organization__canonical", "other", "organization__canonical"
+    )
+
+
+def said_for(deal: Deal, group: Collection[str]) -> Listing:
+    """The listing of a deal that was made for one of these needs."""
+    listing = deal.listing
+    here = listing.need in group and listing.is_public and listing.audience == Listing.EVERYBODY
+    return listing if here or deal.other is None else deal.other
+
+
+def _concluded(deal: Deal, named: Listing) -> tuple[str, str, str]:
     """What became of it: both sides confirmed. A structure is named, a person never."""
-    who = f" avec {deal.listing.organization.name}" if deal.listing.organization else ""
+    holder = deal.listing.organization if named == deal.listing else deal.organization
+    who = f" avec {holder.whole.name}" if holder else ""
     on = deal.concluded_at and timezone.localdate(deal.concluded_at)
-    return _page(deal.listing), deal.listing.title, f"Accord conclu pour ce besoin{who}, le {day(on)}"
+    return _page(named), named.title, f"Accord conclu pour ce besoin{who}, le {day(on)}"
 
 
 def _page(listing: Listing) -> str:

@@ -162,7 +162,9 @@ def meets_side(mine: Side, side: str, *, members: bool, limit: int = 8) -> list[
 
 
 def shown(found: Sequence[Match]) -> list[Met]:
-    """These matches with their listings. One query."""
+    """These matches with their listings. One query, none for no match."""
+    if not found:
+        return []
     rows = Listing.objects.filter(public_id__one_of=[match.key for match in found])
     by_key = {
         row.public_id: row for row in rows.select_related("organization__canonical", "person", "commune")
@@ -192,7 +194,7 @@ def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | Non
         for status, side, audience, *stamp in read_rows
         if (status, side) == (Listing.PUBLISHED, other) and audience in seen
     ]
-    promised = taken_from([stamp[0] for stamp in stamps])
+    promised = taken_from([stamp[0] for stamp in stamps]) if stamps else {}
     whose = as_side and (as_side.who, as_side.holder, as_side.deals, as_side.total, as_side.back)
     read = repr((version(), judge() is None, timezone.localdate(), mine, whose, taken, stamps, promised))
     key = f"met.{blake2b(read.encode(), digest_size=16).hexdigest()}"

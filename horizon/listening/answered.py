@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
@@ -25,8 +26,7 @@ def needs_read(person: Person, since: datetime) -> Iterator[Waiting]:
     rows = Need.objects.filter(
         public_id__in=read.keys() - contestable("need"),
         status__in=[Need.PUBLISHED, Need.REFUSED],
-        same_as=None,
-    )
+    ).filter(Q(same_as=None) | Q(status=Need.REFUSED))
     for need in rows:
         yield Waiting(
             key=need.public_id, room="need", title=f"Besoin {need.get_status_display()} : {need.text[:90]}",
@@ -46,7 +46,8 @@ def voices_read(person: Person, since: datetime) -> Iterator[Waiting]:
         need = voice.need.same_as or voice.need
         yield Waiting(
             key=voice.public_id, room="voice", title=f"Voix {voice.get_words_status_display()} : {voice.words[:90]}",
-            since=read[voice.public_id].at, href=reverse("listening:need", args=[need.public_id]), detail=f"Sur : {need.text[:120]}",
+            since=read[voice.public_id].at, href=reverse("listening:need", args=[need.public_id]),
+            detail=f"Sur : {need.text[:120]} {voice.reason}".strip(),
         )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def _answers(keys: Collection[str], public: bool) -> dict[str, Content]:
 
 
 def _refuse_need(key: str, reason: str, actor: str) -> None:
-    reading.refuse_need(Need.objects.get(public_id=key), reason, actor=actor)
+    reading.refuse_need(Need.objects.get(public_id=key), reason, actor=actor, told=False)
 
 
 def _publish_need(key: str, actor: str) -> None:
@@ -67,7 +67,7 @@ def _still(away: bool, said: str) -> None:
 
 
 def _hide_voice(key: str, reason: str, actor: str) -> None:
-    reading.read_voice(Voice.objects.get(public_id=key), False, actor=actor)
+    reading.read_voice(Voice.objects.get(public_id=key), False, reason=reason, actor=actor, told=False)
 
 
 def _show_voice(key: str, actor: str) -> None:
@@ -77,7 +77,7 @@ def _show_voice(key: str, actor: str) -> None:
 
 
 def _refuse_answer(key: str, reason: str, actor: str) -> None:
-    answering.refuse_answer(Answer.objects.get(public_id=key), reason, actor=actor)
+    answering.refuse_answer(Answer.objects.get(public_id=key), reason, actor=actor, told=False)
 
 
 def _publish_answer(key: str, actor: str) -> None:

@@ -70,15 +70,18 @@ class TooForm(WordsForm):
 
 
 class FollowForm(HouseForm):
-    """What may be added once it is said."""
+    """What may be added once it is said; the place only while it is not public, then the desk alone changes it."""
 
     commune = choice("Où cela manque-t-il ?", [], required=False)
     public = choice("Vous êtes", [("", "Je préfère ne pas le dire"), *PUBLICS], required=False)
     email = address("Votre adresse électronique", TO_TELL, required=False)
 
-    def __init__(self, *args, communes: list[tuple[str, str]], **kwargs):
+    def __init__(self, *args, communes: list[tuple[str, str]], where: bool, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["commune"].choices = [NOWHERE, *communes]  # type: ignore[attr-defined]
+        if where:
+            self.fields["commune"].choices = [NOWHERE, *communes]  # type: ignore[attr-defined]
+        else:
+            del self.fields["commune"]
 
 
 class PlaceForm(HouseForm):
@@ -140,7 +143,7 @@ class AnswerForm(HouseForm):
 
 
 class ReasonForm(HouseForm):
-    """Why a need is not published."""
+    """Why a need, or the words of a voice, are not shown."""
 
     reason = text("Pourquoi", "La personne lira cette raison.", rows=3, limit=500, missing="Dites pourquoi.")
 

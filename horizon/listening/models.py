@@ -113,6 +113,9 @@ class Voice(models.Model):
     need = models.ForeignKey(Need, on_delete=models.PROTECT, related_name="voices")
     words = models.TextField(max_length=1000, blank=True)
     words_status = models.CharField(max_length=6, choices=STATUSES, default=HELD)
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="why its words are not shown, for who spoke"
+    )
     first = models.BooleanField(default=False, help_text="the voice that made the need")
     public = models.CharField(max_length=9, choices=PUBLICS, blank=True)
     origin = models.CharField(max_length=9, choices=ORIGINS, default=WEB)
@@ -136,7 +139,7 @@ class Voice(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(words_status="erased")
-                | models.Q(words="", email="", author__isnull=True, heard_from=""),
+                | models.Q(words="", email="", author__isnull=True, heard_from="", reason=""),
                 name="erased_voice_is_empty",
             ),
         ]
@@ -182,6 +185,28 @@ class Answer(models.Model):
     def shown_organizations(self) -> list[Organization]:
         """The structures that it names, each as it is read today, once."""
         return list(dict.fromkeys(one.whole for one in self.organizations.all()))
+
+
+class Sequel(models.Model):
+    """What was offered or agreed elsewhere for a need (suite), told once to those who spoke. It names no person.
+
+    `key` is the public id of the offer or of the deal: a crossing notes it, and takes it away when the deal is undone.
+    """
+
+    OFFERED, AGREED = "offered", "agreed"
+    KINDS = [(OFFERED, "offre"), (AGREED, "accord conclu")]
+
+    need = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="sequels")
+    kind = models.CharField(max_length=7, choices=KINDS)
+    key = models.CharField(max_length=10)
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="who gives, when it is a structure"
+    )  # fmt: skip
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="sequel_told_once")]
 
 
 class KnownGap(models.Model):

@@ -11,7 +11,7 @@ def declare() -> None:
     """Tells the kernel."""
     declare_free_texts(
         FreeText("listening.Need", ("text", "reason"), index_terms, by=("voices__author",)),
-        FreeText("listening.Voice", ("words", "heard_from")),
+        FreeText("listening.Voice", ("words", "heard_from", "reason")),
         FreeText("listening.Answer", ("text", "title", "reason")),
     )
     declare_processing(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,17 @@ from horizon.actors.models import Pole
 from horizon.actors.plan import plan
 from horizon.engine.search.analysis import content_words, term
 from horizon.kernel.registry import Aside
-from horizon.listening.models import AUTHORITY, CITIZEN, COMPANY, MEMBER, Answer, Need, NeedTerm, Voice
+from horizon.listening.models import (
+    AUTHORITY,
+    CITIZEN,
+    COMPANY,
+    MEMBER,
+    Answer,
+    Need,
+    NeedTerm,
+    Sequel,
+    Voice,
+)
 from horizon.territory.queries import is_small
 
 PROMISE_DAYS = 60
@@ -93,17 +104,34 @@ def answers_of(need: Need) -> list[Answer]:
     )
 
 
-def shown_voices(need: Need, limit: int = 60) -> list[Voice]:
-    """The words that others added, oldest first; words not read yet, hidden or erased are not there. One query.
+AGREED = Exists(
+    Sequel.objects.filter(
+        Q(need=OuterRef("pk")) | Q(need__same_as=OuterRef("pk")), kind=Sequel.AGREED
+    ).order_by()
+)
+
+
+def agreed_for(needs: Collection[Need]) -> dict[int, Sequel]:
+    """The last deal concluded for each of these needs or for those grouped with it, by need. One query."""
+    keys = [need.pk for need in needs]
+    rows = Sequel.objects.filter(Q(need__in=keys) | Q(need__same_as__in=keys), kind=Sequel.AGREED)
+    return {
+        row.need.same_as_id or row.need_id: row
+        for row in rows.select_related("need", "organization__canonical")
+    }
+
+
+def shown_voices(need: Need) -> QuerySet[Voice]:
+    """The words that others added, oldest first; words not read yet, hidden or erased are not there.
 
     A need grouped before it was published never is: its words are read and shown as those of a voice.
     """
     here = Q(need=need, need__status=Need.PUBLISHED)
     joined = Q(need__same_as=need, need__status__in=[Need.PUBLISHED, Need.HELD])
-    return list(
+    return (
         Voice.objects.filter(here | joined, words_status=Voice.SHOWN)
         .exclude(words="")
-        .exclude(need=need, first=True)[:limit]
+        .exclude(need=need, first=True)
     )
 
 

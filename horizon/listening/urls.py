@@ -23,6 +23,8 @@ PERSONAL = [
 ]
 DESK = [
     path("bureau/besoins/fiche/", desk.by_reference, name="by-reference"),
+    path("bureau/besoins/voix/<slug:public_id>/montrer/", desk.show_voice, name="show-voice"),
+    path("bureau/besoins/voix/<slug:public_id>/ne-pas-montrer/", desk.hide_voice, name="hide-voice"),
     path("bureau/besoins/saisir/", desk.type_in, name="type-in"),
     path("bureau/besoins/<slug:public_id>/", desk.manage, name="manage"),
     path("bureau/besoins/<slug:public_id>/adresser/", desk.address, name="address"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person, Pole
@@ -14,6 +16,7 @@ from horizon.engine.wording import remarks
 from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
+    Aside,
     Waiting,
     contestable,
     declare_beside,
@@ -21,15 +24,18 @@ from horizon.kernel.registry import (
     declare_personal_data,
     declare_waiting,
 )
-from horizon.kernel.templatetags.atlas import plural
+from horizon.kernel.templatetags.atlas import day, plural
 from horizon.listening import access, answered
-from horizon.listening.models import Answer, KnownGap, Need, Voice
-from horizon.listening.queries import missing_in
+from horizon.listening.asked import asked_of_nobody
+from horizon.listening.models import Answer, KnownGap, Need, Sequel, Voice
+from horizon.listening.queries import agreed_for, missing_in
 from horizon.listening.services import answering, reading
-from horizon.listening.services.saying import erase_voice
+from horizon.listening.services.saying import erase_voice, voice_path
 
 AT_MOST = 300
+IN_MY_SPACE = 50
 READ = {"accept": "Publier", "refuse": "Ne pas publier"}
+VOICE_NO = "Ces mots visent quelqu’un, ou ne disent rien de plus de ce besoin."
 SAID_NO = "Ce texte ne dit ni un manque ni une idée pour le territoire, ou vise quelqu’un. Vous pouvez le redire autrement."
 
 
@@ -40,6 +46,7 @@ def declare() -> None:
     declare_waiting("lead", held_leads, answer_lead, answered=answered.leads_read)
     declare_waiting("asked", asked_needs)
     declare_beside("pole", missing_in)
+    declare_beside("me", mine)
     declare_filed("pole", filed)
     declare_personal_data(
         "listening", kept_of, let_go,
@@ -57,7 +64,10 @@ def held_needs(person: Person) -> Iterator[Waiting]:
     """Needs to read before they are public, with what a careful reader would remark."""
     if not is_operator(person):
         return
-    rows = Need.objects.filter(status=Need.HELD, same_as=None).select_related("commune")
+    to_read = Q(same_as=None) | Q(
+        published_at__isnull=False
+    )  # joined before any reading, its words are read as a voice
+    rows = Need.objects.filter(to_read, status=Need.HELD).select_related("commune")
     for need in rows.order_by("created_at", "pk")[:AT_MOST]:
         seen = remarks(need.text)
         told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
@@ -81,12 +91,12 @@ def answer_need(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         reading.refuse_need(need, SAID_NO, actor=person.actor)
         return f"Non publié : {need}."
-    _refuse_reported("need", key)
+    refuse_reported("need", key)
     reading.hold_need(need, actor=person.actor)
     return f"À lire de nouveau : {need}."
 
 
-def _refuse_reported(record_type: str, key: str) -> None:
+def refuse_reported(record_type: str, key: str) -> None:
     """What a report took away, or may take away, is undone by its report."""
     if key in contestable(record_type):
         raise Refused("Un signalement porte sur ces mots : c’est sa décision qui s’annule.")
@@ -115,11 +125,15 @@ def answer_voice(verb: str, key: str, person: Person) -> str:
     if voice is None or not is_operator(person):
         raise Refused("Cette voix n’existe plus.")
     if verb == "undo":
-        _refuse_reported("voice", key)
+        refuse_reported("voice", key)
         reading.hold_voice(voice, actor=person.actor)
         return "Ces mots sont de nouveau à lire."
-    reading.read_voice(voice, verb == "accept", actor=person.actor)
-    return "Ces mots sont montrés." if verb == "accept" else "Ces mots ne sont pas montrés ; la voix compte."
+    reading.read_voice(voice, verb == "accept", reason=VOICE_NO, actor=person.actor)
+    return (
+        "Ces mots sont montrés."
+        if verb == "accept"
+        else "Ces mots ne sont pas montrés, la personne sait pourquoi ; la voix compte."
+    )
 
 
 def held_leads(person: Person) -> Iterator[Waiting]:
@@ -146,32 +160,94 @@ def answer_lead(verb: str, key: str, person: Person) -> str:
     if verb == "refuse":
         answering.refuse_answer(answer, "Après lecture, cette piste n’est pas publiée.", actor=person.actor)
         return "La piste n’est pas publiée."
-    _refuse_reported("answer", key)
+    refuse_reported("answer", key)
     answering.hold_answer(answer, actor=person.actor)
     return "La piste est de nouveau à lire."
 
 
 def asked_needs(person: Person) -> Iterator[Waiting]:
-    """Public needs that this person is asked to answer; late ones, and those addressed to nobody, to who animates."""
-    rows = Need.objects.filter(status=Need.PUBLISHED, state=Need.WAITING, same_as=None)
+    """Public needs that this person is asked to answer, or to conclude once studied long enough.
+
+    For who animates, also the late ones, those that nobody in office is asked to answer, and those that a deal answers.
+    """
+    today = timezone.localdate()
+    agreed = Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED)
+    due = Q(state=Need.WAITING) | Q(agreed | Q(due_on__lte=today), state=Need.STUDIED)
+    rows = Need.objects.filter(due, status=Need.PUBLISHED, same_as=None).distinct()
     animates = is_operator(person)
     if animates:
-        nobody = rows.filter(
-            addressee_pole=None, addressee_mandate=None, addressee_organization=None, owner=None
-        )
-        rows = (nobody | rows.filter(access.awaits(person)) | rows.exclude(escalated_at=None)).distinct()
+        nobody = Q(pk__in=asked_of_nobody(rows).values("pk"))
+        late_ones = Q(escalated_at__isnull=False)
+        rows = rows.filter(nobody | access.awaits(person) | late_ones | agreed).distinct()
     else:
         rows = rows.filter(access.awaits(person))
-    today = timezone.localdate()
-    for need in rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST]:
+    found = list(rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST])
+    deals = agreed_for(found)
+    for need in found:
+        deal = deals.get(need.pk)
         late = need.due_on is not None and need.due_on < today
         when = f"{'En retard, attendu' if late else 'Attendu'} avant le {need.due_on:%d/%m/%Y}."
         yield Waiting(
-            key=need.public_id, room="asked", title=f"À répondre : {need.text[:90]}", since=need.published_at or need.created_at,
-            href=reverse("listening:answer", args=[need.public_id]),
+            key=need.public_id, room="asked", since=need.published_at or need.created_at,
+            title=f"{_what_is_asked(need, deal)} : {need.text[:90]}",
+            href=_answer_page(need, deal),
             detail=f"{when} {need.commune.name if need.commune else ''}", alike=f"door:{need.door}",
             urgent=need.escalated_at is not None and animates,
         )  # fmt: skip
+
+
+def _what_is_asked(need: Need, deal: Sequel | None) -> str:
+    if deal:
+        return "À dire, un accord y répond"
+    return "À conclure, c’est à l’étude" if need.state == Need.STUDIED else "À répondre"
+
+
+def _answer_page(need: Need, deal: Sequel | None) -> str:
+    """The form of an answer; where a deal was concluded for the need, prepared: somebody reads it and sends it."""
+    page = reverse("listening:answer", args=[need.public_id])
+    if deal is None:
+        return page
+    said = {"texte": f"Un accord a été conclu pour ce besoin le {day(timezone.localdate(deal.at))}."}
+    if deal.organization:
+        said |= {"reponse": Need.TAKEN_UP, "structure": deal.organization.whole.public_id}
+    return f"{page}?{urlencode(said)}"
+
+
+def mine(person: Person) -> Aside | None:
+    """What somebody said and the leads that they left, and what became of each. Two queries."""
+    voices = Voice.objects.filter(Q(author=person) | Q(email=person.email)).exclude(words_status=Voice.ERASED)
+    leads = Answer.objects.filter(author=person, kind=Answer.LEAD)
+    rows = [
+        (voice.created_at, voice_path(voice), voice.words or voice.need.text, _became(voice))
+        for voice in voices.select_related("need__same_as").order_by("-created_at", "-pk")[:IN_MY_SPACE]
+    ]
+    rows += [
+        (
+            lead.created_at,
+            _page(lead.need),
+            lead.text,
+            _lead_became(lead),
+        )
+        for lead in leads.select_related("need__same_as").order_by("-created_at", "-pk")[:IN_MY_SPACE]
+    ]
+    rows.sort(key=lambda row: row[0], reverse=True)
+    shown = tuple((href, Truncator(text).chars(120), said) for _, href, text, said in rows)
+    return Aside("Ce que j’ai dit", shown, anchor="dit") if shown else None
+
+
+def _became(voice: Voice) -> str:
+    need = voice.need.same_as or voice.need
+    return need.get_state_display() if need.status == Need.PUBLISHED else need.get_status_display()
+
+
+def _lead_became(lead: Answer) -> str:
+    return f"piste {lead.get_status_display()}{' : ' + lead.reason if lead.reason else ''}"
+
+
+def _page(need: Need) -> str:
+    need = need.same_as or need
+    public = need.status == Need.PUBLISHED
+    return reverse("listening:need", args=[need.public_id]) if public else reverse("listening:list")
 
 
 def kept_of(person: Person) -> object:

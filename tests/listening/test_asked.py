@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from horizon.actors.models import Mandate, Pole
@@ -10,7 +11,7 @@ from horizon.actors.services.poles import give_mandate
 from horizon.kernel.registry import waiting_for
 from horizon.listening.models import Need
 from horizon.listening.services import reading, saying, upkeep
-from tests.people import again, an_operator, enter, somebody
+from tests.people import a_referent, again, an_operator, enter, entry_named, somebody
 from tests.relief.kit import a_call
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,77 @@ def test_a_mandate_shows_the_desk_on_every_page(published, client):
     for person, shown in people:
         enter(client, again(person))
         assert ('href="/bureau/"' in client.get("/methodes/").content.decode()) is shown
+
+
+def test_the_title_of_who_is_asked_is_shown_where_they_agreed_and_while_their_mandate_lasts(
+    published, client
+):
+    person = somebody()
+    give_mandate(
+        person, Mandate.ELECTED, actor="test", themes=["deplacer"], title="maire déléguée de Cloué, vélos"
+    )
+    page = f"/besoins/{bikes().public_id}/"
+    shown = client.get(page).content.decode()
+    assert "Réponse demandée à : personne élue" in shown and "Cloué" not in shown
+    today = timezone.localdate()
+    Mandate.objects.update(public=True, published_at=timezone.now())
+    assert "Réponse demandée à : maire déléguée de Cloué" in client.get(page).content.decode()
+    Mandate.objects.update(starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1))
+    assert "Cloué" not in client.get(page).content.decode()
+
+
+def test_who_is_asked_is_written_to_once_even_before_they_ever_entered(published, monkeypatch):
+    monkeypatch.setattr("horizon.kernel.mail.transaction.on_commit", lambda send: send())
+    operator = an_operator()
+    elected, agent = mandated(Mandate.ELECTED, "deplacer"), mandated(Mandate.AGENT, "deplacer")
+    assert elected.last_login is None
+    need = bikes()
+    assert sorted(m.to[0] for m in mail.outbox) == sorted([elected.email, agent.email])
+    assert f"/besoins/{need.public_id}/repondre/" in mail.outbox[0].body
+    mail.outbox.clear()
+    reading.hold_need(need, actor="test")
+    reading.publish_need(need, actor="test")
+    assert mail.outbox == [], "said again, not asked again"
+    referent = a_referent(entry_named("Pédalier").organization)
+    reading.address_need(
+        need, organization=entry_named("Pédalier").organization, owner=operator, actor=operator.actor
+    )
+    assert [m.to for m in mail.outbox] == [[referent.email]], "not whoever asks"
+    reading.address_need(need, owner=agent, mandate=need.addressee_mandate, actor=operator.actor)
+    assert {m.to[0] for m in mail.outbox[1:]} == {agent.email, elected.email}
+
+
+def test_a_need_that_nobody_in_office_is_asked_to_answer_waits_for_who_animates(published):
+    operator = an_operator()
+    agent = mandated(Mandate.AGENT, "deplacer")
+    by_theme, at_the_pole = bikes(), bikes(door="")
+    to_a_structure = reading.address_need(
+        bikes(), organization=entry_named("Pédalier").organization, actor="test"
+    )
+    assert by_theme.addressee_mandate and at_the_pole.addressee_pole
+    waiting = {item.key for item in asked(operator)}
+    assert waiting == {at_the_pole.public_id, to_a_structure.public_id}, "no contact, nobody on the page"
+    contact = somebody()
+    give_mandate(contact, Mandate.POLE, actor="test", pole=at_the_pole.addressee_pole)
+    a_referent(entry_named("Pédalier").organization)
+    assert asked(operator) == []
+    today = timezone.localdate()
+    Mandate.objects.filter(person=agent).update(
+        starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1)
+    )
+    assert [item.key for item in asked(operator)] == [by_theme.public_id], "the mandate ended"
+    Mandate.objects.filter(person=contact).update(
+        starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1)
+    )
+    assert len(asked(operator)) == 2
+
+
+def test_whoever_addresses_a_need_to_a_structure_without_anybody_is_warned(published, client):
+    client.force_login(an_operator())
+    need, bike = bikes(), entry_named("Pédalier").organization
+    address = f"/bureau/besoins/{need.public_id}/adresser/"
+    page = client.post(address, {"to": "", "structure": bike.public_id}, follow=True).content.decode()
+    assert "personne ne tient sa page" in page
+    a_referent(bike)
+    page = client.post(address, {"to": "", "structure": bike.public_id}, follow=True).content.decode()
+    assert "personne ne tient sa page" not in page

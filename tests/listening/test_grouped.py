@@ -7,10 +7,12 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import act_on, waiting_for
 from horizon.listening import queries
 from horizon.listening.models import Need, Voice
 from horizon.listening.services import answering, reading, saying, upkeep
+from horizon.listening.views.needs import saying_path
 from tests.exchange.kit import an_offer
 from tests.people import an_operator, entry_named
 
@@ -97,7 +99,7 @@ def test_the_words_of_a_need_grouped_before_it_was_published_are_read_shown_and_
     waiting = {item.key: item for item in waiting_for(operator) if item.room == "voice"}
     assert set(waiting) == {joined.public_id, grouped.public_id}
     assert waiting[joined.public_id].href == f"/besoins/{first.public_id}/"
-    assert queries.shown_voices(first) == []
+    assert not queries.shown_voices(first)
     act_on("voice", "accept", joined.public_id, operator)
     act_on("voice", "refuse", grouped.public_id, operator)
     page = client.get(f"/besoins/{first.public_id}/").content.decode()
@@ -140,3 +142,72 @@ def test_words_that_all_took_back_leave_the_group():
     assert fresh(first.need).text == "Un four à pain", "somebody else says it too"
     saying.erase_voice(second)
     assert "four" not in fresh(first.need).text
+
+
+@pytest.mark.parametrize("leave", ["refuse", "hold"])
+def test_what_leaves_the_public_takes_nobody_with_it(client, leave):
+    """A leads B and C, and two said it too: A leaves, B leads, every voice counts, and only who said A is told why."""
+    operator, first = an_operator(), said("Un four à pain", email="a@example.org")
+    lead = reading.publish_need(first.need, actor="test")
+    second, third = public("Il faudrait un four", email="b@example.org"), public("Un fournil ouvert")
+    joined = said("Surtout un four le dimanche", email="d@example.org")
+    saying.say_too(lead, once=saying.fresh_once(), words="Moi aussi", email="c@example.org")
+    saying.join_need(joined, lead)
+    for one in (second, third):
+        reading.group_needs(fresh(one), fresh(lead), actor="test")
+    mail.outbox.clear()
+    if leave == "refuse":
+        reading.refuse_need(fresh(lead), "Elle vise le boulanger.", actor="test")
+        assert [(m.to, "boulanger" in m.body) for m in mail.outbox] == [(["a@example.org"], True)]
+        page = client.get(saying_path(first)).content.decode()
+        assert "n’est pas publié" in page and "Elle vise le boulanger." in page
+    else:
+        reading.hold_need(fresh(lead), actor="test")
+        assert mail.outbox == []
+        assert lead.public_id in {item.key for item in waiting_for(operator) if item.room == "need"}
+    assert [(need.pk, need.voice_count) for need in queries.public_needs()] == [(second.pk, 5)]
+    assert {fresh(one).same_as_id for one in (lead, third, joined.need)} == {second.pk}
+    assert client.get(f"/besoins/{second.public_id}/").status_code == 200
+    assert client.get(f"/besoins/{third.public_id}/")["Location"] == f"/besoins/{second.public_id}/"
+    reading.publish_need(fresh(lead), actor="test")
+    assert [need.pk for need in queries.public_needs()] == [second.pk], "it stays with its group"
+
+
+def test_alone_its_voices_learn_that_it_is_gone_without_the_reason_of_its_words():
+    first = said("Un four à pain", email="a@example.org")
+    lead = reading.publish_need(first.need, actor="test")
+    saying.say_too(lead, once=saying.fresh_once(), email="c@example.org")
+    joined = said("Surtout un four le dimanche")
+    saying.join_need(joined, lead)
+    mail.outbox.clear()
+    reading.refuse_need(lead, "Elle vise le boulanger.", actor="test")
+    assert {m.to[0]: "boulanger" in m.body for m in mail.outbox} == {
+        "a@example.org": True,
+        "c@example.org": False,
+    }
+    assert fresh(joined.need).same_as is None, "it is read for itself"
+
+
+def test_two_needs_grouped_into_each_other_at_once_never_go_round():
+    """Each page was opened before the other was sent: what is read inside the lock decides."""
+    one, two, third = public("Un four à pain"), public("Il faudrait un four"), public("Un fournil")
+    stale_one, stale_two = fresh(one), fresh(two)
+    reading.group_needs(one, two, actor="test")
+    with pytest.raises(Refused, match="même besoin"):
+        reading.group_needs(stale_two, stale_one, actor="test")
+    reading.group_needs(fresh(two), third, actor="test")
+    with pytest.raises(Refused, match="vient d’être réuni"):
+        reading.group_needs(public("Un four"), stale_one, actor="test")
+    assert {fresh(need).same_as_id for need in (one, two)} == {third.pk} and fresh(third).same_as is None
+
+
+def test_joining_takes_along_what_was_grouped_before_anything_was_read():
+    held, other, lead = said("Un four"), said("Surtout un four"), public("Un four à pain")
+    reading.group_needs(other.need, held.need, actor="test")
+    saying.join_need(held, lead)
+    assert fresh(other.need).same_as == lead
+    stale = fresh(lead)
+    reading.group_needs(fresh(lead), public("Un fournil"), actor="test")
+    late = said("Un four encore")
+    with pytest.raises(Refused, match="rejoint"):
+        saying.join_need(late, stale)

@@ -75,9 +75,9 @@ def test_published_it_is_addressed_to_whoever_has_the_theme_and_its_voice_is_tol
     need = Need.objects.get()
     assert need.addressee_mandate.person == agent
     assert need.due_on == timezone.localdate() + timedelta(days=30)
-    assert [m.to for m in mail.outbox] == [["lou@example.org"]] and saying.voice_key(voice) in mail.outbox[
-        0
-    ].body
+    told = {message.to[0]: message for message in mail.outbox}
+    assert len(mail.outbox) == 2 and saying.voice_key(voice) in told["lou@example.org"].body
+    assert told[agent.email].subject == "Un besoin attend votre réponse"
     assert [i.room for i in waiting_for(agent)] == ["asked"]
     assert "asked" not in [i.room for i in waiting_for(operator)]
     act_on("need", "undo", need.public_id, operator)
@@ -85,8 +85,10 @@ def test_published_it_is_addressed_to_whoever_has_the_theme_and_its_voice_is_tol
 
 
 def test_without_a_mandate_its_pole_is_asked_and_without_a_pole_the_desk(published):
-    operator = an_operator()
-    assert public().addressee_pole.code == "habitat"
+    operator, contact = an_operator(), somebody()
+    give_mandate(contact, Mandate.POLE, actor="test", pole=Pole.objects.get(code="habitat"))
+    need = public()
+    assert (need.addressee_pole.code, need.owner) == ("habitat", contact), "its contact follows it"
     unknown = public("Il manque un truc bidule")
     assert (unknown.addressee_pole, unknown.addressee_mandate) == (None, None)
     assert [i.key for i in waiting_for(operator) if i.room == "asked"] == [unknown.public_id]
@@ -99,11 +101,11 @@ def test_moi_aussi_adds_a_voice_and_a_known_person_only_one(published):
         saying.say_too(need, once=saying.fresh_once(), author=person)
     voice = saying.say_too(need, once=saying.fresh_once(), words="Surtout le samedi", public="citizen")
     assert queries.public_needs().get().voice_count == 3
-    assert queries.shown_voices(need) == []
+    assert not queries.shown_voices(need)
     reading.read_voice(voice, True, actor="test")
     assert [v.words for v in queries.shown_voices(need)] == ["Surtout le samedi"]
-    reading.read_voice(voice, False, actor="test")
-    assert queries.shown_voices(need) == [] and queries.public_needs().get().voice_count == 3
+    reading.read_voice(voice, False, reason="Ils visent quelqu’un.", actor="test")
+    assert not queries.shown_voices(need) and queries.public_needs().get().voice_count == 3
 
 
 def test_a_need_not_public_takes_no_voice(published):

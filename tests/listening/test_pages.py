@@ -286,3 +286,36 @@ def test_one_delay_is_said_everywhere_and_how_to_be_told(client):
         "demandée sous trente jours ; la liste compte celles venues en 60 jours" in page
         and "promise" not in page
     )
+
+
+def test_the_place_is_asked_only_where_it_changes_something(client):
+    need = public()
+    too = saying.say_too(need, once="t" * 20)
+    first = saying.say_need("Un four à pain", once="f" * 20)
+    asked = "Où cela manque-t-il"
+    assert asked in client.get(saying.voice_path(first)).content.decode()
+    assert asked not in client.get(saying.voice_path(too)).content.decode()
+    late = client.post(saying.voice_path(too), {"commune": "86194", "public": "", "email": ""}, follow=True)
+    assert "sauf le lieu" in late.content.decode()
+    kept = client.post(saying.voice_path(too), {"public": "citizen", "email": ""}, follow=True)
+    assert "C’est noté." in kept.content.decode()
+    need.refresh_from_db()
+    assert need.commune_id == "86139"
+    saying.join_need(first, need)
+    place = first.need.commune_id
+    assert asked not in client.get(saying.voice_path(first)).content.decode()
+    client.post(saying.voice_path(first), {"public": "citizen", "email": ""})
+    first.need.refresh_from_db()
+    assert first.need.commune_id == place
+
+
+def test_every_voice_that_was_read_is_shown_however_many(client):
+    need = public()
+    for number in range(61):
+        saying.say_too(need, once=saying.fresh_once(), words=f"voix numéro {number:03}")
+    Voice.objects.update(words_status=Voice.SHOWN)
+    page = f"/besoins/{need.public_id}/"
+    first, second = (client.get(page + more).content.decode() for more in ("", "?page=2"))
+    assert "voix numéro 059" in first and "voix numéro 060" not in first and "?page=2" in first
+    assert "Les mots de 61 voix" in first
+    assert "voix numéro 060" in second and "voix numéro 059" not in second

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
 from horizon.actors.spoken import record_spoken
 from horizon.kernel.journal import record_event
+from horizon.kernel.mail import write_to
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from horizon.listening.access import may_answer
@@ -72,19 +75,26 @@ def publish_answer(answer: Answer, *, actor: str) -> Answer:
     locked.status, locked.reason, locked.shown_at = Answer.SHOWN, "", locked.shown_at or timezone.now()
     locked.save(update_fields=["status", "reason", "shown_at"])
     record_event("publish", "answer", locked.public_id, actor=actor)
+    _tell_author(
+        locked, "Votre piste est publiée", "Votre piste est publiée : merci. Qui a dit le besoin la lit."
+    )
     _shown(locked)
     return locked
 
 
 @transaction.atomic
-def refuse_answer(answer: Answer, reason: str, *, actor: str) -> None:
-    """Keeps a lead from the public, with a reason."""
-    _put(answer, Answer.REFUSED, "refuse", actor, reason.strip()[:500])
+def refuse_answer(answer: Answer, reason: str, *, actor: str, told: bool = True) -> None:
+    """Keeps a lead from the public, with a reason that its author is told; `told`: a report has its own letter."""
+    refused = _put(answer, Answer.REFUSED, "refuse", actor, reason.strip()[:500])
+    if told:
+        _tell_author(
+            refused, "Votre piste n’est pas publiée", f"Votre piste n’est pas publiée : {refused.reason}"
+        )
 
 
 @transaction.atomic
 def take_back_answer(answer: Answer, *, actor: str) -> None:
-    """Takes an answer back: the need is again in the state of the answers that stand."""
+    """Takes an answer back: the need is again in the state of the answers that stand; those who read it are told."""
     _put(answer, Answer.TAKEN_BACK, "take_back", actor)
 
 
@@ -96,14 +106,32 @@ def hold_answer(answer: Answer, *, actor: str) -> None:
 
 def _put(
     answer: Answer, status: str, verb: str, actor: str, reason: str = "", *, only: Collection[str] = ()
-) -> None:
+) -> Answer:
     locked = Answer.objects.select_for_update(of=("self",)).select_related("need__same_as").get(pk=answer.pk)
     if only and locked.status not in only:
         raise Refused("Cette réponse a changé depuis : il n’y a rien à annuler.")
+    was_shown = locked.status == Answer.SHOWN
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
     record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))
     settle(locked.need)
+    if was_shown and status != Answer.HELD:
+        need = Need.objects.get(pk=locked.need.same_as_id or locked.need_id)
+        tell_voices(
+            need, "Une réponse est retirée",
+            f"Ce qui vous avait été répondu n’est plus valable : {_said(locked)}\n\nVotre besoin est maintenant : {need.get_state_display()}.",
+        )  # fmt: skip
+    return locked
+
+
+def _tell_author(answer: Answer, subject: str, said: str) -> None:
+    """Writes to whoever left a lead, and waited for it to be read."""
+    if answer.kind == Answer.LEAD and answer.author:
+        page = settings.ORIGIN + reverse("listening:need", args=[answer.need.public_id])
+        write_to(
+            answer.author.email, subject,
+            f"Bonjour,\n\nVous avez proposé : « {answer.text} »\n\n{said}\n\nLe besoin : {page}",
+        )  # fmt: skip
 
 
 def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
@@ -119,8 +147,10 @@ def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
 def _shown(answer: Answer) -> None:
     settle(answer.need)
     need = answer.need.same_as or answer.need
-    where = f" {answer.text}" if answer.text else ""
-    names = ", ".join(one.name for one in answer.shown_organizations)
-    kind = dict(Answer.KINDS)[answer.kind]
-    said = f"{kind}{' : ' + names if names else ''}.{where}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
+    said = f"{_said(answer)}{' ' + answer.text if answer.text else ''}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
     tell_voices(need, "Une réponse à ce que vous avez dit", said)
+
+
+def _said(answer: Answer) -> str:
+    names = ", ".join(one.name for one in answer.shown_organizations)
+    return f"{dict(Answer.KINDS)[answer.kind]}{' : ' + names if names else ''}."

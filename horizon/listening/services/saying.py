@@ -16,6 +16,7 @@ from horizon.kernel.publicid import fresh_once as fresh_once
 from horizon.kernel.refusal import Refused
 from horizon.listening import themes
 from horizon.listening.models import Need, Voice
+from horizon.listening.services.settling import locked_together
 from horizon.territory.models import Commune
 
 LONGEST = 1000
@@ -33,9 +34,14 @@ def opens(voice: Voice, key: str) -> bool:
     return fits(SALT, voice.public_id, key)
 
 
+def voice_path(voice: Voice) -> str:
+    """The page where whoever said it follows it and may take their words back."""
+    return reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
+
+
 def voice_link(voice: Voice) -> str:
-    """The address where whoever said it follows it and may take their words back."""
-    return settings.ORIGIN + reverse("listening:mine", args=[voice.public_id, voice_key(voice)])
+    """The same as an address to send."""
+    return settings.ORIGIN + voice_path(voice)
 
 
 @transaction.atomic
@@ -109,13 +115,13 @@ def say_too(
 def complete_voice(
     voice: Voice, *, commune: Commune | None, public: str = "", email: str = "", actor: str = "visitor"
 ) -> None:
-    """Adds what the first page did not ask: where, who speaks, where to tell. The commune only while it is not public."""
+    """Adds what the first page did not ask: where, who speaks, where to tell. The commune while it is not public, nor joined."""
     if voice.words_status == Voice.ERASED:
         raise Refused("Cette voix a été effacée.")
     voice.public, voice.email = public, email.strip().lower()
     voice.save(update_fields=["public", "email"])
     need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
-    if voice.first and need.status == Need.HELD:
+    if voice.first and need.status == Need.HELD and need.same_as_id is None:
         need.commune = commune
         need.save(update_fields=["commune"])
     record_event("complete", "voice", voice.public_id, actor=actor)
@@ -127,12 +133,13 @@ def join_need(voice: Voice, other: Need, *, actor: str = "visitor") -> None:
 
     Raises Refused when the other is not public, or theirs was answered meanwhile.
     """
-    need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
-    target = other.same_as or other
-    if target.status != Need.PUBLISHED or target.pk == need.pk:
+    rows = locked_together(voice.need_id, other.pk, other.same_as_id)
+    need, target = rows[voice.need_id], rows.get(rows[other.pk].same_as_id or other.pk)
+    if target is None or target.status != Need.PUBLISHED or target.pk == need.pk:
         raise Refused("Ce besoin ne peut pas être rejoint.")
     if not voice.first or need.status != Need.HELD:
         raise Refused("Votre besoin est déjà publié : l’équipe d’animation peut le réunir à l’autre.")
+    need.grouped.update(same_as=target)
     need.same_as = target
     need.save(update_fields=["same_as"])
     record_event("group", "need", need.public_id, actor=actor, payload={"with": target.public_id})
@@ -147,7 +154,7 @@ def erase_voice(voice: Voice, *, actor: str = "visitor") -> None:
     locked = Voice.objects.select_for_update(of=("self",)).select_related("need").get(pk=voice.pk)
     if locked.words_status == Voice.ERASED:
         return
-    locked.words = locked.email = locked.heard_from = locked.reference = ""
+    locked.words = locked.email = locked.heard_from = locked.reference = locked.reason = ""
     locked.author, locked.words_status = None, Voice.ERASED
     locked.save()
     pks = sorted(filter(None, (locked.need_id, locked.need.same_as_id)))

@@ -20,12 +20,12 @@ FINAL = (Need.EXISTS, Need.TAKEN_UP, Need.IMPOSSIBLE)
 
 @transaction.atomic
 def escalate_late_needs() -> str:
-    """Needs past their day without an answer go up to the people who animate, once; returns what was done."""
+    """Needs past their day without an answer, or still studied, go up to the people who animate, once; returns what was done."""
     late = list(
         Need.objects.select_for_update(of=("self",)).filter(
             status=Need.PUBLISHED,
             same_as=None,
-            state=Need.WAITING,
+            state__in=[Need.WAITING, Need.STUDIED],
             due_on__lt=timezone.localdate(),
             escalated_at=None,
         )
@@ -34,14 +34,16 @@ def escalate_late_needs() -> str:
         return ""
     Need.objects.filter(pk__in=[need.pk for need in late]).update(escalated_at=timezone.now())
     record_events("escalate", "need", [need.public_id for need in late], actor="worker")
-    lines = "\n".join(f"- {need.text[:120]}" for need in late[:20])
+    lines = "\n".join(
+        f"- {need.text[:120]}{' (à l’étude)' if need.state == Need.STUDIED else ''}" for need in late[:20]
+    )
     for person in animators():
         write_to(
             person.email,
             f"{len(late)} besoins sans réponse à l’échéance"
             if len(late) > 1
             else "Un besoin sans réponse à l’échéance",
-            f"Bonjour,\n\nPersonne n’a répondu à temps :\n\n{lines}\n\nIls sont en tête du bureau.",
+            f"Bonjour,\n\nPersonne n’a répondu, ou conclu, à temps :\n\n{lines}\n\nIls sont en tête du bureau.",
         )
     return f"{len(late)} late"
 

@@ -61,14 +61,15 @@ def _ask(request: HttpRequest, needs: Sequence[Need], back: str) -> HttpResponse
         )  # fmt: skip
         said = "Votre réponse est publiée ; les personnes qui ont parlé sont prévenues."
         if made[0].status != Answer.SHOWN:
-            said = "Merci. Votre piste sera lue, puis montrée."
+            said = "Merci. Votre piste sera lue, puis, si elle convient, montrée ; vous serez prévenu par courriel. Elle est dans « Moi »."
         messages.success(request, said)
         return back
 
     one = needs[0]
     initial = {"structures": request.GET.get("structure", "")[:300]}
     if official and initial["structures"]:
-        initial["kind"] = Need.EXISTS
+        initial["kind"] = Need.TAKEN_UP if request.GET.get("reponse") == Need.TAKEN_UP else Need.EXISTS
+    initial["text"] = request.GET.get("texte", "")[:2000]
     return ask(
         request, form, do, title="Répondre" if len(needs) == 1 else f"Répondre à {len(needs)} besoins",
         button="Publier la réponse" if official else "Proposer la piste", initial=initial,
@@ -89,7 +90,9 @@ def take_back(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def do(cleaned: dict) -> str:
         answering.take_back_answer(found, actor=request.user.actor)  # type: ignore[union-attr]
-        messages.success(request, "La réponse n’est plus montrée.")
+        messages.success(
+            request, "La réponse n’est plus montrée ; les personnes qui ont parlé sont prévenues."
+        )
         return page
 
     return ask(

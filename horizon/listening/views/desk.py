@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors.access import current_mandates
 from horizon.actors.models import Mandate, Person, Pole
+from horizon.actors.queries import speakers_of
 from horizon.engine.wording import remarks
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.refusal import Refused
@@ -27,10 +28,12 @@ from horizon.listening.forms import (
 )
 from horizon.listening.models import Need, Voice
 from horizon.listening.services import reading, saying
+from horizon.listening.waiting import refuse_reported
 from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 LINES = 6
+NOBODY_THERE = "personne ne tient sa page, personne n’est prévenu. Choisissez aussi qui suit ce besoin."
 READINGS = {"publish": (reading.publish_need, "Publié."), "hold": (reading.hold_need, "À lire de nouveau.")}
 
 
@@ -118,6 +121,8 @@ def address(request: HttpRequest, public_id: str) -> HttpResponse:
             organization=organizations[0] if organizations else None,
             owner=next((p for p in people if p.public_id == cleaned["owner"]), None), due_on=cleaned["due_on"],
         )  # fmt: skip
+        if organizations and not speakers_of(organizations[0]):
+            messages.warning(request, f"{organizations[0].name} : {NOBODY_THERE}")
         return _here(need)
 
     to = ""
@@ -148,6 +153,36 @@ def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
     return ask(
         request, ReasonForm, do, title="Ne pas publier", button="Ne pas publier", lead=f"« {need.text} »",
         back=(_here(need), "Le besoin"),
+    )  # fmt: skip
+
+
+@require_POST
+def show_voice(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Shows the words of a voice, however long ago they were read."""
+    voice = get_object_or_404(Voice.objects.select_related("need"), public_id=public_id)
+
+    def do() -> str:
+        refuse_reported("voice", public_id)
+        reading.read_voice(voice, True, actor=request.user.actor)  # type: ignore[union-attr]
+        return "Ces mots sont montrés."
+
+    return do_and_return(request, do, _here(voice.need))
+
+
+@require_http_methods(BOTH)
+def hide_voice(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Does not show the words of a voice, and says why to whoever said them."""
+    voice = get_object_or_404(Voice.objects.select_related("need"), public_id=public_id)
+
+    def do(cleaned: dict) -> str:
+        refuse_reported("voice", public_id)
+        reading.read_voice(voice, False, reason=cleaned["reason"], actor=request.user.actor)  # type: ignore[union-attr]
+        messages.success(request, "Ces mots ne sont pas montrés, la personne sait pourquoi ; la voix compte.")
+        return _here(voice.need)
+
+    return ask(
+        request, ReasonForm, do, title="Ne pas montrer ces mots", button="Ne pas montrer", lead=f"« {voice.words} »",
+        back=(_here(voice.need), "Le besoin"),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from horizon.actors.mandated import title_said
 from horizon.actors.models import Person
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pages import ask, do_and_return
@@ -26,7 +27,10 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
+VOICES_A_PAGE = 60
 AT_ONCE = 60
+saying_path = saying.voice_path
+PLACE_KEPT = "C’est noté, sauf le lieu : ce besoin est déjà publié, l’équipe d’animation peut le changer."
 STAYS = "D’autres le disent aussi : la phrase publiée reste, sans rien de vous."
 
 
@@ -73,12 +77,12 @@ def csv_file(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One need: what was said, by how many, where, since when, what became of it. Twelve queries at most."""
+    """One need: what was said, by how many, where, since when, what became of it. Thirteen queries at most."""
     need = get_object_or_404(
         queries.with_voices(
             Need.objects.select_related(
                 "commune", "pole", "same_as", "addressee_pole", "addressee_organization__canonical", "addressee_mandate__person"
-            )
+            ).annotate(agreed=queries.AGREED)
         ),
         public_id=public_id,
     )  # fmt: skip
@@ -87,14 +91,19 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     if need.status != Need.PUBLISHED:
         raise Http404
     person = _person(request)
+    voices = queries.shown_voices(need)
+    few = need.voice_count <= VOICES_A_PAGE  # type: ignore[attr-defined]
+    page = Paginator(list(voices) if few else voices, VOICES_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "listening/need.html",
         {
-            "need": need, "answers": queries.answers_of(need), "voices": queries.shown_voices(need),
+            "need": need, "answers": queries.answers_of(need), "page": page,
             "publics": queries.publics_of(need), "official": may_answer(person, need),
             "beside": beside("need", need), "similar": themes.similar_needs(need.text, need.commune, besides=need.pk, limit=4),
             "promise": queries.PROMISE_DAYS,
+            "agreed": need.state == Need.WAITING and need.agreed,  # type: ignore[attr-defined]
+            "addressed": title_said(need.addressee_mandate) if need.addressee_mandate else "",
         },
     )  # fmt: skip
 
@@ -127,11 +136,6 @@ def say(request: HttpRequest) -> HttpResponse:
     return render(request, "listening/say.html", {"form": form}, status=status)
 
 
-def saying_path(voice: Voice) -> str:
-    """The page of somebody's own voice."""
-    return reverse("listening:mine", args=[voice.public_id, saying.voice_key(voice)])
-
-
 def _own(public_id: str, key: str) -> Voice:
     voice = get_object_or_404(
         Voice.objects.select_related("need__commune", "need__same_as"), public_id=public_id
@@ -145,7 +149,8 @@ def _own(public_id: str, key: str) -> Voice:
 def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     """One's own voice, without an account: where, who, an address; what it looks like; what became of it."""
     voice = _own(public_id, key)
-    need = voice.need.same_as or voice.need
+    refused = voice.first and voice.need.status == Need.REFUSED
+    need = voice.need if refused else voice.need.same_as or voice.need
     here = saying_path(voice)
     actor = voice.author.actor if voice.author else "visitor"
     if request.method == "POST" and "other" in request.POST:
@@ -153,23 +158,27 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         return do_and_return(
             request, lambda: saying.join_need(voice, other, actor=actor) or "Votre voix compte avec les autres.", here
         )  # fmt: skip
-    communes = home_communes()
+    waits = voice.first and need.status == Need.HELD
+    where = waits and need == voice.need
+    communes = home_communes() if where else []
     form = FollowForm(
+        where=where,
         data=request.POST if request.method == "POST" else None,
         communes=[(c.code, c.name) for c in communes],
         initial={"commune": need.commune_id or "", "public": voice.public, "email": voice.email},
     )
     if request.method == "POST" and form.is_valid():
+        place = need.commune_id or ""
+        late = not where and request.POST.get("commune", place) != place
         chosen = next((c for c in communes if c.code == form.cleaned_data["commune"]), None)
 
         def keep() -> str:
             saying.complete_voice(
                 voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"], actor=actor
             )  # fmt: skip
-            return "C’est noté."
+            return PLACE_KEPT if late else "C’est noté."
 
         return do_and_return(request, keep, here)
-    waits = voice.first and need.status == Need.HELD
     return render(
         request,
         "listening/mine.html",
@@ -177,6 +186,8 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             "voice": voice, "need": need, "form": form, "waits": waits, "path": here,
             "similar": themes.similar_needs(voice.words, need.commune, here=True, limit=4) if waits else [],
             "answers": queries.answers_of(need), "link": saying.voice_link(voice),
+            "beside": beside("need", need) if need.status == Need.PUBLISHED else [],
+            "agreed": need.state == Need.WAITING and need.pk in queries.agreed_for([need]),
             "erased": voice.words_status == Voice.ERASED, "stays": STAYS if saying.text_stays(voice) else "",
         },
         status=422 if form.errors else 200,
