@@ -155,7 +155,8 @@ def hold_call(call: UrgentCall, *, actor: str) -> UrgentCall:
 
 @transaction.atomic
 def launch_wave(call: UrgentCall, *, actor: str) -> int:
-    """Asks a few more people, nearest and least asked first; those stood down come after the others. Returns how many."""
+    """Asks a few more people, nearest and least asked first; those stood down come after the others, but first where they had
+    said yes before the call was taken away. Returns how many."""
     locked = locked_call(call)
     if locked.status != UrgentCall.OPEN or locked.until_at <= timezone.now():
         return 0
@@ -165,8 +166,9 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
     known = {row.volunteer_id: row for row in locked.proposals.exclude(volunteer=None)}
     ranked = to_ask(locked)
     fresh = [one.pk for one in ranked if one.pk not in known]
-    again = [one.pk for one in ranked if one.pk in known and known[one.pk].status == Proposal.RELEASED]
-    chosen = [*fresh, *again][:size]
+    released = [one.pk for one in ranked if one.pk in known and known[one.pk].status == Proposal.RELEASED]
+    came = [pk for pk in released if known[pk].answered_at is not None]
+    chosen = [*came, *fresh, *(pk for pk in released if pk not in came)][:size]
     people = Volunteer.objects.select_related("person", "organization").in_bulk(chosen)
     locked.waves, locked.last_wave_at = locked.waves + 1, timezone.now()
     locked.save(update_fields=["waves", "last_wave_at"])
@@ -175,6 +177,7 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
         proposal = known.get(volunteer.pk) or Proposal(call=locked, volunteer=volunteer)
         proposal.call, proposal.volunteer = locked, volunteer
         proposal.status, proposal.wave, proposal.asked_at = Proposal.ASKED, locked.waves, timezone.now()
+        proposal.answered_at = None
         proposal.save()
         letters.ask_by_mail(proposal)
     record_spoken(
@@ -233,13 +236,14 @@ def cancel_call(call: UrgentCall, *, actor: str) -> UrgentCall:
 
 
 def _empty(call: UrgentCall, said: str) -> None:
-    for proposal in _of(call, Proposal.GOING):
-        letters.stand_down(proposal, said)
+    """Frees every place: nobody comes any more, and a call that comes back asks again. The caller saves the call."""
+    _stand_down(call, said, Proposal.GOING)
     _stand_down(call, said)
+    call.taken = 0
 
 
-def _stand_down(call: UrgentCall, said: str) -> None:
-    for proposal in _of(call, Proposal.ASKED, Proposal.WAITING):
+def _stand_down(call: UrgentCall, said: str, *statuses: str) -> None:
+    for proposal in _of(call, *(statuses or (Proposal.ASKED, Proposal.WAITING))):
         proposal.status = Proposal.RELEASED
         proposal.save(update_fields=["status"])
         letters.stand_down(proposal, said)
