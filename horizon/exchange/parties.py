@@ -10,10 +10,10 @@ from horizon.actors.access import acts_for, animators, is_operator
 from horizon.actors.merged import root
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person, RelayConsent
 from horizon.actors.queries import relayed_by, speakers_of
+from horizon.actors.sorts import sort_of
 from horizon.exchange.models import Deal, Listing
 
 ITSELF = "moi"
-SORTS = {Organization.PARTNER: "company", Organization.PUBLIC: "public"}
 
 
 class Party(NamedTuple):
@@ -47,11 +47,8 @@ class Party(NamedTuple):
 
     @property
     def who(self) -> str:
-        """The sort that the law tells apart: nonprofit, company, public or person."""
-        if self.organization is None:
-            return "person"
-        kind = self.organization.whole.kind
-        return SORTS.get(kind, "nonprofit")
+        """The sort that the law tells apart: nonprofit, company, public or person. One query at most."""
+        return sort_of(self.organization) if self.organization else "person"
 
     def includes(self, person: object) -> bool:
         """Whether somebody may act for this party. One query at most, three for who animates and carries it."""

@@ -3,11 +3,9 @@
 import pytest
 from django.core import mail
 
-from horizon.actors.models import Organization
 from horizon.relief import contents
 from horizon.relief.models import Proposal, UrgentCall
 from horizon.relief.services import answering, calling
-from tests.people import somebody
 from tests.relief.kit import a_call, a_volunteer, statuses
 
 pytestmark = pytest.mark.django_db

@@ -56,7 +56,7 @@ def propose_deal(
     if holder_of(locked).key == opener.key:
         raise Refused("C’est votre propre annonce.")
     taker = opener if locked.side == Listing.OFFER else holder_of(locked)
-    if locked.kind == "help" and taker.who == "company":
+    if "help" in {locked.kind, other.kind if other else ""} and taker.who == "company":
         raise Refused(NEVER_TO_A_COMPANY)
     if locked.kind == "staff" and opener.organization is None:
         raise Refused(ONLY_ORGANIZATIONS)

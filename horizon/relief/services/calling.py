@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
+from horizon.actors.sorts import COMPANY, sort_of
 from horizon.actors.spoken import record_spoken
 from horizon.engine.calling import wave_size
 from horizon.engine.wording import remarks, says_something
@@ -36,7 +37,7 @@ def ask_help(
     known = UrgentCall.objects.filter(once=once).first()
     if known is not None:
         return known
-    if organization is not None and organization.kind == Organization.PARTNER:
+    if organization is not None and sort_of(organization) == COMPANY:
         raise Refused(NEVER_FOR_A_COMPANY)
     call = UrgentCall(once=once, organization=organization, author=author, asker=asker[:300])
     _fill(call, values)
