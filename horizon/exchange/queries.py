@@ -133,12 +133,13 @@ def figures() -> dict[str, int]:
 
 
 class Funnel(NamedTuple):
-    """What became of the proposals: how many were made, accepted, concluded, for which value in euros."""
+    """What became of the proposals: how many were made, accepted, concluded, left without an answer, for which value in euros."""
 
     proposed: int
     accepted: int
     concluded: int
     declined: int
+    lapsed: int
     value: float
     inside: int
     inside_value: float
@@ -150,7 +151,7 @@ def funnel() -> Funnel:
     told = Deal.objects.aggregate(
         proposed=Count("pk"), accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
         concluded=Count("pk", filter=Q(status=Deal.CONCLUDED)), declined=Count("pk", filter=Q(status__in=[Deal.DECLINED, Deal.CANCELLED])),
-        value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
+        lapsed=Count("pk", filter=Q(status=Deal.LAPSED)), value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
     )  # fmt: skip
     members = Membership.objects.filter(status=Membership.ACTIVE).annotate(of_root=root()).values("of_root")
     within = (
@@ -163,7 +164,7 @@ def funnel() -> Funnel:
     reasons = ended.values_list("why").annotate(n=Count("pk")).order_by("-n", "why")
     labels = dict(Deal.WHY)
     return Funnel(
-        told["proposed"], told["accepted"], told["concluded"], told["declined"], float(told["value"] or 0), within["n"],
+        told["proposed"], told["accepted"], told["concluded"], told["declined"], told["lapsed"], float(told["value"] or 0), within["n"],
         float(within["value"] or 0), [(labels.get(why, "Sans raison choisie"), n) for why, n in reasons],
     )  # fmt: skip
 

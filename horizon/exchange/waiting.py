@@ -110,12 +110,13 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
 
 
 def deals_waiting(person: Person) -> Iterator[Waiting]:
-    """Proposals that one's side has not answered, and terms that it has not confirmed; for those who animate, also on what they
-    noted for structures that nobody acts for."""
+    """Proposals that one's side has not answered, and terms that it has not confirmed; for those who animate, also where
+    nobody acts for the structure: on what they noted for it, and on proposals made to it."""
     mine = acts_or_relays_for(person)
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
     if is_operator(person):
-        holder |= Q(listing__noted=True) & held_by_nobody("held_root")
+        carried = (Q(listing__noted=True) | Q(carried=True)) & held_by_nobody("held_root")
+        holder |= carried & ~Q(carried=True, organization__in=mine) & ~Q(carried=True, person=person)
     opener = Q(organization__in=mine) | Q(person=person)
     rows = (
         Deal.objects.annotate(held_root=root("listing__organization"))

@@ -15,10 +15,19 @@ from horizon.exchange import queries
 from horizon.exchange.forms import AgreeForm, DeclineForm, MessageForm, ProposeForm, ReasonForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Deal, Listing
-from horizon.exchange.parties import giver_and_taker, holder_of, is_member, opener_of, parties_of
+from horizon.exchange.parties import (
+    giver_and_taker,
+    holder_in,
+    holder_of,
+    is_member,
+    on_holder_side,
+    opener_of,
+    parties_of,
+)
 from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing
 from horizon.exchange.services.dealing import left_of
+from horizon.exchange.services.lapsing import LAPSES_AFTER, lapses_on
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
@@ -26,6 +35,9 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 AT_ONCE = 20
+LAPSE = f"Sans réponse au bout de {LAPSES_AFTER.days} jours, la proposition s’éteint et vous en êtes prévenu."
+NOBODY = "Personne ne tient encore la page de {name} : l’équipe d’animation reçoit votre message, essaie de la joindre et vous répond pour elle."
+NOBODY_YET = f"C’est envoyé à l’équipe d’animation, puisque personne ne tient encore la page de cette structure. Vous serez prévenu de la réponse. {LAPSE}"
 ANOTHER_PERSON = "C’est votre propre annonce. Une autre personne de l’une des deux structures doit répondre."
 
 
@@ -46,6 +58,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, "C’est votre propre annonce." if len(parties) < 2 else ANOTHER_PERSON)
         return redirect("exchange:listing", listing.public_id)
 
+    before = [CONDITIONS[listing.kind], *([NOBODY.format(name=holder.name)] if holder.unattended else [])]
     communes, others = home_communes(), queries.answering(listing, [party for _, _, party in parties])
     by_id = {one.public_id: one for one in others}
     start = {}
@@ -78,15 +91,18 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
             commune=next((one for one in communes if one.code == cleaned["commune"]), None),
             quantity=cleaned.get("quantity"),
         )
-        messages.success(request, "C’est envoyé. Vous serez prévenu de la réponse.")
+        messages.success(
+            request,
+            NOBODY_YET if deal.carried else f"C’est envoyé. Vous serez prévenu de la réponse. {LAPSE}",
+        )
         return reverse("exchange:deal", args=[deal.public_id])
 
     offers = listing.side == Listing.OFFER
     return ask(
         request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer", initial=start,
-        lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
+        lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=before,
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
-        after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
+        after=f"L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici. {LAPSE}",
     )  # fmt: skip
 
 
@@ -108,7 +124,7 @@ def _deal(request: HttpRequest, public_id: str) -> tuple[Deal, bool]:
         ),
         public_id=public_id,
     )
-    if holder_of(deal.listing).includes(request.user):
+    if on_holder_side(deal, request.user):
         return deal, True
     if opener_of(deal).includes(request.user):
         return deal, False
@@ -128,12 +144,13 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         "exchange/deal.html",
         {
             "deal": deal, "listing": deal.listing, "holder": holder, "giver": giver, "taker": taker,
-            "other_side": opener_of(deal) if holder else holder_of(deal.listing),
+            "other_side": opener_of(deal) if holder else holder_in(deal),
             "thread": deal.messages.select_related("author"), "message_form": MessageForm(),
             "until_accepted": dealing.UNTIL_ACCEPTED,
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
-            "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
+            "carried": holder and holder_in(deal).carried and holder_in(deal).unattended, "held_by": holder_in(deal),
+            "lapses_on": lapses_on(deal), "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
 
