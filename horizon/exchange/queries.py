@@ -92,6 +92,20 @@ def _gone(row: Listing) -> str:
     return "tout est réservé aujourd’hui" if comes_back(row.side, row.kind) else "il n’en reste plus"
 
 
+def ended_of(deal: Deal, left: Decimal | None) -> str:
+    """What is said on an open deal of a listing that is no longer open; `left`: what is left of it. No query."""
+    listing = deal.listing
+    if deal.status not in Deal.OPEN or listing.is_open:
+        return ""
+    if listing.status == Listing.CLOSED and (
+        left == 0 or listing.side == Listing.ASK and listing.quantity is None
+    ):
+        return "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
+    return (
+        "l’annonce est arrivée à son terme" if listing.status == Listing.EXPIRED else "l’annonce est retirée"
+    )
+
+
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
     """The listings and the deals of a person and of the structures they act for."""
     mine = acts_or_relays_for(person)

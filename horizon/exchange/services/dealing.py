@@ -149,12 +149,21 @@ def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "el
     if why == "else" and not reason.strip():
         raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
     declined = locked.status == Deal.PROPOSED and not opener_of(locked).includes(author)
-    locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
-    locked.why, locked.ended_at = why, timezone.now()
+    return _end(locked, Deal.DECLINED if declined else Deal.CANCELLED, why, reason, author)
+
+
+@transaction.atomic
+def give_up_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
+    """One side leaves an open deal, whichever it is, for a reason that the other reads."""
+    return _end(locked_deal(deal), Deal.CANCELLED, "else", reason, author)
+
+
+def _end(locked: Deal, status: str, why: str, reason: str, author: Person) -> Deal:
+    locked.status, locked.why, locked.reason = status, why, reason.strip()[:500]
+    locked.ended_at = timezone.now()
     locked.save(update_fields=["status", "reason", "why", "ended_at"])
-    record_spoken(
-        _both_of(locked), "decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor
-    )
+    verb = "decline" if status == Deal.DECLINED else "cancel"
+    record_spoken(_both_of(locked), verb, "deal", locked.public_id, actor=author.actor)
     write_about(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
            f"Il n’y a pas de suite : {locked.said_why}.")  # fmt: skip
     return locked
@@ -393,6 +402,25 @@ def _close_when_nothing_is_left(listing: Listing, actor: str, by: Organization |
         listing.save(update_fields=["status"])
         index_listing(listing)
         record_spoken(by, "close", "listing", listing.public_id, actor=actor, payload={"why": "nothing left"})
+        found = "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
+        tell_open_deals(
+            listing, f"{found[:1].upper()}{found[1:]} : « {listing.title} »",
+            f"Un autre accord vient d’être conclu pour « {listing.title} » : {found}. Vous pouvez renoncer, ou attendre : un accord se défait parfois.",
+        )  # fmt: skip
+
+
+def tell_open_deals(
+    listing: Listing, subject: str, said: str, *, statuses: tuple[str, ...] = Deal.OPEN
+) -> None:
+    """Writes once to the other side of each open deal of a listing: who answered it, or whom its holder answered with it."""
+    rows = Deal.objects.filter(Q(listing=listing) | Q(other=listing), status__in=statuses)
+    rows = rows.select_related(
+        "listing__organization__canonical", "listing__person", "organization__canonical", "person"
+    )
+    for deal in rows.order_by("pk"):
+        write_about(
+            deal, opener_of(deal) if deal.listing_id == listing.pk else holder_in(deal), subject, said
+        )
 
 
 def deal_link(deal: Deal) -> str:

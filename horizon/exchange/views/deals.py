@@ -139,6 +139,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     mine_agreed = deal.holder_agreed_at if holder else deal.opener_agreed_at
     theirs_agreed = deal.opener_agreed_at if holder else deal.holder_agreed_at
     terms = {name: getattr(deal, name) for name in dealing.TERMS}
+    left = _left_to_say(deal)
     return render(
         request,
         "exchange/deal.html",
@@ -150,7 +151,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
             "carried": holder and holder_in(deal).carried and holder_in(deal).unattended, "held_by": holder_in(deal),
-            "lapses_on": lapses_on(deal), "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
+            "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
 
