@@ -99,7 +99,9 @@ def publish_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     locked.open_minutes = max(1, int((locked.until_at - now).total_seconds() // 60))
     locked.save()
     record_spoken(locked.organization, "publish", "urgent_call", locked.public_id, actor=actor)
-    launch_wave(locked, actor=actor)
+    asked = launch_wave(locked, actor=actor)
+    if not _asked_by(locked, actor):
+        letters.tell_launched(locked, asked)
     return UrgentCall.objects.get(pk=locked.pk)
 
 
@@ -171,6 +173,12 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
     came = [pk for pk in released if known[pk].answered_at is not None]
     chosen = [*came, *fresh, *(pk for pk in released if pk not in came)][:size]
     people = Volunteer.objects.select_related("person", "organization").in_bulk(chosen)
+    if (
+        not chosen
+        and not _asked_by(locked, actor)
+        and locked.proposals.filter(wave=locked.waves, wave__gt=0).exists()
+    ):
+        letters.tell_nobody_left(locked)
     locked.waves, locked.last_wave_at = locked.waves + 1, timezone.now()
     locked.save(update_fields=["waves", "last_wave_at"])
     for pk in chosen:
@@ -230,10 +238,21 @@ def cancel_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     if locked.status not in {UrgentCall.OPEN, UrgentCall.HELD}:
         raise Refused(f"Cet appel est {locked.get_status_display()}.")
     _empty(locked, "L’appel est annulé : inutile de venir.")
+    if not _asked_by(locked, actor):
+        letters.tell_asker(
+            locked,
+            "Votre appel est annulé",
+            "L’équipe d’animation l’a annulé ; qui devait venir est prévenu.",
+        )
     locked.status, locked.ended_at = UrgentCall.CANCELLED, timezone.now()
     locked.save()
     record_spoken(locked.organization, "cancel", "urgent_call", locked.public_id, actor=actor)
     return locked
+
+
+def _asked_by(call: UrgentCall, actor: str) -> bool:
+    """Whether who acts is who asked: the page tells them, no letter does."""
+    return call.author is not None and call.author.actor == actor
 
 
 def _empty(call: UrgentCall, said: str) -> None:
