@@ -143,13 +143,17 @@ class Matches(list[Match]):
 
 
 class Together(NamedTuple):
-    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has."""
+    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has.
+
+    `cut`: larger offers may not have been weighed, so that `at_least` is true of those weighed alone.
+    """
 
     matches: tuple[Match, ...]
     quantity: str
     km: float
     exact: bool
     at_least: int
+    cut: bool = False
 
 
 def meets(listing: Listing, *, members: bool, limit: int = 8) -> list[Met]:
@@ -402,10 +406,10 @@ def together(ask: Listing, found: Sequence[Match]) -> Together | None:
     )  # fmt: skip
     if chosen is None:
         return None
-    known = {match.key: match for match in usable}
+    known, cut = {match.key: match for match in usable}, getattr(found, "cut", False)
     return Together(
         tuple(known[key] for key in chosen.keys), f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000,
-        chosen.exact and not getattr(found, "cut", False), chosen.at_least,
+        chosen.exact and not cut, chosen.at_least, cut,
     )  # fmt: skip
 
 
