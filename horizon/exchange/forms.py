@@ -12,6 +12,7 @@ from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
+from horizon.kernel.pictures import PictureForm
 from horizon.kernel.publicid import fresh_once
 
 
@@ -62,6 +63,9 @@ DISCREET = (
     "En votre nom, dans une commune de moins de 1 000 habitants, peu de mots suffisent à vous reconnaître : ne dites ni votre rue, "
     "ni votre métier, ni votre famille."
 )
+
+
+BY_ITS_HOLDER = "la personne qui publie l’annonce"
 
 
 class ListingForm(OnceForm):
@@ -130,6 +134,21 @@ class ListingForm(OnceForm):
             told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
             self.add_error("text", f"{told} {self.sent_again}")
         return data
+
+
+class PersonPictureForm(PictureForm):
+    """A photo on the listing of a person, whom nothing names: who made it is said only when it is somebody else."""
+
+    author = text(
+        "Qui l’a faite, si ce n’est pas vous",
+        f"Vide, la page dit « {BY_ITS_HOLDER} ». Un nom écrit ici est lu de tout le monde : demandez d’abord.",
+        limit=120,
+        required=False,
+    )
+
+    def clean_author(self) -> str:
+        """Nobody is named unless somebody was."""
+        return self.cleaned_data["author"].strip() or BY_ITS_HOLDER
 
 
 class NotedForm(NamedForm, ListingForm):
