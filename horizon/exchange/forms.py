@@ -222,9 +222,10 @@ class ProposeForm(OnceForm):
 
     def __init__(
         self, *args, parties: list[tuple[str, str]], counted: bool, others: list[tuple[str, str]], communes: list[tuple[str, str]],
-        **kwargs,
+        held_as: dict[str, str], **kwargs,
     ):  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.held_as = held_as
         self.fields["other"].choices = [("", "Aucune"), *others]  # type: ignore[attr-defined]
         self.fields["commune"].choices = [("", "Sans le dire"), *communes]  # type: ignore[attr-defined]
         if not others:
@@ -233,6 +234,18 @@ class ProposeForm(OnceForm):
         self.fields["speaks_for"].initial = parties[0][0]
         if not counted:
             del self.fields["quantity"]
+
+    def clean(self) -> dict:
+        """One answers with a listing of the one in whose name one speaks."""
+        data = super().clean()
+        whose, speaks = self.held_as.get(data.get("other", ""), ""), data.get("speaks_for", "")
+        if whose and speaks and whose != speaks:
+            names = dict(self.fields["speaks_for"].choices)  # type: ignore[attr-defined]
+            self.add_error(
+                "other",
+                f"Cette annonce est au nom de « {names[whose]} » : choisissez ce nom plus haut, ou une autre annonce.",
+            )
+        return data
 
 
 class MessageForm(OnceForm):

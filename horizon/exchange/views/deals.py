@@ -61,33 +61,29 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     before = [CONDITIONS[listing.kind], *([NOBODY.format(name=holder.name)] if holder.unattended else [])]
     communes, others = home_communes(), queries.answering(listing, [party for _, _, party in parties])
     by_id = {one.public_id: one for one in others}
+    code_of = {party.key: code for code, _, party in reversed(parties)}
+    held_as = {one.public_id: code_of[holder_of(one).key] for one in others}
     start = {}
     if request.GET.get("avec") in by_id:
-        with_one = by_id[request.GET["avec"]]
-        key = holder_of(with_one).key
-        start = {
-            "other": with_one.public_id,
-            "speaks_for": next(k for k, _, one in parties if one.key == key),
-        }
+        start = {"other": request.GET["avec"], "speaks_for": held_as[request.GET["avec"]]}
 
     def form(**kwargs) -> ProposeForm:
         return ProposeForm(
             parties=[(key, label) for key, label, _ in parties], counted=listing.quantity is not None,
             others=[(one.public_id, f"{one.title}, {holder_of(one).name if one.organization else 'vous'}") for one in others],
-            communes=[(one.code, one.name) for one in communes], **kwargs,
+            communes=[(one.code, one.name) for one in communes], held_as=held_as, **kwargs,
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
         _not_too_often(request)
         party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
-        other = by_id.get(cleaned.get("other", ""))
         deal = dealing.propose_deal(
             listing,
             party,
             cleaned["text"],
             once=cleaned["once"],
             author=person,
-            other=other if other and holder_of(other).key == party.key else None,
+            other=by_id.get(cleaned.get("other", "")),
             commune=next((one for one in communes if one.code == cleaned["commune"]), None),
             quantity=cleaned.get("quantity"),
         )
