@@ -138,9 +138,12 @@ def answering(listing: Listing, parties: Sequence[Party]) -> list[Listing]:
     )
 
 
-def figures() -> dict[str, int]:
-    """How many offers and asks are open, and how many of these find nobody. One query."""
-    return Listing.objects.filter(status=Listing.PUBLISHED).aggregate(
+def figures(*, members: bool) -> dict[str, int]:
+    """How many offers and asks a reader may see are open, and how many of these find nobody. One query."""
+    seen = Listing.objects.filter(status=Listing.PUBLISHED)
+    if not members:
+        seen = seen.filter(audience=Listing.EVERYBODY)
+    return seen.aggregate(
         offers=Count("pk", filter=Q(side=Listing.OFFER)), asks=Count("pk", filter=Q(side=Listing.ASK)),
         nobody=Count("pk", filter=Q(side=Listing.ASK, answered=False)),
     )  # fmt: skip

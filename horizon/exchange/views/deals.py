@@ -268,4 +268,8 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 def funnel(request: HttpRequest) -> HttpResponse:
     """What became of the proposals, for those who animate. No message is shown."""
-    return render(request, "exchange/funnel.html", {"funnel": queries.funnel(), "figures": queries.figures()})
+    return render(
+        request,
+        "exchange/funnel.html",
+        {"funnel": queries.funnel(), "figures": queries.figures(members=True)},
+    )

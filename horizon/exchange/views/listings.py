@@ -49,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "exchange/list.html",
         {
             "operator_view": is_operator(request.user),
-            "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(),
+            "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(members=members),
             "commune": next((c for c in communes if c.code == chosen["commune"]), None), "kinds": Listing.KINDS,
             "terms": Listing.TERMS, "door": DOOR_BY_CODE.get(chosen["door"]), "undecided": UNDECIDED, "filtered": any(chosen.values()),
         },
