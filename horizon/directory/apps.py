@@ -7,6 +7,7 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Tells the kernel what happens here and the worker what to do by itself."""
+        from horizon.actors.sorts import declare_companies
         from horizon.directory import licences, narrowing, news, polecounts, queries
         from horizon.directory.said import closing, confirming, contents, kept, photos, refresh
         from horizon.directory.sites import services as sites
@@ -25,6 +26,7 @@ class DirectoryConfig(AppConfig):
         declare_structures_named(queries.named_for_a_choice)
         declare_unnamed(licences.unnamed_now)
         declare_published_addresses(queries.published_addresses)
+        declare_companies(queries.companies_among)
         every(1, "lists follow what people say", refresh.refresh_directory)
         every(1440, "let confirmations age", confirming.let_confirmations_age)
         every(60, "close what nobody answered for", closing.close_after_patience)

@@ -15,6 +15,7 @@ from horizon.directory.catalogue import catalogue
 from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication, SourceRecord
 from horizon.directory.said.overlay import lay, said_of
 from horizon.directory.search import find
+from horizon.engine.companies import is_company
 from horizon.engine.folding import fold
 from horizon.territory.models import Commune
 
@@ -78,6 +79,16 @@ def published_addresses(organizations: Collection[int]) -> dict[int, str]:
     )
     shown = dict(own_last.values_list("of_root", "email"))
     return {pk: email for pk, email in shown.items() if email}
+
+
+def companies_among(organizations: Collection[int]) -> set[int]:
+    """Those of these whole structures that are companies by their legal form, or by that of what was merged into them. One query."""
+    ids = list(organizations)
+    rows = Entry.objects.filter(Q(organization__in=ids) | Q(organization__canonical__in=ids)).annotate(
+        of_root=root()
+    )
+    told = rows.values_list("of_root", "legal_category", "family")
+    return {pk for pk, category, family in told if is_company(category, family)}
 
 
 def communes_of(publication: Publication | None) -> list[tuple[str, str]]:

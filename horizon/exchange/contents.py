@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
-from horizon.exchange.parties import holder_of, is_member, opener_of
+from horizon.exchange.parties import holder_in, holder_of, is_member, opener_of
 from horizon.exchange.services.dealing import put_message_back, take_message_away
 from horizon.exchange.services.listing import bar_listing, put_listing_back, refuse_listing
 from horizon.exchange.services.picturing import remove_picture, restore_picture
@@ -121,7 +121,7 @@ def _messages(keys: Collection[str], shown: bool) -> dict[str, Content]:
 
 
 def _either_side(deal: Deal, person: object) -> bool:
-    return holder_of(deal.listing).includes(person) or opener_of(deal).includes(person)
+    return holder_in(deal).includes(person) or opener_of(deal).includes(person)
 
 
 def _take_message_away(key: str, reason: str, actor: str) -> None:

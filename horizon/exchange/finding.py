@@ -6,7 +6,7 @@ of them, the lexicon, nor the day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -17,7 +17,10 @@ from django.core.cache import cache, caches
 from django.db.models import Case, Count, F, QuerySet, When
 from django.utils import timezone
 
+from horizon.actors.models import Organization
+from horizon.actors.sorts import COMPANY, NONPROFIT, PUBLIC, companies
 from horizon.engine.pairing.covering import Candidate, cover
+from horizon.engine.pairing.facts import HELP
 from horizon.engine.pairing.judging import Meant
 from horizon.engine.pairing.meaning import unpack
 from horizon.engine.pairing.reading import KIN, Unit, read_ask, read_offer, wanted_terms
@@ -25,7 +28,6 @@ from horizon.engine.pairing.scoring import ALMOST, Corpus, Match, Pairing, Side
 from horizon.engine.pairing.stock import Taken, last_day, left
 from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
-from horizon.exchange.parties import SORTS
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.exchange.shipped import ENCODED, judge, lexicon, version
 
@@ -95,8 +97,9 @@ def plain_of(listing: Listing) -> Plain:
 
 
 def side_of(
-    row: Plain, taken: Sequence[Taken] = (), since: date | None = None, until: date | None = None
-) -> Side:
+    row: Plain, taken: Sequence[Taken] = (), since: date | None = None, until: date | None = None,
+    firms: Collection[int] = (),
+) -> Side:  # fmt: skip
     """A listing as the engine reads it, with what is left of it on some days.
 
     When none are said, only what was lent without a day of return is missing: the rest comes back, and an answer must not change
@@ -110,12 +113,20 @@ def side_of(
         there = left(there, away, returned=row.returned, since=first, until=last_day(first, until))
     return Side(
         key=row.public_id, title=row.title, text=row.text, kind=row.kind,
-        who=SORTS.get(row.sort or "", "nonprofit") if row.organization else "person",
+        who=_who(row, firms),
         holder=f"o{row.organization}" if row.organization else f"p{row.person or 0}",
         quantity=float(there) if there is not None else None, unit=row.unit, place=row.commune, lat=row.lat, lon=row.lon,
         since=row.from_on, until=row.until_on, terms=frozenset(row.terms.split()), confirmed=row.confirmed_on, deals=len(taken),
         total=float(row.quantity) if row.quantity is not None else None, back=row.returned,
     )  # fmt: skip
+
+
+def _who(row: Plain, firms: Collection[int]) -> str:
+    if not row.organization:
+        return "person"
+    if row.organization in firms:
+        return COMPANY
+    return PUBLIC if row.sort == Organization.PUBLIC else NONPROFIT
 
 
 class Met(NamedTuple):
@@ -132,17 +143,21 @@ class Matches(list[Match]):
 
 
 class Together(NamedTuple):
-    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has."""
+    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has.
+
+    `cut`: larger offers may not have been weighed, so that `at_least` is true of those weighed alone.
+    """
 
     matches: tuple[Match, ...]
     quantity: str
     km: float
     exact: bool
     at_least: int
+    cut: bool = False
 
 
 def meets(listing: Listing, *, members: bool, limit: int = 8) -> list[Met]:
-    """The open listings of the other side that meet one, best first. Eight queries at most, whatever the listings."""
+    """The open listings of the other side that meet one, best first. Nine queries at most, whatever the listings."""
     return shown(matches(listing, members=members)[:limit])
 
 
@@ -196,7 +211,20 @@ def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | Non
     ]
     promised = taken_from([stamp[0] for stamp in stamps]) if stamps else {}
     whose = as_side and (as_side.who, as_side.holder, as_side.deals, as_side.total, as_side.back)
-    read = repr((version(), judge() is None, timezone.localdate(), mine, whose, taken, stamps, promised))
+    firms = _firms(mine, stamps)
+    read = repr(
+        (
+            version(),
+            judge() is None,
+            timezone.localdate(),
+            mine,
+            whose,
+            taken,
+            stamps,
+            promised,
+            sorted(firms),
+        )
+    )
     key = f"met.{blake2b(read.encode(), digest_size=16).hexdigest()}"
     found = caches["pairing"].get(key)
     if found is None:
@@ -204,11 +232,30 @@ def _matches(mine: Plain, taken: list[Taken], members: bool, as_side: Side | Non
         worth = _worth(wanted, counts, other, size) if worth is None else worth
         pool = [stamp[0] for stamp in stamps]
         sizes = _sizes(mine, stamps, worth)
-        weighed, left_out = _weigh(mine, taken, pool, worth, promised, Corpus(counts, size), sizes, as_side)
+        weighed, left_out = _weigh(
+            mine, taken, pool, worth, promised, Corpus(counts, size), sizes, firms, as_side
+        )
         found = Matches(weighed[:KEPT])
         found.cut = many or left_out or len(weighed) > KEPT
         caches["pairing"].set(key, found)
     return found
+
+
+def _firms(mine: Plain, stamps: Sequence[tuple]) -> frozenset[int]:
+    """Which of those who ask are companies, where volunteers are asked or offered. One query, and none where they are not."""
+    kind, own, own_kind, whole, whole_kind = (
+        _STAMP.index(name)
+        for name in (
+            "kind", "organization_id", "organization__kind", "organization__canonical_id", "organization__canonical__kind",
+        )
+    )  # fmt: skip
+    if mine.side == Listing.ASK:
+        helped = mine.kind == HELP or any(row[kind] == HELP for row in stamps)
+        return (
+            companies([(mine.organization, mine.sort or "")]) if helped and mine.organization else frozenset()
+        )
+    asking = [row for row in stamps if HELP in {mine.kind, row[kind]} and row[own]]
+    return companies({(row[whole] or row[own], row[whole_kind] or row[own_kind]) for row in asking})
 
 
 def _sizes(mine: Plain, stamps: Sequence[tuple], worth: Mapping[int, float]) -> dict[int, Any]:
@@ -237,7 +284,7 @@ def _wanted(mine: Plain) -> dict[str, float] | None:
 
 def _weigh(
     mine: Plain, taken: list[Taken], pool: list[int], worth: Mapping[int, float], promised: Mapping[int, list[Taken]],
-    corpus: Corpus, sizes: Mapping[int, Any], as_side: Side | None = None,
+    corpus: Corpus, sizes: Mapping[int, Any], firms: Collection[int], as_side: Side | None = None,
 ) -> tuple[list[Match], bool]:  # fmt: skip
     """The matches, and whether offers that might cover a quantity were left out."""
     if mine.side == Listing.ASK and taken and side_of(mine, taken).quantity == 0:
@@ -253,12 +300,12 @@ def _weigh(
     if len(_READ) > READ:
         _READ.clear()
     if mine.side == Listing.ASK:
-        asks = as_side or side_of(mine, taken)
+        asks = as_side or side_of(mine, taken, firms=firms)
         sides = [side_of(row, promised.get(row.pk, ()), mine.from_on, mine.until_on) for row in others]
         return pairing.best(asks, sides, KEPT), left_out
     found = []
     for row in others:
-        ask = side_of(row, promised.get(row.pk, ()))
+        ask = side_of(row, promised.get(row.pk, ()), firms=firms)
         if ask.quantity == 0:
             continue
         offer = as_side or side_of(mine, taken, row.from_on, row.until_on)
@@ -361,10 +408,10 @@ def together(ask: Listing, found: Sequence[Match]) -> Together | None:
     )  # fmt: skip
     if chosen is None:
         return None
-    known = {match.key: match for match in usable}
+    known, cut = {match.key: match for match in usable}, getattr(found, "cut", False)
     return Together(
         tuple(known[key] for key in chosen.keys), f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000,
-        chosen.exact and not getattr(found, "cut", False), chosen.at_least,
+        chosen.exact and not cut, chosen.at_least, cut,
     )  # fmt: skip
 
 

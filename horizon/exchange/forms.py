@@ -12,6 +12,7 @@ from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
+from horizon.kernel.pictures import PictureForm
 from horizon.kernel.publicid import fresh_once
 
 
@@ -62,6 +63,9 @@ DISCREET = (
     "En votre nom, dans une commune de moins de 1 000 habitants, peu de mots suffisent à vous reconnaître : ne dites ni votre rue, "
     "ni votre métier, ni votre famille."
 )
+
+
+BY_ITS_HOLDER = "la personne qui publie l’annonce"
 
 
 class ListingForm(OnceForm):
@@ -130,6 +134,21 @@ class ListingForm(OnceForm):
             told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
             self.add_error("text", f"{told} {self.sent_again}")
         return data
+
+
+class PersonPictureForm(PictureForm):
+    """A photo on the listing of a person, whom nothing names: who made it is said only when it is somebody else."""
+
+    author = text(
+        "Qui l’a faite, si ce n’est pas vous",
+        f"Vide, la page dit « {BY_ITS_HOLDER} ». Un nom écrit ici est lu de tout le monde : demandez d’abord.",
+        limit=120,
+        required=False,
+    )
+
+    def clean_author(self) -> str:
+        """Nobody is named unless somebody was."""
+        return self.cleaned_data["author"].strip() or BY_ITS_HOLDER
 
 
 class NotedForm(NamedForm, ListingForm):
@@ -203,9 +222,10 @@ class ProposeForm(OnceForm):
 
     def __init__(
         self, *args, parties: list[tuple[str, str]], counted: bool, others: list[tuple[str, str]], communes: list[tuple[str, str]],
-        **kwargs,
+        held_as: dict[str, str], **kwargs,
     ):  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.held_as = held_as
         self.fields["other"].choices = [("", "Aucune"), *others]  # type: ignore[attr-defined]
         self.fields["commune"].choices = [("", "Sans le dire"), *communes]  # type: ignore[attr-defined]
         if not others:
@@ -214,6 +234,18 @@ class ProposeForm(OnceForm):
         self.fields["speaks_for"].initial = parties[0][0]
         if not counted:
             del self.fields["quantity"]
+
+    def clean(self) -> dict:
+        """One answers with a listing of the one in whose name one speaks."""
+        data = super().clean()
+        whose, speaks = self.held_as.get(data.get("other", ""), ""), data.get("speaks_for", "")
+        if whose and speaks and whose != speaks:
+            names = dict(self.fields["speaks_for"].choices)  # type: ignore[attr-defined]
+            self.add_error(
+                "other",
+                f"Cette annonce est au nom de « {names[whose]} » : choisissez ce nom plus haut, ou une autre annonce.",
+            )
+        return data
 
 
 class MessageForm(OnceForm):

@@ -8,7 +8,7 @@ CONDITIONS = {
     "materials": "Dites l’origine et l’état ; l’amiante et les produits dangereux sont exclus.",
     "service": "Une prestation payée se facture ; une association le peut si c’est dans son objet.",
     "skills": "Une formation professionnelle suppose un organisme déclaré ; une initiation, non.",
-    "help": "L’aide bénévole va aux habitants, aux associations et aux collectivités, jamais à une entreprise.",
+    "help": "L’aide bénévole va aux habitants, aux associations et aux collectivités, jamais à une entreprise, même de l’ESS (SCOP, SAS…).",
     "space": "Vérifiez l’assurance, la capacité du lieu et ses règles de sécurité.",
     "staff": (
         "Le prêt de personnel est permis sans but lucratif seulement, avec l’accord de la personne, une convention et un avenant "
@@ -17,7 +17,8 @@ CONDITIONS = {
 }
 ONLY_ORGANIZATIONS = "Le personnel se prête entre structures : choisissez au nom de laquelle vous parlez."
 NEVER_TO_A_COMPANY = (
-    "L’aide bénévole ne va jamais à une entreprise : proposez un prix, ou demandez un service."
+    "L’aide bénévole ne va jamais à une entreprise, et la forme juridique de celle-ci en est une, même dans l’ESS (SCOP, coopérative, SAS…) : "
+    "proposez un prix, ou demandez un service."
 )
 STAFF_TERMS = "Le personnel se prête au prix coûtant ou gratuitement : choisissez « prix » (le coût, sans marge) ou « don »."
 

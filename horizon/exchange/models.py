@@ -239,17 +239,19 @@ class ListingPicture(Picture):
 
 
 class Deal(models.Model):
-    """From a match to a deal (accord): proposed, accepted, talked over, concluded when both confirm the same terms.
+    """From a match to a deal (accord): proposed, accepted, talked over, concluded when both confirm the same terms; a proposal that
+    nobody answers lapses.
 
     `listing` is what was answered, the opener who answered. The giver holds the offer, or answers the ask.
     """
 
-    PROPOSED, TALKING, CONCLUDED, DECLINED, CANCELLED = (
+    PROPOSED, TALKING, CONCLUDED, DECLINED, CANCELLED, LAPSED = (
         "proposed",
         "talking",
         "concluded",
         "declined",
         "cancelled",
+        "lapsed",
     )
     STATUSES = [
         (PROPOSED, "proposé"),
@@ -257,6 +259,7 @@ class Deal(models.Model):
         (CONCLUDED, "conclu"),
         (DECLINED, "décliné"),
         (CANCELLED, "abandonné"),
+        (LAPSED, "sans réponse"),
     ]
     OPEN = (PROPOSED, TALKING)
     WHY = [
@@ -295,7 +298,12 @@ class Deal(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     concluded_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="declined or given up")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="declined, given up, or never answered")
+    carried = models.BooleanField(
+        default=False,
+        help_text="nobody acted for who holds the listing: who animates answers, until somebody does",
+    )
+    reminded_on = models.DateField(null=True, blank=True, help_text="when its holder was told that it waits")
 
     class Meta:
         ordering = ["-created_at", "-id"]

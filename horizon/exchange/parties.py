@@ -10,21 +10,22 @@ from horizon.actors.access import acts_for, animators, is_operator
 from horizon.actors.merged import root
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person, RelayConsent
 from horizon.actors.queries import relayed_by, speakers_of
+from horizon.actors.sorts import sort_of
 from horizon.exchange.models import Deal, Listing
 
 ITSELF = "moi"
-SORTS = {Organization.PARTNER: "company", Organization.PUBLIC: "public"}
 
 
 class Party(NamedTuple):
     """An organization or a person; neither once the person was erased.
 
-    `noted`: somebody who animates typed what it says, so they carry it as long as nobody acts for the organization.
+    `carried`: who animates answers for the organization as long as nobody acts for it: they typed what it says, or nobody could
+    answer who wrote to it.
     """
 
     organization: Organization | None = None
     person: Person | None = None
-    noted: bool = False
+    carried: bool = False
 
     @property
     def key(self) -> str:
@@ -47,16 +48,20 @@ class Party(NamedTuple):
 
     @property
     def who(self) -> str:
-        """The sort that the law tells apart: nonprofit, company, public or person."""
-        if self.organization is None:
-            return "person"
-        kind = self.organization.whole.kind
-        return SORTS.get(kind, "nonprofit")
+        """The sort that the law tells apart: nonprofit, company, public or person. One query at most."""
+        return sort_of(self.organization) if self.organization else "person"
+
+    @property
+    def unattended(self) -> bool:
+        """Whether nobody acts for this organization. Two queries at most, none for a person."""
+        return self.organization is not None and not any(
+            role.person.is_active for role in speakers_of(self.organization)
+        )
 
     def includes(self, person: object) -> bool:
         """Whether somebody may act for this party. One query at most, three for who animates and carries it."""
         if self.organization is not None:
-            carries = self.noted and is_operator(person)
+            carries = self.carried and is_operator(person)
             return acts_for(person, self.organization) or carries and not speakers_of(self.organization)
         return (
             isinstance(person, Person)
@@ -71,7 +76,7 @@ class Party(NamedTuple):
         if self.organization is None:
             return []
         speakers = speakers_of(self.organization)
-        if self.noted and not speakers:
+        if self.carried and not speakers:
             return animators()
         return [role.person for role in speakers if role.person.is_active]
 
@@ -81,14 +86,26 @@ def holder_of(listing: Listing) -> Party:
     return Party(listing.organization, listing.person, listing.noted)
 
 
+def holder_in(deal: Deal) -> Party:
+    """Who holds the listing that a deal answers, as they stand in that deal."""
+    listing = deal.listing
+    return Party(listing.organization, listing.person, listing.noted or deal.carried)
+
+
 def opener_of(deal: Deal) -> Party:
     """Who answered the listing."""
     return Party(deal.organization, deal.person)
 
 
+def on_holder_side(deal: Deal, person: object) -> bool:
+    """Whether somebody answers for the holder of a deal; who animates and opened it themselves leaves that to another."""
+    holder = holder_in(deal)
+    return holder.includes(person) and not (holder.carried and opener_of(deal).includes(person))
+
+
 def giver_and_taker(deal: Deal) -> tuple[Party, Party]:
     """Who gives and who receives."""
-    holder, opener = holder_of(deal.listing), opener_of(deal)
+    holder, opener = holder_in(deal), opener_of(deal)
     return (holder, opener) if deal.listing.side == Listing.OFFER else (opener, holder)
 
 

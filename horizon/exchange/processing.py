@@ -32,6 +32,7 @@ def declare() -> None:
                      "compte.", with_account=True),
                 Kept(("exchange.Listing",), "De qui une annonce notée au bureau a été entendue", "Un an.", forget=forget_who_told),
             ),
-            recipients="Tout le monde lit l’annonce ; les messages et les adresses, l’autre côté seulement ; de qui elle est tenue, l’équipe d’animation.",
+            recipients="Tout le monde lit l’annonce ; les messages et les adresses, l’autre côté seulement (l’équipe d’animation où elle "
+            "répond pour une structure que personne ne tient) ; de qui elle est tenue, l’équipe d’animation.",
         ),
     )  # fmt: skip

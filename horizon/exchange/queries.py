@@ -92,6 +92,20 @@ def _gone(row: Listing) -> str:
     return "tout est réservé aujourd’hui" if comes_back(row.side, row.kind) else "il n’en reste plus"
 
 
+def ended_of(deal: Deal, left: Decimal | None) -> str:
+    """What is said on an open deal of a listing that is no longer open; `left`: what is left of it. No query."""
+    listing = deal.listing
+    if deal.status not in Deal.OPEN or listing.is_open:
+        return ""
+    if listing.status == Listing.CLOSED and (
+        left == 0 or listing.side == Listing.ASK and listing.quantity is None
+    ):
+        return "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
+    return (
+        "l’annonce est arrivée à son terme" if listing.status == Listing.EXPIRED else "l’annonce est retirée"
+    )
+
+
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:
     """The listings and the deals of a person and of the structures they act for."""
     mine = acts_or_relays_for(person)
@@ -124,21 +138,25 @@ def answering(listing: Listing, parties: Sequence[Party]) -> list[Listing]:
     )
 
 
-def figures() -> dict[str, int]:
-    """How many offers and asks are open, and how many of these find nobody. One query."""
-    return Listing.objects.filter(status=Listing.PUBLISHED).aggregate(
+def figures(*, members: bool) -> dict[str, int]:
+    """How many offers and asks a reader may see are open, and how many of these find nobody. One query."""
+    seen = Listing.objects.filter(status=Listing.PUBLISHED)
+    if not members:
+        seen = seen.filter(audience=Listing.EVERYBODY)
+    return seen.aggregate(
         offers=Count("pk", filter=Q(side=Listing.OFFER)), asks=Count("pk", filter=Q(side=Listing.ASK)),
         nobody=Count("pk", filter=Q(side=Listing.ASK, answered=False)),
     )  # fmt: skip
 
 
 class Funnel(NamedTuple):
-    """What became of the proposals: how many were made, accepted, concluded, for which value in euros."""
+    """What became of the proposals: how many were made, accepted, concluded, left without an answer, for which value in euros."""
 
     proposed: int
     accepted: int
     concluded: int
     declined: int
+    lapsed: int
     value: float
     inside: int
     inside_value: float
@@ -150,7 +168,7 @@ def funnel() -> Funnel:
     told = Deal.objects.aggregate(
         proposed=Count("pk"), accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
         concluded=Count("pk", filter=Q(status=Deal.CONCLUDED)), declined=Count("pk", filter=Q(status__in=[Deal.DECLINED, Deal.CANCELLED])),
-        value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
+        lapsed=Count("pk", filter=Q(status=Deal.LAPSED)), value=Sum("value", filter=Q(status=Deal.CONCLUDED)),
     )  # fmt: skip
     members = Membership.objects.filter(status=Membership.ACTIVE).annotate(of_root=root()).values("of_root")
     within = (
@@ -163,7 +181,7 @@ def funnel() -> Funnel:
     reasons = ended.values_list("why").annotate(n=Count("pk")).order_by("-n", "why")
     labels = dict(Deal.WHY)
     return Funnel(
-        told["proposed"], told["accepted"], told["concluded"], told["declined"], float(told["value"] or 0), within["n"],
+        told["proposed"], told["accepted"], told["concluded"], told["declined"], told["lapsed"], float(told["value"] or 0), within["n"],
         float(within["value"] or 0), [(labels.get(why, "Sans raison choisie"), n) for why, n in reasons],
     )  # fmt: skip
 

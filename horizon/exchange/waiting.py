@@ -15,9 +15,9 @@ from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
 from horizon.exchange.parties import held_by_nobody
 from horizon.exchange.services import listing as listings
+from horizon.exchange.services.dealing import give_up_deal
 from horizon.exchange.services.forgetting import empty_listing
 from horizon.kernel.answered import decisions
-from horizon.kernel.journal import record_event
 from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import (
     Aside,
@@ -30,6 +30,7 @@ from horizon.kernel.registry import (
 from horizon.territory.queries import is_small
 
 AT_MOST = 300
+LEFT = "la personne a quitté le site"
 SAID_NO = "Cette annonce ne propose ni ne demande rien qui puisse être échangé ici, ou elle nomme quelqu’un. Vous pouvez la réécrire."
 
 
@@ -110,12 +111,13 @@ def answer_listing(verb: str, key: str, person: Person) -> str:
 
 
 def deals_waiting(person: Person) -> Iterator[Waiting]:
-    """Proposals that one's side has not answered, and terms that it has not confirmed; for those who animate, also on what they
-    noted for structures that nobody acts for."""
+    """Proposals that one's side has not answered, and terms that it has not confirmed; for those who animate, also where
+    nobody acts for the structure: on what they noted for it, and on proposals made to it."""
     mine = acts_or_relays_for(person)
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
     if is_operator(person):
-        holder |= Q(listing__noted=True) & held_by_nobody("held_root")
+        carried = (Q(listing__noted=True) | Q(carried=True)) & held_by_nobody("held_root")
+        holder |= carried & ~Q(carried=True, organization__in=mine) & ~Q(carried=True, person=person)
     opener = Q(organization__in=mine) | Q(person=person)
     rows = (
         Deal.objects.annotate(held_root=root("listing__organization"))
@@ -186,10 +188,8 @@ def let_go(person: Person) -> None:
     ended = Deal.objects.filter(Q(person=person) | Q(listing__person=person)).exclude(status__in=Deal.OPEN)
     ended.update(reason="")
     open_deals = Deal.objects.filter(Q(person=person) | Q(listing__person=person), status__in=Deal.OPEN)
-    for deal in open_deals:
-        deal.status, deal.reason = Deal.CANCELLED, "La personne a quitté le site."
-        deal.save(update_fields=["status", "reason"])
-        record_event("cancel", "deal", deal.public_id, actor=person.actor)
+    for deal in open_deals.order_by("pk"):
+        give_up_deal(deal, LEFT, author=person)
     for row in Listing.objects.filter(person=person):
         empty_listing(row, actor=person.actor)
     ListingPicture.objects.filter(added_by=person).update(added_by=None)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
@@ -22,6 +23,11 @@ from horizon.portal.context import publication_of
 from horizon.territory.panorama import kept_panorama
 
 ANSWERS = 30
+MISSING = "Ce qui manque, et qui peut répondre"
+COUNTED = (
+    "Comptés à l’instant ; un besoin est sans réponse tant qu’aucune réponse officielle n’est publiée, une piste n’en est pas une. Un accord est "
+    "conclu quand ses deux parties ont confirmé les mêmes termes."
+)
 
 
 @require_safe
@@ -105,10 +111,12 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         return render(
             request, "portal/panorama_unknown.html", {"problem": str(problem), "query": code}, status=404
         )
+    covered = _covered(request, code)
     if request.GET.get("format") == "csv":
-        return _csv(found)
+        return _csv(_with_what_is_missing(found, covered))
     if request.GET.get("format") == "json":
-        return HttpResponse(formats.to_json(found), content_type="application/json; charset=utf-8")
+        body = formats.to_json(_with_what_is_missing(found, covered))
+        return HttpResponse(body, content_type="application/json; charset=utf-8")
     context = {
         "panorama": found,
         "where": found["territory"],
@@ -116,7 +124,8 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "chapters": formats.chapters(found),
         "csv": "?" + urlencode({"format": "csv"}),
         "json": "?" + urlencode({"format": "json"}),
-        "covered": _covered(request, code),
+        "covered": covered,
+        "counted": COUNTED,
     }
     return render(request, "portal/panorama.html", context)
 
@@ -127,6 +136,22 @@ def _covered(request: HttpRequest, code: str) -> Coverage | None:
     if publication is None or publication.territory_code != code:
         return None
     return coverage(publication.counts)
+
+
+def _with_what_is_missing(found: dict, covered: Coverage | None) -> dict:
+    """The panorama with its chapter of what people said and exchange, as the page shows it, for its files."""
+    if covered is None:
+        return found
+    rows = [
+        ["besoins dits", covered.needs], ["besoins sans réponse", covered.waiting], ["demandes ouvertes", covered.asks],
+        ["demandes sans offre", covered.nobody], ["offres ouvertes", covered.offers], ["accords conclus", covered.deals],
+    ]  # fmt: skip
+    chapter = {
+        "code": "missing", "chapter": MISSING, "title": MISSING, "definition": "Ce qui est dit, demandé, proposé et conclu sur ce site.",
+        "columns": ["Quoi", "Nombre"], "rows": rows, "unit": "", "chart": "figures", "source": "Besoins et annonces publiés sur ce site",
+        "vintage": timezone.localdate().isoformat(), "method": COUNTED,
+    }  # fmt: skip
+    return {**found, "indicators": [*found["indicators"], chapter]}
 
 
 def _csv(found: dict) -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from horizon.actors.access import acts_for, current_mandates, is_operator
 from horizon.actors.models import Mandate, Organization, OrganizationRole, Person
+from horizon.actors.sorts import companies
 from horizon.kernel.keyed import fits, keyed
 from horizon.relief.models import UrgentCall
 
@@ -23,7 +24,7 @@ class Asker(NamedTuple):
 
 
 def askers_of(person: object) -> list[Asker]:
-    """As whom a person may call for help, the most official first. Two queries; companies are left out."""
+    """As whom a person may call for help, the most official first. Three queries; companies are left out."""
     if not isinstance(person, Person) or not person.is_active:
         return []
     found = []
@@ -34,14 +35,25 @@ def askers_of(person: object) -> list[Asker]:
         title = mandate.title or mandate.get_function_display()
         authority = mandate.organization.whole if mandate.organization else None
         found.append(Asker(f"m{mandate.pk}", f"la collectivité ({title})", authority))
-    roles = OrganizationRole.objects.filter(person=person, until=None).exclude(
-        organization__kind=Organization.PARTNER
-    )
-    held = dict.fromkeys(
-        role.organization.whole for role in roles.select_related("organization__canonical").order_by("pk")
-    )
-    found += [Asker(one.public_id, one.name, one) for one in held]
+    held, firms = _held(person)
+    found += [Asker(one.public_id, one.name, one) for one in held if one.pk not in firms]
     return [*found, Asker(ITSELF, "moi, sans structure", trusted=False)]
+
+
+def companies_of(person: object) -> list[Organization]:
+    """The companies that a person acts for: volunteers never go there. Two queries."""
+    if not isinstance(person, Person) or not person.is_active:
+        return []
+    held, firms = _held(person)
+    return [one for one in held if one.pk in firms]
+
+
+def _held(person: Person) -> tuple[list[Organization], frozenset[int]]:
+    roles = OrganizationRole.objects.filter(person=person, until=None).select_related(
+        "organization__canonical"
+    )
+    held = list(dict.fromkeys(role.organization.whole for role in roles.order_by("pk")))
+    return held, companies((one.pk, one.kind) for one in held)
 
 
 def shown_as(asker: Asker | None, commune_name: str) -> str:

@@ -14,6 +14,7 @@ from horizon.kernel.templatetags.atlas import moment
 from horizon.relief.models import Proposal, UrgentCall, Volunteer
 
 SALT = "horizon.relief.proposal"
+NOBODY_KNOWN = "Personne de disponible n’est connu pour ce moment et ce lieu : parlez-en autour de vous."
 
 
 def proposal_key(proposal: Proposal) -> str:
@@ -93,11 +94,66 @@ def call_operators(call: UrgentCall) -> None:
 
 
 def tell_asker(call: UrgentCall, subject: str, said: str) -> None:
-    """Writes to whoever asked: the people of the structure, or the person."""
+    """Writes to whoever asked with an account; where they left, to the people of the structure."""
     link = settings.ORIGIN + reverse("relief:call", args=[call.public_id])
     people = [call.author] if call.author and call.author.is_active else []
+    if not people and call.organization is not None:
+        people = [role.person for role in roles_on(call.organization) if role.person.is_active]
     for person in people:
         write_to(person.email, f"{subject} : {call.title}", f"Bonjour,\n\n{said}\n\n{link}")
+
+
+def tell_launched(call: UrgentCall, asked: int) -> None:
+    """Tells who asked that somebody read their call and launched it."""
+    people = "Une personne est sollicitée" if asked == 1 else f"{asked} personnes sont sollicitées"
+    said = f"{people} ; d’autres le seront si cela ne suffit pas." if asked else NOBODY_KNOWN
+    tell_asker(call, "Votre appel est lancé", f"L’équipe d’animation a lu votre appel et l’a lancé. {said}")
+
+
+def tell_who_comes(call: UrgentCall, *, first: bool) -> None:
+    """Tells who asked that a first person comes, or that enough do; in between, their page says it."""
+    if call.missing == 0:
+        tell_asker(
+            call, "C’est pourvu", f"{_coming(call)}. Qui, et comment les joindre : sur la page de l’appel."
+        )
+    elif first:
+        tell_asker(
+            call,
+            "Quelqu’un vient",
+            f"{_coming(call)}, sur {call.wanted} ; l’appel continue. Qui, et comment le joindre :",
+        )
+
+
+def tell_place_lost(call: UrgentCall) -> None:
+    """Tells who asked that somebody does not come any more and that nobody was waiting for the place."""
+    tell_asker(
+        call, "Une place se libère",
+        f"Quelqu’un ne vient plus. {_coming(call)}, sur {call.wanted} ; l’appel s’élargit à d’autres personnes.",
+    )  # fmt: skip
+
+
+def tell_nobody_left(call: UrgentCall) -> None:
+    """Tells who asked that all who could go were asked."""
+    tell_asker(
+        call, "Plus personne à solliciter",
+        f"Toutes les personnes disponibles pour ce moment et ce lieu ont été sollicitées. {_coming(call)}, sur {call.wanted}. Des réponses peuvent "
+        "encore arriver ; parlez-en aussi autour de vous.",
+    )  # fmt: skip
+
+
+def take_answer_back(proposal: Proposal) -> None:
+    """Tells somebody that the answer typed in their name was a mistake, and how to give theirs."""
+    _to(
+        proposal,
+        f"Ne venez pas : {proposal.call.title}",
+        "Une réponse avait été notée à votre nom par erreur ; elle est annulée, et l’on ne vous attend pas. Si vous pouvez venir, dites-le ici :",
+    )
+
+
+def _coming(call: UrgentCall) -> str:
+    if call.taken == 0:
+        return "Personne ne vient pour l’instant"
+    return "Une personne vient" if call.taken == 1 else f"{call.taken} personnes viennent"
 
 
 def _to(proposal: Proposal, subject: str, said: str, *, link: bool = True) -> None:

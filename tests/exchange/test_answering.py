@@ -79,7 +79,7 @@ def test_only_an_open_listing_of_ones_own_of_the_other_side_answers():
     assert not Deal.objects.exists()
 
 
-def test_a_listing_of_another_of_ones_structures_is_left_aside_and_the_commune_counts(client):
+def test_a_listing_of_another_of_ones_structures_is_said_beside_the_field_and_the_commune_counts(client):
     offer, mine = an_offer(0, title="Un lit", **BED), an_ask(1, title="Un lit", **BED)
     person = a_referent(organization(1))
     client.force_login(person)
@@ -91,9 +91,18 @@ def test_a_listing_of_another_of_ones_structures_is_left_aside_and_the_commune_c
         "commune": "86194",
         "quantity": "1",
     }
-    client.post(address, {**sent, "once": fresh_once()})
+    answer = client.post(address, {**sent, "once": fresh_once()})
+    page = answer.content.decode()
+    assert (
+        answer.status_code == 422 and f"au nom de « {mine.organization.name} »" in page and "Pour moi" in page
+    )
+    assert not Deal.objects.exists(), "nothing chosen is dropped in silence"
+    client.post(address, {**sent, "other": "", "once": fresh_once()})
     deal = Deal.objects.get()
     assert deal.other is None and deal.km > 10
+    other = {**sent, "speaks_for": mine.organization.public_id, "once": fresh_once()}
+    client.post(address, other)
+    assert Deal.objects.get(other=mine).organization == mine.organization
 
 
 def test_the_distance_is_one_of_the_terms(client):

@@ -154,6 +154,12 @@ def test_a_draft_is_seen_by_its_holder_alone_then_published(client):
     assert draft.status == Listing.DRAFT and "Deux barnums" in text(client, "/mes-echanges/")
     client.logout()
     assert client.get(f"/echanges/{draft.public_id}/").status_code == 404
+    client.force_login(an_operator())
+    for page in ("", "changer/", "photos/", "publier/"):
+        assert client.get(f"/echanges/{draft.public_id}/{page}").status_code == 404, "the page promises it"
+    Listing.objects.filter(pk=draft.pk).update(noted=True)
+    assert client.get(f"/echanges/{draft.public_id}/").status_code == 200, "who animates typed it"
+    Listing.objects.filter(pk=draft.pk).update(noted=False)
     client.force_login(referent)
     assert Listing.objects.get().status == Listing.DRAFT, "a page that is opened changes nothing"
     client.get(f"/echanges/{draft.public_id}/publier/")
@@ -315,3 +321,30 @@ def test_the_page_of_a_structure_shows_what_it_offers_and_with_whom_it_deals(cli
     assert "Ses échanges" in page and "Deux barnums" in page and "A échangé avec" in page
     assert organization(1).name.replace("'", "&#x27;") in page
     assert "Ses échanges" not in text(client, f"/structures/{organization(2).public_id}/")
+
+
+def test_who_sees_a_draft_is_said_as_it_is(client):
+    client.force_login(a_referent(organization()))
+    form = filled(speaks_for=organization().public_id, verb="draft", once=fresh_once())
+    said = client.post("/echanges/ecrire/offre/", form, follow=True).content.decode()
+    assert "seules les personnes qui agissent pour" in said
+    client.force_login(somebody())
+    form = filled(speaks_for="moi", verb="draft", once=fresh_once())
+    assert "vous seul le voyez" in client.post("/echanges/ecrire/offre/", form, follow=True).content.decode()
+
+
+def test_the_figures_count_what_this_reader_may_see(client):
+    an_ask(1, title="Un piano", kind="goods", terms="gift")
+    an_ask(1, title="Une scène", kind="goods", terms="gift", audience=Listing.MEMBERS)
+    assert "1 encore sans offre" in text(client, "/echanges/")
+    client.force_login(an_operator())
+    assert "2 encore sans offre" in text(client, "/echanges/")
+
+
+def test_the_need_that_one_offers_for_is_shown_where_one_writes(client):
+    voice = saying.say_need("Il manque des chaises à Lusignan", once=fresh_once())
+    need = reading.publish_need(voice.need, actor="test")
+    client.force_login(a_referent(organization()))
+    page = text(client, f"/echanges/ecrire/offre/?besoin={need.public_id}")
+    assert "Pour ce besoin" in page and "Il manque des chaises" in page
+    assert "Pour ce besoin" not in text(client, "/echanges/ecrire/offre/?besoin=inconnu")

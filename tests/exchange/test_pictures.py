@@ -119,6 +119,23 @@ def test_the_photo_of_a_person_is_looked_at_before_it_is_public(client):
     assert client.get(f"/echanges/photos/{row.public_id}.webp")["Cache-Control"] == "private, no-store"
 
 
+def test_the_photo_of_a_person_names_nobody_unless_somebody_is_named(client):
+    holder = somebody()
+    offer = an_offer(holder=Party(person=holder), kind="goods", terms="gift")
+    client.force_login(holder)
+    page = f"/echanges/{offer.public_id}/photos/"
+    assert "si ce n’est pas vous" in client.get(page).content.decode()
+    for author in ("", "Ade Traoré"):
+        assert client.post(page, {**SAID, "author": author, "file": picture()}).status_code == 302
+    assert [row.author for row in offer.pictures.order_by("pk")] == [
+        "la personne qui publie l’annonce",
+        "Ade Traoré",
+    ]
+    client.force_login(a_referent(organization()))
+    theirs = f"/echanges/{an_offer(0).public_id}/photos/"
+    assert client.post(theirs, {**SAID, "author": "", "file": picture()}).status_code == 422
+
+
 def test_a_photo_is_reported_taken_away_and_not_put_back_by_its_holder(client):
     offer, lou = an_offer(0), a_referent(organization())
     row = picturing.add_picture(offer, picture(), by=lou, **SAID)

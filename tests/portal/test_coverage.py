@@ -65,6 +65,14 @@ def test_the_page_the_file_and_the_panorama_say_the_same(client, published, sett
     assert sum(int(row["besoins"]) for row in rows if row["par"] == "commune") == 1
     assert "1\u00a0besoin dit, 1 sans réponse" in client.get("/panorama/200069854/").content.decode()
     assert "besoin dit" not in client.get("/panorama/dep:86/").content.decode()
+    lines = client.get("/panorama/200069854/?format=csv").content.decode("utf-8-sig").splitlines()
+    assert [line.split(";")[5:8] for line in lines if ";missing;" in line][:3] == [
+        ["besoins dits", "Nombre", "1"], ["besoins sans réponse", "Nombre", "1"], ["demandes ouvertes", "Nombre", "1"],
+    ]  # fmt: skip
+    whole = client.get("/panorama/200069854/?format=json").json()["indicators"][-1]
+    assert (whole["code"], whole["rows"][0]) == ("missing", ["besoins dits", 1]) and whole["method"]
+    assert set(whole) == set(client.get("/panorama/dep:86/?format=json").json()["indicators"][-1])
+    assert "missing" not in client.get("/panorama/dep:86/?format=csv").content.decode()
 
 
 def test_an_empty_site_invites(client, published):

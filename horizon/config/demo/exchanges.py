@@ -14,6 +14,7 @@ from django.utils import timezone
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person
 from horizon.config.demo.people import ACTOR, demo_person
 from horizon.directory.models import Entry, Publication
+from horizon.engine.companies import is_company
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.parties import Party
 from horizon.exchange.queries import comes_back
@@ -96,6 +97,8 @@ def _write(
     random: Random,
     publication: Publication,
 ) -> Listing:
+    if side == Listing.ASK and phrase["kind"] == "help":
+        entries = [one for one in entries if not is_company(one.legal_category, one.family)]
     entry = random.choice(entries)
     written = listing.write_listing(
         side,

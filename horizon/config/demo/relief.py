@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import OrganizationRole
+from horizon.actors.sorts import companies
 from horizon.config.demo.people import ACTOR, demo_person
 from horizon.directory.models import Publication
 from horizon.relief.models import KINDS, Proposal, UrgentCall, Volunteer
@@ -65,6 +66,8 @@ def relief_of_the_demonstration(publication: Publication) -> dict[str, int]:
     for number, role in enumerate(roles):
         said = _said(number, random, communes) | {"people": random.randrange(2, 7)}
         volunteering.be_available(said, actor=ACTOR, organization=role.organization)
+    firms = companies((role.organization_id, role.organization.kind) for role in roles)
+    roles = [role for role in roles if role.organization_id not in firms]
     operator = demo_person(0)
     for number, (kind, title, text, wanted, hours) in enumerate(OPEN):
         role = roles[number % len(roles)]

@@ -19,7 +19,7 @@ from horizon.engine.pairing.stock import last_day, left
 from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import NEVER_TO_A_COMPANY, ONLY_ORGANIZATIONS
 from horizon.exchange.models import Deal, Listing, Message
-from horizon.exchange.parties import Party, holder_of, opener_of
+from horizon.exchange.parties import Party, holder_in, holder_of, on_holder_side, opener_of
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -53,10 +53,11 @@ def propose_deal(
     locked = locked_listing(listing)
     if locked.status != Listing.PUBLISHED:
         raise Refused("Cette annonce n’est plus ouverte.")
-    if holder_of(locked).key == opener.key:
+    holder = holder_of(locked)
+    if holder.key == opener.key:
         raise Refused("C’est votre propre annonce.")
-    taker = opener if locked.side == Listing.OFFER else holder_of(locked)
-    if locked.kind == "help" and taker.who == "company":
+    taker = opener if locked.side == Listing.OFFER else holder
+    if "help" in {locked.kind, other.kind if other else ""} and taker.who == "company":
         raise Refused(NEVER_TO_A_COMPANY)
     if locked.kind == "staff" and opener.organization is None:
         raise Refused(ONLY_ORGANIZATIONS)
@@ -74,7 +75,7 @@ def propose_deal(
             deal = Deal.objects.create(
                 listing=locked, other=other, organization=opener.organization, person=opener.person, once=once,
                 between_organizations=bool(opener.organization and locked.organization_id), quantity=quantity,
-                km=_km(locked.commune, place),
+                km=_km(locked.commune, place), carried=holder.unattended,
             )  # fmt: skip
     except IntegrityError:
         again = Deal.objects.filter(once=once).first()
@@ -89,7 +90,7 @@ def propose_deal(
         opener.organization, "propose", "deal", deal.public_id, actor=author.actor,
         payload={"listing": locked.public_id},
     )  # fmt: skip
-    _write(deal, holder_of(locked), f"Une réponse à « {locked.title} »",
+    write_about(deal, holder_in(deal), f"Une réponse à « {locked.title} »",
            f"{opener.name[:1].upper()}{opener.name[1:]} répond à votre annonce « {locked.title} ».")  # fmt: skip
     return deal
 
@@ -125,7 +126,7 @@ def _km(here: Commune, there: Commune | None) -> Decimal | None:
 @transaction.atomic
 def accept_deal(deal: Deal, *, author: Person) -> Deal:
     """The holder accepts to be introduced: both sides now see each other and may write."""
-    locked = _locked(deal)
+    locked = locked_deal(deal)
     if locked.status == Deal.TALKING:
         return locked
     if locked.status != Deal.PROPOSED:
@@ -133,7 +134,7 @@ def accept_deal(deal: Deal, *, author: Person) -> Deal:
     locked.status, locked.accepted_at = Deal.TALKING, timezone.now()
     locked.save(update_fields=["status", "accepted_at"])
     record_spoken(locked.listing.organization, "accept", "deal", locked.public_id, actor=author.actor)
-    _write(locked, opener_of(locked), f"On vous répond : « {locked.listing.title} »",
+    write_about(locked, opener_of(locked), f"On vous répond : « {locked.listing.title} »",
            "Votre proposition intéresse. Vous pouvez maintenant vous écrire et convenir des détails.")  # fmt: skip
     return locked
 
@@ -142,19 +143,28 @@ def accept_deal(deal: Deal, *, author: Person) -> Deal:
 def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "else") -> Deal:
     """The holder declines, or either side gives up: `why` is counted, `reason` is read by the other alone. Raises Refused without
     one or the other."""
-    locked = _locked(deal)
+    locked = locked_deal(deal)
     if locked.status not in Deal.OPEN:
         raise Refused(f"Cet accord est {locked.get_status_display()}.")
     if why == "else" and not reason.strip():
         raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
     declined = locked.status == Deal.PROPOSED and not opener_of(locked).includes(author)
-    locked.status, locked.reason = Deal.DECLINED if declined else Deal.CANCELLED, reason.strip()[:500]
-    locked.why, locked.ended_at = why, timezone.now()
+    return _end(locked, Deal.DECLINED if declined else Deal.CANCELLED, why, reason, author)
+
+
+@transaction.atomic
+def give_up_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
+    """One side leaves an open deal, whichever it is, for a reason that the other reads."""
+    return _end(locked_deal(deal), Deal.CANCELLED, "else", reason, author)
+
+
+def _end(locked: Deal, status: str, why: str, reason: str, author: Person) -> Deal:
+    locked.status, locked.why, locked.reason = status, why, reason.strip()[:500]
+    locked.ended_at = timezone.now()
     locked.save(update_fields=["status", "reason", "why", "ended_at"])
-    record_spoken(
-        _both_of(locked), "decline" if declined else "cancel", "deal", locked.public_id, actor=author.actor
-    )
-    _write(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
+    verb = "decline" if status == Deal.DECLINED else "cancel"
+    record_spoken(_both_of(locked), verb, "deal", locked.public_id, actor=author.actor)
+    write_about(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
            f"Il n’y a pas de suite : {locked.said_why}.")  # fmt: skip
     return locked
 
@@ -168,12 +178,12 @@ def write_message(deal: Deal, text: str, *, once: str, author: Person, from_hold
     known = Message.objects.filter(once=once).first()
     if known is not None:
         return known
-    locked = _locked(deal)
+    locked = locked_deal(deal)
     if locked.status == Deal.PROPOSED and from_holder:
         raise Refused("Acceptez d’abord d’être mis en relation.")
     if locked.status == Deal.PROPOSED and locked.messages.count() >= UNTIL_ACCEPTED:
         raise Refused(WAIT)
-    if locked.status in {Deal.DECLINED, Deal.CANCELLED}:
+    if locked.status not in {*Deal.OPEN, Deal.CONCLUDED}:
         raise Refused("Cet échange est terminé.")
     if not text.strip():
         raise Refused("Écrivez votre message.")
@@ -181,7 +191,7 @@ def write_message(deal: Deal, text: str, *, once: str, author: Person, from_hold
         deal=locked, author=author, from_holder=from_holder, text=text.strip()[:3000], once=once
     )
     record_spoken(_side_of(locked, from_holder), "write", "deal", locked.public_id, actor=author.actor)
-    _write(locked, opener_of(locked) if from_holder else holder_of(locked.listing), f"Un message : « {locked.listing.title} »",
+    write_about(locked, opener_of(locked) if from_holder else holder_in(locked), f"Un message : « {locked.listing.title} »",
            f"On vous écrit :\n\n{message.text}")  # fmt: skip
     return message
 
@@ -216,7 +226,7 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     Raises Refused when there is not enough left, when what is counted and comes back is promised without a day, or when a value
     is given and one side is a person.
     """
-    locked = _locked(deal)
+    locked = locked_deal(deal)
     if locked.status == Deal.CONCLUDED:
         return locked
     if locked.status != Deal.TALKING:
@@ -248,19 +258,19 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     locked.save()
     mine = _side_of(locked, from_holder)
     record_spoken(mine, "conclude" if concluded else "agree", "deal", locked.public_id, actor=author.actor)
-    to = opener_of(locked) if from_holder else holder_of(locked.listing)
+    to = opener_of(locked) if from_holder else holder_in(locked)
     if concluded:
         for one in both:
             _close_when_nothing_is_left(one, author.actor, mine)
-        for party in (holder_of(locked.listing), opener_of(locked)):
-            _write(
+        for party in (holder_in(locked), opener_of(locked)):
+            write_about(
                 locked,
                 party,
                 f"Accord conclu : « {locked.listing.title} »",
                 "Vous avez tous les deux confirmé. C’est noté.",
             )
     else:
-        _write(
+        write_about(
             locked,
             to,
             f"À confirmer : « {locked.listing.title} »",
@@ -276,12 +286,12 @@ def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
     A listing that closed because nothing was left stays so, for its holder to renew. Raises Refused without a reason, or when
     another deal of the same two is under way.
     """
-    locked = _locked(deal)
+    locked = locked_deal(deal)
     if locked.status != Deal.CONCLUDED:
         raise Refused(f"Cet accord est {locked.get_status_display()} : il n’y a rien à défaire.")
     if not reason.strip():
         raise Refused("Dites pourquoi en quelques mots : l’autre lira cette raison.")
-    if holder_of(locked.listing).nobody or opener_of(locked).nobody:
+    if holder_in(locked).nobody or opener_of(locked).nobody:
         raise Refused("L’autre partie a quitté le site : il n’y a plus personne avec qui en reparler.")
     locked.status, locked.concluded_at = Deal.TALKING, None
     locked.holder_agreed_at = locked.opener_agreed_at = None
@@ -292,11 +302,11 @@ def reopen_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
         raise Refused("Un autre accord est déjà en cours.") from None
     said = reason.strip()[:500]
     Message.objects.create(
-        deal=locked, author=author, from_holder=holder_of(locked.listing).includes(author), once=fresh_once(),
+        deal=locked, author=author, from_holder=on_holder_side(locked, author), once=fresh_once(),
         text=f"Finalement, cela ne s’est pas fait : {said}",
     )  # fmt: skip
     record_spoken(_both_of(locked), "reopen", "deal", locked.public_id, actor=author.actor)
-    _write(locked, _across(locked, author), f"Finalement non : « {locked.listing.title} »",
+    write_about(locked, _across(locked, author), f"Finalement non : « {locked.listing.title} »",
            f"L’autre partie dit que cela ne s’est pas fait : {said}\n\nL’accord revient en discussion.")  # fmt: skip
     return locked
 
@@ -314,14 +324,14 @@ def may_be_returned(deal: Deal) -> bool:
 @transaction.atomic
 def note_return(deal: Deal, *, author: Person) -> Deal:
     """Either side says that what was lent is back (rendu): it is free again from tomorrow. The other is told."""
-    locked = _locked(deal)
+    locked = locked_deal(deal)
     if not may_be_returned(locked):
         raise Refused("Il n’y a pas de retour à noter : rien n’est prêté ici, ou c’est rendu.")
     today = timezone.localdate()
     locked.until_on = today
     locked.save(update_fields=["until_on"])
     record_spoken(_both_of(locked), "return", "deal", locked.public_id, actor=author.actor)
-    _write(locked, _across(locked, author), f"Rendu : « {locked.listing.title} »",
+    write_about(locked, _across(locked, author), f"Rendu : « {locked.listing.title} »",
            "L’autre partie note que c’est rendu aujourd’hui. Si ce n’est pas le cas, écrivez-lui.")  # fmt: skip
     return locked
 
@@ -336,7 +346,7 @@ def _side_of(deal: Deal, holder: bool) -> Organization | None:
 
 def _across(deal: Deal, author: Person) -> Party:
     """The other side than the author's."""
-    return opener_of(deal) if holder_of(deal.listing).includes(author) else holder_of(deal.listing)
+    return opener_of(deal) if on_holder_side(deal, author) else holder_in(deal)
 
 
 def _check_terms(deal: Deal, terms: dict) -> None:
@@ -392,6 +402,25 @@ def _close_when_nothing_is_left(listing: Listing, actor: str, by: Organization |
         listing.save(update_fields=["status"])
         index_listing(listing)
         record_spoken(by, "close", "listing", listing.public_id, actor=actor, payload={"why": "nothing left"})
+        found = "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
+        tell_open_deals(
+            listing, f"{found[:1].upper()}{found[1:]} : « {listing.title} »",
+            f"Un autre accord vient d’être conclu pour « {listing.title} » : {found}. Vous pouvez renoncer, ou attendre : un accord se défait parfois.",
+        )  # fmt: skip
+
+
+def tell_open_deals(
+    listing: Listing, subject: str, said: str, *, statuses: tuple[str, ...] = Deal.OPEN
+) -> None:
+    """Writes once to the other side of each open deal of a listing: who answered it, or whom its holder answered with it."""
+    rows = Deal.objects.filter(Q(listing=listing) | Q(other=listing), status__in=statuses)
+    rows = rows.select_related(
+        "listing__organization__canonical", "listing__person", "organization__canonical", "person"
+    )
+    for deal in rows.order_by("pk"):
+        write_about(
+            deal, opener_of(deal) if deal.listing_id == listing.pk else holder_in(deal), subject, said
+        )
 
 
 def deal_link(deal: Deal) -> str:
@@ -399,7 +428,8 @@ def deal_link(deal: Deal) -> str:
     return settings.ORIGIN + reverse("exchange:deal", args=[deal.public_id])
 
 
-def _write(deal: Deal, to: Party, subject: str, said: str) -> None:
+def write_about(deal: Deal, to: Party, subject: str, said: str) -> None:
+    """Writes to one side of a deal, with its address."""
     for person in to.people():
         write_to(person.email, subject, f"Bonjour,\n\n{said}\n\nPour voir et répondre : {deal_link(deal)}")
 
@@ -419,7 +449,8 @@ def _lock_both(deal: Deal) -> list[Listing]:
     return [locked_listing(one) for one in sorted(found, key=lambda one: one.pk)]
 
 
-def _locked(deal: Deal) -> Deal:
+def locked_deal(deal: Deal) -> Deal:
+    """The deal, locked until the end of the transaction, with its listing and both sides."""
     return (
         Deal.objects.select_for_update(of=("self",))
         .select_related(

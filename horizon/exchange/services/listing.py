@@ -21,10 +21,10 @@ from horizon.engine.wording import remarks, says_something
 from horizon.exchange.finding import Met, meets
 from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import problem_of
-from horizon.exchange.models import Listing
+from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import Party, holder_of, in_the_collective
 from horizon.exchange.queries import comes_back
-from horizon.exchange.services.dealing import left_of, locked_listing, promised_of
+from horizon.exchange.services.dealing import left_of, locked_listing, promised_of, tell_open_deals
 from horizon.exchange.shipped import with_lexicon
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
@@ -279,6 +279,13 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
     locked.save(update_fields=["status"])
     index_listing(locked)
     record_spoken(locked.organization, verb, "listing", locked.public_id, actor=actor)
+    if verb != "unsubmit":
+        ended = "retirée" if verb == "close" else "arrivée à son terme"
+        tell_open_deals(
+            locked, f"Annonce {ended} : « {locked.title} »",
+            f"« {locked.title} » est {ended}. La proposition en cours reste : on peut encore y répondre, et vous pouvez y renoncer.",
+            statuses=(Deal.PROPOSED,),
+        )  # fmt: skip
     return locked
 
 

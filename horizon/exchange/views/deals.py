@@ -15,10 +15,19 @@ from horizon.exchange import queries
 from horizon.exchange.forms import AgreeForm, DeclineForm, MessageForm, ProposeForm, ReasonForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Deal, Listing
-from horizon.exchange.parties import giver_and_taker, holder_of, is_member, opener_of, parties_of
+from horizon.exchange.parties import (
+    giver_and_taker,
+    holder_in,
+    holder_of,
+    is_member,
+    on_holder_side,
+    opener_of,
+    parties_of,
+)
 from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing
 from horizon.exchange.services.dealing import left_of
+from horizon.exchange.services.lapsing import LAPSES_AFTER, lapses_on
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
@@ -26,6 +35,9 @@ from horizon.territory.queries import home_communes
 
 BOTH = ["GET", "HEAD", "POST"]
 AT_ONCE = 20
+LAPSE = f"Sans réponse au bout de {LAPSES_AFTER.days} jours, la proposition s’éteint et vous en êtes prévenu."
+NOBODY = "Personne ne tient encore la page de {name} : l’équipe d’animation reçoit votre message, essaie de la joindre et vous répond pour elle."
+NOBODY_YET = f"C’est envoyé à l’équipe d’animation, puisque personne ne tient encore la page de cette structure. Vous serez prévenu de la réponse. {LAPSE}"
 ANOTHER_PERSON = "C’est votre propre annonce. Une autre personne de l’une des deux structures doit répondre."
 
 
@@ -46,47 +58,47 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, "C’est votre propre annonce." if len(parties) < 2 else ANOTHER_PERSON)
         return redirect("exchange:listing", listing.public_id)
 
+    before = [CONDITIONS[listing.kind], *([NOBODY.format(name=holder.name)] if holder.unattended else [])]
     communes, others = home_communes(), queries.answering(listing, [party for _, _, party in parties])
     by_id = {one.public_id: one for one in others}
+    code_of = {party.key: code for code, _, party in reversed(parties)}
+    held_as = {one.public_id: code_of[holder_of(one).key] for one in others}
     start = {}
     if request.GET.get("avec") in by_id:
-        with_one = by_id[request.GET["avec"]]
-        key = holder_of(with_one).key
-        start = {
-            "other": with_one.public_id,
-            "speaks_for": next(k for k, _, one in parties if one.key == key),
-        }
+        start = {"other": request.GET["avec"], "speaks_for": held_as[request.GET["avec"]]}
 
     def form(**kwargs) -> ProposeForm:
         return ProposeForm(
             parties=[(key, label) for key, label, _ in parties], counted=listing.quantity is not None,
             others=[(one.public_id, f"{one.title}, {holder_of(one).name if one.organization else 'vous'}") for one in others],
-            communes=[(one.code, one.name) for one in communes], **kwargs,
+            communes=[(one.code, one.name) for one in communes], held_as=held_as, **kwargs,
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
         _not_too_often(request)
         party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
-        other = by_id.get(cleaned.get("other", ""))
         deal = dealing.propose_deal(
             listing,
             party,
             cleaned["text"],
             once=cleaned["once"],
             author=person,
-            other=other if other and holder_of(other).key == party.key else None,
+            other=by_id.get(cleaned.get("other", "")),
             commune=next((one for one in communes if one.code == cleaned["commune"]), None),
             quantity=cleaned.get("quantity"),
         )
-        messages.success(request, "C’est envoyé. Vous serez prévenu de la réponse.")
+        messages.success(
+            request,
+            NOBODY_YET if deal.carried else f"C’est envoyé. Vous serez prévenu de la réponse. {LAPSE}",
+        )
         return reverse("exchange:deal", args=[deal.public_id])
 
     offers = listing.side == Listing.OFFER
     return ask(
         request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer", initial=start,
-        lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=[CONDITIONS[listing.kind]],
+        lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=before,
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
-        after="L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici.",
+        after=f"L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici. {LAPSE}",
     )  # fmt: skip
 
 
@@ -108,7 +120,7 @@ def _deal(request: HttpRequest, public_id: str) -> tuple[Deal, bool]:
         ),
         public_id=public_id,
     )
-    if holder_of(deal.listing).includes(request.user):
+    if on_holder_side(deal, request.user):
         return deal, True
     if opener_of(deal).includes(request.user):
         return deal, False
@@ -123,17 +135,19 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     mine_agreed = deal.holder_agreed_at if holder else deal.opener_agreed_at
     theirs_agreed = deal.opener_agreed_at if holder else deal.holder_agreed_at
     terms = {name: getattr(deal, name) for name in dealing.TERMS}
+    left = _left_to_say(deal)
     return render(
         request,
         "exchange/deal.html",
         {
             "deal": deal, "listing": deal.listing, "holder": holder, "giver": giver, "taker": taker,
-            "other_side": opener_of(deal) if holder else holder_of(deal.listing),
+            "other_side": opener_of(deal) if holder else holder_in(deal),
             "thread": deal.messages.select_related("author"), "message_form": MessageForm(),
             "until_accepted": dealing.UNTIL_ACCEPTED,
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
-            "left": _left_to_say(deal), "may_be_returned": dealing.may_be_returned(deal),
+            "carried": holder and holder_in(deal).carried and holder_in(deal).unattended, "held_by": holder_in(deal),
+            "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
 
@@ -254,4 +268,8 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 def funnel(request: HttpRequest) -> HttpResponse:
     """What became of the proposals, for those who animate. No message is shown."""
-    return render(request, "exchange/funnel.html", {"funnel": queries.funnel(), "figures": queries.figures()})
+    return render(
+        request,
+        "exchange/funnel.html",
+        {"funnel": queries.funnel(), "figures": queries.figures(members=True)},
+    )

@@ -49,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "exchange/list.html",
         {
             "operator_view": is_operator(request.user),
-            "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(),
+            "page": page, "communes": communes, "chosen": chosen, "query": query.urlencode(), "figures": queries.figures(members=members),
             "commune": next((c for c in communes if c.code == chosen["commune"]), None), "kinds": Listing.KINDS,
             "terms": Listing.TERMS, "door": DOOR_BY_CODE.get(chosen["door"]), "undecided": UNDECIDED, "filtered": any(chosen.values()),
         },
@@ -87,7 +87,9 @@ def seen(request: HttpRequest, public_id: str) -> tuple[Listing, bool]:
     )
     mine = holder_of(listing).includes(request.user)
     allowed = listing.is_public and (listing.audience == Listing.EVERYBODY or is_member(request.user))
-    if not (mine or allowed or is_operator(request.user)):
+    # A draft is its holder's alone, unless who animates typed it.
+    desk = is_operator(request.user) and (listing.status != Listing.DRAFT or listing.noted)
+    if not (mine or allowed or desk):
         raise Http404
     return listing, mine
 
@@ -133,6 +135,7 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
     code = WRITE_AS[side]
     parties, communes = parties_of(person), home_communes()
     need = request.GET.get("besoin", "")[:10]
+    about = [one for one in beside("listing", Listing(need=need)) if one.rows] if need else []
     start = {"title": request.GET.get("quoi", "")[:120], "commune": request.GET.get("commune", "")}
     start["door"] = request.GET.get("porte", "") if request.GET.get("porte") in DOOR_BY_CODE else ""
 
@@ -149,7 +152,7 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
             code, party, values, once=cleaned["once"], actor=person.actor, need=need
         )
         if cleaned["verb"] == "draft":
-            messages.success(request, "Le brouillon est gardé : vous seul le voyez.")
+            messages.success(request, f"Le brouillon est gardé : {_who_sees(made)}.")
         else:
             _say_published(request, listings.publish_listing(made, actor=person.actor))
         if cleaned["verb"] == "pictures":
@@ -157,10 +160,17 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
         return reverse("exchange:listing", args=[made.public_id])
 
     return ask(
-        request, form, do, title="Proposer" if code == Listing.OFFER else "Demander", button="Publier", initial=start,
+        request, form, do, title="Proposer" if code == Listing.OFFER else "Demander", button="Publier", initial=start, beside=about,
         others=[("pictures", "Publier et ajouter des photos"), ("draft", "Garder en brouillon")], back=(reverse("exchange:list"), "Les échanges"),
         after="Elle dure six mois, puis nous vous demandons si elle est toujours d’actualité. Votre adresse n’est montrée à personne.",
     )  # fmt: skip
+
+
+def _who_sees(draft: Listing) -> str:
+    """Who reads a draft: its holder, or those who act for the structure."""
+    if draft.organization is None:
+        return "vous seul le voyez"
+    return f"seules les personnes qui agissent pour {draft.organization.whole.name} le voient"
 
 
 def _say_published(request: HttpRequest, listing: Listing) -> None:
@@ -221,7 +231,7 @@ def _one_button(
         if done.status == Listing.HELD:
             _say_published(request, done)
         elif done.status == Listing.DRAFT:
-            messages.success(request, "C’est un brouillon : vous seul le voyez, personne ne le lira.")
+            messages.success(request, f"C’est un brouillon : {_who_sees(done)}, personne d’autre ne le lira.")
         else:
             messages.success(request, said(done))
         return here

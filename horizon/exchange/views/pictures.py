@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.models import Person
+from horizon.exchange.forms import PersonPictureForm
 from horizon.exchange.models import Listing, ListingPicture
 from horizon.exchange.services import picturing
 from horizon.exchange.views.listings import own, seen
@@ -38,7 +39,8 @@ def pictures(request: HttpRequest, public_id: str) -> HttpResponse:
     person = request.user
     assert isinstance(person, Person)
     sent = request.method == "POST"
-    form = PictureForm(data=request.POST, files=request.FILES) if sent else PictureForm()
+    shape = PersonPictureForm if listing.organization_id is None else PictureForm
+    form = shape(data=request.POST, files=request.FILES) if sent else shape()
     if sent and form.is_valid():
         data, before = form.cleaned_data, listing.status
         try:

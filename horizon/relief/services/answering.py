@@ -45,6 +45,8 @@ def say_yes(proposal: Proposal, *, actor: str, people: int = 1, by_phone: bool =
         letters.tell_waiting(proposal)
     proposal.save()
     _note("go" if proposal.status == Proposal.GOING else "wait", proposal, actor)
+    if proposal.status == Proposal.GOING:
+        letters.tell_who_comes(call, first=call.taken == proposal.people)
     if call.missing == 0:
         _release_unanswered(call)
     return proposal
@@ -76,8 +78,15 @@ def give_place_back(proposal: Proposal, *, actor: str) -> Proposal:
     if freed:
         call.taken -= freed
         call.save(update_fields=["taken"])
-        fill_from_waiting(call)
+        _fill_again(call)
     return proposal
+
+
+def _fill_again(call: UrgentCall) -> None:
+    """Gives the places just freed to those who wait; who asked is told when nobody does."""
+    fill_from_waiting(call)
+    if call.status == UrgentCall.OPEN and call.missing > 0:
+        letters.tell_place_lost(call)
 
 
 def fill_from_waiting(call: UrgentCall) -> None:
@@ -132,15 +141,19 @@ def type_answer(
 
 @transaction.atomic
 def unsay(proposal: Proposal, *, actor: str) -> Proposal:
-    """Undoes what was typed: the person has not answered."""
+    """Undoes what was typed: the person has not answered, and is told so where they had been told that they go or wait."""
     call, proposal = _locked(proposal)
-    if proposal.status == Proposal.GOING:
+    was = proposal.status
+    if was == Proposal.GOING:
         call.taken -= proposal.people
         call.save(update_fields=["taken"])
+    if was in {Proposal.GOING, Proposal.WAITING}:
+        letters.take_answer_back(proposal)
     proposal.status, proposal.answered_at, proposal.by_phone = Proposal.ASKED, None, False
     proposal.save(update_fields=["status", "answered_at", "by_phone"])
     _note("unsay", proposal, actor)
-    fill_from_waiting(call)
+    if was == Proposal.GOING:
+        _fill_again(call)
     return proposal
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import Organization, Person
+from horizon.actors.sorts import COMPANY, sort_of
 from horizon.actors.spoken import record_spoken
 from horizon.engine.calling import wave_size
 from horizon.engine.wording import remarks, says_something
@@ -36,7 +37,7 @@ def ask_help(
     known = UrgentCall.objects.filter(once=once).first()
     if known is not None:
         return known
-    if organization is not None and organization.kind == Organization.PARTNER:
+    if organization is not None and sort_of(organization) == COMPANY:
         raise Refused(NEVER_FOR_A_COMPANY)
     call = UrgentCall(once=once, organization=organization, author=author, asker=asker[:300])
     _fill(call, values)
@@ -98,7 +99,9 @@ def publish_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     locked.open_minutes = max(1, int((locked.until_at - now).total_seconds() // 60))
     locked.save()
     record_spoken(locked.organization, "publish", "urgent_call", locked.public_id, actor=actor)
-    launch_wave(locked, actor=actor)
+    asked = launch_wave(locked, actor=actor)
+    if not _asked_by(locked, actor):
+        letters.tell_launched(locked, asked)
     return UrgentCall.objects.get(pk=locked.pk)
 
 
@@ -155,7 +158,8 @@ def hold_call(call: UrgentCall, *, actor: str) -> UrgentCall:
 
 @transaction.atomic
 def launch_wave(call: UrgentCall, *, actor: str) -> int:
-    """Asks a few more people, nearest and least asked first; those stood down come after the others. Returns how many."""
+    """Asks a few more people, nearest and least asked first; those stood down come after the others, but first where they had
+    said yes before the call was taken away. Returns how many."""
     locked = locked_call(call)
     if locked.status != UrgentCall.OPEN or locked.until_at <= timezone.now():
         return 0
@@ -165,9 +169,16 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
     known = {row.volunteer_id: row for row in locked.proposals.exclude(volunteer=None)}
     ranked = to_ask(locked)
     fresh = [one.pk for one in ranked if one.pk not in known]
-    again = [one.pk for one in ranked if one.pk in known and known[one.pk].status == Proposal.RELEASED]
-    chosen = [*fresh, *again][:size]
+    released = [one.pk for one in ranked if one.pk in known and known[one.pk].status == Proposal.RELEASED]
+    came = [pk for pk in released if known[pk].answered_at is not None]
+    chosen = [*came, *fresh, *(pk for pk in released if pk not in came)][:size]
     people = Volunteer.objects.select_related("person", "organization").in_bulk(chosen)
+    if (
+        not chosen
+        and not _asked_by(locked, actor)
+        and locked.proposals.filter(wave=locked.waves, wave__gt=0).exists()
+    ):
+        letters.tell_nobody_left(locked)
     locked.waves, locked.last_wave_at = locked.waves + 1, timezone.now()
     locked.save(update_fields=["waves", "last_wave_at"])
     for pk in chosen:
@@ -175,6 +186,7 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
         proposal = known.get(volunteer.pk) or Proposal(call=locked, volunteer=volunteer)
         proposal.call, proposal.volunteer = locked, volunteer
         proposal.status, proposal.wave, proposal.asked_at = Proposal.ASKED, locked.waves, timezone.now()
+        proposal.answered_at = None
         proposal.save()
         letters.ask_by_mail(proposal)
     record_spoken(
@@ -226,20 +238,32 @@ def cancel_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     if locked.status not in {UrgentCall.OPEN, UrgentCall.HELD}:
         raise Refused(f"Cet appel est {locked.get_status_display()}.")
     _empty(locked, "L’appel est annulé : inutile de venir.")
+    if not _asked_by(locked, actor):
+        letters.tell_asker(
+            locked,
+            "Votre appel est annulé",
+            "L’équipe d’animation l’a annulé ; qui devait venir est prévenu.",
+        )
     locked.status, locked.ended_at = UrgentCall.CANCELLED, timezone.now()
     locked.save()
     record_spoken(locked.organization, "cancel", "urgent_call", locked.public_id, actor=actor)
     return locked
 
 
+def _asked_by(call: UrgentCall, actor: str) -> bool:
+    """Whether who acts is who asked: the page tells them, no letter does."""
+    return call.author is not None and call.author.actor == actor
+
+
 def _empty(call: UrgentCall, said: str) -> None:
-    for proposal in _of(call, Proposal.GOING):
-        letters.stand_down(proposal, said)
+    """Frees every place: nobody comes any more, and a call that comes back asks again. The caller saves the call."""
+    _stand_down(call, said, Proposal.GOING)
     _stand_down(call, said)
+    call.taken = 0
 
 
-def _stand_down(call: UrgentCall, said: str) -> None:
-    for proposal in _of(call, Proposal.ASKED, Proposal.WAITING):
+def _stand_down(call: UrgentCall, said: str, *statuses: str) -> None:
+    for proposal in _of(call, *(statuses or (Proposal.ASKED, Proposal.WAITING))):
         proposal.status = Proposal.RELEASED
         proposal.save(update_fields=["status"])
         letters.stand_down(proposal, said)

@@ -14,7 +14,7 @@ from horizon.kernel.rates import TOO_MANY, too_often
 from horizon.kernel.refusal import Refused
 from horizon.relief import access, queries
 from horizon.relief.forms import AskForm, ThanksForm
-from horizon.relief.law import DANGER, REMINDERS
+from horizon.relief.law import DANGER, NOT_FOR, REMINDERS
 from horizon.relief.models import UrgentCall
 from horizon.relief.services import calling
 from horizon.territory.queries import home_communes
@@ -39,6 +39,7 @@ def ask_help(request: HttpRequest) -> HttpResponse:
     """Asking for help: a structure, the authority, those who animate are published at once; a person is called back first."""
     person = request.user if isinstance(request.user, Person) else None
     askers = {one.code: one for one in access.askers_of(person)}
+    left_out = [NOT_FOR.format(name=f"« {one.name} »") for one in access.companies_of(person)]
     communes = home_communes()
 
     def form(**kwargs) -> AskForm:
@@ -73,7 +74,7 @@ def ask_help(request: HttpRequest) -> HttpResponse:
         return reverse("relief:follow", args=[call.public_id, access.call_key(call)])
 
     return ask(
-        request, form, do, title="Demander un coup de main urgent", button="Demander", before=[DANGER, *REMINDERS[:1]],
+        request, form, do, title="Demander un coup de main urgent", button="Demander", before=[DANGER, *REMINDERS[:1], *left_out],
         back=(reverse("relief:index"), BACK), robots=lambda: HttpResponseRedirect(reverse("relief:index")),
         after="Ce qui pourrait nommer quelqu’un est effacé trente jours après la fin.",
     )  # fmt: skip
