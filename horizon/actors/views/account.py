@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import proconnect, queries
 from horizon.actors.access import NAMES
+from horizon.actors.coming import back_of, why_enter
 from horizon.actors.forms import AgeForm, MandateContactsForm, NameForm
 from horizon.actors.lent import lent_people
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
@@ -40,6 +41,8 @@ class EnterView(RequestLoginCodeView):
         """Adds the invented people."""
         found = super().get_context_data(**kwargs)
         found["proconnect"] = proconnect.is_on()
+        found["why"] = why_enter(found.get("redirect_field_value") or "")
+        found["back"] = back_of(self.request) if found["why"] else ""
         if settings.DEMO_MODE:
             found["demo_people"] = lent_people()
         return found
