@@ -301,7 +301,7 @@ def test_the_funnel_counts_inside_the_collective(client):
     for person, side in ((opener, False), (holder, True)):
         dealing.agree(deal, {"value": Decimal(80)}, author=person, from_holder=side)
     page = text(client, "/bureau/echanges/")
-    assert "80 €, dont 0 € entre membres" in page
+    assert "80\u00a0€, dont 0\u00a0€ entre membres" in page
     assert Organization.objects.count() > 2
 
 
