@@ -6,7 +6,8 @@ HORIZON_VAR           folder for the database, marts, caches and the secret key 
 HORIZON_DATABASE_URL  sqlite:///path or postgresql://user:password@host:port/name (default: sqlite in HORIZON_VAR)
 HORIZON_MARTS         folder of the observatory's publications (default: HORIZON_VAR/marts)
 HORIZON_HOSTS         comma-separated host names (default: localhost)
-HORIZON_ORIGIN        public origin used in permanent links (default: http://localhost:8000)
+HORIZON_ORIGIN        public origin used in permanent links (default: http://localhost:8000, or the port that
+                      `horizon serve` and `horizon demo` are given)
 HORIZON_SECRET_KEY    secret; made once and kept in HORIZON_VAR when absent
 HORIZON_SECRET_KEY_FALLBACKS  former secrets still accepted, separated by spaces (`horizon secret rotate` keeps its own)
 HORIZON_DEBUG         1 for the developer's error pages
@@ -51,7 +52,7 @@ load_environment_file()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("HORIZON_VAR", "var")).resolve()
 MARTS = Path(os.environ.get("HORIZON_MARTS", VAR / "marts")).resolve()
-ORIGIN = os.environ.get("HORIZON_ORIGIN", "http://localhost:8000").rstrip("/")
+ORIGIN = (os.environ.get("HORIZON_ORIGIN") or "http://localhost:8000").rstrip("/")
 OPERATOR = os.environ.get("HORIZON_OPERATOR", "")
 CONTACT = os.environ.get("HORIZON_CONTACT", "")
 RGAA_AUDIT = os.environ.get("HORIZON_RGAA_AUDIT", "")

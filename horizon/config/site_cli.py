@@ -24,6 +24,12 @@ def _setup() -> None:
     django.setup()
 
 
+def _answer_at(port: int) -> None:
+    """The site names itself by the port it is started on, unless its origin is said: the addresses it gives must open."""
+    if not os.environ.get("HORIZON_ORIGIN"):
+        os.environ["HORIZON_ORIGIN"] = f"http://localhost:{port}"
+
+
 def register(app: typer.Typer) -> None:
     """Adds the site's commands to the `horizon` application."""
     app.command()(publish)
@@ -129,6 +135,7 @@ def serve(
 
     Exemple : horizon serve --port 8080
     """
+    _answer_at(port)
     _setup()
     from django.conf import settings
 
@@ -165,6 +172,7 @@ def demo(
     start: Annotated[bool, typer.Option(help="démarrer le site à la fin")] = True,
 ) -> None:
     """Prépare le territoire de démonstration (données fictives) par toute la chaîne, puis démarre le site."""
+    _answer_at(port)
     _setup()
     from horizon.config.demo.build import run_demo
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from django.db import DatabaseError
-from django.db.models import F, FloatField, Prefetch, Q, Value
+from django.db.models import Case, F, FloatField, Prefetch, Q, Value, When
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
@@ -18,6 +18,8 @@ from horizon.directory.search import find
 from horizon.engine.companies import is_company
 from horizon.engine.folding import fold
 from horizon.territory.models import Commune
+
+SAME_DOOR, SAME_WORDS = "même porte", "même porte, mêmes mots"
 
 _KEPT = "horizon.publication"
 _ENTRIES = Entry.objects.select_related("organization__canonical", "commune", "publication")
@@ -139,6 +141,7 @@ def named_for_a_choice(words: str) -> list[tuple[str, str]]:
 def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:
     """Actors doing similar things, with the sentence that says why: same activity code nearby, then same door.
 
+    Behind a door, those that the same words brought there come first: a bicycle workshop is not like ambulances.
     Nearness is the distance between communes' centroids; ties follow the alphabet. Two queries.
     """
     if not entry.doors and entry.naf_rev2 in {"", "94.99Z"}:
@@ -146,25 +149,37 @@ def neighbours(entry: Entry, limit: int = 6) -> list[tuple[Entry, str]]:
     actors = _ENTRIES.filter(publication=entry.publication, is_actor=True, folded=False).exclude(pk=entry.pk)
     candidates: dict[int, tuple[Entry, str]] = {}
     if entry.naf_rev2 and entry.naf_rev2 != "94.99Z":
-        same = actors.filter(naf_rev2=entry.naf_rev2).order_by("ordinal")
+        same = actors.filter(naf_rev2=entry.naf_rev2)
         for other in _nearest(same, entry, limit):
             candidates[other.pk] = (other, "même activité")
     if entry.doors and len(candidates) < limit:
         same = actors.filter(
             theme_rows__kind=EntryTheme.DOOR, theme_rows__code=entry.doors[0], theme_rows__rank=1
         )
-        for other in _nearest(same.order_by("ordinal"), entry, limit):
-            candidates.setdefault(other.pk, (other, "même porte"))
+        alike = Q(pk=None)
+        for word in _words_of_door(entry):
+            alike |= Q(theme_rows__reason__contains=f"« {word} »")
+        same = same.annotate(alike=Case(When(alike, then=Value(1)), default=Value(0)))
+        for other in _nearest(same, entry, limit, "-alike"):
+            candidates.setdefault(other.pk, (other, SAME_WORDS if other.alike else SAME_DOOR))
     return list(candidates.values())[:limit]
 
 
-def _nearest(entries, entry: Entry, limit: int) -> list[Entry]:
+def _words_of_door(entry: Entry) -> list[str]:
+    """The words of the name or the purpose that put it behind its first door."""
+    reasons = [row.reason for row in entry.theme_rows.all() if row.kind == EntryTheme.DOOR and row.rank == 1]
+    return [word for reason in reasons for word in re.findall(r"« ([^»]+) »", reason)]
+
+
+def _nearest(entries, entry: Entry, limit: int, *first: str) -> list:
     """The entries of the same commune first, then those of the communes whose centroid is nearest."""
 
     if entry.commune.lat is None:
-        return list(entries.filter(commune=entry.commune)[:limit])
+        return list(entries.filter(commune=entry.commune).order_by(*first, "ordinal")[:limit])
     squeeze = 0.47  # cos² of 46.6° N, so that a degree of longitude weighs its true length
     north = F("commune__lat") - Value(entry.commune.lat)
     east = F("commune__lon") - Value(entry.commune.lon)
     distance = Cast(north * north + east * east * Value(squeeze), FloatField())
-    return list(entries.annotate(apart=distance).order_by(F("apart").asc(nulls_last=True), "ordinal")[:limit])
+    return list(
+        entries.annotate(apart=distance).order_by(*first, F("apart").asc(nulls_last=True), "ordinal")[:limit]
+    )

@@ -37,7 +37,14 @@ from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, EntryReason, Photo, Publication
 from horizon.directory.positions import pack
 from horizon.directory.publishing import HOME_HIDDEN
-from horizon.directory.queries import communes_of, current_publication, find_entry, neighbours, publication_of
+from horizon.directory.queries import (
+    SAME_DOOR,
+    communes_of,
+    current_publication,
+    find_entry,
+    neighbours,
+    publication_of,
+)
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of, withdrawn
 from horizon.directory.said.photos import shown_photos
@@ -308,6 +315,7 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
     drawing, poles = atlas(shown.territory_code, shown.edition), plan(shown.poles_stamp)
     url = settings.ORIGIN + request.path
     themes = list(found.theme_rows.all())
+    others = neighbours(found)
     itself = acts_for(request.user, organization)
     editor = itself or is_operator(request.user)
     return render(
@@ -338,7 +346,8 @@ def entry(request: HttpRequest, public_id: str) -> HttpResponse:
             "pole_rows": [(poles.name(row.code), row) for row in themes if row.kind == "pole"],
             "signs": [_sign(code, found, said) for code in found.signs],
             "facts": _facts(found),
-            "neighbours": neighbours(found),
+            "neighbours": others,
+            "akin": any(why != SAME_DOOR for _, why in others),
             "beside": beside("entry", found),
             "tables": tables("entry", found),
             "atlas": drawing,
@@ -379,6 +388,7 @@ def _facts(found: Entry) -> list[dict]:
     A place that people say is a home is not told by the registers either.
     """
     hidden = HOME_HIDDEN if found.at_home else ()
+    here = {found.commune_id: f"{found.commune.name} ({found.commune_id})"}
     facts = []
     for record in found.organization.source_records.all():
         for name, label in labels.FIELDS.items():
@@ -386,7 +396,9 @@ def _facts(found: Entry) -> list[dict]:
                 facts.append(
                     {
                         "label": label,
-                        "value": labels.field_value(name, record.values[name]),
+                        "value": here.get(record.values[name])
+                        if name == "commune_code" and record.values[name] in here
+                        else labels.field_value(name, record.values[name]),
                         "source": labels.SOURCES.get(record.source, record.source),
                         "vintage": record.vintage,
                     }

@@ -128,11 +128,17 @@ class ListingForm(OnceForm):
             data["unit"] = ""
         data["terms"] = " ".join(data.get("terms") or [])
         written = f"{data.get('title', '')} {data.get('text', '')} {data.get('price', '')}"
-        seen = [remark for remark in remarks(written) if remark.told_first]
+        seen = [
+            (name, remark)
+            for name in ("title", "text", "price")
+            for remark in remarks(data.get(name) or "")
+            if remark.told_first
+        ]
         if seen and data.get("sure") != fold(written)[:200]:
             self.data = {**self.data.dict(), "sure": fold(written)[:200], "terms": self.data.getlist("terms")}  # type: ignore[attr-defined]
-            told = " ".join(f"« {remark.excerpt} » : {remark.sentence}" for remark in seen)
-            self.add_error("text", f"{told} {self.sent_again}")
+            for name, remark in seen:
+                sentence = remark.sentence[0].lower() + remark.sentence[1:]
+                self.add_error(name, f"« {remark.excerpt} » : {sentence} {self.sent_again}")
         return data
 
 

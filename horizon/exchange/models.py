@@ -162,8 +162,8 @@ class Listing(models.Model):
 
     @property
     def term_list(self) -> list[str]:
-        """The terms in French."""
-        names = dict(self.TERMS)
+        """The terms in French, as a line says them."""
+        names = {**dict(self.TERMS), "price": "payant", "local_currency": "en monnaie locale"}
         return [names[code] for code in self.terms.split() if code in names]
 
     @property

@@ -34,6 +34,11 @@ class HouseForm(forms.Form):
                     )
                 )
 
+    def one_of(self, *names: str) -> None:
+        """Says « l’un des deux » beside fields of which one is enough, instead of « facultatif »."""
+        for name in names:
+            self.fields[name].either = True  # type: ignore[attr-defined]
+
     @property
     def trap(self) -> str:
         """The name of the field that only robots fill, or an empty string."""

@@ -204,6 +204,12 @@ def needs_summary(*, door: str = "", commune: str = "", limit: int = 5) -> tuple
     return list(found[:limit]), counts["total"], counts["waiting"]
 
 
+def days_late(need: Need) -> int:
+    """How many days ago an answer should have come; nought when one came, or there is still time."""
+    waits = need.status == Need.PUBLISHED and need.state == Need.WAITING
+    return max((timezone.localdate() - need.due_on).days, 0) if waits and need.due_on else 0
+
+
 def desk_needs() -> QuerySet[Need]:
     """Needs with everything their desk page shows."""
     return Need.objects.select_related(

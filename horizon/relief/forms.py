@@ -90,6 +90,7 @@ class AskForm(HouseForm):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("once", fresh_once())
         self.trusted = trusted
+        self.one_of("place", "contact")
         self.fields["commune"].choices = [("", "Choisissez"), *communes]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [("", "Choisissez"), *KINDS]  # type: ignore[attr-defined]
         if askers:

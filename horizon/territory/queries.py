@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from horizon.engine.folding import fold
 from horizon.territory.models import Commune
 
 # Under this many inhabitants, a few words may be enough to know who writes.
@@ -15,4 +16,4 @@ def is_small(commune: Commune | None) -> bool:
 
 def home_communes() -> list[Commune]:
     """The communes of the territory that this site publishes, by name. One query."""
-    return list(Commune.objects.filter(epci__home=True).order_by("name"))
+    return sorted(Commune.objects.filter(epci__home=True), key=lambda commune: fold(commune.name))

@@ -184,6 +184,11 @@ def test_notes_come_back_on_their_day(client, operator, organization):
 def test_a_pole_renamed_split_and_merged_keeps_its_history(client, operator):
     client.force_login(operator)
     page = "/bureau/poles/"
+    assert (
+        "Dites d’abord ce que vous voulez faire"
+        in client.post(page, {"pole": "sante", "names": "X"}).content.decode()
+    )
+    assert Pole.objects.get(code="sante").name != "X"
     assert "Cochez un pôle" in client.post(page, {"verb": "split", "names": "A\nB"}).content.decode()
     assert (
         "au moins deux pôles"

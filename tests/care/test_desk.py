@@ -60,7 +60,7 @@ def test_a_batch_button_says_one_thing(client, organization, operator):
     assert 'value="accept"' in shown and 'value="refuse"' in shown
     client.post(f"/structures/{organization.public_id}/signaler/", {"subject": "erreur", "message": "faux"})
     text = client.get("/bureau/").content.decode()
-    assert not batch.search(text) and "triez d’abord par genre" in text, "« Corrigé » is not « Accepter »"
+    assert not batch.search(text) and "choisissez d’abord un genre" in text, "« Corrigé » is not « Accepter »"
     assert "Rien à corriger" in batch.search(client.get("/bureau/?quoi=report").content.decode())[0]
 
 

@@ -9,9 +9,12 @@ from django.core.cache import caches
 from django.test.utils import CaptureQueriesContext
 
 from horizon.directory.cards import FRAGMENTS, LISTS
-from horizon.directory.models import Entry
+from horizon.directory.models import Entry, EntryTheme
+from horizon.directory.queries import SAME_DOOR, SAME_WORDS, neighbours
 from horizon.directory.selection import Selection
 from horizon.directory.services import forget
+from horizon.kernel.templatetags.atlas import doors_named
+from tests.people import entry_named
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +131,44 @@ def test_unknown_values_are_named_and_left_out(client, published):
 
 def test_an_empty_answer_helps(client, published):
     text = page(client, "?q=xylophone+martien")
-    assert "Personne ne répond" in text and "Sans le filtre" in text
+    assert "Personne ne répond à « xylophone martien »." in text and "Sans le filtre" in text
+    assert (
+        "Pourquoi cet ordre" not in text
+        and "tableur (CSV)" not in text
+        and "S’abonner, pour l’apprendre" in text
+    )
+
+
+def test_a_page_without_contact_asks_whoever_knows(client, published):
+    def read(words):
+        return client.get(f"/structures/{entry_named(words).organization.public_id}/").content.decode()
+
+    assert "Nous ne savons pas encore comment la joindre" in read("VONNE")
+    assert "Nous ne savons pas encore" not in read("Pédalier"), "its site is known"
+
+
+def test_behind_a_door_the_same_words_come_first(published):
+    shown = list(Entry.objects.filter(is_actor=True, folded=False).select_related("commune", "publication"))
+    near, far, alike = shown[0], shown[1], shown[2]
+    EntryTheme.objects.filter(entry__in=shown[:3]).delete()
+    Entry.objects.filter(pk__in=[e.pk for e in shown[:3]]).update(doors=["deplacer"], naf_rev2="")
+    for entry, reason in (
+        (near, "« velo » dans le nom"),
+        (far, "« ambulance » dans le nom"),
+        (alike, "« velo » dans l’objet"),
+    ):
+        EntryTheme.objects.create(
+            entry=entry, kind=EntryTheme.DOOR, code="deplacer", rank=1, confidence=0.8, reason=reason
+        )
+    found = neighbours(Entry.objects.select_related("commune", "publication").get(pk=near.pk))
+    assert [(other.pk, why) for other, why in found] == [(alike.pk, SAME_WORDS), (far.pk, SAME_DOOR)]
+
+
+def test_a_reason_names_doors():
+    assert (
+        doors_named("« velo » dans le nom ; porte « deplacer »")
+        == "« velo » dans le nom ; porte « Se déplacer »"
+    )
 
 
 @pytest.mark.parametrize(

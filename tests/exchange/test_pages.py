@@ -125,6 +125,14 @@ def test_html_in_a_listing_is_shown_as_it_is(client):
     assert "&lt;b&gt;Barnum" in page and "<script>x" not in page and "<img src=x>" not in page
 
 
+def test_what_would_name_somebody_is_said_where_it_was_typed(client):
+    client.force_login(somebody())
+    sent = filled(title="Pain du vendredi, 06 12 34 56 78")
+    page = client.post("/echanges/ecrire/offre/", sent).content.decode()
+    assert re.search(r'id="id_title_error"[^>]*>\s*<li>« 06 12 34 56 78 » : un numéro', page)
+    assert 'id="id_text_error"' not in page
+
+
 def test_a_phone_number_may_be_sent_as_it_is_and_is_read_first(client):
     referent = a_referent(organization())
     client.force_login(referent)
@@ -307,7 +315,7 @@ def test_the_funnel_counts_inside_the_collective(client):
     for person, side in ((opener, False), (holder, True)):
         dealing.agree(deal, {"value": Decimal(80)}, author=person, from_holder=side)
     page = text(client, "/bureau/echanges/")
-    assert "80 €, dont 0 € entre membres" in page
+    assert "80&nbsp;€, dont 0&nbsp;€ entre membres" in page
     assert Organization.objects.count() > 2
 
 

@@ -36,7 +36,7 @@ def test_the_demonstration_from_nothing(tmp_path):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "HORIZON_VAR": str(tmp_path / "var"), "COLUMNS": "200"}
-    for name in ("HORIZON_MARTS", "DJANGO_SETTINGS_MODULE"):
+    for name in ("HORIZON_MARTS", "HORIZON_ORIGIN", "DJANGO_SETTINGS_MODULE"):
         environment.pop(name, None)
 
     def horizon(*arguments):
@@ -61,6 +61,8 @@ def test_the_demonstration_from_nothing(tmp_path):
             ):
                 assert re.search(rf"{step}.* s", first.stdout), first.stdout
             assert f"http://localhost:{port}/" in first.stdout
+            assert f"http://localhost:{port}<" in fetch(f"http://127.0.0.1:{port}/accessibilite/")[1]
+            assert "tient la page" in fetch(f"http://127.0.0.1:{port}/entrer/")[1]
             for path, words in TWELVE.items():
                 status, text = fetch(f"http://127.0.0.1:{port}{path}")
                 assert status == 200 and words in text, path

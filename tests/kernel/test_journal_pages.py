@@ -33,7 +33,7 @@ def test_the_latest_seals_come_first_whole_and_by_pages(client):
     text = client.get("/journal/").content.decode()
     heads = list(Seal.objects.order_by("-number").values_list("head", flat=True))
     assert all(head in text for head in heads[:25]) and heads[25] not in text
-    assert "27\u00a0sceaux" in text and "81\u00a0événements" in text and "page 1 sur 2" in text
+    assert "27\u00a0sceaux" in text and "81\u00a0événements" in text and "Page 1 sur 2" in text
     assert text.index(heads[0]) < text.index(heads[1])
     second = client.get("/journal/?page=2").content.decode()
     assert all(head in second for head in heads[25:]) and heads[0] not in second

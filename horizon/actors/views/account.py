@@ -20,13 +20,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from horizon.actors import proconnect, queries
 from horizon.actors.access import NAMES
+from horizon.actors.coming import back_of, why_enter
 from horizon.actors.forms import AgeForm, MandateContactsForm, NameForm
+from horizon.actors.lent import lent_people
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles, teams
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.registry import beside, waiting_for
 
-DEMO_PEOPLE_SHOWN = 12
 LEFT, UNDO = "actors.left", timedelta(hours=1)
 
 
@@ -40,9 +41,10 @@ class EnterView(RequestLoginCodeView):
         """Adds the invented people."""
         found = super().get_context_data(**kwargs)
         found["proconnect"] = proconnect.is_on()
+        found["why"] = why_enter(found.get("redirect_field_value") or "")
+        found["back"] = back_of(self.request) if found["why"] else ""
         if settings.DEMO_MODE:
-            people_lent = Person.objects.filter(demo=True, is_active=True).order_by("pk")[:DEMO_PEOPLE_SHOWN]
-            found["demo_people"] = [(person, roles_said(person)) for person in people_lent]
+            found["demo_people"] = lent_people()
         return found
 
 
@@ -70,7 +72,8 @@ confirm_code = CodeView.as_view()
 
 def roles_said(person: Person) -> str:
     """What a person may act as, in words."""
-    return ", ".join(NAMES[role] for role in NAMES if role in person.roles)
+    held = person.roles - {"citizen"} or person.roles
+    return ", ".join(NAMES[role] for role in NAMES if role in held)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

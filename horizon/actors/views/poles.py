@@ -59,6 +59,16 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     )  # fmt: skip
 
 
+CHANGES = {
+    "rename": "Renommer un pôle",
+    "open": "Ouvrir un ou plusieurs pôles",
+    "split": "Partager un pôle en plusieurs",
+    "merge": "Réunir plusieurs pôles en un",
+    "close": "Fermer un pôle ouvert par erreur, sous lequel rien n’est rangé",
+    "reopen": "Rouvrir ce qui est fermé : annule un partage, une réunion, une fermeture",
+}
+
+
 @require_http_methods(BOTH)
 def manage(request: HttpRequest) -> HttpResponse:
     """Opens, renames, splits, merges, closes and reopens poles."""
@@ -74,7 +84,8 @@ def manage(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(problem))
     return render(
         request, "actors/manage_poles.html",
-        {"poles": Pole.objects.prefetch_related("successors"), "form": form, "picked": {pole.code for pole in chosen}},
+        {"poles": Pole.objects.prefetch_related("successors"), "form": form, "picked": {pole.code for pole in chosen},
+         "verbs": CHANGES.items(), "verb": verb},
         status=422 if request.method == "POST" else 200,
     )  # fmt: skip
 
@@ -82,6 +93,8 @@ def manage(request: HttpRequest) -> HttpResponse:
 def _change(verb: str | None, chosen: list[Pole], form: PoleForm, request: HttpRequest) -> bool:
     assert isinstance(request.user, Person)
     actor = request.user.actor
+    if verb not in CHANGES:
+        raise Refused("Dites d’abord ce que vous voulez faire.")
     if verb == "reopen":
         if not chosen:
             raise Refused("Cochez le pôle à rouvrir.")

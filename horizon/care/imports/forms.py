@@ -28,6 +28,10 @@ class TableForm(HouseForm):
         rows=5, required=False, limit=500_000,
     )  # fmt: skip
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.one_of("file", "pasted")
+
     def clean(self) -> dict:
         """One of the two."""
         data = super().clean() or {}

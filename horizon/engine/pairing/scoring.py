@@ -42,7 +42,7 @@ SURELY = 0.6
 # Of an offer weighed by itself: beside one that answers, and instead of one that would but cannot be used.
 BESIDE, INSTEAD = 0.1, 0.3
 FITS, PART, ALMOST = 3, 2, 1
-PARTLY = "à vérifier : cela n’y répond peut-être qu’en partie"
+PARTLY = "cela n’y répond peut-être qu’en partie"
 
 
 @dataclass(frozen=True)
@@ -327,9 +327,9 @@ class Pairing:
                 if strength > best:
                     best = strength
                     words = (
-                        f"{unit.words} sert pour « {purpose} »"
+                        f"utile pour « {purpose} » : {unit.words}"
                         if purpose
-                        else f"{unit.words} sert souvent à cela"
+                        else f"souvent utile à cela : {unit.words}"
                     )
         return best, words
 

@@ -95,7 +95,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
 
     offers = listing.side == Listing.OFFER
     return ask(
-        request, form, do, title="Cela m’intéresse" if offers else "Je peux répondre", button="Envoyer", initial=start,
+        request, form, do, title="Répondre à cette offre" if offers else "Répondre à cette demande", button="Envoyer", initial=start,
         lead=f"« {listing.title} », {holder.name}, {listing.commune.name}.", before=before,
         back=(reverse("exchange:listing", args=[listing.public_id]), "L’annonce"),
         after=f"L’autre accepte ou non d’être mis en relation. Votre adresse ne lui est pas donnée : vous vous écrivez ici. {LAPSE}",

@@ -160,7 +160,8 @@ def write(request: HttpRequest, side: str) -> HttpResponse:
         return reverse("exchange:listing", args=[made.public_id])
 
     return ask(
-        request, form, do, title="Proposer" if code == Listing.OFFER else "Demander", button="Publier", initial=start, beside=about,
+        request, form, do, title="Proposer quelque chose" if code == Listing.OFFER else "Demander quelque chose", button="Publier", initial=start,
+        beside=about,
         others=[("pictures", "Publier et ajouter des photos"), ("draft", "Garder en brouillon")], back=(reverse("exchange:list"), "Les échanges"),
         after="Elle dure six mois, puis nous vous demandons si elle est toujours d’actualité. Votre adresse n’est montrée à personne.",
     )  # fmt: skip

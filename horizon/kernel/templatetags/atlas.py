@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from django import template
@@ -55,6 +56,12 @@ def door_tag(code: str) -> SafeString:
 def door_name(code: str) -> str:
     """The name of a door."""
     return DOOR_BY_CODE[code].name if code in DOOR_BY_CODE else "À préciser" if code == UNDECIDED else code
+
+
+@register.filter
+def doors_named(reason: str) -> str:
+    """A reason in which each door has its name instead of its code."""
+    return re.sub(r"porte « ([a-z]+) »", lambda found: f"porte « {door_name(found[1])} »", reason)
 
 
 @register.filter

@@ -84,7 +84,7 @@ def manage(request: HttpRequest, public_id: str) -> HttpResponse:
         "listening/manage.html",
         {
             "need": need, "form": form, "remarks": remarks(need.text), "proposed_door": door, "proposed_words": words,
-            "similar": themes.similar_needs(need.text, need.commune, besides=need.pk),
+            "similar": themes.similar_needs(need.text, need.commune, besides=need.pk), "late": queries.days_late(need),
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
