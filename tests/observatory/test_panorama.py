@@ -13,7 +13,6 @@ from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama import formats, panorama
 from horizon.observatory.panorama.counts import Counts
 from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS, reference
-from horizon.observatory.panorama.secrecy import Cell, cell, hidden, jobs_interval, secret
 from horizon.observatory.panorama.territory import find, peers
 from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
@@ -62,21 +61,6 @@ def test_where_nobody_is(found):
 
 def test_jobs_of_unknown_bands_are_unknown_not_zero(found):
     assert rows(found, "jobs")["Emplois salariés"] == ["inconnus"]
-
-
-@pytest.mark.parametrize(
-    ("bands", "expected"),
-    [
-        (["01", "01", "03"], (8, 13)),  # 1–2, 1–2, 6–9
-        (["01", "01"], None),  # two units
-        (["01", "01", "32"], None),  # one above 85 %
-        (["NN", None, "01", "01", "01"], (3, 6)),  # unknown left out, never zero
-        (["53"] * 4, (40000, None)),  # an open band has no upper bound
-        (["00", "00", "00"], None),  # nobody employed
-    ],
-)
-def test_the_interval_of_jobs_and_its_secrecy(bands, expected):
-    assert jobs_interval(bands) == expected
 
 
 def test_every_indicator_says_what_it_is(found):
@@ -200,32 +184,6 @@ def test_what_registers_tell_of_families_doors_and_places(run):
             assert rows(whole, code) == rows(found, code), (larger, code)
 
 
-def test_a_structure_is_one_unit_and_the_largest_is_told():
-    assert cell([(1, 2), (3, 5), (0, 0), (3, 5)]) == Cell(3, 7, 12, 3, 5)
-    assert cell([(10000, None), (1, 2)]) == Cell(2, 10001, None, 10000, None)
-    assert cell([]) == Cell(0, 0, 0, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("jobs", "expected"),
-    [
-        (Cell(2, 100, 200, 50, 100), True),  # two structures
-        (Cell(3, 100, 200, 85, 99), True),  # 99 of 15 + 99: above 85 %
-        (Cell(3, 100, 200, 85, 85), False),  # exactly 85 %: the rule says above
-        (Cell(9, 100, None, 10, 19), False),
-    ],
-)
-def test_three_units_and_none_above_eighty_five_percent(jobs, expected):
-    assert secret(jobs) is expected
-
-
-def test_a_part_hidden_alone_hides_the_smallest_other():
-    open_cell, closed = Cell(9, 90, 180, 10, 20), Cell(2, 4, 8, 2, 4)
-    assert hidden({"a": open_cell, "b": closed, "c": Cell(5, 50, 99, 10, 19)}) == {"b", "c"}
-    assert hidden({"a": open_cell, "b": closed, "c": closed}) == {"b", "c"}
-    assert hidden({"a": open_cell, "d": open_cell}) == set()
-
-
 SIRENS = ("100000001", "100000002", "100000003", "100000004", "100000005")
 
 
@@ -267,30 +225,6 @@ def test_one_structure_of_a_section_hides_it_and_another(five):
     assert set(map(tuple, rows(panorama(five, "86194"), "jobs_sections").values())) == {
         ("secret statistique", "secret statistique")
     }
-
-
-def test_an_intercommunality_less_its_communes_gives_no_jobs_back(run):
-    """Lusignan has one employer, Poitiers five, Chauvigny six: hidden alone, Lusignan would be the total less two."""
-    towns = {"86139": 1, "86194": 5, "86070": 6}
-    sirens = [f"1000000{rank:02}" for rank in range(12)]
-    seats = [code for code, count in towns.items() for _ in range(count)]
-    marts = run(
-        [
-            unit(siren, f"ASSOCIATION {siren}", caractereEmployeur="O", trancheEffectifs="02")
-            for siren in sirens
-        ],
-        [
-            establishment(siren, caractereEmployeur="O", trancheEffectifs="02", codeCommune=code)
-            for siren, code in zip(sirens, seats, strict=True)
-        ],
-    )
-    assert rows(panorama(marts, "200069854"), "jobs")["Emplois salariés, au moins"] == [36]
-    hides = {"Emplois salariés": ["secret statistique"]}
-    assert rows(panorama(marts, "86139"), "jobs") == rows(panorama(marts, "86194"), "jobs") == hides
-    assert "jobs_families" not in {item["code"] for item in panorama(marts, "86194")["indicators"]}
-    shown = panorama(marts, "86070")
-    assert rows(shown, "jobs")["Emplois salariés, au plus"] == [30]
-    assert rows(shown, "jobs_families") == {"Associations": [18, 30]}
 
 
 def test_counts_of_open_rows_are_not_hidden(five):

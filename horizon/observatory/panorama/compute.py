@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median_low
 
 from horizon.engine.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.engine.staff import BANDS, size_class
 from horizon.observatory import shipped
-from horizon.observatory.panorama.counts import Counts, group_employers, jobs_by
+from horizon.observatory.panorama.counts import Counts, group_employers, units_by_place
 from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
-from horizon.observatory.panorama.secrecy import hidden, hidden_by_place, secret
+from horizon.observatory.panorama.secrecy import Cell, hidden, hidden_in_tables, secret
 from horizon.observatory.panorama.territory import (
     PEERS_METHOD,
     WITHOUT_RNA,
@@ -92,23 +93,21 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     return notes
 
 
-def _masked_among_communes(marts: Marts, territory: Territory) -> dict[str, set[str]]:
-    """For a commune: what its intercommunality, less the other communes, would give back of its jobs: in all, by family,
-    by section."""
-    masked: dict[str, set[str]] = {"'all'": set(), "family": set(), "section": set()}
-    epci = marts.query(
-        "SELECT epci_code FROM communes WHERE kind = 'commune-actuelle' AND code = $code AND epci_code IS NOT NULL",
-        {"code": territory.code},
-    )
-    if territory.level != "commune" or not epci:
-        return masked
-    group_employers(marts, list(find(marts, epci[0]["epci_code"]).communes))
-    for part in masked:
-        cells = {
-            (key[:5], key[6:]): jobs for key, jobs in jobs_by(marts, f"commune || ' ' || {part}").items()
-        }
-        masked[part] = hidden_by_place(cells, territory.code)
-    return masked
+def _masked_with_communes(marts: Marts, territory: Territory) -> set[tuple[str, str]] | None:
+    """(kind, part) of the jobs to hide so that an intercommunality and its communes do not give each other's back: for
+    one of them; None for another territory, or a commune of no intercommunality."""
+    if territory.level == "epci":
+        epci, place = territory.code, ""
+    else:
+        rows = marts.query(
+            "SELECT epci_code FROM communes WHERE kind = 'commune-actuelle' AND code = $code AND epci_code IS NOT NULL",
+            {"code": territory.code},
+        )
+        if territory.level != "commune" or not rows:
+            return None
+        epci, place = rows[0]["epci_code"], territory.code
+    group_employers(marts, list(find(marts, epci).communes))
+    return {(kind, part) for where, kind, part in hidden_in_tables(units_by_place(marts)) if where == place}
 
 
 def share(part: int, whole: int) -> float | None:
@@ -119,7 +118,7 @@ def share(part: int, whole: int) -> float | None:
 class _Work:
     def __init__(self, marts: Marts, territory: Territory, year: int):
         self.marts, self.territory, self.year = marts, territory, year
-        self.masked = _masked_among_communes(marts, territory)
+        self.masked = _masked_with_communes(marts, territory)
         self.counts = Counts(marts, territory)
         self.methods: dict[str, str] = {}
         self.columns: dict[str, list[str]] = {}
@@ -193,7 +192,7 @@ class _Work:
         unknown = self.counts.unknown_bands()
         if jobs is None:
             return [["Emplois salariés", "inconnus"], [UNKNOWN_BANDS, unknown]] if unknown else []
-        if secret(jobs) or self.masked["'all'"]:
+        if self._secret(jobs):
             return [["Emplois salariés", HIDDEN]]
         return [
             ["Emplois salariés, au moins", jobs.low],
@@ -224,15 +223,25 @@ class _Work:
             sizes[size_class(band)] += count
         return self._lines(SIZES, sizes)
 
-    def _ranges(self, expression: str, labels: Mapping[str, str]) -> Rows:
-        cells = self.counts.jobs(expression)
+    def _secret(self, jobs: Cell) -> bool:
+        """Whether the jobs of the whole territory are hidden."""
+        return secret(jobs) or ("all", "") in (self.masked or ())
+
+    def _ranges(self, kind: str, labels: Mapping[str, str]) -> Rows:
+        cells = self.counts.jobs(kind)
         whole = self.counts.jobs("'all'").get("all")
-        if whole is None or secret(whole) or self.masked["'all'"]:
+        if whole is None or self._secret(whole):
             return []
-        masked = hidden(cells, self.masked[expression])
+        if self.masked is None:
+            masked = hidden(cells, partial(self.counts.jobs_together, kind))
+        else:
+            masked = {part for part in cells if (kind, part) in self.masked}
+        named = {part: labels.get(part) or "Activité inconnue" for part in cells}
+        # what is hidden comes last, by name: its rank among the others would bound it
+        shown = sorted(cells.keys() - masked, key=lambda part: (-cells[part].low, part))
         return [
-            [labels.get(key) or "Activité inconnue", *_interval(key in masked, cell.low, cell.high)]
-            for key, cell in sorted(cells.items(), key=lambda item: (-item[1].low, item[0]))
+            [named[part], *_interval(part in masked, cells[part].low, cells[part].high)]
+            for part in (*shown, *sorted(masked, key=named.__getitem__))
         ]
 
     def jobs_families(self) -> Rows:

@@ -11,9 +11,9 @@ AT_SEAT = "Comptées à la commune de leur siège."
 AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
 PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
 MASKED = (
-    "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total ; "
-    "une ligne masquée seule en masque une autre, et une commune masquée seule en masque une autre de son intercommunalité, pour "
-    "que le total ne la rende pas. En croisant communes et familles ou activités, ou entre intercommunalités, ce n’est pas contrôlé."
+    "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total. D’autres "
+    "lignes et d’autres communes de l’intercommunalité sont masquées avec, jusqu’à ce que leur somme, qu’une soustraction donne, ne "
+    "soit plus secrète elle-même. Entre intercommunalités, ou avec le département, ce n’est pas contrôlé."
 )
 
 
