@@ -71,6 +71,35 @@ def test_every_indicator_says_what_it_is(found):
         assert all(len(row) == len(indicator["columns"]) for row in indicator["rows"])
 
 
+def test_each_indicator_has_the_vintage_of_its_own_sources(found):
+    """The list is of a year, populations of another; what was computed says which day is whose."""
+    sources = {item["code"]: item["sources"] for item in found["indicators"]}
+    day = "2026-11-01"
+    sirene, rna = ["Sirene (Insee)", day, day], ["RNA (ministère de l’Intérieur)", day, day]
+    listed = ["Liste ESS France", "2026", "2026"]
+    people = ["Populations municipales (Insee)", "2023", "2023"]
+    assert sources["shares"] == [sirene] and sources["creations"] == [sirene, rna]
+    assert sources["state_families"] == [listed, sirene, rna] and sources["peers"] == [people]
+    assert sources["communes"] == [sirene, rna, people]
+    page = formats.page(found)
+    assert "Populations municipales (Insee), 2023" in page and "Liste ESS France, 2026" in page
+    assert "habitants (Insee, 2023)" in page
+    lines = list(csv.DictReader(io.StringIO(formats.to_csv(found)), delimiter=";"))
+    assert {line["millesime"] for line in lines if line["indicateur"] == "peers"} == {"2023 (fictif)"}
+    assert all(line["a_savoir"].startswith("Données fictives") for line in lines)
+
+
+def test_a_register_that_was_not_read_is_said_and_nothing_is_told_of_it(run):
+    """Neither the ESS France list nor the RNA: the State's rule is not told, and both are named."""
+    found = panorama(run([unit("100000001", "THEATRE")]), "200069854")
+    codes = {item["code"] for item in found["indicators"]}
+    assert "state_families" not in codes and "ages_families" in codes
+    assert "dont retenues par la règle de l’État" not in rows(found, "numbers")
+    assert any("liste ESS France n’a pas été lue" in note for note in found["notes"])
+    assert any("RNA n’a pas été lu" in note for note in found["notes"])
+    assert "RNA (ministère de l’Intérieur), non lu ici" in formats.page(found)
+
+
 def test_a_territory_barely_covered_is_not_compared(found):
     """The registers speak of three communes: neither the department nor France may be compared."""
     assert "comparison" not in {indicator["code"] for indicator in found["indicators"]}

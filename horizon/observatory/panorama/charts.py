@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from horizon.engine.labels import DOORS
@@ -29,9 +30,25 @@ def number(value: object) -> str:
 
 
 def day(text: str) -> str:
-    """A date in full, from AAAA-MM-JJ: « 1er novembre 2026 »."""
-    year, month, number_ = (int(part) for part in text[:10].split("-"))
+    """A date in full, from AAAA-MM-JJ: « 1er novembre 2026 »; a year or a month stays as it is written.
+
+    >>> day("2026-11-02"), day("2023"), day("")
+    ('2\u00a0novembre 2026', '2023', 'date inconnue')
+    """
+    parts = text[:10].split("-")
+    if len(parts) != 3:
+        return text or "date inconnue"
+    year, month, number_ = (int(part) for part in parts)
     return f"{'1er' if number_ == 1 else number_}\u00a0{MONTHS[month - 1]} {year}"
+
+
+def dated(source: Sequence[str]) -> str:
+    """A source with its own vintage, as (name, first, last): « RNA, de 2025 à 2026 »; « RNA, non lu ici »."""
+    name, *vintages = source
+    if not vintages:
+        return f"{name}, non lu ici"
+    first, last = vintages
+    return f"{name}, {day(last)}" if first == last else f"{name}, de {day(first)} à {day(last)}"
 
 
 def figures(indicator: dict) -> str:

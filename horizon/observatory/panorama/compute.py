@@ -11,7 +11,7 @@ from horizon.engine.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.engine.staff import BANDS, size_class
 from horizon.observatory import shipped
 from horizon.observatory.panorama.counts import Counts, group_employers, units_by_place
-from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
+from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS, SOURCES
 from horizon.observatory.panorama.secrecy import Cell, hidden, hidden_in_tables, secret
 from horizon.observatory.panorama.territory import (
     PEERS_METHOD,
@@ -37,11 +37,13 @@ def panorama(marts: Marts, code: str) -> dict:
     """The panorama of a territory as plain values: `territory`, `vintage`, `headline`, `notes`, `indicators`.
 
     Each indicator has what the registry writes (code, chapter, title, definition, method, source, unit, columns, chart), the
-    vintage and its `rows` (label, values…; None when unknown). One without any row is left out. Raises BadInput.
+    vintage and its `rows` (label, values…; None when unknown). `sources` are (name, first vintage, last vintage): those of the
+    files themselves, empty when unknown; no vintage at all when none was read. One without any row is left out. Raises BadInput.
     """
     territory = find(marts, code)
     vintage = str(marts.manifest["vintage"])
     work = _Work(marts, territory, int(vintage[:4]))
+    dated = work.dated
     indicators = []
     for written in INDICATORS:
         rows = getattr(work, written.code)()
@@ -51,13 +53,15 @@ def panorama(marts: Marts, code: str) -> dict:
                     "code": written.code, "chapter": CHAPTERS[written.chapter], "title": written.title,
                     "definition": written.definition, "method": work.methods.get(written.code, written.method),
                     "source": written.source, "vintage": vintage, "unit": written.unit, "chart": written.chart,
+                    "sources": [dated[source] for source in written.sources],
                     "columns": work.columns.get(written.code, list(written.columns)), "rows": rows,
                 }
             )  # fmt: skip
     synthetic = bool(marts.manifest.get("synthetic"))
     return {
         "territory": {"code": territory.code, "key": territory.key, "level": territory.level, "name": territory.name,
-                      "population": territory.population, "communes": len(territory.communes)},
+                      "population": territory.population, "population_vintage": dated["people"][2],
+                      "communes": len(territory.communes)},
         "vintage": vintage,
         "synthetic": synthetic,
         "run": marts.manifest["run_id"],
@@ -65,6 +69,24 @@ def panorama(marts: Marts, code: str) -> dict:
         "notes": _notes(territory, synthetic, work),
         "indicators": indicators,
     }  # fmt: skip
+
+
+def _dated(marts: Marts, territory: Territory) -> dict[str, list[str]]:
+    """By code of SOURCES: its name, then the first and the last vintage of the files read, if any was read."""
+    read: dict[str, list[str]] = {}
+    for row in marts.query("SELECT source, coalesce(vintage, '') AS vintage FROM sources ORDER BY vintage"):
+        read.setdefault(row["source"], []).append(row["vintage"])
+    found = {}
+    for code, (name, registers) in SOURCES.items():
+        days = sorted(day for register in registers for day in read.get(register, ()))
+        found[code] = [name, days[0], days[-1]] if days else [name]
+    years = marts.query(
+        "SELECT coalesce(min(population_vintage), '') AS first, coalesce(max(population_vintage), '') AS last FROM communes "
+        "WHERE kind = 'commune-actuelle' AND code IN (SELECT unnest($communes))",
+        {"communes": list(territory.communes)},
+    )
+    found["people"] += [str(years[0]["first"]), str(years[0]["last"])]
+    return found
 
 
 def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
@@ -77,6 +99,13 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     if departments:
         names = ", ".join(WITHOUT_RNA[code] for code in sorted(departments))
         notes.append(f"Le RNA ne couvre pas : {names}. Les associations sans SIREN y manquent.")
+    if len(work.dated["rna"]) == 1:
+        notes.append("Le RNA n’a pas été lu : les associations sans SIREN manquent toutes.")
+    if not work.listed:
+        notes.append(
+            "La liste ESS France n’a pas été lue : ce que retient la règle de l’État (cette liste ou le signalement de l’Insee) "
+            "n’est pas dit, et les sociétés qui ne sont de l’ESS que par elle manquent."
+        )
     if work.read < WHOLE:
         notes.append(
             f"Les registres lus ne couvrent que {100 * work.read:.0f}\u00a0% des habitants de ce territoire : "
@@ -120,6 +149,8 @@ class _Work:
         self.marts, self.territory, self.year = marts, territory, year
         self.masked = _masked_with_communes(marts, territory)
         self.counts = Counts(marts, territory)
+        self.dated = _dated(marts, territory)
+        self.listed = len(self.dated["list"]) > 1  # without the list the State's rule is only half read
         self.methods: dict[str, str] = {}
         self.columns: dict[str, list[str]] = {}
         self.alike = described_peers(marts, territory.code) if territory.level == "epci" else []
@@ -171,7 +202,7 @@ class _Work:
         return [
             ["Structures ouvertes", self.whole],
             ["dont employeuses", employing],
-            ["dont retenues par la règle de l’État", state],
+            *([["dont retenues par la règle de l’État", state]] if self.listed else []),
             ["Structures pour 10 000 habitants", round(PER * self.whole / people, 1) if people else None],
         ]
 
@@ -214,7 +245,7 @@ class _Work:
         return [
             [label, kept.get(key, 0), whole[key], share(kept.get(key, 0), whole[key])]
             for key, label in FAMILIES.items()
-            if whole[key] and self.detailed
+            if whole[key] and self.detailed and self.listed
         ]
 
     def sizes(self) -> Rows:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REGISTERS = "Sirene (Insee) et RNA (ministère de l’Intérieur)"
-SIRENE = "Sirene (Insee)"
-PEOPLE = "Découpage administratif (Insee, populations municipales)"
+# By code: what a source is called, and the registers (names of the mart `sources`) that it is made of. Populations come with
+# the communes and have their own year.
+SOURCES = {
+    "sirene": ("Sirene (Insee)", ("sirene_units", "sirene_establishments")),
+    "rna": ("RNA (ministère de l’Intérieur)", ("rna",)),
+    "list": ("Liste ESS France", ("ess_france_list",)),
+    "people": ("Populations municipales (Insee)", ()),
+}
+SIRENE = ("sirene",)
+REGISTERS = ("sirene", "rna")
+LISTED = ("list", *REGISTERS)
+PEOPLE = ("people",)
 AT_SEAT = "Comptées à la commune de leur siège."
 AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
 PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
@@ -19,17 +28,23 @@ MASKED = (
 
 @dataclass(frozen=True)
 class Indicator:
-    """One indicator. `columns` names the label of a line, then its values; `chart` is a drawing of `charts.py`."""
+    """One indicator. `sources` are codes of SOURCES; `columns` names the label of a line, then its values; `chart` is a
+    drawing of `charts.py`."""
 
     code: str
     chapter: str
     title: str
     definition: str
     method: str
-    source: str
+    sources: tuple[str, ...]
     unit: str
     columns: tuple[str, ...]
     chart: str = "table"
+
+    @property
+    def source(self) -> str:
+        """Its sources in words."""
+        return ", ".join(SOURCES[code][0] for code in self.sources)
 
 
 CHAPTERS = {
@@ -47,7 +62,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "numbers", "many", "Combien de structures",
         "Structures ouvertes qui ont un motif d’être dans l’ESS et aucune exclusion.",
         f"{AT_SEAT} La règle de l’État ne retient que la liste ESS France ou le signalement de l’Insee.",
-        REGISTERS, "structures", ("Mesure", "Valeur"), "figures",
+        (*LISTED, *PEOPLE), "structures", ("Mesure", "Valeur"), "figures",
     ),
     Indicator(
         "shares", "many", "Quelle part des établissements",
@@ -78,7 +93,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "state_families", "who", "Ce que la règle de l’État en retient", "Structures ouvertes que retient la règle de l’État, par famille.",
         f"{AT_SEAT} La règle de l’État retient la liste ESS France ou le signalement de l’Insee ; les autres sont de l’ESS par leur "
         "forme, un agrément ou leur déclaration.",
-        f"Liste ESS France et {REGISTERS}", "structures", ("Famille", "Retenues", "Structures", "Part (%)"), "table",
+        LISTED, "structures", ("Famille", "Retenues", "Structures", "Part (%)"), "table",
     ),
     Indicator(
         "sizes", "who", "Quelle taille", "Structures ouvertes par tranche d’effectif salarié.",
@@ -94,7 +109,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "reasons", "who", "À quel titre",
         "Structures ouvertes par motif d’être dans l’ESS.",
         "Une structure peut avoir plusieurs motifs : le total dépasse 100 %.",
-        REGISTERS, "structures", ("Motif", "Structures", "Part (%)"), "bars",
+        LISTED, "structures", ("Motif", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
         "doors", "what", "Derrière quelles portes", "Structures ouvertes par porte du quotidien.",
@@ -128,7 +143,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "communes", "where", "Commune par commune",
         "Structures ouvertes par commune, et pour 10 000 habitants.",
         f"{AT_SEAT} Population municipale. Sous 1 000 habitants, une seule structure déplace beaucoup le taux.",
-        REGISTERS, "structures", ("Commune", "Structures", "Habitants", "Pour 10 000 habitants"), "communes",
+        (*REGISTERS, *PEOPLE), "structures", ("Commune", "Structures", "Habitants", "Pour 10 000 habitants"), "communes",
     ),
     Indicator(
         "employing_communes", "where", "Les employeurs, commune par commune",
@@ -191,7 +206,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "comparison_density", "else", "Sa densité, ici et ailleurs",
         "Structures ouvertes pour 10 000 habitants, ici et dans les territoires comparés.",
         f"{AT_SEAT} Population municipale.",
-        REGISTERS, "pour 10 000 habitants", ("Territoire", "Pour 10 000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
+        (*REGISTERS, *PEOPLE), "pour 10 000 habitants", ("Territoire", "Pour 10 000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
     ),
     Indicator(
         "comparison_creations", "else", "Ses créations, ici et ailleurs",
