@@ -14,9 +14,8 @@ from horizon.observatory.panorama import formats, panorama
 from horizon.observatory.panorama.counts import Counts
 from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS, reference
 from horizon.observatory.panorama.territory import find, peers
-from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
-from tests.observatory.registers_kit import establishment, unit, write_registers
+from tests.observatory.registers_kit import establishment, unit
 
 
 @pytest.fixture(scope="module")
@@ -264,14 +263,27 @@ def test_counts_of_open_rows_are_not_hidden(five):
 
 
 def test_comparison_when_the_registers_cover_the_places(five, monkeypatch):
-    """With every territory said to be covered, the commune stands first, then the larger ones."""
+    """With every territory said to be covered, the commune stands first, then the larger ones, its intercommunality first."""
     monkeypatch.setattr("horizon.observatory.panorama.compute.WHOLE", 0.0)
     found = panorama(five, "86194")
     indicator = next(item for item in found["indicators"] if item["code"] == "comparison")
-    assert [row[0] for row in indicator["rows"]] == ["Poitiers", "Vienne", "Nouvelle-Aquitaine", "France"]
-    assert [row[1:4] for row in indicator["rows"]] == [[85.7, 6, 7]] * 4
+    assert [row[0] for row in indicator["rows"]] == [
+        "Poitiers",
+        "CU du Grand Poitiers",
+        "Vienne",
+        "Nouvelle-Aquitaine",
+        "France",
+    ]
+    assert [row[1:4] for row in indicator["rows"]] == [[85.7, 6, 7]] * 5
     doors = next(item for item in found["indicators"] if item["code"] == "comparison_doors")
-    assert doors["columns"] == ["Porte", "Ici", "Vienne", "Nouvelle-Aquitaine", "France"]
+    assert doors["columns"] == [
+        "Porte",
+        "Ici",
+        "CU du Grand Poitiers",
+        "Vienne",
+        "Nouvelle-Aquitaine",
+        "France",
+    ]
 
 
 def test_a_territory_read_in_part_says_so(found, marts):
@@ -308,16 +320,30 @@ def test_what_is_counted_at_publication_is_what_reading_would_count(small_marts,
         assert panorama(now, code) == panorama(before, code)
 
 
-def test_a_department_of_few_communes_is_split_by_commune(tmp_path):
-    """Two seats in Nanterre, none elsewhere in the Hauts-de-Seine (36 communes)."""
-    units = [unit("218601946", "LES AMIS DU TILLEUL"), unit("005520135", "LA FOURMI")]
-    seats = [
-        establishment(one["siren"], codeCommuneEtablissement="92050", libelleCommuneEtablissement="NANTERRE",
-                      codePostalEtablissement="92000")
-        for one in units
-    ]  # fmt: skip
-    observe(write_registers(tmp_path / "in", units, seats), tmp_path / "marts")
-    with Marts(tmp_path / "marts") as marts:
-        counts = Counts(marts, find(marts, "dep:92"))
-        assert counts.by_commune and counts.of("commune") == {"92050": 2}
-        assert rows(panorama(marts, "dep:92"), "communes")["Nanterre"][0] == 2
+def test_a_department_is_split_by_commune_once_it_is_read(marts, monkeypatch):
+    """Vienne has 265 communes: where somebody is, and where nobody is behind a door; nothing while registers tell of three."""
+    codes = {item["code"] for item in panorama(marts, "dep:86")["indicators"]}
+    assert "sizes" in codes and not codes & {"communes", "nobody", "employing_communes", "news_communes"}
+    assert any("Rien n’y est dit commune par commune" in note for note in panorama(marts, "dep:86")["notes"])
+    monkeypatch.setattr("horizon.observatory.panorama.compute.WHOLE", 0.0)
+    found = panorama(marts, "dep:86")
+    assert Counts(marts, find(marts, "dep:86")).by_commune
+    assert len(rows(found, "communes")) == 265 and rows(found, "communes")["Lusignan"][0] == 1
+    count, names = rows(found, "nobody")["Se déplacer"]
+    assert count == 264 and "Lusignan" not in names.split(", ")
+    drawn = formats.fragment(found)
+    assert "et 224 autres : voir le tableau" in drawn and not Counts(marts, find(marts, "reg:75")).by_commune
+
+
+def test_large_numbers_in_words_stay_on_one_line(found):
+    assert not any("10 000" in str(item) for item in found["indicators"])
+
+
+def test_a_panorama_that_cannot_be_written_says_so(small_marts, tmp_path):
+    from typer.testing import CliRunner
+
+    from horizon.config.cli import app
+
+    out = tmp_path / "absent" / "p.html"
+    answer = CliRunner().invoke(app, ["panorama", "86194", "--marts", str(small_marts), "--out", str(out)])
+    assert answer.exit_code not in (0, 1) and "--out" in answer.output + (answer.stderr or "")

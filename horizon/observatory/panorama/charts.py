@@ -10,6 +10,7 @@ from horizon.engine.labels import DOORS
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip
 FIRST = 10
+NAMED = 40
 WIDE, TALL, GROUND = 380, 190, 160
 # Attributes for renderers that do not style inline SVG (PDF); the style sheets of the site and of the page win over them.
 INK, SOFT, HOT, PLAIN = "#10282d", "#425a5e", "#c4270b", "#5d777b"
@@ -119,10 +120,14 @@ def _bar(name: str, value: float, top: float, hot: bool = False, ink: str | None
 
 
 def absent(indicator: dict) -> str:
-    """By door, how many communes have nobody, and which."""
+    """By door, how many communes have nobody, and which; of many, the first ones: the table has them all."""
     top = max((row[1] for row in indicator["rows"]), default=0) or 1
     lines = []
     for n, (label, count, names) in enumerate(indicator["rows"]):
+        if count > NAMED:
+            names = (
+                f"{', '.join(names.split(', ')[:NAMED])} et {number(count - NAMED)} autres : voir le tableau"
+            )
         code = _DOOR_OF.get(label, "")
         lines.append(
             f'<li class=d-{code}><span class="v"><span>{escape(label)}</span><b>{number(count)}</b></span>'

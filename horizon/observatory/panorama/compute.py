@@ -30,6 +30,7 @@ HIDDEN = "secret statistique"
 UNKNOWN_BANDS = "Établissements employeurs d’effectif inconnu, non comptés"
 ORDER = ("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze",
          "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
+LARGER = ("intercommunalité", "département", "région", "pays")
 Rows = list[list]
 
 
@@ -110,6 +111,7 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
         notes.append(
             f"Les registres lus ne couvrent que {100 * work.read:.0f}\u00a0% des habitants de ce territoire : "
             "ces chiffres n’en disent qu’une partie."
+            + (" Rien n’y est dit commune par commune." if territory.level == "department" else "")
         )
     if work.left_out:
         notes.append(
@@ -128,13 +130,9 @@ def _masked_with_communes(marts: Marts, territory: Territory) -> set[tuple[str, 
     if territory.level == "epci":
         epci, place = territory.code, ""
     else:
-        rows = marts.query(
-            "SELECT epci_code FROM communes WHERE kind = 'commune-actuelle' AND code = $code AND epci_code IS NOT NULL",
-            {"code": territory.code},
-        )
-        if territory.level != "commune" or not rows:
-            return None
-        epci, place = rows[0]["epci_code"], territory.code
+        epci, place = territory.epci, territory.code
+    if not epci:
+        return None
     group_employers(marts, list(find(marts, epci).communes))
     return {(kind, part) for where, kind, part in hidden_in_tables(units_by_place(marts)) if where == place}
 
@@ -203,7 +201,10 @@ class _Work:
             ["Structures ouvertes", self.whole],
             ["dont employeuses", employing],
             *([["dont retenues par la règle de l’État", state]] if self.listed else []),
-            ["Structures pour 10 000 habitants", round(PER * self.whole / people, 1) if people else None],
+            [
+                "Structures pour 10\u202f000 habitants",
+                round(PER * self.whole / people, 1) if people else None,
+            ],
         ]
 
     def shares(self) -> Rows:
@@ -322,7 +323,9 @@ class _Work:
     # où
 
     def _communes(self) -> list[tuple[str, str, int]]:
-        if not self.counts.by_commune:
+        # a commune of a department that was not read would be told to have nobody
+        unread = self.territory.level == "department" and self.read < WHOLE
+        if unread or not self.counts.by_commune:
             return []
         found = [(code, name, people) for code, (name, people) in self.territory.communes.items()]
         return sorted(found, key=lambda row: (row[1], row[0]))
@@ -440,7 +443,7 @@ class _Work:
         return self._compare(line)
 
     def comparison_doors(self) -> Rows:
-        larger = [(key, name) for key, name, why in self.others if why in {"département", "région", "pays"}]
+        larger = [(key, name) for key, name, why in self.others if why in LARGER]
         if not larger:
             return []
         self.columns["comparison_doors"] = ["Porte", "Ici", *(name for _, name in larger)]

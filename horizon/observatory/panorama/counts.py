@@ -11,7 +11,6 @@ from horizon.observatory.panorama.secrecy import Bounds, Cell, Place
 from horizon.observatory.panorama.territory import Territory
 from horizon.observatory.read import Marts
 
-MANY_COMMUNES = 200
 LARGE = ("FR", "region", "department")
 PERIMETER = "in_perimeter AND seat_commune IS NOT NULL"
 # For a publication made before the mart `employers` was.
@@ -28,7 +27,7 @@ class Counts:
 
     def __init__(self, marts: Marts, territory: Territory):
         self.marts, self.territory = marts, territory
-        self.by_commune = 1 < len(territory.communes) <= MANY_COMMUNES
+        self.by_commune = territory.level in ("epci", "department") and len(territory.communes) > 1
         self._group_structures()
         group_employers(marts, None if territory.level == "FR" else list(territory.communes))
 

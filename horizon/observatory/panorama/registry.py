@@ -18,6 +18,10 @@ LISTED = ("list", *REGISTERS)
 PEOPLE = ("people",)
 AT_SEAT = "Comptées à la commune de leur siège."
 AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
+OF_ITSELF = (
+    "Part : sur les structures ouvertes de l’ESS d’ici, pas sur toutes les structures ; les registres ne disent ni la porte ni le pôle "
+    "des autres."
+)
 PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
 MASKED = (
     "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total. D’autres "
@@ -97,7 +101,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "sizes", "who", "Quelle taille", "Structures ouvertes par tranche d’effectif salarié.",
-        f"{AT_SEAT} Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.",
+        f"{AT_SEAT} Part : sur les structures ouvertes de l’ESS d’ici. Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.",
         REGISTERS, "structures", ("Effectif", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
@@ -113,7 +117,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "doors", "what", "Derrière quelles portes", "Structures ouvertes par porte du quotidien.",
-        "Portes déduites de l’activité, de l’objet social et des mots de l’objet ; une structure peut en avoir plusieurs, le "
+        f"{OF_ITSELF} Portes déduites de l’activité, de l’objet social et des mots de l’objet ; une structure peut en avoir plusieurs, le "
         "total dépasse 100 %.",
         REGISTERS, "structures", ("Porte", "Structures", "Part (%)"), "bars",
     ),
@@ -125,7 +129,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "poles", "what", "Quels pôles", "Structures ouvertes par pôle du plan d’action.",
-        "Pôles déduits comme les portes ; une structure peut en avoir deux.",
+        f"{OF_ITSELF} Pôles déduits comme les portes ; une structure peut en avoir deux.",
         REGISTERS, "structures", ("Pôle", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
@@ -141,9 +145,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "communes", "where", "Commune par commune",
-        "Structures ouvertes par commune, et pour 10 000 habitants.",
-        f"{AT_SEAT} Population municipale. Sous 1 000 habitants, une seule structure déplace beaucoup le taux.",
-        (*REGISTERS, *PEOPLE), "structures", ("Commune", "Structures", "Habitants", "Pour 10 000 habitants"), "communes",
+        "Structures ouvertes par commune, et pour 10\u202f000 habitants.",
+        f"{AT_SEAT} Population municipale. Sous 1\u202f000 habitants, une seule structure déplace beaucoup le taux.",
+        (*REGISTERS, *PEOPLE), "structures", ("Commune", "Structures", "Habitants", "Pour 10\u202f000 habitants"), "communes",
     ),
     Indicator(
         "employing_communes", "where", "Les employeurs, commune par commune",
@@ -204,9 +208,10 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "comparison_density", "else", "Sa densité, ici et ailleurs",
-        "Structures ouvertes pour 10 000 habitants, ici et dans les territoires comparés.",
+        "Structures ouvertes pour 10\u202f000 habitants, ici et dans les territoires comparés.",
         f"{AT_SEAT} Population municipale.",
-        (*REGISTERS, *PEOPLE), "pour 10 000 habitants", ("Territoire", "Pour 10 000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
+        (*REGISTERS, *PEOPLE),
+        "pour 10\u202f000 habitants", ("Territoire", "Pour 10\u202f000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
     ),
     Indicator(
         "comparison_creations", "else", "Ses créations, ici et ailleurs",
