@@ -245,7 +245,7 @@ def _radii(selection: Selection, result: _Result) -> list[FacetValue]:
     """The distances offered, and the one asked for; the first is the commune itself."""
     entries = result.catalogue
     offered = sorted({*RADII, *([selection.radius] if selection.radius else ())})
-    labels = [("", "Dans la commune"), *((str(km), f"à {km} km ou moins") for km in offered)]
+    labels = [("", "Dans la commune"), *((str(km), f"{km} km ou moins") for km in offered)]
     centre = entries.communes.get(selection.commune)
     if centre is None or centre.lat is None:
         return [FacetValue(code, label, 0, code == str(selection.radius or "")) for code, label in labels]
