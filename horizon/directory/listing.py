@@ -13,7 +13,7 @@ from horizon.directory.models import Entry, Publication
 from horizon.directory.positions import placed
 from horizon.directory.queries import current_publication
 from horizon.directory.search import find
-from horizon.directory.selection import ACTORS, REGISTER, Selection
+from horizon.directory.selection import ACTORS, RADII, REGISTER, Selection
 from horizon.engine.distance import distance_km
 from horizon.engine.facets import from_bits, to_bits
 from horizon.engine.folding import fold
@@ -21,11 +21,15 @@ from horizon.engine.labels import FAMILIES, SIZES
 from horizon.kernel.doors import DOOR_BY_CODE, DOORS, UNDECIDED
 
 PER_PAGE = 30
+NO_DISTANCES = (
+    "Les distances ne sont pas connues sur ce territoire : la liste s’en tient à la commune choisie."
+)
 
 
 @dataclass(frozen=True)
 class FacetValue:
-    """One value of a filter and how many entries choosing it would give."""
+    """One value of a filter and how many entries choosing it would give; for a commune, how many it holds itself, whatever
+    the distance chosen around it."""
 
     code: str
     label: str
@@ -47,7 +51,8 @@ class CommuneCount:
 class Listing:
     """A page of the list: `ids` of its entries in order, `communes` their codes; both views are counted.
 
-    `by_commune` is filled for a selection that is shown on the map.
+    `by_commune` is filled for a selection that is shown on the map. `radius` is the one that was applied: 0 when there is none,
+    or when distances are not known here. `radii` are the choices, counted when a commune of known centre is chosen.
     """
 
     selection: Selection
@@ -65,6 +70,8 @@ class Listing:
     distances: dict[int, float] = field(default_factory=dict)
     per_page: int = PER_PAGE
     by_commune: dict[str, CommuneCount] = field(default_factory=dict)
+    radius: int = 0
+    radii: list[FacetValue] = field(default_factory=list)
 
     @property
     def first(self) -> int:
@@ -82,6 +89,8 @@ class _Result:
     explanation: list[str]
     problems: list[str]
     distances: dict[int, float]
+    anywhere: int
+    radius: int = 0
 
 
 def list_entries(
@@ -100,6 +109,7 @@ def list_entries(
         return None
     if given:
         result.base &= result.catalogue.open
+        result.anywhere &= result.catalogue.open
     index = result.catalogue.facets
     both = index.count(result.filters, result.base)
     actors = (both.bits & result.catalogue.actors).bit_count()
@@ -122,7 +132,7 @@ def list_entries(
         page=page,
         pages=pages,
         facets=_facet_values(selection, result, counts.facets),
-        chips=_chips(selection, result.publication, result.catalogue),
+        chips=_chips(selection, result.publication, result.catalogue, result.radius),
         explanation=[*selection.problems, *result.problems, *result.explanation],
         distances={
             result.catalogue.ids[ordinal]: result.distances[ordinal]
@@ -131,6 +141,8 @@ def list_entries(
         },
         per_page=per_page,
         by_commune=_by_commune(result, counts.bits) if selection.map else {},
+        radius=result.radius,
+        radii=_radii(selection, result),
     )
 
 
@@ -200,6 +212,7 @@ def _evaluate(selection: Selection, publication: Publication | None = None) -> _
         "membre": ("1",) if selection.member else (),
     }
     distances: dict[int, float] = {}
+    anywhere, radius = base, 0
     if selection.commune:
         centre = entries.communes.get(selection.commune)
         if centre is None:
@@ -209,14 +222,50 @@ def _evaluate(selection: Selection, publication: Publication | None = None) -> _
             filters["commune"] = (selection.commune,)
         elif selection.radius and centre.lat is not None:
             distances = _distances(entries, centre)
-            base &= to_bits((n for n, km in distances.items() if km <= selection.radius), entries.facets.size)
+            radius = selection.radius
+            base &= _within(distances, radius, entries.facets.size)
         else:
             filters["commune"] = (selection.commune,)
             if selection.sort == "distance" and centre.lat is not None:
                 distances = _distances(entries, centre)
+            elif selection.radius or selection.sort == "distance":
+                problems.append(NO_DISTANCES)
     elif selection.radius or selection.sort == "distance":
         problems.append("Choisissez une commune pour compter les distances.")
-    return _Result(publication, entries, filters, base, order, explanation, problems, distances)
+    return _Result(
+        publication, entries, filters, base, order, explanation, problems, distances, anywhere, radius
+    )
+
+
+def _within(distances: dict[int, float], radius: int, size: int) -> int:
+    return to_bits((n for n, km in distances.items() if km <= radius), size)
+
+
+def _radii(selection: Selection, result: _Result) -> list[FacetValue]:
+    """The distances offered, and the one asked for; the first is the commune itself."""
+    entries = result.catalogue
+    offered = sorted({*RADII, *([selection.radius] if selection.radius else ())})
+    labels = [("", "Dans la commune"), *((str(km), f"{km} km ou moins") for km in offered)]
+    centre = entries.communes.get(selection.commune)
+    if centre is None or centre.lat is None:
+        return [FacetValue(code, label, 0, code == str(selection.radius or "")) for code, label in labels]
+    narrowed = {**result.filters, "commune": ()}
+    around = entries.facets.select(narrowed, result.anywhere)
+    if selection.view == ACTORS:
+        around &= entries.actors
+    distances = _distances(entries, centre)
+    return [
+        FacetValue(
+            code,
+            label,
+            (
+                around & (_within(distances, int(code), entries.facets.size) if code else
+                          entries.facets.facets["commune"].get(centre.code, 0))
+            ).bit_count(),
+            code == str(selection.radius or ""),
+        )
+        for code, label in labels
+    ]  # fmt: skip
 
 
 def _distances(entries: Catalogue, centre) -> dict[int, float]:
@@ -285,6 +334,12 @@ def _facet_values(
     if len(selection.activity) > 1:
         labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
     chosen = {**result.filters, "commune": (selection.commune,)}
+    if result.radius:
+        anywhere = result.anywhere & result.catalogue.actors if selection.view == ACTORS else result.anywhere
+        counts = {
+            **counts,
+            "commune": result.catalogue.facets.count(result.filters, anywhere).facets["commune"],
+        }
     return {
         facet: [
             FacetValue(code, label, counts[facet].get(code, 0), code in chosen[facet])
@@ -301,7 +356,9 @@ def _poles(selection: Selection, publication: Publication) -> list[tuple[str, st
     return list({**today.open, **asked}.items())
 
 
-def _chips(selection: Selection, publication: Publication, entries: Catalogue) -> list[tuple[str, str]]:
+def _chips(
+    selection: Selection, publication: Publication, entries: Catalogue, radius: int
+) -> list[tuple[str, str]]:
     chips = []
     if selection.q:
         chips.append((f"« {selection.q} »", selection.query(q="")))
@@ -322,7 +379,7 @@ def _chips(selection: Selection, publication: Publication, entries: Catalogue) -
     if selection.commune:
         commune = entries.communes.get(selection.commune)
         name = commune.name if commune else selection.commune
-        label = f"À {selection.radius} km ou moins de {name}" if selection.radius else name
+        label = f"À {radius} km ou moins de {name}" if radius else name
         chips.append((label, selection.query(commune="", radius=0)))
     if selection.size:
         chips.append((SIZES[selection.size], selection.query(size="")))

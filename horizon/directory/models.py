@@ -39,6 +39,19 @@ class Publication(models.Model):
         ]
 
     @property
+    def dated_sources(self) -> list[tuple[str, str]]:
+        """(titles, vintage of the files themselves) of what was read: titles that share a vintage together."""
+        by_vintage: dict[str, dict[str, None]] = {}
+        for source in self.sources:
+            by_vintage.setdefault(source.get("vintage", ""), {})[source["title"]] = None
+        return [(", ".join(titles), vintage) for vintage, titles in by_vintage.items()]
+
+    @property
+    def read_list(self) -> bool:
+        """Whether the ESS France list was read: without it, what the State's rule keeps is not known."""
+        return any(source["source"] == "ess_france_list" for source in self.sources)
+
+    @property
     def edition(self) -> str:
         """Changes whenever what is drawn or counted from this publication changes, the poles included where they were read."""
         return f"{self.pk}.{self.atlas_edition}.{self.revision}.{self.poles_stamp or 0}"

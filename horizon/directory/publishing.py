@@ -242,7 +242,8 @@ def counted(entry: Entry) -> Counted:
 
 
 def counts(entries: Iterable[Counted], vintage: date) -> dict:
-    """The figures kept with a publication, in both views; `asleep`: nothing declared for fifteen years, no employee."""
+    """The figures kept with a publication, in both views; `asleep`: associations of which nothing was
+    declared for fifteen years, without any sign of life."""
     total: Counter[str] = Counter()
     by: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     limit = vintage.replace(year=vintage.year - ASLEEP_YEARS, day=min(vintage.day, 28))
@@ -265,7 +266,10 @@ def counts(entries: Iterable[Counted], vintage: date) -> dict:
         if entry.is_actor:
             total["actors_with_door" if entry.doors else "actors_without_door"] += 1
         total["asleep"] += (
-            not entry.is_employer and entry.last_change is not None and entry.last_change < limit
+            entry.family == "association"
+            and not (entry.is_actor or entry.is_employer)
+            and entry.last_change is not None
+            and entry.last_change < limit
         )
         by["by_family"][entry.family].update(views)
         by["by_commune"][entry.commune].update(views)

@@ -74,7 +74,7 @@ class Selection:
                 problems.append(f"La porte « {value[:40]} » n’existe pas : ce filtre n’est pas appliqué.")
         radius_text = query.get("rayon", "").strip()
         radius = int(radius_text) if radius_text.isdecimal() and len(radius_text) <= 3 else 0
-        if radius_text and (radius > 200 or not radius_text.isdecimal()):
+        if radius_text and not 1 <= radius <= 200:
             problems.append("Le rayon est un nombre de kilomètres entre 1 et 200.")
             radius = 0
         page_text = query.get("page", "").strip()

@@ -48,7 +48,7 @@ from horizon.directory.queries import (
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of, withdrawn
 from horizon.directory.said.photos import shown_photos
-from horizon.directory.selection import RADII, SORTS, Selection
+from horizon.directory.selection import SORTS, Selection
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
@@ -99,7 +99,7 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
     listing = list_entries(selection, publication)
     assert listing is not None  # a publication is given
     drawing = atlas(publication.territory_code, publication.edition)
-    title = _title(selection, drawing)
+    title = _title(selection, drawing, listing.radius)
     body = render_to_string(
         "directory/_list.html",
         {
@@ -110,14 +110,16 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
             "atlas": drawing,
             "pins": _pins(listing, drawing),
             "title": title,
-            "radii": RADII,
-            "sorts": SORTS.items(),
+            "named": len(selection.doors) == 1 or bool(selection.commune),
+            "sorts": _sorts(selection, drawing.drawable),
             "query": selection.query(page=selection.page),
             "register_href": selection.query(view="registre"),
             "actors_href": selection.query(view="acteurs"),
             "previous_href": selection.query(page=listing.page - 1),
             "next_href": selection.query(page=listing.page + 1),
-            "near_href": selection.query(radius=10) if selection.commune and not selection.radius else "",
+            "near_href": selection.query(radius=10)
+            if drawing.drawable and selection.commune and not selection.radius
+            else "",
             "print_href": _with(selection.query(), "imprimer=1"),
             "communes": [(drawn, None) for drawn in drawing.communes],
             "all_query": selection.query(),
@@ -142,7 +144,7 @@ def _printed(request: HttpRequest, selection: Selection, publication: Publicatio
             "listing": listing,
             "printed": printed,
             "printed_at_most": PRINTED_AT_MOST,
-            "title": _title(selection, drawing),
+            "title": _title(selection, drawing, listing.radius if listing else 0),
             "families": labels.FAMILY_ONE,
             "query": selection.query(page=selection.page),
             "all_query": selection.query(),
@@ -154,7 +156,14 @@ def _with(query: str, more: str) -> str:
     return f"{query}&{more}" if len(query) > 1 else f"?{more}"
 
 
-def _title(selection: Selection, drawing) -> str:
+def _sorts(selection: Selection, drawable: bool) -> list[tuple[str, str]]:
+    """The orders that may be chosen, the one by default first, without a code; by distance where distances are known."""
+    default = "pertinence" if selection.q else "nom"
+    left_out = {default, *(() if selection.q else ("pertinence",)), *(() if drawable else ("distance",))}
+    return [("", SORTS[default]), *((code, label) for code, label in SORTS.items() if code not in left_out)]
+
+
+def _title(selection: Selection, drawing, radius: int) -> str:
     what = "Toutes les structures" if selection.view == "registre" else "Les acteurs"
     if len(selection.doors) == 1 and selection.doors[0] in DOOR_BY_CODE:
         what = DOOR_BY_CODE[selection.doors[0]].name
@@ -162,7 +171,7 @@ def _title(selection: Selection, drawing) -> str:
         what = f"« {selection.q} »"
     commune = next((drawn.name for drawn in drawing.communes if drawn.code == selection.commune), "")
     if commune:
-        return f"{what}, autour de {commune}" if selection.radius else f"{what}, {commune}"
+        return f"{what}, autour de {commune}" if radius else f"{what}, {commune}"
     return what
 
 

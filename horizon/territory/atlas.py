@@ -25,6 +25,7 @@ class Drawn(NamedTuple):
     x: float
     y: float
     population: int | None
+    year: str = ""  # of the population
 
 
 class Atlas(NamedTuple):
@@ -63,7 +64,10 @@ def atlas(epci_code: str, edition: str) -> Atlas:
     known = {c.code: (c.lat, c.lon) for c in communes if c.lat is not None and c.lon is not None}
     if len(known) < len(communes) or not communes:
         return Atlas(
-            tuple(Drawn(c.code, c.name, "", "", 0, 0, c.population) for c in communes), False, 0, None
+            tuple(Drawn(c.code, c.name, "", "", 0, 0, c.population, c.population_vintage) for c in communes),
+            False,
+            0,
+            None,
         )
     official = len(outlines) == len(communes)
     flat = plane(known)
@@ -87,6 +91,7 @@ def atlas(epci_code: str, edition: str) -> Atlas:
                 round(px),
                 round(py),
                 commune.population,
+                commune.population_vintage,
             )
         )
     return Atlas(tuple(drawn), True, 100 / made.size, made, schematic=not official)

@@ -15,6 +15,7 @@ from horizon.observatory.read import Marts
 
 KEPT_SECONDS = 24 * 3600
 REFUSALS = 500
+SHAPE = 2  # of what is kept: another one is not read back after an upgrade
 # Why a code is no territory, by run: kept apart, so that made-up codes do not push panoramas out of the cache.
 _refused: dict[tuple[str, str], str] = {}
 
@@ -39,7 +40,7 @@ def kept_panorama(code: str) -> dict:
 
 
 def _key(run: str, code: str) -> str:
-    return f"panorama:{run}:{quote(code.strip().casefold())}"
+    return f"panorama:{SHAPE}:{run}:{quote(code.strip().casefold())}"
 
 
 def _current_run() -> str:

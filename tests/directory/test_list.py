@@ -9,11 +9,12 @@ from django.core.cache import caches
 from django.test.utils import CaptureQueriesContext
 
 from horizon.directory.cards import FRAGMENTS, LISTS
-from horizon.directory.models import Entry, EntryTheme
+from horizon.directory.models import Entry, EntryTheme, Publication
 from horizon.directory.queries import SAME_DOOR, SAME_WORDS, neighbours
 from horizon.directory.selection import Selection
 from horizon.directory.services import forget
 from horizon.kernel.templatetags.atlas import doors_named
+from horizon.territory.models import Commune
 from tests.people import entry_named
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,48 @@ def test_distance_sorts_from_the_nearest(client, published):
     found = names(client, "?commune=86253&rayon=200&tri=distance")
     assert found[0] == "THEATRE DE LA VONNE"
     assert found[1] == "L'Atelier du Pédalier"
+
+
+def test_each_distance_is_counted_and_communes_keep_their_own_counts(client, published):
+    """Five actors in three communes, the two others more than two kilometres away."""
+    text = page(client, "?commune=86194&rayon=2")
+    for option in (
+        '<option value="">Dans la commune (3)',
+        '<option value="2" selected>2 km ou moins (3)',
+        '<option value="40">40 km ou moins (5)',
+        '<option value="86139">Lusignan (1)',
+        '<option value="86253">Sanxay (1)',
+    ):
+        assert option in text
+    assert '<option value="40">40 km ou moins</option>' in page(client)
+    assert len(names(client, "?commune=86194&rayon=40")) == 5
+
+
+def test_a_distance_of_ones_own_is_kept_and_a_wrong_one_is_named(client, published):
+    assert '<option value="15" selected>15 km ou moins' in page(client, "?commune=86194&rayon=15")
+    for wrong in ("0", "1000", "201", "loin"):
+        assert "Le rayon est un nombre de kilomètres entre 1 et 200" in page(client, f"?commune=86194&rayon={wrong}")  # fmt: skip
+
+
+def test_where_distances_are_not_known_none_is_promised(client, published):
+    """Communes without a centroid: elsewhere than in Grand Poitiers until outlines are fetched."""
+    Commune.objects.update(lat=None, lon=None)
+    Publication.objects.update(atlas_edition=published.atlas_edition + 1)
+    forget()
+    text = page(client, "?commune=86194&rayon=10&tri=distance")
+    assert "Les distances ne sont pas connues sur ce territoire" in text
+    assert "autour de" not in text and "km ou moins" not in text and "vol d’oiseau" not in text
+    assert "Retirer le filtre Poitiers" in text and len(names(client, "?commune=86194&rayon=10")) == 3
+    assert "rayon=10" not in client.get("/communes/86253/").content.decode()
+
+
+def test_each_order_is_offered_once(client, published):
+    assert page(client).count(">Nom</option>") == 1 and ">Pertinence</option>" not in page(client)
+    assert page(client, "?q=pain").count(">Pertinence</option>") == 1
+
+
+def test_an_empty_answer_names_what_was_asked(client, published):
+    assert "Se déplacer, Sanxay : personne ne répond" in page(client, "?commune=86253&porte=deplacer")
 
 
 def test_creation_sorts_from_the_newest(client, published):

@@ -1,6 +1,7 @@
 """Publishing: identities last, evidence is kept, the home rule holds, everything is journalled."""
 
 import json
+from datetime import date
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from horizon.actors.models import Organization
 from horizon.directory.models import Entry, EntryReason, Identifier, Publication, SourceRecord, Statement
+from horizon.directory.publishing import Counted, counts
 from horizon.directory.said.overlay import Said, lay
 from horizon.directory.services import publish_directory
 from horizon.kernel.models import Event
@@ -267,3 +269,15 @@ def test_a_hidden_address_says_its_own_reason(tmp_path, db, client):
         assert [said for said in words.values() if said in text] == [expected]
     lay(entries["444444444"], Said({"address": Statement(field="address", value="")}))
     assert (entries["444444444"].at_home, entries["444444444"].hidden_why) == (True, "said")
+
+
+def test_asleep_are_associations_without_news_nor_any_sign_of_life():
+    """Of five associations and a company without news since 2000, one confirmed its page and one employs; one wrote lately."""
+    old, lately = date(2000, 1, 1), date(2024, 1, 1)
+
+    def one(actor=False, employs=None, family="association", changed=old):
+        return Counted(True, True, actor, employs, family, False, "86194", [], [], changed)
+
+    entries = [one(), one(), one(actor=True), one(employs=True), one(changed=lately), one(family="societe")]
+    found = counts(entries, date(2026, 11, 1))
+    assert (found["asleep"], found["associations"]) == (2, 5)

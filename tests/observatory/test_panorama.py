@@ -13,11 +13,9 @@ from horizon.observatory.errors import BadInput
 from horizon.observatory.panorama import formats, panorama
 from horizon.observatory.panorama.counts import Counts
 from horizon.observatory.panorama.registry import CHAPTERS, INDICATORS, reference
-from horizon.observatory.panorama.secrecy import Cell, cell, hidden, jobs_interval, secret
 from horizon.observatory.panorama.territory import find, peers
-from horizon.observatory.pipeline import observe
 from horizon.observatory.read import Marts
-from tests.observatory.registers_kit import establishment, unit, write_registers
+from tests.observatory.registers_kit import establishment, unit
 
 
 @pytest.fixture(scope="module")
@@ -64,27 +62,41 @@ def test_jobs_of_unknown_bands_are_unknown_not_zero(found):
     assert rows(found, "jobs")["Emplois salariés"] == ["inconnus"]
 
 
-@pytest.mark.parametrize(
-    ("bands", "expected"),
-    [
-        (["01", "01", "03"], (8, 13)),  # 1–2, 1–2, 6–9
-        (["01", "01"], None),  # two units
-        (["01", "01", "32"], None),  # one above 85 %
-        (["NN", None, "01", "01", "01"], (3, 6)),  # unknown left out, never zero
-        (["53"] * 4, (40000, None)),  # an open band has no upper bound
-        (["00", "00", "00"], None),  # nobody employed
-    ],
-)
-def test_the_interval_of_jobs_and_its_secrecy(bands, expected):
-    assert jobs_interval(bands) == expected
-
-
 def test_every_indicator_says_what_it_is(found):
     assert len(found["indicators"]) >= 10
     for indicator in found["indicators"]:
         for name in ("title", "definition", "method", "source", "vintage", "unit"):
             assert indicator[name], (indicator["code"], name)
         assert all(len(row) == len(indicator["columns"]) for row in indicator["rows"])
+
+
+def test_each_indicator_has_the_vintage_of_its_own_sources(found):
+    """The list is of a year, populations of another; what was computed says which day is whose."""
+    sources = {item["code"]: item["sources"] for item in found["indicators"]}
+    day = "2026-11-01"
+    sirene, rna = ["Sirene (Insee)", day, day], ["RNA (ministère de l’Intérieur)", day, day]
+    listed = ["Liste ESS France", "2026", "2026"]
+    people = ["Populations municipales (Insee)", "2023", "2023"]
+    assert sources["shares"] == [sirene] and sources["creations"] == [sirene, rna]
+    assert sources["state_families"] == [listed, sirene, rna] and sources["peers"] == [people]
+    assert sources["communes"] == [sirene, rna, people]
+    page = formats.page(found)
+    assert "Populations municipales (Insee), 2023" in page and "Liste ESS France, 2026" in page
+    assert "habitants (Insee, 2023)" in page
+    lines = list(csv.DictReader(io.StringIO(formats.to_csv(found)), delimiter=";"))
+    assert {line["millesime"] for line in lines if line["indicateur"] == "peers"} == {"2023 (fictif)"}
+    assert all(line["a_savoir"].startswith("Données fictives") for line in lines)
+
+
+def test_a_register_that_was_not_read_is_said_and_nothing_is_told_of_it(run):
+    """Neither the ESS France list nor the RNA: the State's rule is not told, and both are named."""
+    found = panorama(run([unit("100000001", "THEATRE")]), "200069854")
+    codes = {item["code"] for item in found["indicators"]}
+    assert "state_families" not in codes and "ages_families" in codes
+    assert "dont retenues par la règle de l’État" not in rows(found, "numbers")
+    assert any("liste ESS France n’a pas été lue" in note for note in found["notes"])
+    assert any("RNA n’a pas été lu" in note for note in found["notes"])
+    assert "RNA (ministère de l’Intérieur), non lu ici" in formats.page(found)
 
 
 def test_a_territory_barely_covered_is_not_compared(found):
@@ -200,32 +212,6 @@ def test_what_registers_tell_of_families_doors_and_places(run):
             assert rows(whole, code) == rows(found, code), (larger, code)
 
 
-def test_a_structure_is_one_unit_and_the_largest_is_told():
-    assert cell([(1, 2), (3, 5), (0, 0), (3, 5)]) == Cell(3, 7, 12, 3, 5)
-    assert cell([(10000, None), (1, 2)]) == Cell(2, 10001, None, 10000, None)
-    assert cell([]) == Cell(0, 0, 0, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("jobs", "expected"),
-    [
-        (Cell(2, 100, 200, 50, 100), True),  # two structures
-        (Cell(3, 100, 200, 85, 99), True),  # 99 of 15 + 99: above 85 %
-        (Cell(3, 100, 200, 85, 85), False),  # exactly 85 %: the rule says above
-        (Cell(9, 100, None, 10, 19), False),
-    ],
-)
-def test_three_units_and_none_above_eighty_five_percent(jobs, expected):
-    assert secret(jobs) is expected
-
-
-def test_a_part_hidden_alone_hides_the_smallest_other():
-    open_cell, closed = Cell(9, 90, 180, 10, 20), Cell(2, 4, 8, 2, 4)
-    assert hidden({"a": open_cell, "b": closed, "c": Cell(5, 50, 99, 10, 19)}) == {"b", "c"}
-    assert hidden({"a": open_cell, "b": closed, "c": closed}) == {"b", "c"}
-    assert hidden({"a": open_cell, "d": open_cell}) == set()
-
-
 SIRENS = ("100000001", "100000002", "100000003", "100000004", "100000005")
 
 
@@ -269,30 +255,6 @@ def test_one_structure_of_a_section_hides_it_and_another(five):
     }
 
 
-def test_an_intercommunality_less_its_communes_gives_no_jobs_back(run):
-    """Lusignan has one employer, Poitiers five, Chauvigny six: hidden alone, Lusignan would be the total less two."""
-    towns = {"86139": 1, "86194": 5, "86070": 6}
-    sirens = [f"1000000{rank:02}" for rank in range(12)]
-    seats = [code for code, count in towns.items() for _ in range(count)]
-    marts = run(
-        [
-            unit(siren, f"ASSOCIATION {siren}", caractereEmployeur="O", trancheEffectifs="02")
-            for siren in sirens
-        ],
-        [
-            establishment(siren, caractereEmployeur="O", trancheEffectifs="02", codeCommune=code)
-            for siren, code in zip(sirens, seats, strict=True)
-        ],
-    )
-    assert rows(panorama(marts, "200069854"), "jobs")["Emplois salariés, au moins"] == [36]
-    hides = {"Emplois salariés": ["secret statistique"]}
-    assert rows(panorama(marts, "86139"), "jobs") == rows(panorama(marts, "86194"), "jobs") == hides
-    assert "jobs_families" not in {item["code"] for item in panorama(marts, "86194")["indicators"]}
-    shown = panorama(marts, "86070")
-    assert rows(shown, "jobs")["Emplois salariés, au plus"] == [30]
-    assert rows(shown, "jobs_families") == {"Associations": [18, 30]}
-
-
 def test_counts_of_open_rows_are_not_hidden(five):
     """One establishment alone in its section is counted; six of the seven private employers of Poitiers are of the ESS."""
     found = panorama(five, "86194")
@@ -301,14 +263,27 @@ def test_counts_of_open_rows_are_not_hidden(five):
 
 
 def test_comparison_when_the_registers_cover_the_places(five, monkeypatch):
-    """With every territory said to be covered, the commune stands first, then the larger ones."""
+    """With every territory said to be covered, the commune stands first, then the larger ones, its intercommunality first."""
     monkeypatch.setattr("horizon.observatory.panorama.compute.WHOLE", 0.0)
     found = panorama(five, "86194")
     indicator = next(item for item in found["indicators"] if item["code"] == "comparison")
-    assert [row[0] for row in indicator["rows"]] == ["Poitiers", "Vienne", "Nouvelle-Aquitaine", "France"]
-    assert [row[1:4] for row in indicator["rows"]] == [[85.7, 6, 7]] * 4
+    assert [row[0] for row in indicator["rows"]] == [
+        "Poitiers",
+        "CU du Grand Poitiers",
+        "Vienne",
+        "Nouvelle-Aquitaine",
+        "France",
+    ]
+    assert [row[1:4] for row in indicator["rows"]] == [[85.7, 6, 7]] * 5
     doors = next(item for item in found["indicators"] if item["code"] == "comparison_doors")
-    assert doors["columns"] == ["Porte", "Ici", "Vienne", "Nouvelle-Aquitaine", "France"]
+    assert doors["columns"] == [
+        "Porte",
+        "Ici",
+        "CU du Grand Poitiers",
+        "Vienne",
+        "Nouvelle-Aquitaine",
+        "France",
+    ]
 
 
 def test_a_territory_read_in_part_says_so(found, marts):
@@ -345,16 +320,30 @@ def test_what_is_counted_at_publication_is_what_reading_would_count(small_marts,
         assert panorama(now, code) == panorama(before, code)
 
 
-def test_a_department_of_few_communes_is_split_by_commune(tmp_path):
-    """Two seats in Nanterre, none elsewhere in the Hauts-de-Seine (36 communes)."""
-    units = [unit("218601946", "LES AMIS DU TILLEUL"), unit("005520135", "LA FOURMI")]
-    seats = [
-        establishment(one["siren"], codeCommuneEtablissement="92050", libelleCommuneEtablissement="NANTERRE",
-                      codePostalEtablissement="92000")
-        for one in units
-    ]  # fmt: skip
-    observe(write_registers(tmp_path / "in", units, seats), tmp_path / "marts")
-    with Marts(tmp_path / "marts") as marts:
-        counts = Counts(marts, find(marts, "dep:92"))
-        assert counts.by_commune and counts.of("commune") == {"92050": 2}
-        assert rows(panorama(marts, "dep:92"), "communes")["Nanterre"][0] == 2
+def test_a_department_is_split_by_commune_once_it_is_read(marts, monkeypatch):
+    """Vienne has 265 communes: where somebody is, and where nobody is behind a door; nothing while registers tell of three."""
+    codes = {item["code"] for item in panorama(marts, "dep:86")["indicators"]}
+    assert "sizes" in codes and not codes & {"communes", "nobody", "employing_communes", "news_communes"}
+    assert any("Rien n’y est dit commune par commune" in note for note in panorama(marts, "dep:86")["notes"])
+    monkeypatch.setattr("horizon.observatory.panorama.compute.WHOLE", 0.0)
+    found = panorama(marts, "dep:86")
+    assert Counts(marts, find(marts, "dep:86")).by_commune
+    assert len(rows(found, "communes")) == 265 and rows(found, "communes")["Lusignan"][0] == 1
+    count, names = rows(found, "nobody")["Se déplacer"]
+    assert count == 264 and "Lusignan" not in names.split(", ")
+    drawn = formats.fragment(found)
+    assert "et 224 autres : voir le tableau" in drawn and not Counts(marts, find(marts, "reg:75")).by_commune
+
+
+def test_large_numbers_in_words_stay_on_one_line(found):
+    assert not any("10 000" in str(item) for item in found["indicators"])
+
+
+def test_a_panorama_that_cannot_be_written_says_so(small_marts, tmp_path):
+    from typer.testing import CliRunner
+
+    from horizon.config.cli import app
+
+    out = tmp_path / "absent" / "p.html"
+    answer = CliRunner().invoke(app, ["panorama", "86194", "--marts", str(small_marts), "--out", str(out)])
+    assert answer.exit_code not in (0, 1) and "--out" in answer.output + (answer.stderr or "")

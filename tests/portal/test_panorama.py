@@ -2,6 +2,8 @@
 
 import pytest
 
+from horizon.directory.models import Entry
+
 pytestmark = pytest.mark.django_db
 
 
@@ -16,6 +18,23 @@ def test_the_panorama_of_the_published_territory(client, published, django_asser
         text = client.get("/panorama/200069854/").content.decode()
     for words in ("Combien", "Quelles formes", "Voir le tableau", "Données fictives", "Source\u00a0:"):
         assert words in text
+
+
+def test_pages_say_the_vintage_of_each_source_and_of_populations(client, published):
+    home, commune = client.get("/").content.decode(), client.get("/communes/86194/").content.decode()
+    for text in (home, commune):
+        assert "Liste ESS France, 2026" in text and "1er\u00a0novembre 2026" in text
+    assert "population municipale 2023, Insee" in commune
+    assert "population municipale 2023, Insee" in client.get("/panorama/200069854/").content.decode()
+
+
+def test_without_the_list_an_entry_says_nothing_of_the_rule_of_the_state(client, published):
+    address = f"/structures/{Entry.objects.get(name='THEATRE DE LA VONNE').organization.public_id}/"
+    said = "ne la retient pas"
+    assert said in client.get(address).content.decode()
+    published.sources = [row for row in published.sources if row["source"] != "ess_france_list"]
+    published.save()
+    assert said not in client.get(address).content.decode()
 
 
 def test_any_territory_is_found_by_its_name(client, published):

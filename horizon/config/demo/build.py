@@ -137,9 +137,11 @@ def _fingerprint() -> str:
         "pages",
         "subscriptions",
         "values",
+        "territory",
+        "kernel",
         "config/demo",
     ):
         for path in sorted((PACKAGE / folder).rglob("*")):
-            if path.suffix in {".py", ".sql", ".csv", ".gz", ".parquet", ".json"}:
+            if path.suffix in {".py", ".sql", ".csv", ".gz", ".parquet", ".json", ".toml"}:
                 digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from horizon.engine.labels import DOORS
@@ -9,6 +10,7 @@ from horizon.engine.labels import DOORS
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip
 FIRST = 10
+NAMED = 40
 WIDE, TALL, GROUND = 380, 190, 160
 # Attributes for renderers that do not style inline SVG (PDF); the style sheets of the site and of the page win over them.
 INK, SOFT, HOT, PLAIN = "#10282d", "#425a5e", "#c4270b", "#5d777b"
@@ -29,9 +31,25 @@ def number(value: object) -> str:
 
 
 def day(text: str) -> str:
-    """A date in full, from AAAA-MM-JJ: « 1er novembre 2026 »."""
-    year, month, number_ = (int(part) for part in text[:10].split("-"))
+    """A date in full, from AAAA-MM-JJ: « 1er novembre 2026 »; a year or a month stays as it is written.
+
+    >>> day("2026-11-02"), day("2023"), day("")
+    ('2\u00a0novembre 2026', '2023', 'date inconnue')
+    """
+    parts = text[:10].split("-")
+    if len(parts) != 3:
+        return text or "date inconnue"
+    year, month, number_ = (int(part) for part in parts)
     return f"{'1er' if number_ == 1 else number_}\u00a0{MONTHS[month - 1]} {year}"
+
+
+def dated(source: Sequence[str]) -> str:
+    """A source with its own vintage, as (name, first, last): « RNA, de 2025 à 2026 »; « RNA, non lu ici »."""
+    name, *vintages = source
+    if not vintages:
+        return f"{name}, non lu ici"
+    first, last = vintages
+    return f"{name}, {day(last)}" if first == last else f"{name}, de {day(first)} à {day(last)}"
 
 
 def figures(indicator: dict) -> str:
@@ -102,10 +120,14 @@ def _bar(name: str, value: float, top: float, hot: bool = False, ink: str | None
 
 
 def absent(indicator: dict) -> str:
-    """By door, how many communes have nobody, and which."""
+    """By door, how many communes have nobody, and which; of many, the first ones: the table has them all."""
     top = max((row[1] for row in indicator["rows"]), default=0) or 1
     lines = []
     for n, (label, count, names) in enumerate(indicator["rows"]):
+        if count > NAMED:
+            names = (
+                f"{', '.join(names.split(', ')[:NAMED])} et {number(count - NAMED)} autres : voir le tableau"
+            )
         code = _DOOR_OF.get(label, "")
         lines.append(
             f'<li class=d-{code}><span class="v"><span>{escape(label)}</span><b>{number(count)}</b></span>'

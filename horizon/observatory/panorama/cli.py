@@ -55,7 +55,13 @@ def panorama(
     except ObservatoryError as problem:
         raise fail(problem, format_ == "json") from problem
     if out:
-        out.write_bytes(content)
+        try:
+            out.write_bytes(content)
+        except OSError as problem:
+            said = BadInput(
+                f"« {out} » ne peut pas être écrit : {problem.strerror}. Choisissez un autre chemin avec --out."
+            )
+            raise fail(said, format_ == "json") from problem
         typer.echo(f"{out} ({len(content)} octets)", err=True)
     else:
         sys.stdout.buffer.write(content)

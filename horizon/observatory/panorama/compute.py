@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median_low
 
 from horizon.engine.labels import DOORS, FAMILIES, POLES, REASONS, SIZES
 from horizon.engine.staff import BANDS, size_class
 from horizon.observatory import shipped
-from horizon.observatory.panorama.counts import Counts, group_employers, jobs_by
-from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS
-from horizon.observatory.panorama.secrecy import hidden, hidden_by_place, secret
+from horizon.observatory.panorama.counts import Counts, group_employers, units_by_place
+from horizon.observatory.panorama.registry import BY_CODE, CHAPTERS, INDICATORS, SOURCES
+from horizon.observatory.panorama.secrecy import Cell, hidden, hidden_in_tables, secret
 from horizon.observatory.panorama.territory import (
     PEERS_METHOD,
     WITHOUT_RNA,
@@ -29,6 +30,7 @@ HIDDEN = "secret statistique"
 UNKNOWN_BANDS = "Établissements employeurs d’effectif inconnu, non comptés"
 ORDER = ("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze",
          "seize", "dix-sept", "dix-huit", "dix-neuf", "vingt")  # fmt: skip
+LARGER = ("intercommunalité", "département", "région", "pays")
 Rows = list[list]
 
 
@@ -36,11 +38,13 @@ def panorama(marts: Marts, code: str) -> dict:
     """The panorama of a territory as plain values: `territory`, `vintage`, `headline`, `notes`, `indicators`.
 
     Each indicator has what the registry writes (code, chapter, title, definition, method, source, unit, columns, chart), the
-    vintage and its `rows` (label, values…; None when unknown). One without any row is left out. Raises BadInput.
+    vintage and its `rows` (label, values…; None when unknown). `sources` are (name, first vintage, last vintage): those of the
+    files themselves, empty when unknown; no vintage at all when none was read. One without any row is left out. Raises BadInput.
     """
     territory = find(marts, code)
     vintage = str(marts.manifest["vintage"])
     work = _Work(marts, territory, int(vintage[:4]))
+    dated = work.dated
     indicators = []
     for written in INDICATORS:
         rows = getattr(work, written.code)()
@@ -50,13 +54,15 @@ def panorama(marts: Marts, code: str) -> dict:
                     "code": written.code, "chapter": CHAPTERS[written.chapter], "title": written.title,
                     "definition": written.definition, "method": work.methods.get(written.code, written.method),
                     "source": written.source, "vintage": vintage, "unit": written.unit, "chart": written.chart,
+                    "sources": [dated[source] for source in written.sources],
                     "columns": work.columns.get(written.code, list(written.columns)), "rows": rows,
                 }
             )  # fmt: skip
     synthetic = bool(marts.manifest.get("synthetic"))
     return {
         "territory": {"code": territory.code, "key": territory.key, "level": territory.level, "name": territory.name,
-                      "population": territory.population, "communes": len(territory.communes)},
+                      "population": territory.population, "population_vintage": dated["people"][2],
+                      "communes": len(territory.communes)},
         "vintage": vintage,
         "synthetic": synthetic,
         "run": marts.manifest["run_id"],
@@ -64,6 +70,24 @@ def panorama(marts: Marts, code: str) -> dict:
         "notes": _notes(territory, synthetic, work),
         "indicators": indicators,
     }  # fmt: skip
+
+
+def _dated(marts: Marts, territory: Territory) -> dict[str, list[str]]:
+    """By code of SOURCES: its name, then the first and the last vintage of the files read, if any was read."""
+    read: dict[str, list[str]] = {}
+    for row in marts.query("SELECT source, coalesce(vintage, '') AS vintage FROM sources ORDER BY vintage"):
+        read.setdefault(row["source"], []).append(row["vintage"])
+    found = {}
+    for code, (name, registers) in SOURCES.items():
+        days = sorted(day for register in registers for day in read.get(register, ()))
+        found[code] = [name, days[0], days[-1]] if days else [name]
+    years = marts.query(
+        "SELECT coalesce(min(population_vintage), '') AS first, coalesce(max(population_vintage), '') AS last FROM communes "
+        "WHERE kind = 'commune-actuelle' AND code IN (SELECT unnest($communes))",
+        {"communes": list(territory.communes)},
+    )
+    found["people"] += [str(years[0]["first"]), str(years[0]["last"])]
+    return found
 
 
 def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
@@ -76,10 +100,18 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     if departments:
         names = ", ".join(WITHOUT_RNA[code] for code in sorted(departments))
         notes.append(f"Le RNA ne couvre pas : {names}. Les associations sans SIREN y manquent.")
+    if len(work.dated["rna"]) == 1:
+        notes.append("Le RNA n’a pas été lu : les associations sans SIREN manquent toutes.")
+    if not work.listed:
+        notes.append(
+            "La liste ESS France n’a pas été lue : ce que retient la règle de l’État (cette liste ou le signalement de l’Insee) "
+            "n’est pas dit, et les sociétés qui ne sont de l’ESS que par elle manquent."
+        )
     if work.read < WHOLE:
         notes.append(
             f"Les registres lus ne couvrent que {100 * work.read:.0f}\u00a0% des habitants de ce territoire : "
             "ces chiffres n’en disent qu’une partie."
+            + (" Rien n’y est dit commune par commune." if territory.level == "department" else "")
         )
     if work.left_out:
         notes.append(
@@ -92,23 +124,17 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     return notes
 
 
-def _masked_among_communes(marts: Marts, territory: Territory) -> dict[str, set[str]]:
-    """For a commune: what its intercommunality, less the other communes, would give back of its jobs: in all, by family,
-    by section."""
-    masked: dict[str, set[str]] = {"'all'": set(), "family": set(), "section": set()}
-    epci = marts.query(
-        "SELECT epci_code FROM communes WHERE kind = 'commune-actuelle' AND code = $code AND epci_code IS NOT NULL",
-        {"code": territory.code},
-    )
-    if territory.level != "commune" or not epci:
-        return masked
-    group_employers(marts, list(find(marts, epci[0]["epci_code"]).communes))
-    for part in masked:
-        cells = {
-            (key[:5], key[6:]): jobs for key, jobs in jobs_by(marts, f"commune || ' ' || {part}").items()
-        }
-        masked[part] = hidden_by_place(cells, territory.code)
-    return masked
+def _masked_with_communes(marts: Marts, territory: Territory) -> set[tuple[str, str]] | None:
+    """(kind, part) of the jobs to hide so that an intercommunality and its communes do not give each other's back: for
+    one of them; None for another territory, or a commune of no intercommunality."""
+    if territory.level == "epci":
+        epci, place = territory.code, ""
+    else:
+        epci, place = territory.epci, territory.code
+    if not epci:
+        return None
+    group_employers(marts, list(find(marts, epci).communes))
+    return {(kind, part) for where, kind, part in hidden_in_tables(units_by_place(marts)) if where == place}
 
 
 def share(part: int, whole: int) -> float | None:
@@ -119,8 +145,10 @@ def share(part: int, whole: int) -> float | None:
 class _Work:
     def __init__(self, marts: Marts, territory: Territory, year: int):
         self.marts, self.territory, self.year = marts, territory, year
-        self.masked = _masked_among_communes(marts, territory)
+        self.masked = _masked_with_communes(marts, territory)
         self.counts = Counts(marts, territory)
+        self.dated = _dated(marts, territory)
+        self.listed = len(self.dated["list"]) > 1  # without the list the State's rule is only half read
         self.methods: dict[str, str] = {}
         self.columns: dict[str, list[str]] = {}
         self.alike = described_peers(marts, territory.code) if territory.level == "epci" else []
@@ -172,8 +200,11 @@ class _Work:
         return [
             ["Structures ouvertes", self.whole],
             ["dont employeuses", employing],
-            ["dont retenues par la règle de l’État", state],
-            ["Structures pour 10 000 habitants", round(PER * self.whole / people, 1) if people else None],
+            *([["dont retenues par la règle de l’État", state]] if self.listed else []),
+            [
+                "Structures pour 10\u202f000 habitants",
+                round(PER * self.whole / people, 1) if people else None,
+            ],
         ]
 
     def shares(self) -> Rows:
@@ -193,7 +224,7 @@ class _Work:
         unknown = self.counts.unknown_bands()
         if jobs is None:
             return [["Emplois salariés", "inconnus"], [UNKNOWN_BANDS, unknown]] if unknown else []
-        if secret(jobs) or self.masked["'all'"]:
+        if self._secret(jobs):
             return [["Emplois salariés", HIDDEN]]
         return [
             ["Emplois salariés, au moins", jobs.low],
@@ -215,7 +246,7 @@ class _Work:
         return [
             [label, kept.get(key, 0), whole[key], share(kept.get(key, 0), whole[key])]
             for key, label in FAMILIES.items()
-            if whole[key] and self.detailed
+            if whole[key] and self.detailed and self.listed
         ]
 
     def sizes(self) -> Rows:
@@ -224,15 +255,25 @@ class _Work:
             sizes[size_class(band)] += count
         return self._lines(SIZES, sizes)
 
-    def _ranges(self, expression: str, labels: Mapping[str, str]) -> Rows:
-        cells = self.counts.jobs(expression)
+    def _secret(self, jobs: Cell) -> bool:
+        """Whether the jobs of the whole territory are hidden."""
+        return secret(jobs) or ("all", "") in (self.masked or ())
+
+    def _ranges(self, kind: str, labels: Mapping[str, str]) -> Rows:
+        cells = self.counts.jobs(kind)
         whole = self.counts.jobs("'all'").get("all")
-        if whole is None or secret(whole) or self.masked["'all'"]:
+        if whole is None or self._secret(whole):
             return []
-        masked = hidden(cells, self.masked[expression])
+        if self.masked is None:
+            masked = hidden(cells, partial(self.counts.jobs_together, kind))
+        else:
+            masked = {part for part in cells if (kind, part) in self.masked}
+        named = {part: labels.get(part) or "Activité inconnue" for part in cells}
+        # what is hidden comes last, by name: its rank among the others would bound it
+        shown = sorted(cells.keys() - masked, key=lambda part: (-cells[part].low, part))
         return [
-            [labels.get(key) or "Activité inconnue", *_interval(key in masked, cell.low, cell.high)]
-            for key, cell in sorted(cells.items(), key=lambda item: (-item[1].low, item[0]))
+            [named[part], *_interval(part in masked, cells[part].low, cells[part].high)]
+            for part in (*shown, *sorted(masked, key=named.__getitem__))
         ]
 
     def jobs_families(self) -> Rows:
@@ -282,7 +323,9 @@ class _Work:
     # où
 
     def _communes(self) -> list[tuple[str, str, int]]:
-        if not self.counts.by_commune:
+        # a commune of a department that was not read would be told to have nobody
+        unread = self.territory.level == "department" and self.read < WHOLE
+        if unread or not self.counts.by_commune:
             return []
         found = [(code, name, people) for code, (name, people) in self.territory.communes.items()]
         return sorted(found, key=lambda row: (row[1], row[0]))
@@ -400,7 +443,7 @@ class _Work:
         return self._compare(line)
 
     def comparison_doors(self) -> Rows:
-        larger = [(key, name) for key, name, why in self.others if why in {"département", "région", "pays"}]
+        larger = [(key, name) for key, name, why in self.others if why in LARGER]
         if not larger:
             return []
         self.columns["comparison_doors"] = ["Porte", "Ici", *(name for _, name in larger)]

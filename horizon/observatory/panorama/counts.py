@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from horizon.engine.naf import section
 from horizon.engine.staff import BANDS
-from horizon.observatory.panorama.secrecy import Cell
+from horizon.observatory.panorama.secrecy import Bounds, Cell, Place
 from horizon.observatory.panorama.territory import Territory
 from horizon.observatory.read import Marts
 
-MANY_COMMUNES = 200
 LARGE = ("FR", "region", "department")
 PERIMETER = "in_perimeter AND seat_commune IS NOT NULL"
 # For a publication made before the mart `employers` was.
@@ -27,7 +27,7 @@ class Counts:
 
     def __init__(self, marts: Marts, territory: Territory):
         self.marts, self.territory = marts, territory
-        self.by_commune = 1 < len(territory.communes) <= MANY_COMMUNES
+        self.by_commune = territory.level in ("epci", "department") and len(territory.communes) > 1
         self._group_structures()
         group_employers(marts, None if territory.level == "FR" else list(territory.communes))
 
@@ -131,6 +131,10 @@ class Counts:
         """Jobs by the value of an expression; a structure is one unit, whatever its establishments."""
         return jobs_by(self.marts, expression)
 
+    def jobs_together(self, expression: str, values: Collection[str]) -> Cell:
+        """Jobs of all that has one of the values: a structure that has several is one unit."""
+        return jobs_by(self.marts, f"list_contains($values, {expression})", {"values": list(values)})[True]
+
     def unknown_bands(self) -> int:
         """Employing establishments whose staff band is unknown."""
         found = self.marts.query(
@@ -209,7 +213,27 @@ def group_employers(marts: Marts, communes: list[str] | None) -> None:
     )
 
 
-def jobs_by(marts: Marts, expression: str) -> dict[str, Cell]:
+def units_by_place(marts: Marts) -> dict[Place, dict[str, Bounds]]:
+    """Jobs of the table `employing` by (commune, kind, part), then by structure; kinds `family`, `section` and `all`, the
+    commune "" for all together."""
+    found: dict[Place, dict[str, Bounds]] = {}
+    for row in marts.query(
+        """
+        SELECT commune, family, section, siren, CAST(sum(low) AS BIGINT) AS low,
+            CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high
+        FROM employing WHERE known AND low > 0 GROUP BY ALL ORDER BY ALL
+        """
+    ):
+        for place in ("", row["commune"]):
+            for kind, part in (("all", ""), ("family", row["family"]), ("section", row["section"])):
+                units = found.setdefault((place, kind, part), {})
+                low, high = units.get(row["siren"], (0, 0))
+                open_ended = high is None or row["high"] is None
+                units[row["siren"]] = (low + row["low"], None if open_ended else high + row["high"])
+    return found
+
+
+def jobs_by(marts: Marts, expression: str, values: dict | None = None) -> dict:
     """Jobs of the table `employing` by the value of an expression; a structure is one unit, whatever its establishments."""
     rows = marts.query(
         f"""
@@ -222,7 +246,8 @@ def jobs_by(marts: Marts, expression: str) -> dict[str, Cell]:
             CASE WHEN count(high) = count(*) THEN CAST(sum(high) AS BIGINT) END AS high,
             max({{'low': low, 'open': high IS NULL, 'high': coalesce(high, 0)}}) AS largest
         FROM units GROUP BY value ORDER BY value
-        """  # noqa: S608
+        """,  # noqa: S608
+        values,
     )
     return {
         row["value"]: Cell(

@@ -11,21 +11,22 @@ from itertools import groupby
 from pathlib import Path
 
 from horizon.engine.folding import fold
-from horizon.observatory.panorama.charts import DRAWN, day, number
+from horizon.observatory.panorama.charts import DRAWN, dated, day, number
 
 STYLE = Path(__file__).with_name("panorama.css")
 COLUMNS = (
     "territoire", "code", "chapitre", "indicateur", "titre", "ligne", "colonne", "valeur", "unite", "source", "millesime",
-    "definition", "methode",
+    "definition", "methode", "a_savoir",
 )  # fmt: skip
 
 
 def to_csv(panorama: dict) -> str:
-    """One line per value, with the definition, method, source and vintage of its indicator."""
+    """One line per value, with the definition, method, source and vintage of its indicator, and the notes of the panorama."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(COLUMNS)
-    where = panorama["territory"]
+    where, notes = panorama["territory"], " ".join(panorama["notes"])
+    made_up = " (fictif)" if panorama["synthetic"] else ""
     for indicator in panorama["indicators"]:
         for row in indicator["rows"]:
             for column, value in zip(indicator["columns"][1:], row[1:], strict=True):
@@ -33,10 +34,21 @@ def to_csv(panorama: dict) -> str:
                     [
                         where["name"], where["code"], indicator["chapter"], indicator["code"], indicator["title"], row[0],
                         column, "" if value is None else value, indicator["unit"], indicator["source"],
-                        indicator["vintage"], indicator["definition"], indicator["method"],
+                        _vintages(indicator) + made_up, indicator["definition"], indicator["method"], notes,
                     ]
                 )  # fmt: skip
     return out.getvalue()
+
+
+def _vintages(indicator: dict) -> str:
+    """The vintage of its sources; each with its source when they differ or one was not read."""
+    each = [vintages for _, *vintages in indicator["sources"]]
+    if all(one and one == each[0] and one[0] == one[1] for one in each):
+        return each[0][0] or "inconnu"
+    return " ; ".join(
+        f"{name} : {' à '.join(dict.fromkeys(v or 'inconnu' for v in vintages)) or 'non lu'}"
+        for name, *vintages in indicator["sources"]
+    )
 
 
 def to_json(panorama: dict) -> str:
@@ -70,7 +82,9 @@ def _anchor(name: str) -> str:
 def _section(indicator: dict) -> str:
     draw = DRAWN.get(indicator["chart"])
     name = f"i-{indicator['code']}"
-    source = f"Source\u00a0: {escape(indicator['source'])}, {day(indicator['vintage'])}."
+    several = "s" if len(indicator["sources"]) > 1 else ""
+    said = "\u00a0; ".join(map(dated, indicator["sources"]))
+    source = f"Source{several}\u00a0: {escape(said)}."
     method = f'<p class="src">{escape(indicator["method"])}</p>' if indicator["method"] else ""
     if draw is None:
         body, behind = table(indicator), method
@@ -122,13 +136,15 @@ def page(panorama: dict) -> str:
     where = panorama["territory"]
     notes = "".join(f"<li>{escape(note)}</li>" for note in panorama["notes"])
     communes = f", {number(where['communes'])} communes" if where["communes"] > 1 else ""
+    year = escape(day(where["population_vintage"]))
+    people = f"{number(where['population'])} habitants (Insee, {year})"
     headline = f'<p class="lead">{escape(panorama["headline"])}.</p>' if panorama["headline"] else ""
     banner = '<p class="demo">Données fictives de démonstration</p>' if panorama["synthetic"] else ""
     return (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Panorama de l’ESS – {escape(where['name'])}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
         f'<header>{banner}<p class="plate">Panorama de l’économie sociale et solidaire, {day(panorama["vintage"])}</p>'
-        f'<h1>{escape(where["name"])}</h1>{headline}<p class="src">{number(where["population"])} habitants{communes}.</p></header>'
+        f'<h1>{escape(where["name"])}</h1>{headline}<p class="src">{people}{communes}.</p></header>'
         f'<main>{fragment(panorama)}<section class="chapter"><h2>À lire avant de citer</h2><ul class="notes">{notes}</ul>'
         f'<p class="src">Horizon Commun, exécution {escape(panorama["run"])}.</p></section></main></body></html>\n'
     )

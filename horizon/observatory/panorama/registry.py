@@ -4,32 +4,51 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REGISTERS = "Sirene (Insee) et RNA (ministère de l’Intérieur)"
-SIRENE = "Sirene (Insee)"
-PEOPLE = "Découpage administratif (Insee, populations municipales)"
+# By code: what a source is called, and the registers (names of the mart `sources`) that it is made of. Populations come with
+# the communes and have their own year.
+SOURCES = {
+    "sirene": ("Sirene (Insee)", ("sirene_units", "sirene_establishments")),
+    "rna": ("RNA (ministère de l’Intérieur)", ("rna",)),
+    "list": ("Liste ESS France", ("ess_france_list",)),
+    "people": ("Populations municipales (Insee)", ()),
+}
+SIRENE = ("sirene",)
+REGISTERS = ("sirene", "rna")
+LISTED = ("list", *REGISTERS)
+PEOPLE = ("people",)
 AT_SEAT = "Comptées à la commune de leur siège."
 AT_PLACE = "Établissements ouverts qui emploient, comptés à leur adresse."
+OF_ITSELF = (
+    "Part : sur les structures ouvertes de l’ESS d’ici, pas sur toutes les structures ; les registres ne disent ni la porte ni le pôle "
+    "des autres."
+)
 PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire hors catégories juridiques 7xxx."
 MASKED = (
-    "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total ; "
-    "une ligne masquée seule en masque une autre, et une commune masquée seule en masque une autre de son intercommunalité, pour "
-    "que le total ne la rende pas. En croisant communes et familles ou activités, ou entre intercommunalités, ce n’est pas contrôlé."
+    "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total. D’autres "
+    "lignes et d’autres communes de l’intercommunalité sont masquées avec, jusqu’à ce que leur somme, qu’une soustraction donne, ne "
+    "soit plus secrète elle-même. Entre intercommunalités, ou avec le département, ce n’est pas contrôlé."
 )
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """One indicator. `columns` names the label of a line, then its values; `chart` is a drawing of `charts.py`."""
+    """One indicator. `sources` are codes of SOURCES; `columns` names the label of a line, then its values; `chart` is a
+    drawing of `charts.py`."""
 
     code: str
     chapter: str
     title: str
     definition: str
     method: str
-    source: str
+    sources: tuple[str, ...]
     unit: str
     columns: tuple[str, ...]
     chart: str = "table"
+
+    @property
+    def source(self) -> str:
+        """Its sources in words."""
+        return ", ".join(SOURCES[code][0] for code in self.sources)
 
 
 CHAPTERS = {
@@ -47,7 +66,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "numbers", "many", "Combien de structures",
         "Structures ouvertes qui ont un motif d’être dans l’ESS et aucune exclusion.",
         f"{AT_SEAT} La règle de l’État ne retient que la liste ESS France ou le signalement de l’Insee.",
-        REGISTERS, "structures", ("Mesure", "Valeur"), "figures",
+        (*LISTED, *PEOPLE), "structures", ("Mesure", "Valeur"), "figures",
     ),
     Indicator(
         "shares", "many", "Quelle part des établissements",
@@ -78,11 +97,11 @@ INDICATORS: tuple[Indicator, ...] = (
         "state_families", "who", "Ce que la règle de l’État en retient", "Structures ouvertes que retient la règle de l’État, par famille.",
         f"{AT_SEAT} La règle de l’État retient la liste ESS France ou le signalement de l’Insee ; les autres sont de l’ESS par leur "
         "forme, un agrément ou leur déclaration.",
-        f"Liste ESS France et {REGISTERS}", "structures", ("Famille", "Retenues", "Structures", "Part (%)"), "table",
+        LISTED, "structures", ("Famille", "Retenues", "Structures", "Part (%)"), "table",
     ),
     Indicator(
         "sizes", "who", "Quelle taille", "Structures ouvertes par tranche d’effectif salarié.",
-        f"{AT_SEAT} Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.",
+        f"{AT_SEAT} Part : sur les structures ouvertes de l’ESS d’ici. Tranche Insee la plus récente ; l’effectif inconnu n’est pas zéro.",
         REGISTERS, "structures", ("Effectif", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
@@ -94,11 +113,11 @@ INDICATORS: tuple[Indicator, ...] = (
         "reasons", "who", "À quel titre",
         "Structures ouvertes par motif d’être dans l’ESS.",
         "Une structure peut avoir plusieurs motifs : le total dépasse 100 %.",
-        REGISTERS, "structures", ("Motif", "Structures", "Part (%)"), "bars",
+        LISTED, "structures", ("Motif", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
         "doors", "what", "Derrière quelles portes", "Structures ouvertes par porte du quotidien.",
-        "Portes déduites de l’activité, de l’objet social et des mots de l’objet ; une structure peut en avoir plusieurs, le "
+        f"{OF_ITSELF} Portes déduites de l’activité, de l’objet social et des mots de l’objet ; une structure peut en avoir plusieurs, le "
         "total dépasse 100 %.",
         REGISTERS, "structures", ("Porte", "Structures", "Part (%)"), "bars",
     ),
@@ -110,7 +129,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "poles", "what", "Quels pôles", "Structures ouvertes par pôle du plan d’action.",
-        "Pôles déduits comme les portes ; une structure peut en avoir deux.",
+        f"{OF_ITSELF} Pôles déduits comme les portes ; une structure peut en avoir deux.",
         REGISTERS, "structures", ("Pôle", "Structures", "Part (%)"), "bars",
     ),
     Indicator(
@@ -126,9 +145,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "communes", "where", "Commune par commune",
-        "Structures ouvertes par commune, et pour 10 000 habitants.",
-        f"{AT_SEAT} Population municipale. Sous 1 000 habitants, une seule structure déplace beaucoup le taux.",
-        REGISTERS, "structures", ("Commune", "Structures", "Habitants", "Pour 10 000 habitants"), "communes",
+        "Structures ouvertes par commune, et pour 10\u202f000 habitants.",
+        f"{AT_SEAT} Population municipale. Sous 1\u202f000 habitants, une seule structure déplace beaucoup le taux.",
+        (*REGISTERS, *PEOPLE), "structures", ("Commune", "Structures", "Habitants", "Pour 10\u202f000 habitants"), "communes",
     ),
     Indicator(
         "employing_communes", "where", "Les employeurs, commune par commune",
@@ -189,9 +208,10 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "comparison_density", "else", "Sa densité, ici et ailleurs",
-        "Structures ouvertes pour 10 000 habitants, ici et dans les territoires comparés.",
+        "Structures ouvertes pour 10\u202f000 habitants, ici et dans les territoires comparés.",
         f"{AT_SEAT} Population municipale.",
-        REGISTERS, "pour 10 000 habitants", ("Territoire", "Pour 10 000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
+        (*REGISTERS, *PEOPLE),
+        "pour 10\u202f000 habitants", ("Territoire", "Pour 10\u202f000 habitants", "Structures", "Habitants", "Pourquoi"), "compared",
     ),
     Indicator(
         "comparison_creations", "else", "Ses créations, ici et ailleurs",

@@ -4,13 +4,16 @@ Rule of the official statistical service (loi 51-711 du 7 juin 1951; Insee, « G
 open register rows are public and are not hidden.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from horizon.engine.staff import BANDS
 
 FEWEST = 3
 LARGEST_SHARE = 0.85
+Bounds = tuple[int, int | None]
+Place = tuple[str, str, str]
+K = TypeVar("K", str, Place)
 
 
 class Cell(NamedTuple):
@@ -49,36 +52,83 @@ def secret(jobs: Cell) -> bool:
     return jobs.largest_low > LARGEST_SHARE * jobs.low or top > LARGEST_SHARE * (others + top)
 
 
-def hidden(cells: Mapping[str, Cell], also: Collection[str] = ()) -> set[str]:
-    """The keys to hide among the parts of a published total: the secret ones, and one more when one alone is hidden.
+def together(units: Iterable[Mapping[str, Bounds]]) -> Cell:
+    """The cell of several parts read as one: a structure that stands in two of them is one unit.
 
-    The second one is the part with the fewest jobs among the others, ties by key. `also` are hidden for another reason:
-    they are the parts of another total too.
-
-    >>> parts = {"a": Cell(9, 90, 180, 10, 20), "b": Cell(2, 4, 8, 2, 4), "c": Cell(5, 50, 99, 10, 19)}
-    >>> sorted(hidden(parts))
-    ['b', 'c']
+    >>> together([{"a": (1, 2), "b": (3, 5)}, {"a": (3, 5)}])
+    Cell(units=2, low=7, high=12, largest_low=4, largest_high=7)
     """
-    found = {key for key, jobs in cells.items() if jobs.units and (key in also or secret(jobs))}
-    others = [(jobs.low, key) for key, jobs in cells.items() if jobs.units and key not in found]
-    if len(found) == 1 and others:
-        found.add(min(others)[1])
+    found: dict[str, Bounds] = {}
+    for part in units:
+        for name, (low, high) in part.items():
+            before_low, before_high = found.get(name, (0, 0))
+            found[name] = (
+                before_low + low,
+                None if high is None or before_high is None else before_high + high,
+            )
+    return cell(found.values())
+
+
+def _cover(found: set[K], parts: Mapping[K, Cell], union: Callable[[Collection[K]], Cell]) -> bool:
+    """Hides more parts of a shown total until what is hidden, read as one, is not secret itself: the total less the shown
+    parts gives exactly that. False when there is no other part to hide.
+
+    Who comes next depends on numbers of structures, which are public: what is hidden beside says nothing of its jobs.
+    """
+    inside = [key for key in parts if key in found]
+    others = sorted((key for key in parts if key not in found), key=lambda key: (-parts[key].units, key))
+    while inside and (len(inside) == 1 or secret(union(inside))):
+        if not others:
+            return False
+        inside.append(others.pop())
+        found.add(inside[-1])
+    return True
+
+
+def hidden(cells: Mapping[str, Cell], union: Callable[[Collection[str]], Cell]) -> set[str]:
+    """The parts to hide of a shown total; `union` reads several parts as one.
+
+    >>> jobs = {"a": {"1": (3, 5)}, "b": {"2": (3, 5)}, "c": {str(n): (3, 5) for n in range(3, 9)}}
+    >>> cells = {part: cell(units.values()) for part, units in jobs.items()}
+    >>> sorted(hidden(cells, lambda parts: together(jobs[part] for part in parts)))
+    ['a', 'b', 'c']
+    """
+    parts = {key: jobs for key, jobs in cells.items() if jobs.units}
+    found = {key for key, jobs in parts.items() if secret(jobs)}
+    _cover(found, parts, union)
     return found
 
 
-def hidden_by_place(cells: Mapping[tuple[str, str], Cell], place: str) -> set[str]:
-    """For cells by (place, part): the parts to hide at one place, so that the total of each part over all places, less the
-    other places, does not give it back.
+def hidden_in_tables(units: Mapping[Place, Mapping[str, Bounds]]) -> set[Place]:
+    """What to hide of tables that cross places and parts of several kinds, with the totals of both.
 
-    >>> few, many = Cell(1, 3, 5, 3, 5), Cell(5, 15, 25, 3, 5)
-    >>> places = {("a", "x"): few, ("b", "x"): many, ("c", "x"): Cell(9, 90, 180, 10, 20), ("b", "y"): many}
-    >>> [sorted(hidden_by_place(places, place)) for place in "abc"]
-    [['x'], ['x'], []]
+    Keys are (place, kind, part): the place "" is all places together, the kind "all" all parts together. No line and no
+    column gives a hidden cell back: its hidden cells, read as one, are not secret, or its total is hidden too. Where the
+    total of a place is hidden none of its parts is shown.
     """
-    by_part: dict[str, dict[str, Cell]] = {}
-    for (where, part), jobs in cells.items():
-        by_part.setdefault(part, {})[where] = jobs
-    return {part for part, places in by_part.items() if place in hidden(places)}
+    cells = {key: jobs for key in units if (jobs := cell(units[key].values())).units}
+    found = {key for key, jobs in cells.items() if secret(jobs)}
+    lines: dict[tuple[Place, str], dict[Place, Cell]] = {}
+    for (place, kind, part), jobs in cells.items():
+        if kind != "all":
+            lines.setdefault(((place, "all", ""), kind), {})[place, kind, part] = jobs
+        if place:
+            lines.setdefault((("", kind, part), ""), {})[place, kind, part] = jobs
+
+    def union(keys: Collection[Place]) -> Cell:
+        return together(units[key] for key in keys)
+
+    before = -1
+    while len(found) > before:
+        before = len(found)
+        for (total, kind), parts in lines.items():
+            if total not in found and not _cover(found, parts, union):
+                found.add(total)
+            if total in found and kind:
+                found.update(parts)
+            elif total in found and not found & parts.keys():
+                found.add(min(parts, key=lambda key: (cells[key].units, key)))
+    return found
 
 
 def jobs_interval(bands: Sequence[str | None]) -> tuple[int, int | None] | None:

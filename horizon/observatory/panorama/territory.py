@@ -30,6 +30,7 @@ class Territory:
     communes: dict[str, tuple[str, int]]
     department: str = ""
     region: str = ""
+    epci: str = ""
 
     @property
     def population(self) -> int:
@@ -52,7 +53,7 @@ def find(marts: Marts, code: str) -> Territory:
         "FR": "'FR'",
     }[level]
     rows = marts.query(
-        f"SELECT code, name, coalesce(population, 0) AS population, department, region FROM communes "  # noqa: S608
+        f"SELECT code, name, coalesce(population, 0) AS population, department, region, epci_code FROM communes "  # noqa: S608
         f"WHERE kind = 'commune-actuelle' AND {column} = $value ORDER BY code",
         {"value": value},
     )
@@ -69,6 +70,7 @@ def find(marts: Marts, code: str) -> Territory:
         communes=communes,
         department=rows[0]["department"] or "",
         region=rows[0]["region"] or "",
+        epci=rows[0]["epci_code"] or "" if level == "commune" else "",
     )
 
 
@@ -111,8 +113,11 @@ def _read(code: str) -> tuple[str, str, str]:
 
 
 def compared(territory: Territory, alike: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
-    """(key, name, why) of the territories to compare with: the larger ones, then `alike`, the nearest EPCI (code, name)."""
+    """(key, name, why) of the territories to compare with: the larger ones, from the nearest, then `alike`, the nearest EPCI (code, name)."""
     others = []
+    if territory.epci:
+        name = next(row["name"] for row in shipped.rows("epcis") if row["code"] == territory.epci)
+        others.append((f"epci:{territory.epci}", name, "intercommunalité"))
     if territory.level in {"commune", "epci"}:
         others.append(
             (f"department:{territory.department}", department_name(territory.department), "département")
