@@ -73,7 +73,7 @@ def test_a_listing_comes_back_whole_and_is_written_once(client, published):
     """Choices, lines and marks of the longest form are those that were typed."""
     sent_too_late(
         client,
-        "/echanges/ecrire/proposer/",
+        "/echanges/ecrire/offre/",
         {"title": "Un four", "text": WORDS, "door": ["nourrir", "vetir"]},
     )
     enter(client, somebody())

@@ -223,7 +223,8 @@ def type_in(request: HttpRequest) -> HttpResponse:
         if kept and not left:
             said = f"{len(kept)} besoins notés" if len(kept) > 1 else "Un besoin noté"
             messages.success(request, f"{said}. Ils attendent d’être lus, au bureau.")
-            return HttpResponseRedirect(reverse("listening:type-in"))
+            noted = urlencode({"note": [voice.public_id for voice in kept]}, doseq=True)
+            return HttpResponseRedirect(f"{reverse('listening:type-in')}?{noted}")
     return render(
         request,
         "listening/type_in.html",
@@ -231,6 +232,7 @@ def type_in(request: HttpRequest) -> HttpResponse:
             "entry": entry,
             "lines": lines,
             "kept": kept,
+            "just": queries.noted_just_now(request.GET.getlist("note")[:LINES]),
             "left": left,
             "slip": request.GET.get("fiche", "")[:20],
         },

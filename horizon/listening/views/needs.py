@@ -219,7 +219,7 @@ def too(request: HttpRequest, public_id: str) -> HttpResponse:
 
     return ask(
         request, TooForm, do, title="Moi aussi", button="Ajouter ma voix", back=(page, "Le besoin"),
-        lead=f"« {need.text} »", robots=lambda: redirect(page), after="Tout est facultatif : le bouton suffit.",
+        lead=f"« {need.text} »", robots=lambda: redirect(page), after="Tout est facultatif : le bouton suffit.", draft=True,
     )  # fmt: skip
 
 
