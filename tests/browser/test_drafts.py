@@ -92,8 +92,8 @@ def test_interview_notes_survive_a_broken_network_line_by_line(open_page, enter)
 
 
 def test_what_was_sent_after_the_session_ended_comes_back(open_page, enter, mailbox):
-    """On a phone, without JavaScript: refused, entered again, read again, sent."""
-    page = open_page("/", 390, javascript=False)
+    """On a phone: refused, entered again, read again, sent."""
+    page = open_page("/", 390)
     enter(page, "tresoriere@example.org")
     page.goto("/echanges/ecrire/offre/")
     page.get_by_label("En quelques mots").fill("Un four à pain mobile")
@@ -103,12 +103,15 @@ def test_what_was_sent_after_the_session_ended_comes_back(open_page, enter, mail
     page.get_by_role("button", name="Garder en brouillon").click()
     expect(page.locator("h1")).to_have_text("Entrez pour continuer")
     expect(page.locator("main")).to_contain_text("rien n’est perdu")
+    assert violations_of(page) == []
     page.get_by_role("link", name="Entrer et retrouver ce que j’ai écrit").click()
     page.get_by_label("Votre adresse électronique").fill("tresoriere@example.org")
     page.get_by_role("button", name="Recevoir le code").click()
+    expect(page.get_by_label("Les six chiffres")).to_be_visible()
     page.get_by_label("Les six chiffres").fill(mailbox.last_code("tresoriere@example.org"))
     page.get_by_role("button", name="Entrer").click()
     expect(page.locator("h1")).to_have_text("Ce que vous aviez écrit")
     expect(page.locator("blockquote").first).to_have_text("Un four à pain mobile")
+    assert violations_of(page) == [] and page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Envoyer maintenant").click()
     expect(page.locator("h1")).to_contain_text("Un four à pain mobile")

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from horizon.actors.models import Person
+from horizon.actors.models import Person, Pole
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.publicid import random_id
@@ -134,7 +134,8 @@ def saying_path(voice: Voice) -> str:
 
 def _own(public_id: str, key: str) -> Voice:
     voice = get_object_or_404(
-        Voice.objects.select_related("need__commune", "need__same_as"), public_id=public_id
+        Voice.objects.select_related("need__commune", "need__pole", "need__same_as__pole"),
+        public_id=public_id,
     )
     if not saying.opens(voice, key):
         raise Http404
@@ -154,22 +155,27 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             request, lambda: saying.join_need(voice, other, actor=actor) or "Votre voix compte avec les autres.", here
         )  # fmt: skip
     communes = home_communes()
+    waits = voice.first and need.status == Need.HELD
+    poles = list(Pole.objects.filter(closed_at=None)) if waits else None
     form = FollowForm(
         data=request.POST if request.method == "POST" else None,
-        communes=[(c.code, c.name) for c in communes],
-        initial={"commune": need.commune_id or "", "public": voice.public, "email": voice.email},
-    )
+        communes=[(c.code, c.name) for c in communes], poles=poles,
+        initial={
+            "commune": need.commune_id or "", "public": voice.public, "email": voice.email, "door": need.door,
+            "pole": need.pole.code if need.pole else "",
+        },
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         chosen = next((c for c in communes if c.code == form.cleaned_data["commune"]), None)
 
         def keep() -> str:
             saying.complete_voice(
-                voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"], actor=actor
+                voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"],
+                theme=_theme(form.cleaned_data, poles), actor=actor,
             )  # fmt: skip
             return "C’est noté."
 
         return do_and_return(request, keep, here)
-    waits = voice.first and need.status == Need.HELD
     return render(
         request,
         "listening/mine.html",
@@ -181,6 +187,13 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
+
+
+def _theme(cleaned: dict, poles: list[Pole] | None) -> tuple[str, Pole | None] | None:
+    """The door and the pole that were chosen; None where they were not asked."""
+    if poles is None:
+        return None
+    return cleaned["door"], next((pole for pole in poles if pole.code == cleaned["pole"]), None)
 
 
 @require_http_methods(BOTH)
