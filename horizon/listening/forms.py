@@ -84,11 +84,13 @@ class FollowForm(HouseForm):
         if poles is not None:
             doors = [("", "Je ne sais pas"), *((door.code, door.name) for door in DOORS)]
             self.add(
-                door=choice("De quoi s’agit-il ?", doors, PROPOSED, required=False),
+                door=choice(
+                    "De quoi s’agit-il ?", doors, PROPOSED if self.initial.get("door") else "", required=False
+                ),
                 pole=choice(
                     "Quel pôle du collectif ?",
                     [("", "Je ne sais pas"), *((pole.code, pole.name) for pole in poles)],
-                    PROPOSED,
+                    PROPOSED if self.initial.get("pole") else "",
                     required=False,
                 ),
             )

@@ -99,6 +99,7 @@ def test_what_was_sent_after_the_session_ended_comes_back(open_page, enter, mail
     page.get_by_label("En quelques mots").fill("Un four à pain mobile")
     page.locator("[name=speaks_for]").first.check()
     page.locator("[name=audience]").first.check()
+    page.locator("[name=terms]").first.check()
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Garder en brouillon").click()
     expect(page.locator("h1")).to_have_text("Entrez pour continuer")

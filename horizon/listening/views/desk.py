@@ -268,13 +268,12 @@ def _count_with(request: HttpRequest) -> HttpResponse:
         Voice.objects.exclude(origin=Voice.WEB), public_id=request.POST.get("voice", "")
     )
     other = get_object_or_404(queries.desk_needs(), public_id=request.POST["other"])
-    return do_and_return(
-        request,
-        lambda: (
-            saying.join_need(voice, other, actor=request.user.actor) or "C’est compté avec les autres voix."
-        ),  # type: ignore[union-attr]
-        f"{reverse('listening:type-in')}?{noted}",
-    )
+
+    def join() -> str:
+        saying.join_need(voice, other, actor=request.user.actor)  # type: ignore[union-attr]
+        return "C’est compté avec les autres voix."
+
+    return do_and_return(request, join, f"{reverse('listening:type-in')}?{noted}")
 
 
 @require_safe
