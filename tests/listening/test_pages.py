@@ -9,6 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from horizon.actors.models import Mandate
 from horizon.actors.services.poles import give_mandate
@@ -133,10 +134,23 @@ def test_moi_aussi_by_one_button_and_erased_by_one(client):
 
 
 def test_the_list_filters_and_the_empty_list_invites(client):
-    public()
-    public("Un four à pain à Poitiers")
-    assert client.get("/besoins/?commune=86139").content.decode().count('class="said"') == 1
-    assert client.get("/besoins/?porte=deplacer&reponse=waiting&tri=voix&q=velos").status_code == 200
+    bike, bread = public(), public("Un four à pain à Poitiers")
+    Need.objects.filter(pk=bread.pk).update(state=Need.STUDIED, answered_at=timezone.now())
+    saying.say_too(bike, once="filters")
+
+    def listed(query):
+        page = client.get(f"/besoins/?{query}").content.decode()
+        places = {need: page.find(f"/besoins/{need.public_id}/") for need in (bike, bread)}
+        return sorted((need for need in places if places[need] >= 0), key=places.__getitem__)
+
+    assert listed("") == [bread, bike] and listed("tri=voix") == [bike, bread]
+    for one, other, queries_ in (
+        (bike, bread, ("commune=86139", "porte=deplacer", "reponse=waiting", "q=velos")),
+        (bread, bike, ("commune=86194", f"porte={bread.door}", "reponse=studied", "q=four")),
+    ):
+        for query in queries_:
+            assert listed(query) == [one], query
+        assert listed("&".join(queries_)) == [one] and listed(f"{queries_[0]}&q={other.text[:9]}") == []
     empty = client.get("/besoins/?q=zzz").content.decode()
     assert "Personne n’a dit cela" in empty and "?quoi=zzz" in empty
     assert client.get("/besoins/?commune=x&porte=y&reponse=z&page=99").status_code == 200
