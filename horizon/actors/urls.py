@@ -22,6 +22,7 @@ from horizon.actors.views import (
     sessions,
 )
 from horizon.kernel.access import allow, everyone, operators, signed_in
+from horizon.kernel.interrupted import keep_nothing_sent_to
 
 ENTER = [
     path("entrer/", account.enter, name="account_login"),
@@ -56,6 +57,7 @@ PROTECT = [
 ]
 allow(everyone, *(address.name for address in ENTER))
 allow(signed_in, *(address.name for address in PROTECT))
+keep_nothing_sent_to(*(address.name for address in [*ENTER, *PROTECT]))
 
 app_name = "actors"
 PUBLIC = [

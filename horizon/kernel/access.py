@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
+from horizon.kernel import interrupted
+
 WITHOUT_KEY = "operator_without_key"
 Rule = Callable[[object], bool]
 _rules: dict[str, Rule] = {}
@@ -80,5 +82,21 @@ class AccessMiddleware:
                 return redirect_to_login(request.get_full_path())
             if rule is operators and WITHOUT_KEY in getattr(user, "roles", ()):
                 return redirect(settings.PROTECT_URL)
+            if rule is not None:
+                _keep_what_a_visitor_sent(request)
             raise PermissionDenied
+        if request.method == "POST" and interrupted.SESSION in getattr(request, "session", ()):
+            interrupted.sent_again(request)
         return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Runs when a view refuses: what a visitor sent there is kept too."""
+        if isinstance(exception, PermissionDenied):
+            _keep_what_a_visitor_sent(request)
+
+
+def _keep_what_a_visitor_sent(request: HttpRequest) -> None:
+    """The answer stays 403; what was typed is given back after entering (`kernel/interrupted.py`), and the page says so."""
+    if request.method == "POST" and hasattr(request, "session") and not signed_in(request.user):
+        request.interrupted = interrupted.keep(request)  # type: ignore[attr-defined]
+        request.page_before = interrupted.page_before(request)  # type: ignore[attr-defined]

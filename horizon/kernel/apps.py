@@ -10,8 +10,8 @@ class KernelConfig(AppConfig):
         is kept how long."""
         from django.utils import timezone
 
+        from horizon.kernel import interrupted, mail, periodic, processing, sealing
         from horizon.kernel import lookups as lookups  # registers `one_of`
-        from horizon.kernel import mail, periodic, processing, sealing
         from horizon.kernel.naming import FreeText, declare_free_texts
         from horizon.kernel.registry import declare_personal_data
 
@@ -31,3 +31,8 @@ class KernelConfig(AppConfig):
         @periodic.every(24 * 60, "keep no longer than said")
         def forget() -> str:
             return processing.forget_what_is_past(timezone.now())
+
+        @periodic.every(15, "forget what was sent after a session ended")
+        def forget_interrupted() -> str:
+            count = interrupted.forget_interrupted(timezone.now())
+            return f"{count} forgotten" if count else ""

@@ -24,8 +24,9 @@ class HouseForm(forms.Form):
 
     def _tie(self, fields: Mapping[str, forms.Field]) -> None:
         for name, field in fields.items():
-            ids = [f"hint-{name}"] if field.help_text else []
-            field.widget.attrs.setdefault("aria-describedby", " ".join([*ids, f"id_{name}_error"]))
+            named = self.add_prefix(name)
+            ids = [f"hint-{named}"] if field.help_text else []
+            field.widget.attrs.setdefault("aria-describedby", " ".join([*ids, f"id_{named}_error"]))
             limit = getattr(field, "max_length", None)
             if limit:
                 field.error_messages["max_length"] = (

@@ -111,3 +111,22 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class InterruptedPost(models.Model):
+    """What a browser sent after its session had ended: an hour, then gone. Tied to no person, only to the key of a session."""
+
+    key = models.CharField(max_length=43, unique=True)
+    path = models.CharField(max_length=500)
+    came_from = models.CharField(max_length=500, blank=True)
+    fields = models.JSONField()
+    files = models.JSONField(default=list, help_text="names of files, which are not kept")
+    made_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def words(self) -> list[str]:
+        """What was written in words, to be read again; the rest are choices."""
+        return [value for _, value in self.fields if len(value.split()) > 1]

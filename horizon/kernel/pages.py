@@ -20,13 +20,14 @@ def ask(
     request: HttpRequest, form: Callable[..., Form] | None, do: Do, *, title: str, button: str, lead: str = "",
     back: tuple[str, str] | None = None, before: Sequence[str] = (), after: str = "", initial: dict | None = None,
     others: Sequence[tuple[str, str]] = (), verb: str = "", robots: Callable[[], HttpResponse] | None = None,
-    beside: Sequence[Aside] = (),
+    beside: Sequence[Aside] = (), draft: bool = False,
 ) -> HttpResponse:  # fmt: skip  # noqa: PLR0913
     """GET shows the form. POST calls `do(cleaned data)` and goes to the address it returns, or shows what is wrong.
 
     `beside` is shown above the form, with its links. `others` are further buttons `(verb, label)`; the pressed one is in
     `cleaned["verb"]`. What `do` refuses (`Refused`) is said above the form, with everything typed still there. A robot gets
-    the answer of `robots`.
+    the answer of `robots`. With `draft`, what is written stays on the device until the page that follows shows its `once`
+    (`data-draft-sent`).
     """
     filled = _form(form, request, initial)
     status = 200
@@ -49,6 +50,7 @@ def ask(
         {
             "form": filled, "title": title, "button": button, "lead": lead, "back": back, "before": before,
             "after": after, "others": others, "verb": verb, "beside": beside,
+            "draft": draft,
         },
         status=status,
     )  # fmt: skip

@@ -101,6 +101,17 @@ def declare_own() -> None:
             recipients="Les sceaux sont publics, les événements non.",
         ),
         Processing(
+            "interrupted", "Ce qui est envoyé après la fin d’une session", "Que rien de ce qui a été écrit ne soit perdu.",
+            "L’intérêt légitime à rendre à qui écrit ce qui a été écrit (RGPD, article 6, 1, f).",
+            "Qui envoie un formulaire alors que sa session vient de se terminer.",
+            "Les champs du formulaire, sans fichier, ni code, ni mot de passe ; aucun nom n’y est joint.",
+            (
+                Kept(("kernel.InterruptedPost",), "Ce qui était écrit dans le formulaire",
+                     "Une heure, ou moins : effacé dès qu’il est envoyé ou oublié.", job="forget what was sent after a session ended"),
+            ),
+            recipients="Qui entre ensuite dans le même navigateur.",
+        ),
+        Processing(
             "mail", "Les courriels qui attendent de partir", "Que chaque réponse arrive, même après une panne du serveur de courriel.",
             "L’intérêt légitime à répondre à qui nous écrit (RGPD, article 6, 1, f).",
             "Qui attend une réponse du site.", "L’adresse électronique, l’objet et le texte du message.",

@@ -1,15 +1,16 @@
-"""The public side of the journal: its seals, never its events."""
+"""The public side of the journal: its seals, never its events. What was sent after a session ended, given back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from horizon.kernel import sealing
+from horizon.kernel import interrupted, sealing
 from horizon.kernel.models import Seal
 
 PER_PAGE = 25
@@ -38,3 +39,18 @@ def verifier(request: HttpRequest) -> FileResponse:
         filename="verify.py",
         content_type="text/x-python; charset=utf-8",
     )
+
+
+@require_safe
+def take_up(request: HttpRequest) -> HttpResponse:
+    """What this browser sent after its session had ended: to read again, then to send to its own address, or to forget."""
+    return render(request, "kernel/take_up.html", {"kept": interrupted.kept_for(request)})
+
+
+@require_POST
+def forget_interrupted(request: HttpRequest) -> HttpResponse:
+    """Forgets it now, signed in or not."""
+    kept = interrupted.kept_for(request)
+    interrupted.forget(request)
+    messages.success(request, "C’est oublié : rien n’est parti et rien n’est gardé.")
+    return HttpResponseRedirect((kept and kept.came_from) or "/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django import forms
 
@@ -18,6 +18,7 @@ from horizon.listening.services.saying import LONGEST, fresh_once
 
 AS = dict(ANSWERING)
 NOWHERE = ("", "Je ne sais pas, ou partout")
+PROPOSED = "Proposé d’après vos mots. Changez si ce n’est pas cela."
 TO_TELL = "Pour vous dire ce qu’il en advient. Elle n’est pas montrée ; elle est oubliée ensuite."
 
 
@@ -76,12 +77,33 @@ class FollowForm(HouseForm):
     public = choice("Vous êtes", [("", "Je préfère ne pas le dire"), *PUBLICS], required=False)
     email = address("Votre adresse électronique", TO_TELL, required=False)
 
-    def __init__(self, *args, communes: list[tuple[str, str]], where: bool, **kwargs):
+    def __init__(
+        self,
+        *args,
+        communes: list[tuple[str, str]],
+        where: bool,
+        poles: Sequence[Pole] | None = None,
+        **kwargs,
+    ):
+        """With `poles`, the theme and the pole proposed from the words may be changed: while nobody has read them."""
         super().__init__(*args, **kwargs)
         if where:
             self.fields["commune"].choices = [NOWHERE, *communes]  # type: ignore[attr-defined]
         else:
             del self.fields["commune"]
+        if poles is not None:
+            doors = [("", "Je ne sais pas"), *((door.code, door.name) for door in DOORS)]
+            self.add(
+                door=choice(
+                    "De quoi s’agit-il ?", doors, PROPOSED if self.initial.get("door") else "", required=False
+                ),
+                pole=choice(
+                    "Quel pôle du collectif ?",
+                    [("", "Je ne sais pas"), *((pole.code, pole.name) for pole in poles)],
+                    PROPOSED if self.initial.get("pole") else "",
+                    required=False,
+                ),
+            )
 
 
 class PlaceForm(HouseForm):
@@ -151,8 +173,9 @@ class ReasonForm(HouseForm):
 class LineForm(HouseForm):
     """One line of what somebody types for others."""
 
-    words = text("Ce qui manque", rows=2, limit=LONGEST)
+    words = text("Ce qui manque", rows=2, limit=LONGEST, missing="Dites ce qui manque, ou videz cette ligne.")
     commune = choice("Commune", [], required=False)
+    public = choice("Qui parle", [("", "ce n’est pas dit"), *PUBLICS], required=False)
     reference = text("Référence de la fiche", required=False, limit=12)
     email = address("Adresse pour répondre", required=False)
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=32)
@@ -161,6 +184,10 @@ class LineForm(HouseForm):
         super().__init__(*args, **kwargs)
         self.fields["commune"].choices = [("", "d’après les mots"), *communes]  # type: ignore[attr-defined]
         self.initial.setdefault("once", fresh_once())
+
+    def was_touched(self, data: Mapping[str, str]) -> bool:
+        """Whether somebody wrote or chose something in this line."""
+        return any(data.get(self.add_prefix(field.name), "").strip() for field in self.visible_fields())
 
 
 class EntryForm(HouseForm):

@@ -121,6 +121,16 @@ def agreed_for(needs: Collection[Need]) -> dict[int, Sequel]:
     }
 
 
+def noted_just_now(public_ids: list[str]) -> list[Voice]:
+    """Voices typed for others, in the order in which they were. One query."""
+    return list(
+        Voice.objects.filter(public_id__in=public_ids)
+        .exclude(origin=Voice.WEB)
+        .select_related("need__commune", "need__same_as")
+        .order_by("pk")
+    )
+
+
 def shown_voices(need: Need) -> QuerySet[Voice]:
     """The words that others added, oldest first; words not read yet, hidden or erased are not there.
 

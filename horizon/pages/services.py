@@ -118,6 +118,16 @@ def tick_steps(path: Path, ticks: list[str]) -> Path:
 
 
 @transaction.atomic
+def change_answers(path: Path, answers: Mapping[str, list[str]]) -> Path:
+    """Keeps other answers: an idea became a project. What is done stays done."""
+    locked = Path.objects.select_for_update().get(pk=path.pk)
+    locked.answers, locked.used_on = {k: list(v) for k, v in answers.items()}, timezone.localdate()
+    locked.save(update_fields=["answers", "used_on"])
+    record_event("change", "path", locked.public_id, actor="visitor")
+    return locked
+
+
+@transaction.atomic
 def erase_path(path: Path) -> None:
     """Erases a path."""
     record_event("erase", "path", path.public_id, actor="visitor")

@@ -10,6 +10,7 @@ PUBLIC = [
     path("parcours/", views.guide, name="guide"),
     path("parcours/garder/", views.keep, name="keep"),
     path("parcours/<slug:public_id>/<slug:key>/", views.kept, name="path"),
+    path("parcours/lire/<slug:public_id>/<slug:key>/", views.read, name="path-read"),
     path("ailleurs/", views.elsewhere, name="elsewhere"),
     path("ailleurs.csv", views.elsewhere_csv, name="elsewhere-csv"),
 ]

@@ -26,12 +26,17 @@ from horizon.pages.models import Path, Version
 BOTH = ["GET", "HEAD", "POST"]
 KINDS = {"etapes": Version.STEP, "exemples": Version.EXAMPLE}
 AT_ONCE = 30
-SALT = "horizon.pages.path"
+SALT, READ_SALT = "horizon.pages.path", "horizon.pages.path.read"
 
 
 def path_key(path: Path) -> str:
     """What opens a path to who keeps it, without an account: it goes in their link, and is kept nowhere."""
     return keyed(SALT, path.public_id)
+
+
+def read_key(path: Path) -> str:
+    """What shows a path to whom its keeper gives that link: it opens no other."""
+    return keyed(READ_SALT, path.public_id)
 
 
 @require_safe
@@ -40,7 +45,9 @@ def guide(request: HttpRequest) -> HttpResponse:
     return _guide(request, queries.read_answers(request.GET))
 
 
-def _guide(request: HttpRequest, answers: dict[str, list[str]], path: Path | None = None) -> HttpResponse:
+def _guide(
+    request: HttpRequest, answers: dict[str, list[str]], path: Path | None = None, reading: bool = False
+) -> HttpResponse:
     steps = queries.path_steps({k: frozenset(v) for k, v in answers.items()}) if answers else []
     poles = list(dict.fromkeys(step.values["pole"] for step in steps if step.values["pole"]))
     named = pole_contacts() if poles else {}
@@ -52,8 +59,9 @@ def _guide(request: HttpRequest, answers: dict[str, list[str]], path: Path | Non
         {
             "questions": shipped.questions(), "answers": answers, "steps": steps, "path": path,
             "ticks": path.ticks if path else [], "done": sum(step.code in path.ticks for step in steps) if path else 0,
-            "contacts": list(contacts.values()), "documents": documents,
-            "query": urlencode(answers, doseq=True), "here": request.build_absolute_uri() if path else "",
+            "contacts": list(contacts.values()), "documents": documents, "own": path and not reading,
+            "here": request.build_absolute_uri() if path and not reading else "",
+            "to_share": request.build_absolute_uri(reverse("pages:path-read", args=[path.public_id, read_key(path)])) if path else "",
         },
     )  # fmt: skip
 
@@ -75,7 +83,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(BOTH)
 def kept(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
-    """A path that somebody kept; POST keeps what is done, or erases it all."""
+    """A path that somebody kept; POST keeps what is done, or other answers, or erases it all."""
     path = get_object_or_404(Path, public_id=public_id)
     if not fits(SALT, path.public_id, key):
         raise Http404
@@ -84,11 +92,32 @@ def kept(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             services.erase_path(path)
             messages.success(request, "Ce parcours est effacé.")
             return HttpResponseRedirect(reverse("pages:guide"))
+        if request.POST.get("verb") == "answers":
+            answers = queries.read_answers(request.POST)
+            if answers:
+                services.change_answers(path, answers)
+                messages.success(request, "Les étapes suivent vos réponses ; ce qui était coché le reste.")
+            else:
+                messages.error(request, "Répondez au moins à une question : rien n’est changé.")
+            return HttpResponseRedirect(request.path)
         known = {text.code for text in queries.shown_texts(Version.STEP)}
-        services.tick_steps(path, [code for code in request.POST.getlist("fait") if code in known])
+        shown = {step.code for step in queries.path_steps({k: frozenset(v) for k, v in path.answers.items()})}
+        unseen = [
+            code for code in path.ticks if code in known - shown
+        ]  # of other answers: they may come back
+        services.tick_steps(path, [code for code in request.POST.getlist("fait") if code in known] + unseen)
         messages.success(request, "C’est noté.")
         return HttpResponseRedirect(request.path)
     return _guide(request, path.answers, path)
+
+
+@require_safe
+def read(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
+    """A path that its keeper shares, to read: nothing there changes or erases it, nor opens the link that does."""
+    path = get_object_or_404(Path, public_id=public_id)
+    if not fits(READ_SALT, path.public_id, key):
+        raise Http404
+    return _guide(request, path.answers, path, reading=True)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.urls import reverse
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -11,8 +12,19 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: also what an address without a rule answers."""
-    return render(request, "portal/error.html", {"kind": "403"}, status=403)
+    """403: also what an address without a rule answers. A visitor who sent a form is told how to go on with it."""
+    before = getattr(request, "page_before", None)
+    kept = getattr(request, "interrupted", None)
+    shown = {
+        "kind": "403",
+        "visitor_sent": before is not None,
+        "kept": kept,
+        "after_entering": reverse("kernel:take-up") if kept else before,
+    }
+    answer = render(request, "portal/error.html", shown, status=403)
+    if kept:
+        answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -30,7 +30,7 @@ from horizon.exchange.models import Deal, Listing, ListingPicture
 from horizon.listening.models import Answer, Need
 from horizon.listening.services.saying import voice_key
 from horizon.pages.models import Path
-from horizon.pages.views import path_key
+from horizon.pages.views import path_key, read_key
 from horizon.relief.access import call_key
 from horizon.relief.letters import proposal_key
 from horizon.relief.models import Proposal, UrgentCall
@@ -130,6 +130,7 @@ def examples() -> dict[str, Example]:
         "/entraide/reponse/": {"public_id": proposal.public_id, "key": proposal_key(proposal)},
         "/bureau/entraide/": {"public_id": call.public_id},
         "/parcours/": {"public_id": path.public_id, "key": path_key(path)},
+        "/parcours/lire/": {"public_id": path.public_id, "key": read_key(path)},
         "/bureau/textes/": {"kind": "exemples", "code": "laverie"},
         "/abonnements/suivre/": {"kind": "commune", "value": "86139"},
         "/abonnements/confirmer/": {"public_id": followed.public_id, "key": key_of(CONFIRM, followed.public_id)},

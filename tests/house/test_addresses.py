@@ -23,7 +23,7 @@ ALL = sorted(addresses())
 PERSONAL = {
     "actors:answer", "actors:ask", "actors:ask-withdraw", "actors:attestation", "actors:end-role", "actors:erase", "actors:export", "actors:invitation",
     "actors:join", "actors:leave", "actors:mandate", "actors:mandate-contacts", "actors:me", "actors:relay", "actors:relay-end", "actors:role",
-    "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
+    "kernel:take-up", "actors:link-answer", "actors:link-end", "actors:link-reopen", "actors:links", "care:declare-link",
     "actors:sessions", "actors:sign-out-everywhere", "actors:team",
     "care:answered", "care:claim", "care:claim-page", "care:closure", "care:confirm", "care:desk", "care:undo-confirm", "care:history-undo",
     "care:photo-remove", "care:photos", "care:suggestion", "listening:answer", "listening:answer-together",

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from horizon.actors.models import Mandate
 from horizon.actors.services.poles import give_mandate
@@ -133,10 +134,23 @@ def test_moi_aussi_by_one_button_and_erased_by_one(client):
 
 
 def test_the_list_filters_and_the_empty_list_invites(client):
-    public()
-    public("Un four à pain à Poitiers")
-    assert client.get("/besoins/?commune=86139").content.decode().count('class="said"') == 1
-    assert client.get("/besoins/?porte=deplacer&reponse=waiting&tri=voix&q=velos").status_code == 200
+    bike, bread = public(), public("Un four à pain à Poitiers")
+    Need.objects.filter(pk=bread.pk).update(state=Need.STUDIED, answered_at=timezone.now())
+    saying.say_too(bike, once="filters")
+
+    def listed(query):
+        page = client.get(f"/besoins/?{query}").content.decode()
+        places = {need: page.find(f"/besoins/{need.public_id}/") for need in (bike, bread)}
+        return sorted((need for need in places if places[need] >= 0), key=places.__getitem__)
+
+    assert listed("") == [bread, bike] and listed("tri=voix") == [bike, bread]
+    for one, other, queries_ in (
+        (bike, bread, ("commune=86139", "porte=deplacer", "reponse=waiting", "q=velos")),
+        (bread, bike, ("commune=86194", f"porte={bread.door}", "reponse=studied", "q=four")),
+    ):
+        for query in queries_:
+            assert listed(query) == [one], query
+        assert listed("&".join(queries_)) == [one] and listed(f"{queries_[0]}&q={other.text[:9]}") == []
     empty = client.get("/besoins/?q=zzz").content.decode()
     assert "Personne n’a dit cela" in empty and "?quoi=zzz" in empty
     assert client.get("/besoins/?commune=x&porte=y&reponse=z&page=99").status_code == 200
@@ -250,6 +264,81 @@ def test_several_heard_at_once_are_kept_or_given_back(client):
     assert sorted(Voice.objects.values_list("words", "origin", "reference")) == [
         ("Un bus", "paper", ""), ("Un café à Sanxay", "paper", "AAAA1111"),
     ]  # fmt: skip
+
+
+def test_empty_lines_say_nothing_and_a_line_without_words_is_not_lost(client):
+    """One line fails: the others are not marked; a commune, a reference or an address alone is given back, with why."""
+    client.force_login(an_operator())
+    here = "/bureau/besoins/saisir/"
+    once = dict(re.findall(r'name="(\d-once)" value="([^"]*)"', client.get(here).content.decode()))
+    data = once | {
+        "origin": "paper",
+        "0-words": "Un café à Sanxay",
+        "1-email": "a@example.org",
+        "3-words": "🥐",
+    }
+    page = client.post(here, data).content.decode()
+    assert page.count("Rien n’est perdu.") == 2 and page.count("videz cette ligne") == 1
+    assert 'value="a@example.org"' in page and Voice.objects.get().words == "Un café à Sanxay"
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids)), sorted({one for one in ids if ids.count(one) > 1})
+    described = {one for found in re.findall(r'aria-describedby="([^"]+)"', page) for one in found.split()}
+    assert {"id_1-words_error", "id_3-words_error"} <= described & set(ids)
+    page = client.post(here, once | {"origin": "paper"}).content.decode()
+    assert "Écrivez au moins un besoin" in page and Voice.objects.count() == 1
+    done = client.post(here, once | {"origin": "paper", "2-words": "Un bus le soir"})
+    assert "Un bus le soir" in client.get(done["Location"]).content.decode()
+
+
+def test_a_paper_form_says_me_too_and_from_which_public(client):
+    """Typed by the desk, it is counted with the public need that says the same, and keeps its words."""
+    known = public("Il manque un pédalier à Lusignan")
+    client.force_login(an_operator())
+    here = "/bureau/besoins/saisir/"
+    once = dict(re.findall(r'name="(\d-once)" value="([^"]*)"', client.get(here).content.decode()))
+    words = "Moi aussi je voudrais un pédalier"
+    done = client.post(here, once | {"origin": "paper", "0-words": words, "0-public": "company"})["Location"]
+    page = client.get(done).content.decode()
+    assert "Est-ce la même chose ?" in page and known.public_id in page
+    voice = Voice.objects.get(words=words)
+    assert voice.public == "company"
+    asked = {"voice": voice.public_id, "other": known.public_id}
+    assert client.post(done, asked)["Location"] == done
+    voice.refresh_from_db()
+    assert (voice.need.same_as, voice.words, voice.origin) == (known, words, "paper")
+    page = client.get(done).content.decode()
+    assert "Compté avec" in page and "Est-ce la même chose ?" not in page
+    client.logout()
+    assert client.post(done, asked).status_code == 403
+    mine = saying.say_need("Un pédalier sur le site", once="web-1")
+    client.force_login(an_operator())
+    assert client.post(here, asked | {"voice": mine.public_id}).status_code == 404, "not typed for somebody"
+
+
+def test_the_theme_is_proposed_to_who_speaks_and_never_required(client):
+    """Shown as computed, changed by who spoke while nobody has read it; out of reach once it is public."""
+    an_operator()
+    voice = saying.say_need(WORDS, once="theme-1")
+    need = voice.need
+    assert need.door == "deplacer"
+    here = f"/besoins/voix/{voice.public_id}/{saying.voice_key(voice)}/"
+    page = client.get(here).content.decode()
+    assert 'value="deplacer" selected' in page and "Proposé d’après vos mots" in page
+    client.post(here, {"commune": "86139", "door": "habiter-la-lune", "pole": ""})
+    need.refresh_from_db()
+    assert need.door == "deplacer", "what is no choice is refused"
+    client.post(here, {"commune": "86139", "door": "divertir", "pole": "habitat"})
+    need.refresh_from_db()
+    assert (need.door, need.pole.code) == ("divertir", "habitat")
+    client.post(here, {"commune": "86139", "door": "", "pole": ""})
+    need.refresh_from_db()
+    assert (need.door, need.pole) == ("", None)
+    reading.publish_need(need, actor="test")
+    page = client.get(here).content.decode()
+    assert "Proposé d’après vos mots" not in page
+    client.post(here, {"door": "vetir", "pole": "habitat"})
+    need.refresh_from_db()
+    assert need.door == ""
 
 
 def test_paper_forms_have_each_their_reference(client):

@@ -19,7 +19,7 @@ from horizon.pages import queries, services, shipped
 from horizon.pages.kept import kept_of, let_go
 from horizon.pages.models import Path, Version
 from horizon.pages.services import forget_paths, write_version
-from horizon.pages.views import path_key
+from horizon.pages.views import path_key, read_key
 from tests.people import again, an_operator, somebody
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,50 @@ def test_a_path_is_kept_ticked_and_erased_by_its_link_alone(client):
     client.post(done["Location"], {"verb": "erase"})
     assert not Path.objects.exists() and client.get(done["Location"]).status_code == 404
     assert client.post("/parcours/garder/", {}).status_code == 302 and not Path.objects.exists()
+
+
+def test_an_idea_becomes_a_project_and_what_is_done_stays(client):
+    own = client.post("/parcours/garder/", {"stade": "idee"})["Location"]
+    path = Path.objects.get()
+    client.post(own, {"fait": ["parler"]})
+    page = text(client, own)
+    assert "changer mes réponses" in page and 'value="idee" checked' in page
+    only_idea = {step.code for step in queries.path_steps({"stade": frozenset({"idee"})})} - {
+        step.code for step in queries.path_steps({"projet": frozenset({"salarie"})})
+    }
+    client.post(own, {"fait": ["parler", *only_idea]})
+    client.post(own, {"verb": "answers", "stade": "zzz"})
+    path.refresh_from_db()
+    assert path.answers == {"stade": ["idee"]}, "no answer changes nothing"
+    client.post(own, {"verb": "answers", "projet": "salarie"})
+    path.refresh_from_db()
+    assert path.answers == {"projet": ["salarie"]} and set(path.ticks) == {"parler", *only_idea}
+    page = text(client, own)
+    assert "Déclarer l’embauche" in page and 'value="parler" checked' in page
+    client.post(own, {"fait": []})
+    client.post(own, {"verb": "answers", "stade": "idee"})
+    path.refresh_from_db()
+    assert set(path.ticks) == only_idea, "what the page did not show was not unticked"
+    assert Event.objects.filter(verb="change", record_type="path").count() == 2
+
+
+def test_a_path_is_shared_to_be_read_and_nothing_more(client):
+    own = client.post("/parcours/garder/", {"stade": "idee"})["Location"]
+    path = Path.objects.get()
+    client.post(own, {"fait": ["declarer"]})
+    shared = f"/parcours/lire/{path.public_id}/{read_key(path)}/"
+    assert f"http://testserver{shared}" in text(client, own)
+    page = text(client, shared)
+    main = page.split("<main")[1].split("</main>")[0]
+    assert "Un parcours partagé" in main and "Fait" in main and "<form" not in main
+    assert path_key(path) not in page and own not in page, "it does not lead to what changes and erases"
+    for verb in ("erase", "answers", ""):
+        assert client.post(shared, {"verb": verb, "projet": "don"}).status_code == 405
+    assert client.get(f"/parcours/{path.public_id}/{read_key(path)}/").status_code == 404
+    assert client.post(f"/parcours/{path.public_id}/{read_key(path)}/", {"verb": "erase"}).status_code == 404
+    assert client.get(f"/parcours/lire/{path.public_id}/{path_key(path)}/").status_code == 404
+    client.post(own, {"verb": "erase"})
+    assert client.get(shared).status_code == 404
 
 
 def test_a_path_left_alone_is_forgotten():

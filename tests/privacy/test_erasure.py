@@ -50,6 +50,8 @@ NOT_FREE = {
                                   "kernel.PrivateReference.value"},
     "the name that was erased, until the desk answers": {"actors.LeftName.word", "actors.LeftName.rows"},
     "a job's own words": {"kernel.PeriodicRun.outcome"},
+    "tied to no person, gone within the hour": {"kernel.InterruptedPost.key", "kernel.InterruptedPost.path", "kernel.InterruptedPost.came_from",
+                                                "kernel.InterruptedPost.fields", "kernel.InterruptedPost.files"},
     "names of structures, poles and colleges": {"actors.Organization.name", "actors.College.name", "actors.Pole.name",
                                                 "actors.Pole.description"},
 }  # fmt: skip

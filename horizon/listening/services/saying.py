@@ -113,9 +113,13 @@ def say_too(
 
 @transaction.atomic
 def complete_voice(
-    voice: Voice, *, commune: Commune | None, public: str = "", email: str = "", actor: str = "visitor"
-) -> None:
-    """Adds what the first page did not ask: where, who speaks, where to tell. The commune while it is not public, nor joined."""
+    voice: Voice, *, commune: Commune | None, public: str = "", email: str = "", theme: tuple[str, Pole | None] | None = None,
+    actor: str = "visitor",
+) -> None:  # fmt: skip  # noqa: PLR0913
+    """Adds what the first page did not ask: where, who speaks, where to tell, the theme (door and pole).
+
+    The commune and the theme change only while it is not public, nor joined.
+    """
     if voice.words_status == Voice.ERASED:
         raise Refused("Cette voix a été effacée.")
     voice.public, voice.email = public, email.strip().lower()
@@ -123,7 +127,9 @@ def complete_voice(
     need = Need.objects.select_for_update(of=("self",)).get(pk=voice.need_id)
     if voice.first and need.status == Need.HELD and need.same_as_id is None:
         need.commune = commune
-        need.save(update_fields=["commune"])
+        if theme is not None:
+            need.door, need.pole = theme
+        need.save(update_fields=["commune", "door", "pole"])
     record_event("complete", "voice", voice.public_id, actor=actor)
 
 

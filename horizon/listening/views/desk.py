@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -233,32 +233,41 @@ def split(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(BOTH)
 def type_in(request: HttpRequest) -> HttpResponse:
-    """Types what was heard by phone, on paper or in an interview: several at once, each kept or given back with why."""
+    """Types what was heard by phone, on paper or in an interview: several at once, each kept or given back with why.
+
+    Those just noted are shown with the needs that may say the same: one button counts the voice there ("moi aussi").
+    """
+    if request.method == "POST" and "other" in request.POST:
+        return _count_with(request)
     communes = home_communes()
     choices = [(c.code, c.name) for c in communes]
     posted = request.method == "POST"
     entry = EntryForm(data=request.POST if posted else None, initial={"origin": Voice.PHONE})
-    lines = [
-        LineForm(data=request.POST if posted else None, prefix=str(i), communes=choices, empty_permitted=True,
-                 use_required_attribute=False)
-        for i in range(LINES)
-    ]  # fmt: skip
+
+    def line_of(i: int, data: QueryDict | None) -> LineForm:
+        return LineForm(data=data, prefix=str(i), communes=choices, use_required_attribute=False)
+
+    lines = [line_of(i, None) for i in range(LINES)]
+    written = [i for i in range(LINES) if posted and lines[i].was_touched(request.POST)]
+    for i in written:
+        lines[i] = line_of(i, request.POST)
     kept: list[Voice] = []
     left = 0
     if posted and entry.is_valid():
-        for i, line in enumerate(lines):
-            if not line.data.get(f"{i}-words", "").strip():
-                continue
-            voice = _keep_line(line, entry.cleaned_data, communes, request.user)  # type: ignore[arg-type]
+        for i in written:
+            voice = _keep_line(lines[i], entry.cleaned_data, communes, request.user)  # type: ignore[arg-type]
             if voice is None:
                 left += 1
             else:
                 kept.append(voice)
-                lines[i] = LineForm(prefix=str(i), communes=choices, use_required_attribute=False)
+                lines[i] = line_of(i, None)
+        if not written:
+            entry.add_error(None, "Écrivez au moins un besoin.")
         if kept and not left:
             said = f"{len(kept)} besoins notés" if len(kept) > 1 else "Un besoin noté"
             messages.success(request, f"{said}. Ils attendent d’être lus, au bureau.")
-            return HttpResponseRedirect(reverse("listening:type-in"))
+            noted = urlencode({"note": [voice.public_id for voice in kept]}, doseq=True)
+            return HttpResponseRedirect(f"{reverse('listening:type-in')}?{noted}")
     return render(
         request,
         "listening/type_in.html",
@@ -266,11 +275,40 @@ def type_in(request: HttpRequest) -> HttpResponse:
             "entry": entry,
             "lines": lines,
             "kept": kept,
+            "just": _noted(request.GET.getlist("note")[:LINES]),
             "left": left,
             "slip": request.GET.get("fiche", "")[:20],
         },
         status=422 if posted else 200,
     )
+
+
+def _noted(public_ids: list[str]) -> list[tuple[Voice, list[themes.Similar]]]:
+    """The voices just typed, each with the public needs that it may be counted with. Six queries a voice at most."""
+    return [
+        (
+            voice,
+            themes.similar_needs(voice.words, voice.need.commune, here=True, limit=3)
+            if voice.first and voice.need.status == Need.HELD and voice.need.same_as is None
+            else [],
+        )
+        for voice in queries.noted_just_now(public_ids)
+    ]
+
+
+def _count_with(request: HttpRequest) -> HttpResponse:
+    """Somebody who typed a voice says that it says the same as a public need."""
+    noted = urlencode({"note": request.GET.getlist("note")[:LINES]}, doseq=True)
+    voice = get_object_or_404(
+        Voice.objects.exclude(origin=Voice.WEB), public_id=request.POST.get("voice", "")
+    )
+    other = get_object_or_404(queries.desk_needs(), public_id=request.POST["other"])
+
+    def join() -> str:
+        saying.join_need(voice, other, actor=request.user.actor)  # type: ignore[union-attr]
+        return "C’est compté avec les autres voix."
+
+    return do_and_return(request, join, f"{reverse('listening:type-in')}?{noted}")
 
 
 @require_safe
@@ -294,7 +332,7 @@ def _keep_line(line: LineForm, entry: dict, communes: list, person: Person) -> V
     data = line.cleaned_data
     try:
         return saying.say_need(
-            data["words"], once=data["once"] or saying.fresh_once(), origin=entry["origin"],
+            data["words"], once=data["once"] or saying.fresh_once(), origin=entry["origin"], public=data["public"],
             commune=next((c for c in communes if c.code == data["commune"]), None), email=data["email"],
             heard_from=entry["heard_from"], reference=data["reference"], actor=person.actor,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from horizon.actors.mandated import title_said
-from horizon.actors.models import Person
+from horizon.actors.models import Person, Pole
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.publicid import random_id
@@ -138,7 +138,8 @@ def say(request: HttpRequest) -> HttpResponse:
 
 def _own(public_id: str, key: str) -> Voice:
     voice = get_object_or_404(
-        Voice.objects.select_related("need__commune", "need__same_as"), public_id=public_id
+        Voice.objects.select_related("need__commune", "need__pole", "need__same_as__pole"),
+        public_id=public_id,
     )
     if not saying.opens(voice, key):
         raise Http404
@@ -161,12 +162,16 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     waits = voice.first and need.status == Need.HELD
     where = waits and need == voice.need
     communes = home_communes() if where else []
+    poles = list(Pole.objects.filter(closed_at=None)) if where else None
     form = FollowForm(
         where=where,
         data=request.POST if request.method == "POST" else None,
-        communes=[(c.code, c.name) for c in communes],
-        initial={"commune": need.commune_id or "", "public": voice.public, "email": voice.email},
-    )
+        communes=[(c.code, c.name) for c in communes], poles=poles,
+        initial={
+            "commune": need.commune_id or "", "public": voice.public, "email": voice.email, "door": need.door,
+            "pole": need.pole.code if need.pole else "",
+        },
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         place = need.commune_id or ""
         late = not where and request.POST.get("commune", place) != place
@@ -174,7 +179,8 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
 
         def keep() -> str:
             saying.complete_voice(
-                voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"], actor=actor
+                voice, commune=chosen, public=form.cleaned_data["public"], email=form.cleaned_data["email"],
+                theme=_theme(form.cleaned_data, poles), actor=actor,
             )  # fmt: skip
             return PLACE_KEPT if late else "C’est noté."
 
@@ -192,6 +198,13 @@ def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )  # fmt: skip
+
+
+def _theme(cleaned: dict, poles: list[Pole] | None) -> tuple[str, Pole | None] | None:
+    """The door and the pole that were chosen; None where they were not asked."""
+    if poles is None:
+        return None
+    return cleaned["door"], next((pole for pole in poles if pole.code == cleaned["pole"]), None)
 
 
 @require_http_methods(BOTH)
@@ -230,7 +243,7 @@ def too(request: HttpRequest, public_id: str) -> HttpResponse:
 
     return ask(
         request, TooForm, do, title="Moi aussi", button="Ajouter ma voix", back=(page, "Le besoin"),
-        lead=f"« {need.text} »", robots=lambda: redirect(page), after="Tout est facultatif : le bouton suffit.",
+        lead=f"« {need.text} »", robots=lambda: redirect(page), after="Tout est facultatif : le bouton suffit.", draft=True,
     )  # fmt: skip
 
 
