@@ -115,4 +115,6 @@ def test_what_was_sent_after_the_session_ended_comes_back(open_page, enter, mail
     expect(page.locator("blockquote").first).to_have_text("Un four à pain mobile")
     assert violations_of(page) == [] and page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Envoyer maintenant").click()
-    expect(page.get_by_label("En quelques mots")).to_have_value("Un four à pain mobile")  # with what is still to say
+    expect(page.get_by_label("En quelques mots")).to_have_value(
+        "Un four à pain mobile"
+    )  # with what is still to say
