@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Field, ForeignObject, IntegerField, Lookup
 
 
@@ -31,6 +32,12 @@ class OneOf(Lookup):
     def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, Any]:
         """The one parameter: an array for PostgreSQL, a JSON text for SQLite."""
         return "%s", [value if connection.vendor == "postgresql" else json.dumps(value)]
+
+    def process_rhs(self, compiler: Any, connection: Any) -> Any:
+        """The parameter; nothing is asked of the database when there is no value, as with `in`."""
+        if not self.rhs:
+            raise EmptyResultSet
+        return super().process_rhs(compiler, connection)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """`column = ANY(array)`, which uses the index as IN does."""

@@ -122,6 +122,7 @@ def examples() -> dict[str, Example]:
         "/besoins/voix/": {"public_id": voice.public_id, "key": voice_key(voice)},
         "/besoins/reponses/": {"public_id": answer.public_id},
         "/bureau/besoins/": {"public_id": need.public_id},
+        "/bureau/besoins/voix/": {"public_id": voice.public_id},
         "/echanges/": {"public_id": listing.public_id, "picture": picture.public_id},
         "/echanges/photos/": {"public_id": picture.public_id},
         "/echanges/ecrire/": {"side": "offre"},

@@ -46,7 +46,7 @@ DESK = {
     "actors:new-mandate", "care:calls", "care:letters", "care:missing-answer", "listening:address", "listening:by-reference",
     "listening:group",
     "care:split", "care:import", "care:import-file", "care:import-line", "care:import-progress", "care:import-result", "care:imports",
-    "listening:manage", "listening:refuse", "listening:split", "listening:type-in",
+    "listening:hide-voice", "listening:manage", "listening:refuse", "listening:show-voice", "listening:split", "listening:type-in",
     "exchange:funnel", "exchange:note", "relief:desk", "relief:phone", "relief:refuse",
     "pages:desk", "pages:history", "pages:write", "pages:write-new", "values:note",
 }  # fmt: skip

@@ -84,6 +84,7 @@ exchange:return 403 404 404 404 404
 listening:answer-together 302 302 302 302 302
 kernel:forget-interrupted 302 302 302 302 302
 listening:by-reference 302 403 403 403 302
+listening:show-voice 302 403 403 403 405
 listening:split 302 403 403 403 405
 listening:take-back 302 403 403 403 200
 mfa_authenticate 302 302 302 302 302

@@ -32,3 +32,8 @@ def test_finds_integers_and_what_points_to_them(published):
         == Commune.objects.filter(epci_id=epci).count()
         > 1
     )
+
+
+def test_asks_nothing_when_there_is_nothing_to_look_for(published, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert list(Commune.objects.filter(code__one_of=[])) == []

@@ -72,7 +72,7 @@ CHANGES = {
 @require_http_methods(BOTH)
 def manage(request: HttpRequest) -> HttpResponse:
     """Opens, renames, splits, merges, closes and reopens poles."""
-    form = PoleForm(request.POST or None)
+    form = PoleForm(request.POST if request.method == "POST" else None)
     chosen = list(Pole.objects.filter(code__in=request.POST.getlist("pole")))
     verb = request.POST.get("verb")
     if request.method == "POST":
