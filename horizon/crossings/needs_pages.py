@@ -1,4 +1,4 @@
-"""Needs and pages: beside a need, what is done elsewhere behind the same door."""
+"""Needs and pages: beside a need, what is done elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from horizon.kernel.registry import Aside, declare_beside
 from horizon.listening.models import Need
-from horizon.pages.queries import examples
+from horizon.pages.queries import examples_for
 
 SHOWN = 3
 
@@ -17,13 +17,13 @@ def declare() -> None:
 
 
 def elsewhere(need: Need) -> Aside | None:
-    """Examples behind the door of a need; None without one. One query at most."""
-    found = examples(door=need.door, limit=SHOWN) if need.door else []
+    """Examples that somebody attached to a need, then those behind its door or of its pole; None without one. One query."""
+    found = examples_for(need.public_id, need.door, need.pole.code if need.pole else "", SHOWN)
     if not found:
         return None
     page = reverse("pages:elsewhere")
     return Aside(
         title="Ailleurs",
-        rows=tuple((f"{page}?porte={need.door}#{text.code}", text.values["title"], text.values["where"]) for text in found),
-        source="Exemples réels, avec leurs sources, derrière la même porte.",
+        rows=tuple((f"{page}#{text.code}", text.values["title"], text.values["where"]) for text in found),
+        source="Exemples réels, avec leurs sources.",
     )  # fmt: skip

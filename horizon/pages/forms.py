@@ -47,6 +47,12 @@ class ExampleForm(HouseForm):
     )
     doors = choice("Derrière quelles portes", [(door.code, door.name) for door in DOORS], many=True)
     poles = choice("Quels pôles", lambda: plan().choices(), many=True, required=False)
+    needs = text(
+        "Pour quels besoins",
+        "L’adresse ou la référence de leurs pages : il y sera montré en premier.",
+        required=False,
+        limit=600,
+    )
     source = text("Source", limit=200)
     url = text("Adresse de la source", limit=300)
     source_on = text("Source lue le", DATED, limit=10)

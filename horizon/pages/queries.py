@@ -32,6 +32,11 @@ class Text(NamedTuple):
         """The poles of an example."""
         return self.values.get("poles", "").split()
 
+    @property
+    def needs(self) -> list[str]:
+        """The references of the needs that somebody attached an example to."""
+        return self.values.get("needs", "").split()
+
 
 def all_texts(kind: str) -> list[Text]:
     """Every text of a kind, hidden ones included: those shipped in their order, then those written here. One query."""
@@ -69,6 +74,19 @@ def examples(door: str = "", pole: str = "", limit: int = 0) -> list[Text]:
     if pole:
         found = [text for text in found if pole in text.poles]
     return found[:limit] if limit else found
+
+
+def examples_for(need: str, door: str, pole: str, limit: int) -> list[Text]:
+    """Examples for a need: those attached to it, then those behind its door, then those of its pole. One query."""
+    ranked = []
+    for text in shown_texts(Version.EXAMPLE):
+        if need in text.needs:
+            ranked.append((-1, text))
+        elif door and door in text.doors:
+            ranked.append((text.doors.index(door), text))
+        elif pole and pole in text.poles:
+            ranked.append((100, text))
+    return [text for _, text in sorted(ranked, key=lambda one: one[0])[:limit]]
 
 
 def path_steps(answers: Answers) -> list[Text]:

@@ -21,11 +21,12 @@ from horizon.pages.models import Path, Version
 from horizon.pages.queries import current_values
 
 KEPT = timedelta(days=400)
-FIELDS = {Version.STEP: shipped.STEP_FIELDS, Version.EXAMPLE: shipped.EXAMPLE_FIELDS}
+FIELDS = {Version.STEP: shipped.STEP_FIELDS, Version.EXAMPLE: (*shipped.EXAMPLE_FIELDS, "needs")}
 NEEDED = {
     Version.STEP: ("title", "text", "source", "seen_on"),
     Version.EXAMPLE: ("title", "where", "what", "doors", "source", "url", "source_on"),
 }
+REFERENCE = r"\b[0-9a-hjkmnp-tv-z]{10}\b"
 MEANWHILE = "Ce texte vient d’être changé par quelqu’un d’autre : relisez-le, puis recommencez."
 
 
@@ -46,6 +47,8 @@ def write_version(
     kept = {name: str(values.get(name, "")).strip() for name in FIELDS[kind]}
     if not hidden:
         _check(kind, kept)
+    if kept.get("needs"):
+        kept["needs"] = " ".join(dict.fromkeys(re.findall(REFERENCE, kept["needs"])))
     last = Version.objects.filter(kind=kind, code=code).order_by("-number").first()
     number = last.number if last else 0
     if over is not None and over != number:
@@ -80,6 +83,8 @@ def _check(kind: str, values: dict[str, str]) -> None:
             raise Refused("La condition nomme une réponse qui n’existe pas.") from None
     elif set(values["doors"].split()) - set(DOOR_BY_CODE) or set(values["poles"].split()) - set(plan().names):
         raise Refused("Choisissez les portes et les pôles dans la liste.")
+    elif values["needs"] and not re.search(REFERENCE, values["needs"]):
+        raise Refused("Un besoin se nomme par l’adresse de sa page, ou par sa référence de dix signes.")
     elif values["licence"] not in LICENCES:
         raise Refused("Choisissez une licence.")
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.models import Person
+from horizon.actors.plan import plan
 from horizon.actors.queries import pole_contacts
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.keyed import fits, keyed
@@ -125,7 +126,8 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
     """Examples from elsewhere, by door."""
     door = request.GET.get("porte", "") if request.GET.get("porte") in DOOR_BY_CODE else ""
     return render(
-        request, "pages/elsewhere.html", {"examples": queries.examples(door=door), "door": DOOR_BY_CODE.get(door)}
+        request, "pages/elsewhere.html",
+        {"examples": queries.examples(door=door), "door": DOOR_BY_CODE.get(door), "poles": dict(plan().choices())},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`make demo` from nothing: every step, twelve addresses that answer, a second start in one step."""
+"""`make demo` from nothing: every step, addresses that answer and say that all is invented, a second start in one step."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import urllib.request
 
 from tests.databases import own_database
 
-TWELVE = {
+ADDRESSES = {
     "/": "De quoi",
     "/portes/nourrir/": "Qui est derrière cette porte",
     "/annuaire/": "Pourquoi cet ordre",
@@ -21,6 +21,8 @@ TWELVE = {
     "/communes/86194/": "Poitiers",
     "/panorama/": "Panoramas",
     "/panorama/200069854/": "Quelles formes",
+    "/besoins/": "Besoins",
+    "/echanges/": "Échanges",
     "/methodes/": "La règle du domicile",
     "/healthz": '"ok": true',
 }
@@ -63,7 +65,7 @@ def test_the_demonstration_from_nothing(tmp_path):
             assert f"http://localhost:{port}/" in first.stdout
             assert f"http://localhost:{port}<" in fetch(f"http://127.0.0.1:{port}/accessibilite/")[1]
             assert "tient la page" in fetch(f"http://127.0.0.1:{port}/entrer/")[1]
-            for path, words in TWELVE.items():
+            for path, words in ADDRESSES.items():
                 status, text = fetch(f"http://127.0.0.1:{port}{path}")
                 assert status == 200 and words in text, path
                 if not path.startswith(("/annuaire.csv", "/healthz")):
@@ -75,13 +77,26 @@ def test_the_demonstration_from_nothing(tmp_path):
             )  # fmt: skip
             assert counted.returncode == 0, counted.stderr
             counts = json.loads(counted.stdout.splitlines()[-1])
-            for what, least in (("needs", 150), ("listings", 300), ("deals", 60)):
+            least_of_each = {
+                "needs": 150,
+                "voices": 400,
+                "answers": 90,
+                "listings": 300,
+                "deals": 60,
+                "grouped": 5,
+            }
+            for what, least in least_of_each.items():
                 kept, written = counts[what]
                 assert kept == written >= least, counts
             assert counts["concluded"][0] == counts["concluded"][1] >= 50
             assert counts["measured"] == [counts["deals"][0]] * 2, (
                 "each deal has both its listings and its distance"
             )
+            assert counts["for_needs"] >= 20 and counts["met"] >= 5, counts
+            _, need = fetch(f"http://127.0.0.1:{port}/besoins/{counts['need']}/")
+            assert "Données fictives de démonstration" in need and "Accord conclu pour ce besoin" in need
+            _, listing = fetch(f"http://127.0.0.1:{port}/echanges/{counts['listing']}/")
+            assert "Données fictives de démonstration" in listing and f"/besoins/{counts['need']}/" in listing
             second = horizon("demo", "--port", str(port))
             assert second.returncode == 0 and "Déjà prêt" in second.stdout
         finally:

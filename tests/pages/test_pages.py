@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from horizon.actors.models import Mandate
+from horizon.actors.models import Mandate, Pole
 from horizon.actors.services.poles import give_mandate, seed_actors
 from horizon.kernel.doors import DOOR_BY_CODE, POLES
 from horizon.kernel.models import Event
@@ -181,6 +181,30 @@ def test_examples_stand_beside_a_need_and_on_the_page_of_its_door(client, publis
     assert need.door == "deplacer"
     assert "Rezo Pouce" in text(client, f"/besoins/{need.public_id}/")
     assert "Rezo Pouce" in text(client, "/portes/deplacer/")
+
+
+def test_an_example_is_attached_to_a_need_then_comes_by_door_then_by_pole(client, published):
+    operator = an_operator()
+    need = saying.say_need("Plus de bus vers Lusignan le soir", once="x").need
+    need = reading.publish_need(need, actor="test")
+    write_version("example", "par-pole", example(title="Par le pôle", poles="habitat"), by=operator)
+    reading.edit_need(
+        need, text=need.text, commune=need.commune, door="deplacer",
+        pole=Pole.objects.get(code="habitat"), actor="test",
+    )  # fmt: skip
+    client.force_login(operator)
+    sent = {**example(title="Attaché à la main"), "doors": ["vetir"], "poles": [], "over": "0"}
+    here = "/bureau/textes/exemples/ecrire/"
+    assert "dix signes" in client.post(here, {**sent, "needs": "celui du bus"}).content.decode()
+    asked = f"https://x.example/besoins/{need.public_id}/ {need.public_id}"
+    assert client.post(here, {**sent, "needs": asked}).status_code == 302
+    found = queries.examples_for(need.public_id, "deplacer", "habitat", 20)
+    assert found[0].values["title"] == "Attaché à la main" and found[0].needs == [need.public_id]
+    behind = ["deplacer" in text.doors for text in found[1:]]
+    assert found[-1].code == "par-pole" and behind == sorted(behind, reverse=True)
+    assert "Attaché à la main" in text(client, f"/besoins/{need.public_id}/")
+    page = text(client, "/ailleurs/?porte=vetir")
+    assert '/poles/habitat/">Pôle' in page
 
 
 def test_an_operator_writes_a_version_and_goes_back(client):

@@ -20,10 +20,18 @@ from horizon.exchange.parties import Party
 from horizon.exchange.queries import comes_back
 from horizon.exchange.services import dealing, listing
 from horizon.exchange.services.listing import LASTS
+from horizon.listening.models import Need
 
 PHRASES = Path(__file__).with_name("exchanges.csv")
 OFFERS, ASKS, DEALS, HELD, DECLINED = 198, 108, 62, 4, 9
 OVER = timedelta(days=150)
+# Offers that somebody makes for a need: their title, and words of the need.
+FOR_NEEDS = {
+    "Réparation de vélos": "réparer les vélos", "Paniers de légumes bio": "paniers de légumes",
+    "Transport solidaire": "rendez-vous médicaux", "Comptabilité et paie partagées": "la comptabilité",
+    "Salle de réunion": "salle pour nos assemblées", "Bureaux partagés": "travailler avec du réseau",
+    "Vêtements d’occasion": "vêtements chauds", "Pain au levain": "Du pain à", "Bénévoles pour fêtes et buvettes": "fête de village",
+}  # fmt: skip
 WHY_NOT = (
     ("taken", "Déjà promis à ces dates."),
     ("other_way", "Finalement, nous avons trouvé plus près."),
@@ -48,11 +56,12 @@ def exchanges_of_the_demonstration(publication: Publication) -> dict[str, int]:
     made = {"offers": 0, "asks": 0, "deals": 0, "held": 0}
     operator = demo_person(0)
     offers: dict[int, list[Listing]] = {}
+    needs = {title: _needs_saying(words) for title, words in FOR_NEEDS.items()}
     with_offer = [n for n, phrase in enumerate(phrases) if phrase["offer"]]
     for number in range(OFFERS):
         which = with_offer[number % len(with_offer)]
         offers.setdefault(which, []).append(
-            _write(Listing.OFFER, phrases[which], number, entries, random, publication)
+            _write(Listing.OFFER, phrases[which], number, entries, random, publication, needs)
         )
         made["offers"] += 1
     asks: dict[int, list[Listing]] = {}
@@ -96,16 +105,19 @@ def _write(
     entries: list[Entry],
     random: Random,
     publication: Publication,
+    needs: dict[str, list[str]] | None = None,
 ) -> Listing:
     if side == Listing.ASK and phrase["kind"] == "help":
         entries = [one for one in entries if not is_company(one.legal_category, one.family)]
     entry = random.choice(entries)
+    met = (needs or {}).get(phrase[side], [])
     written = listing.write_listing(
         side,
         Party(_whole(entry.organization)),
         _values(phrase, side, entry, random),
         once=f"demo-{side}-{number}",
         actor=ACTOR,
+        need=met[number % len(met)] if met else "",
     )
     published = listing.publish_listing(written, actor=ACTOR, read=True)
     at = _moment(publication) - OVER * random.random()
@@ -113,6 +125,12 @@ def _write(
         created_at=at, published_at=at, public_at=at, confirmed_on=at.date(), expires_on=at.date() + LASTS
     )
     return published
+
+
+def _needs_saying(words: str) -> list[str]:
+    """The public needs with some words, in the order in which they were said."""
+    found = Need.objects.filter(status=Need.PUBLISHED, same_as=None, text__contains=words)
+    return list(found.order_by("pk").values_list("public_id", flat=True))
 
 
 def _whole(organization: Organization) -> Organization:

@@ -20,7 +20,7 @@ from horizon.listening.services import answering, reading, saying
 from horizon.territory.queries import home_communes
 
 PHRASES = Path(__file__).with_name("needs.csv")
-NEEDS, HELD = 168, 8
+NEEDS, HELD, GROUPED = 168, 8, 6
 PUBLICS = ("citizen", "citizen", "citizen", "member", "authority", "company", "")
 OVER = timedelta(days=330)
 
@@ -53,7 +53,27 @@ def needs_of_the_demonstration(publication: Publication) -> dict[str, int]:
         if phrase["kind"] and random.random() < 0.8:
             made["answers"] += _answer(need, phrase, publication, agent, operator)
         _spread(need, publication, random)
+    for index in range(GROUPED):
+        made["needs"] += _said_again(phrases[index], index, publication, random, operator)
     return made
+
+
+def _said_again(
+    phrase: dict[str, str], index: int, publication: Publication, random: Random, operator: Person
+) -> int:
+    """Somebody says in other words what was said already in the same commune; whoever animates groups the two."""
+    first = Voice.objects.select_related("need__commune").get(once=f"demo-{index}").need
+    assert first.commune is not None
+    words = (
+        f"{phrase['need'].format(c=first.commune.name)}, {phrase['voice'][0].lower()}{phrase['voice'][1:]}"
+    )
+    voice = saying.say_need(
+        words, once=f"demo-again-{index}", commune=first.commune, public="citizen", actor=ACTOR
+    )
+    need = reading.publish_need(voice.need, actor=operator.actor)
+    _spread(need, publication, random)
+    reading.group_needs(need, first, actor=operator.actor)
+    return 1
 
 
 def _voices(need: Need, words: str, index: int, random: Random, operator: Person) -> int:
