@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from horizon.actors.models import Membership, Organization, OrganizationRole, Person
+from horizon.actors.sorts import companies
 from horizon.config.demo.people import ACTOR, demo_person
 from horizon.directory.models import Entry, Publication
-from horizon.engine.companies import is_company
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.parties import Party
 from horizon.exchange.queries import comes_back
@@ -108,7 +108,8 @@ def _write(
     needs: dict[str, list[str]] | None = None,
 ) -> Listing:
     if side == Listing.ASK and phrase["kind"] == "help":
-        entries = [one for one in entries if not is_company(one.legal_category, one.family)]
+        traders = companies((one.organization.whole.pk, one.organization.whole.kind) for one in entries)
+        entries = [one for one in entries if one.organization.whole.pk not in traders]
     entry = random.choice(entries)
     met = (needs or {}).get(phrase[side], [])
     written = listing.write_listing(
