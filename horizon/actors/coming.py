@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from horizon.kernel.access import rule_for
+from horizon.kernel.interrupted import page_before
 
 WHY = {
     "exchange:propose": "Pour répondre à cette annonce",
@@ -34,9 +34,5 @@ def why_enter(wanted: str) -> str:
 
 def back_of(request: HttpRequest) -> str:
     """The page of this site that led here, or an empty string."""
-    came_from = request.headers.get("Referer", "")
-    parts = urlsplit(came_from)
-    safe = parts.netloc and url_has_allowed_host_and_scheme(came_from, {request.get_host()})
-    if not safe or parts.path == request.path:
-        return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    back = page_before(request)
+    return "" if urlsplit(back).path == request.path else back

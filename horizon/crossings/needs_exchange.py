@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from horizon.actors.models import Organization
 from horizon.engine.pairing.scoring import ALMOST, Side
 from horizon.exchange.finding import meets_side
 from horizon.exchange.models import Deal, Listing
@@ -78,10 +79,16 @@ def said_for(deal: Deal, group: Collection[str]) -> Listing:
     return listing if here or deal.other is None else deal.other
 
 
+def holder_in(deal: Deal, named: Listing) -> Organization | None:
+    """The structure that holds this listing of a deal: the one that is named beside the need, the other side never."""
+    holder = deal.listing.organization if named == deal.listing else deal.organization
+    return holder.whole if holder else None
+
+
 def _concluded(deal: Deal, named: Listing) -> tuple[str, str, str]:
     """What became of it: both sides confirmed. A structure is named, a person never."""
-    holder = deal.listing.organization if named == deal.listing else deal.organization
-    who = f" avec {holder.whole.name}" if holder else ""
+    holder = holder_in(deal, named)
+    who = f" avec {holder.name}" if holder else ""
     on = deal.concluded_at and timezone.localdate(deal.concluded_at)
     return _page(named), named.title, f"Accord conclu pour ce besoin{who}, le {day(on)}"
 

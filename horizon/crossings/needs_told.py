@@ -9,8 +9,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from horizon.crossings.needs_exchange import concluded_for, said_for
-from horizon.exchange.models import Deal, Listing
+from horizon.crossings.needs_exchange import concluded_for, holder_in, said_for
+from horizon.exchange.models import Listing
 from horizon.exchange.parties import giver_and_taker, holder_of
 from horizon.kernel.periodic import every
 from horizon.kernel.templatetags.atlas import day
@@ -33,18 +33,15 @@ def tell_sequels() -> str:
     return ", ".join(filter(None, said))
 
 
-def _known(kind: str) -> set[str]:
-    since = timezone.now() - 2 * LATELY
-    return set(Sequel.objects.filter(kind=kind, at__gte=since).values_list("key", flat=True))
-
-
 def _forget_reopened() -> int:
-    concluded = Deal.objects.filter(status=Deal.CONCLUDED).values("public_id")
-    return forget_undone(Sequel.AGREED, concluded)
+    """Talked over again, or no longer to be read: a listing taken away takes the claim with it."""
+    standing = concluded_for(Need.objects.order_by().values("public_id")).order_by().values("public_id")
+    return forget_undone(Sequel.AGREED, standing)
 
 
 def _offers() -> Iterator[Heard]:
-    known = _known(Sequel.OFFERED)
+    since = timezone.now() - 2 * LATELY
+    known = set(Sequel.objects.filter(kind=Sequel.OFFERED, at__gte=since).values_list("key", flat=True))
     rows = Listing.objects.filter(
         side=Listing.OFFER, status=Listing.PUBLISHED, audience=Listing.EVERYBODY, public_at__gte=timezone.now() - LATELY
     ).exclude(need="").select_related("organization__canonical", "person", "commune")  # fmt: skip
@@ -61,27 +58,31 @@ def _offers() -> Iterator[Heard]:
 
 
 def _deals() -> Iterator[Heard]:
-    known = _known(Sequel.AGREED)
-    needs = Need.objects.filter(status=Need.PUBLISHED).values("public_id")
-    rows = concluded_for(needs).filter(concluded_at__gte=timezone.now() - LATELY)
+    since = timezone.now() - 2 * LATELY
+    known = set(
+        Sequel.objects.filter(kind=Sequel.AGREED, at__gte=since).values_list("need__public_id", "key")
+    )
+    public = Need.objects.order_by().filter(status=Need.PUBLISHED).values("public_id")
+    rows = concluded_for(public).filter(concluded_at__gte=timezone.now() - LATELY)
     for deal in rows.select_related("listing__person", "person").order_by("concluded_at", "pk"):
-        if deal.public_id in known or deal.concluded_at is None:
+        made_for = {one.need for one in (deal.listing, deal.other) if one} - {""}
+        new = {need for need in made_for if (need, deal.public_id) not in known}
+        if not new or deal.concluded_at is None:
             continue
-        public = [
-            one for one in (deal.listing, deal.other)
-            if one and one.need and one.is_public and one.audience == Listing.EVERYBODY
-        ]  # fmt: skip
         parties = giver_and_taker(deal)
         giver = parties[0].organization and parties[0].organization.whole
-        for listing in public[:1]:
-            named = said_for(deal, [listing.need])
-            by = f" avec {giver.name}" if giver else ""
+        for need in public.filter(public_id__in=new).values_list("public_id", flat=True):
+            named = said_for(deal, [need])
+            if not (named.is_public and named.audience == Listing.EVERYBODY and named.need == need):
+                continue
+            holder = holder_in(deal, named)
+            by = f" avec {holder.name}" if holder else ""
             said = (
                 f"Un accord est conclu{by}, le {day(timezone.localdate(deal.concluded_at))} : « {named.title} ».\n\n"
                 f"L’annonce : {_address(named)}"
             )
             theirs = [person.email for party in parties for person in party.people()]
-            yield Heard(listing.need, Sequel.AGREED, deal.public_id, deal.concluded_at, said, giver, theirs)
+            yield Heard(need, Sequel.AGREED, deal.public_id, deal.concluded_at, said, giver, theirs)
 
 
 def _address(listing: Listing) -> str:

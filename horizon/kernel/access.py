@@ -55,8 +55,14 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """What is shown to somebody who entered is kept by no cache, unless the page said how."""
+        """What is shown to somebody who entered is kept by no cache, unless the page said how.
+
+        What a browser had kept is forgotten once a view took it: refused, it is still there.
+        """
         response = self.get_response(request)
+        taken = request.method == "POST" and response.status_code < 400
+        if taken and interrupted.SESSION in getattr(request, "session", ()):
+            interrupted.sent_again(request)
         session = getattr(request, "session", None)
         if (
             session is not None
@@ -85,8 +91,6 @@ class AccessMiddleware:
             if rule is not None:
                 _keep_what_a_visitor_sent(request)
             raise PermissionDenied
-        if request.method == "POST" and interrupted.SESSION in getattr(request, "session", ()):
-            interrupted.sent_again(request)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

@@ -50,7 +50,9 @@ def keep(request: HttpRequest) -> InterruptedPost | None:
     fields = [
         [name, value] for name, values in request.POST.lists() if name not in SECRETS for value in values
     ]
-    if not any(value.strip() for _, value in fields) or "\0" in "".join(value for _, value in fields):
+    if not any(value.strip() for _, value in fields) or "\0" in "".join(
+        name + value for name, value in fields
+    ):
         return None
     path = request.get_full_path()
     if len(path) > 500 or sum(len(name) + len(value) for name, value in fields) > LONGEST:

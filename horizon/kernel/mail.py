@@ -93,7 +93,7 @@ def _joined(rows: list[OutgoingMail]) -> int:
     if others:
         hello = "Bonjour,\n\n"
         said = [f"{row.subject}\n\n{row.body.removeprefix(hello)}" for row in rows]
-        first.subject = f"{len(rows)} réponses : {first.subject}"[:150]
+        first.subject = f"{len(rows)} messages : {first.subject}"[:150]
         first.body = hello + "\n\n\n".join(said)
         first.save(update_fields=["subject", "body"])
         OutgoingMail.objects.filter(pk__in=[row.pk for row in others]).delete()

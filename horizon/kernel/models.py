@@ -130,3 +130,8 @@ class InterruptedPost(models.Model):
     def words(self) -> list[str]:
         """What was written in words, to be read again; the rest are choices."""
         return [value for _, value in self.fields if len(value.split()) > 1]
+
+    @property
+    def choices(self) -> list[str]:
+        """The rest: a name, an amount, what a box or the pressed button says."""
+        return [value for name, value in self.fields if len(value.split()) == 1 and name != "once"]

@@ -190,7 +190,8 @@ class Answer(models.Model):
 class Sequel(models.Model):
     """What was offered or agreed elsewhere for a need (suite), told once to those who spoke. It names no person.
 
-    `key` is the public id of the offer or of the deal: a crossing notes it, and takes it away when the deal is undone.
+    `key` is the public id of the offer or of the deal: a crossing notes it, and takes it away when the deal is undone. A deal
+    between a listing made for one need and one made for another is noted for both.
     """
 
     OFFERED, AGREED = "offered", "agreed"
@@ -206,7 +207,9 @@ class Sequel(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="sequel_told_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["need", "kind", "key"], name="sequel_told_once_a_need")
+        ]
 
 
 class KnownGap(models.Model):

@@ -134,10 +134,12 @@ def noted_just_now(public_ids: list[str]) -> list[Voice]:
 def shown_voices(need: Need) -> QuerySet[Voice]:
     """The words that others added, oldest first; words not read yet, hidden or erased are not there.
 
-    A need grouped before it was published never is: its words are read and shown as those of a voice.
+    A need grouped before it was published never is: its words are read and shown as those of a voice. One that is read again after
+    it was public says nothing meanwhile.
     """
     here = Q(need=need, need__status=Need.PUBLISHED)
-    joined = Q(need__same_as=need, need__status__in=[Need.PUBLISHED, Need.HELD])
+    never = Q(need__status=Need.HELD, need__published_at=None)
+    joined = Q(need__same_as=need) & (Q(need__status=Need.PUBLISHED) | never)
     return (
         Voice.objects.filter(here | joined, words_status=Voice.SHOWN)
         .exclude(words="")

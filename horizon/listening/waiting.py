@@ -236,7 +236,8 @@ def mine(person: Person) -> Aside | None:
 
 
 def _became(voice: Voice) -> str:
-    need = voice.need.same_as or voice.need
+    refused = voice.first and voice.need.status == Need.REFUSED
+    need = voice.need if refused else voice.need.same_as or voice.need
     return need.get_state_display() if need.status == Need.PUBLISHED else need.get_status_display()
 
 
@@ -254,11 +255,23 @@ def kept_of(person: Person) -> object:
     """The voices and answers of a person."""
     return {
         "voices": [
-            {"need": voice.need.public_id, "words": voice.words, "at": voice.created_at.isoformat()}
+            {
+                "need": voice.need.public_id,
+                "words": voice.words,
+                "at": voice.created_at.isoformat(),
+                "status": voice.words_status,
+                "reason": voice.reason,
+            }  # fmt: skip
             for voice in Voice.objects.filter(Q(author=person) | Q(email=person.email)).select_related("need")
         ],
         "answers": [
-            {"need": answer.need.public_id, "text": answer.text, "at": answer.created_at.isoformat()}
+            {
+                "need": answer.need.public_id,
+                "text": answer.text,
+                "at": answer.created_at.isoformat(),
+                "status": answer.status,
+                "reason": answer.reason,
+            }  # fmt: skip
             for answer in Answer.objects.filter(author=person).select_related("need")
         ],
         "in_charge_of": list(Need.objects.filter(owner=person).values_list("public_id", flat=True)),
@@ -278,8 +291,8 @@ def let_go(person: Person) -> None:
     for answer in Answer.objects.filter(author=person):
         answer.author = None
         if answer.kind == Answer.LEAD:
-            answer.text, answer.title, answer.status = "", "", Answer.TAKEN_BACK
-        answer.save(update_fields=["author", "text", "title", "status"])
+            answer.text, answer.title, answer.reason, answer.status = "", "", "", Answer.TAKEN_BACK
+        answer.save(update_fields=["author", "text", "title", "reason", "status"])
         record_event("forget_author", "answer", answer.public_id, actor=person.actor)
     Need.objects.filter(owner=person).update(owner=None)
     KnownGap.objects.filter(noted_by=person).update(noted_by=None)

@@ -8,12 +8,13 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from horizon.exchange.models import Listing
 from horizon.kernel import interrupted
 from horizon.kernel.models import InterruptedPost
-from tests.people import enter, somebody
+from tests.people import enter, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
 WORDS = "Un four à pain\r\nà chauffer « au bois » <b>vite</b>"
@@ -112,8 +113,8 @@ def test_files_and_secrets_are_not_kept(client, published):
 
 @pytest.mark.parametrize(
     "form",
-    [{}, {"name": " "}, {"name": "x" * 60_001}, {"name": "a\0b"}],
-    ids=["none", "empty", "huge", "nul"],
+    [{}, {"name": " "}, {"name": "x" * 60_001}, {"name": "a\0b"}, {"a\0b": "x"}],
+    ids=["none", "empty", "huge", "nul", "nul in a name"],
 )
 def test_what_cannot_be_kept_is_said(client, published, form):
     assert "recommencez" in sent_too_late(client, form=form) and not InterruptedPost.objects.exists()
@@ -155,3 +156,24 @@ def test_who_is_signed_in_and_refused_has_nothing_kept(client, published):
     enter(client, somebody())
     assert client.post("/bureau/poles/", NAME).status_code == 403
     assert not InterruptedPost.objects.exists()
+
+
+def test_refused_to_another_account_it_is_still_there(client, published):
+    """Who entered with their other address: the view refuses, and what was typed waits for the right one."""
+    here = reverse("actors:team", args=[entry_named("Pédalier").organization.whole.public_id])
+    sent_too_late(client, here, {"name": "Les amis du four"})
+    enter(client, somebody("Une autre adresse"))
+    assert client.post(here, {"name": "Les amis du four"}).status_code == 403
+    assert "Les amis du four" in client.get("/reprendre/").content.decode()
+
+
+def test_a_page_leads_to_what_waits(client, published):
+    text = sent_too_late(client, form={"name": "Nour", "once": "f" * 20})
+    header = text.split("<header")[1].split("</header>")[0]
+    assert "/entrer/?next=/reprendre/" in header, "however one enters"
+    enter(client, somebody())
+    assert "/reprendre/" in client.get("/moi/").content.decode()
+    page = client.get("/reprendre/").content.decode()
+    assert "Vos choix : Nour." in page, "a single word is shown too"
+    client.post("/reprendre/oublier/")
+    assert "/reprendre/" not in client.get("/moi/").content.decode()

@@ -120,7 +120,7 @@ def test_answers_given_together_are_read_together(client, published, django_capt
     told = {message.to[0]: message for message in mail.outbox}
     assert len(mail.outbox) == 2 and told["autre@example.org"].subject.endswith("merci")
     both = told[author.email]
-    assert both.subject.startswith("2 réponses") and "horaires" in both.body and "sigle" in both.body
+    assert both.subject.startswith("2 messages") and "horaires" in both.body and "sigle" in both.body
     assert both.body.count("Bonjour") == 1 and not OutgoingMail.objects.exists()
     client.post("/bureau/", {"verb": "undo"})
     with django_capture_on_commit_callbacks(execute=True):
@@ -143,6 +143,14 @@ def test_a_server_that_is_away_is_asked_once_for_many_answers(away, django_captu
         for number in range(3):
             write_to(f"p{number}@example.org", "Réponse", "Oui.")
     assert sorted(OutgoingMail.objects.values_list("tries", flat=True)) == [0, 0, 1]
+
+
+def test_many_things_for_one_person_are_one_message_that_says_so():
+    with one_mail_each():
+        for body in ("Un.", "Deux."):
+            write_to("nour@example.org", "Un besoin attend votre réponse", f"Bonjour,\n\n{body}")
+    joined = OutgoingMail.objects.get()
+    assert joined.subject == "2 messages : Un besoin attend votre réponse" and "Deux." in joined.body
 
 
 def test_a_message_is_sent_by_one_process_only():

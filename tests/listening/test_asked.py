@@ -151,3 +151,20 @@ def test_whoever_addresses_a_need_to_a_structure_without_anybody_is_warned(publi
     a_referent(bike)
     page = client.post(address, {"to": "", "structure": bike.public_id}, follow=True).content.decode()
     assert "personne ne tient sa page" not in page
+
+
+def test_the_link_of_a_message_leads_to_the_need_that_carries_it_now(published, client, monkeypatch):
+    monkeypatch.setattr("horizon.kernel.mail.transaction.on_commit", lambda send: send())
+    agent = mandated(Mandate.AGENT, "deplacer")
+    lead, need = bikes(), bikes()
+    reading.group_needs(need, lead, actor="test")
+    client.force_login(agent)
+    here, there = (f"/besoins/{one.public_id}/repondre/" for one in (need, lead))
+    assert client.get(here)["Location"] == there and client.get(there).status_code == 200
+    typed = client.post(here, {"kind": "studied", "text": "Au budget de mars.", "speaks_as": "0"})
+    assert typed.status_code == 422 and "Au budget de mars." in typed.content.decode()
+    mail.outbox.clear()
+    joined = saying.say_need("Un endroit pour réparer les vélos", once=saying.fresh_once())
+    saying.join_need(joined, lead)
+    reading.publish_need(joined.need, actor="test")
+    assert mail.outbox == [], "it is answered where it is grouped"

@@ -13,8 +13,9 @@ from horizon.listening import queries
 from horizon.listening.models import Need, Voice
 from horizon.listening.services import answering, reading, saying, upkeep
 from horizon.listening.views.needs import saying_path
+from horizon.listening.waiting import mine
 from tests.exchange.kit import an_offer
-from tests.people import an_operator, entry_named
+from tests.people import an_operator, entry_named, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -167,7 +168,10 @@ def test_what_leaves_the_public_takes_nobody_with_it(client, leave):
         assert lead.public_id in {item.key for item in waiting_for(operator) if item.room == "need"}
     assert [(need.pk, need.voice_count) for need in queries.public_needs()] == [(second.pk, 5)]
     assert {fresh(one).same_as_id for one in (lead, third, joined.need)} == {second.pk}
-    assert client.get(f"/besoins/{second.public_id}/").status_code == 200
+    page = client.get(f"/besoins/{second.public_id}/")
+    assert page.status_code == 200 and "Un four à pain" not in page.content.decode(), (
+        "its words are read again"
+    )
     assert client.get(f"/besoins/{third.public_id}/")["Location"] == f"/besoins/{second.public_id}/"
     reading.publish_need(fresh(lead), actor="test")
     assert [need.pk for need in queries.public_needs()] == [second.pk], "it stays with its group"
@@ -181,10 +185,10 @@ def test_alone_its_voices_learn_that_it_is_gone_without_the_reason_of_its_words(
     saying.join_need(joined, lead)
     mail.outbox.clear()
     reading.refuse_need(lead, "Elle vise le boulanger.", actor="test")
-    assert {m.to[0]: "boulanger" in m.body for m in mail.outbox} == {
-        "a@example.org": True,
-        "c@example.org": False,
-    }
+    assert {m.to[0]: ("boulanger" in m.body, "Un four à pain" in m.body) for m in mail.outbox} == {
+        "a@example.org": (True, True),
+        "c@example.org": (False, False),
+    }, "what was taken away is not sent back to everybody"
     assert fresh(joined.need).same_as is None, "it is read for itself"
 
 
@@ -211,3 +215,12 @@ def test_joining_takes_along_what_was_grouped_before_anything_was_read():
     late = said("Un four encore")
     with pytest.raises(Refused, match="rejoint"):
         saying.join_need(late, stale)
+
+
+def test_who_said_a_need_that_is_refused_reads_so_in_their_space_while_another_leads():
+    first = said("Un four à pain", author=somebody("Lou Ferrandeau"))
+    lead, second = reading.publish_need(first.need, actor="test"), public("Il faudrait un four")
+    reading.group_needs(second, lead, actor="test")
+    reading.refuse_need(fresh(lead), "Elle vise le boulanger.", actor="test")
+    (row,) = mine(first.author).rows
+    assert row[2] == fresh(lead).get_status_display()

@@ -61,6 +61,23 @@ def test_the_same_form_sent_twice_makes_one_voice(published):
     assert Need.objects.count() == Voice.objects.count() == 1
 
 
+def test_other_words_from_a_page_that_was_sent_already_are_another_sending(published):
+    """« Précédent » shows the form that was sent, with its `once`."""
+    first = saying.say_need("Un four à pain", once="x" * 20)
+    second = saying.say_need("Un garage à vélos", once="x" * 20)
+    assert second != first and second.words == "Un garage à vélos"
+    assert saying.say_need("Un garage à vélos", once="x" * 20) == second, "sent twice, it counts once"
+    assert saying.say_need("Un four à pain", once="x" * 20) == first
+    need = reading.publish_need(first.need, actor="test")
+    too = saying.say_too(need, once="y" * 20, words="Moi aussi")
+    again = saying.say_too(need, once="y" * 20, words="Surtout le dimanche")
+    assert again != too and saying.say_too(need, once="y" * 20, words="Surtout le dimanche") == again
+    elsewhere = reading.publish_need(second.need, actor="test")
+    assert saying.say_too(elsewhere, once="y" * 20, words="Moi aussi").need == elsewhere
+    saying.erase_voice(too)
+    assert saying.say_too(need, once="y" * 20, words="Moi aussi") == too, "words taken back do not come again"
+
+
 @pytest.mark.parametrize("words", ["", "   ", "🥐🥐", "\x00", "a"])
 def test_words_that_say_nothing_are_refused(published, words):
     with pytest.raises(Refused):
@@ -227,7 +244,8 @@ def test_erasing_who_spoke_keeps_the_count_and_nothing_else(published):
     person = somebody()
     need = public(author=person)
     other = saying.say_too(need, once=saying.fresh_once(), words="Oui", author=again(somebody()))
-    assert export_person(person)["listening"]["voices"][0]["words"].startswith("Il manque")
+    kept = export_person(person)["listening"]["voices"][0]
+    assert kept["words"].startswith("Il manque") and (kept["status"], kept["reason"]) == ("shown", "")
     erase_person(person)
     voice = need.voices.get(first=True)
     assert (voice.words, voice.email, voice.author_id, voice.words_status) == ("", "", None, Voice.ERASED)

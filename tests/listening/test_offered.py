@@ -104,8 +104,11 @@ def test_whoever_spoke_is_told_of_the_offer_and_of_the_deal_that_others_make(cli
     form = client.get(item.href).content.decode()
     assert organization(0).public_id in form and "Un accord a été conclu pour ce besoin" in form
     assert re.search(r'value="taken_up"[^>]*checked', form)
+    mail.outbox.clear()
     dealing.reopen_deal(deal, "Elle est cassée", author=giver)
     assert tell_sequels() == "1 undone" and not Sequel.objects.filter(kind=Sequel.AGREED).exists()
+    untold = [message.to for message in mail.outbox if message.subject == "Un accord ne tient plus"]
+    assert ["lou@example.org"] in untold, "who was told of it knows that it came undone"
     assert "Sans réponse</h2>" in client.get(f"/besoins/{need.public_id}/").content.decode()
     assert next(item for item in waiting_for(again(agent)) if item.room == "asked").title.startswith(
         "À répondre"
@@ -118,3 +121,46 @@ def test_nothing_is_told_for_a_need_that_is_not_public():
     reading.hold_need(Need.objects.get(), actor="test")
     mail.outbox.clear()
     assert tell_sequels() == "" and mail.outbox == []
+
+
+def test_a_deal_whose_listing_is_taken_away_no_longer_stands_over_the_need(client):
+    need, neighbour = public(email="lou@example.org"), somebody("Sacha Garenne")
+    offer = offered_for(need, Party(organization(0)))
+    concluded(offer, Party(person=neighbour), (speaker_of(organization(0)), neighbour))
+    tell_sequels()
+    assert "Un accord est conclu</h2>" in client.get(f"/besoins/{need.public_id}/").content.decode()
+    listings.refuse_listing(offer, "Elle vise un voisin.", actor="test")
+    assert tell_sequels() == "1 undone"
+    assert "Sans réponse</h2>" in client.get(f"/besoins/{need.public_id}/").content.decode()
+
+
+@pytest.mark.parametrize("first_is_public", [True, False])
+def test_a_deal_between_listings_made_for_two_needs_is_told_to_both(first_is_public):
+    asked, given = public(email="lou@example.org"), public("Il faut des remorques", email="sam@example.org")
+    giver = organization(0)
+    offer = offered_for(given, Party(giver))
+    ask = an_ask(1, kind="goods", terms="gift", title="Nous cherchons une remorque")
+    Listing.objects.filter(pk=ask.pk).update(need=asked.public_id)
+    ask.refresh_from_db()
+    tell_sequels()
+    concluded(ask, Party(giver), (a_referent(ask.organization), speaker_of(giver)), other=offer)
+    if not first_is_public:
+        reading.refuse_need(asked, "Elle vise un voisin.", actor="test")
+    mail.outbox.clear()
+    assert tell_sequels() == ("2 told" if first_is_public else "1 told") and tell_sequels() == ""
+    told = {m.to[0]: m.body for m in mail.outbox}
+    assert set(told) == ({"lou@example.org", "sam@example.org"} if first_is_public else {"sam@example.org"})
+    assert f"avec {giver.name}" in told["sam@example.org"], "who holds the listing of that need"
+
+
+def test_the_message_names_nobody_that_the_page_does_not(client):
+    """A person asks, a structure answers: the page says that an agreement was made, and with whom to nobody."""
+    need, neighbour, giver = public(email="lou@example.org"), somebody("Sacha Garenne"), organization(0)
+    ask = an_ask(holder=Party(person=neighbour), kind="goods", terms="gift", title="Je cherche une remorque")
+    Listing.objects.filter(pk=ask.pk).update(need=need.public_id)
+    ask.refresh_from_db()
+    concluded(ask, Party(giver), (neighbour, speaker_of(giver)))
+    mail.outbox.clear()
+    assert "1 told" in tell_sequels()
+    assert "Un accord est conclu, le" in mail.outbox[0].body and giver.name not in mail.outbox[0].body
+    assert giver.name not in client.get(f"/besoins/{need.public_id}/").content.decode()

@@ -67,3 +67,12 @@ def test_the_page_of_a_need_shows_or_hides_words_however_long_ago_they_were_read
     client.post(show)
     voice.refresh_from_db()
     assert (voice.words_status, voice.reason) == (Voice.SHOWN, "")
+
+
+def test_who_was_told_that_words_are_hidden_is_told_once_and_told_when_they_are_shown():
+    voice = too()
+    mail.outbox.clear()
+    for _ in range(2):
+        reading.read_voice(voice, False, reason="Hors sujet.", actor="test")
+    reading.read_voice(voice, True, actor="test")
+    assert [m.subject for m in mail.outbox] == ["Vos mots ne sont pas montrés", "Vos mots sont montrés"]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from horizon.actors.models import Mandate
 from horizon.actors.services.poles import give_mandate
+from horizon.kernel.models import Event
 from horizon.kernel.registry import waiting_for
 from horizon.listening.models import Answer, Need, Sequel
 from horizon.listening.services import answering, reading, saying, upkeep
@@ -88,3 +89,56 @@ def test_an_answer_taken_back_is_told_and_a_lead_read_again_is_not(agent):
     mail.outbox.clear()
     answering.hold_answer(lead, actor="test")
     assert mail.outbox == []
+
+
+def fresh(need):
+    return Need.objects.get(pk=need.pk)
+
+
+def test_the_day_that_an_answer_gave_leaves_with_it(agent):
+    need, today = public(), timezone.localdate()
+    given = answered(need, agent)
+    assert Event.objects.get(verb="due").payload == {"due_on": (today + timedelta(days=90)).isoformat()}
+    answering.take_back_answer(given, actor="test")
+    assert fresh(need).due_on == today + timedelta(days=30), (
+        "said by mistake, it is late when it would have been"
+    )
+    other = public()
+    reading.address_need(other, actor="test", due_on=today + timedelta(days=200))
+    answering.take_back_answer(answered(other, agent), actor="test")
+    assert fresh(other).due_on == today + timedelta(days=200), "what the desk chose stays"
+
+
+def test_a_need_split_from_one_that_is_studied_has_its_own_day_again(agent):
+    lead, need, today = public(), public(), timezone.localdate()
+    reading.group_needs(need, lead, actor="test")
+    answered(fresh(lead), agent)
+    assert fresh(need).due_on == today + timedelta(days=90)
+    reading.split_need(fresh(need), actor="test")
+    assert (fresh(need).state, fresh(need).due_on) == (Need.WAITING, today + timedelta(days=30))
+
+
+def test_the_nearer_day_of_the_desk_stays_and_what_went_up_does_not_go_up_twice(agent):
+    an_operator()
+    need, today = public(), timezone.localdate()
+    answered(need, agent)
+    reading.address_need(fresh(need), actor="test", due_on=today + timedelta(days=20))
+    reading.group_needs(public(), fresh(need), actor="test")
+    assert fresh(need).due_on == today + timedelta(days=20)
+    Need.objects.update(due_on=today - timedelta(days=1))
+    assert upkeep.escalate_late_needs() == "1 late"
+    reading.group_needs(public(), fresh(need), actor="test")
+    assert fresh(need).escalated_at and upkeep.escalate_late_needs() == ""
+
+
+def test_what_was_studied_before_it_gave_a_day_is_not_late_at_once(agent):
+    """As the version before left it: due thirty days after its publication, answered since."""
+    an_operator()
+    need, now = public(), timezone.now()
+    answered(need, agent)
+    long_ago, answer_day = now - timedelta(days=60), now - timedelta(days=10)
+    Answer.objects.update(created_at=answer_day)
+    due_on = timezone.localdate(long_ago) + timedelta(days=30)
+    Need.objects.update(published_at=long_ago, due_on=due_on)
+    assert upkeep.escalate_late_needs() == ""
+    assert fresh(need).due_on == timezone.localdate(answer_day) + timedelta(days=90)

@@ -25,6 +25,7 @@ from horizon.actors.forms import AgeForm, MandateContactsForm, NameForm
 from horizon.actors.lent import lent_people
 from horizon.actors.models import Invitation, Mandate, OrganizationRole, Person
 from horizon.actors.services import people, poles, teams
+from horizon.kernel.interrupted import kept_for
 from horizon.kernel.pages import ask, do_and_return
 from horizon.kernel.registry import beside, waiting_for
 
@@ -137,6 +138,7 @@ def me(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "left": _just_left(request),
+            "kept": kept_for(request),
             "person": person,
             "roles": list({role.organization.root_id: role for role in reversed(roles)}.values())[::-1],
             "said": roles_said(person),

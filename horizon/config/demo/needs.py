@@ -17,6 +17,7 @@ from horizon.directory.queries import entries_saying
 from horizon.listening.access import voices_of
 from horizon.listening.models import Answer, Need, Voice
 from horizon.listening.services import answering, reading, saying
+from horizon.listening.services.settling import DUE_AFTER, STUDIED_FOR
 from horizon.territory.queries import home_communes
 
 PHRASES = Path(__file__).with_name("needs.csv")
@@ -116,7 +117,10 @@ def _spread(need: Need, publication: Publication, random: Random) -> None:
     answers.update(created_at=answered)
     answers.exclude(shown_at=None).update(shown_at=answered)
     need.refresh_from_db()
+    due_on = said.date() + DUE_AFTER
+    if need.state == Need.STUDIED:
+        due_on = max(due_on, answered.date() + STUDIED_FOR)
     Need.objects.filter(pk=need.pk).update(
-        created_at=said, published_at=said, due_on=said.date() + reading.DUE_AFTER,
+        created_at=said, published_at=said, due_on=due_on,
         answered_at=answered if need.answered_at else None,
     )  # fmt: skip

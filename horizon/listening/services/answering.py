@@ -34,7 +34,9 @@ def answer_need(
     Raises Refused for a need that is not public, an answer that says nothing, or somebody who may not give it.
     """
     locked = Need.objects.select_for_update(of=("self",)).get(pk=need.pk)
-    if locked.status != Need.PUBLISHED or locked.same_as_id:
+    if locked.same_as_id:
+        raise Refused("Ce besoin vient d’être réuni à un autre : copiez vos mots, puis répondez sur sa page.")
+    if locked.status != Need.PUBLISHED:
         raise Refused("Ce besoin n’attend pas de réponse ici.")
     trusted = may_answer(author, locked)
     if kind != Answer.LEAD and not trusted:
@@ -56,7 +58,7 @@ def answer_need(
         payload={"answer": answer.public_id, "kind": kind, "organizations": [o.public_id for o in organizations]},
     )  # fmt: skip
     if trusted:
-        _shown(answer)
+        _shown(answer, author.actor)
     return answer
 
 
@@ -78,7 +80,7 @@ def publish_answer(answer: Answer, *, actor: str) -> Answer:
     _tell_author(
         locked, "Votre piste est publiée", "Votre piste est publiée : merci. Qui a dit le besoin la lit."
     )
-    _shown(locked)
+    _shown(locked, actor)
     return locked
 
 
@@ -114,7 +116,7 @@ def _put(
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
     record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))
-    settle(locked.need)
+    settle(locked.need, actor)
     if was_shown and status != Answer.HELD:
         need = Need.objects.get(pk=locked.need.same_as_id or locked.need_id)
         tell_voices(
@@ -144,8 +146,8 @@ def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
     return {"through": given["through"]} if "through" in given else {}
 
 
-def _shown(answer: Answer) -> None:
-    settle(answer.need)
+def _shown(answer: Answer, actor: str) -> None:
+    settle(answer.need, actor, said_again=answer.kind == Need.STUDIED)
     need = answer.need.same_as or answer.need
     said = f"{_said(answer)}{' ' + answer.text if answer.text else ''}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
     tell_voices(need, "Une réponse à ce que vous avez dit", said)

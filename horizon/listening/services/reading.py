@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
@@ -22,10 +22,8 @@ from horizon.listening import themes
 from horizon.listening.asked import people_asked, pole_people
 from horizon.listening.models import Need, Voice
 from horizon.listening.services.saying import voice_link
-from horizon.listening.services.settling import locked_together, settle
+from horizon.listening.services.settling import DUE_AFTER, locked_together, settle
 from horizon.territory.models import Commune
-
-DUE_AFTER = timedelta(days=30)
 
 
 @transaction.atomic
@@ -52,7 +50,7 @@ def publish_need(need: Need, *, actor: str) -> Need:
     record_event(
         "publish", "need", locked.public_id, actor=actor, payload={"due_on": locked.due_on.isoformat()}
     )
-    _settle_group(locked)
+    _settle_group(locked, actor)
     tell_voices(locked, "Ce que vous avez dit est publié", "Votre besoin est publié.", firsts=True)
     if first_time:
         _ask_to_answer(locked, people_asked(locked), actor)
@@ -75,7 +73,7 @@ def refuse_need(need: Need, reason: str, *, actor: str, told: bool = True) -> Ne
     _hand_over(locked, actor)
     if locked.same_as_id is None:  # nobody public carries it: what is held with it is read for itself
         locked.grouped.filter(status=Need.HELD).update(same_as=None)
-    _settle_group(locked)
+    _settle_group(locked, actor)
     record_event("refuse", "need", locked.public_id, actor=actor)
     firsts = _to_tell(locked.voices.filter(first=True))
     if told:
@@ -83,7 +81,8 @@ def refuse_need(need: Need, reason: str, *, actor: str, told: bool = True) -> Ne
     if was_public and locked.same_as_id is None:
         others = _to_tell(locked.voices.filter(first=False))
         said = "Le besoin auquel vous avez ajouté votre voix n’est plus publié."
-        _tell(others, "Un besoin n’est plus publié", said, besides=[_address_of(one) for one in firsts])
+        known = [_address_of(one) for one in firsts]
+        _tell(others, "Un besoin n’est plus publié", said, besides=known, quoted=False)
     return locked
 
 
@@ -95,7 +94,7 @@ def hold_need(need: Need, *, actor: str) -> Need:
     locked.save(update_fields=["status", "reason"])
     themes.index_terms(locked)
     _hand_over(locked, actor)
-    _settle_group(locked)
+    _settle_group(locked, actor)
     record_event("hold", "need", locked.public_id, actor=actor)
     return locked
 
@@ -116,10 +115,10 @@ def _hand_over(need: Need, actor: str) -> None:
     record_event("lead", "need", heir.public_id, actor=actor, payload={"instead_of": need.public_id})
 
 
-def _settle_group(need: Need) -> None:
+def _settle_group(need: Need, actor: str) -> None:
     """What somebody reads again, or no longer sees, no longer answers the others of its group, and the reverse."""
     if need.same_as_id or need.grouped.exists():
-        settle(need)
+        settle(need, actor)
 
 
 @transaction.atomic
@@ -193,7 +192,7 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     locked.same_as = target
     locked.save(update_fields=["same_as"])
     for one in dict.fromkeys(filter(None, (before, target))):
-        settle(one)
+        settle(one, actor)
     if target.state != Need.WAITING:
         write_to_voices(
             waited, "Une réponse à ce que vous avez dit",
@@ -215,7 +214,7 @@ def split_need(need: Need, *, actor: str) -> None:
     before, locked.same_as = locked.same_as, None
     locked.save(update_fields=["same_as"])
     for one in filter(None, (before, locked)):
-        settle(one)
+        settle(one, actor, left=before)
     record_event("split", "need", locked.public_id, actor=actor)
 
 
@@ -231,12 +230,17 @@ def read_voice(voice: Voice, shown: bool, *, actor: str, reason: str = "", told:
     reason = "" if shown else reason.strip()[:500]
     if not shown and not reason:
         raise Refused("Dites pourquoi : la personne lira cette raison.")
-    locked.words_status, locked.reason = Voice.SHOWN if shown else Voice.HIDDEN, reason
+    before, status = locked.words_status, Voice.SHOWN if shown else Voice.HIDDEN
+    if (before, locked.reason) == (status, reason):
+        return locked
+    locked.words_status, locked.reason = status, reason
     locked.save(update_fields=["words_status", "reason"])
     record_event("show" if shown else "hide", "voice", locked.public_id, actor=actor)
     if told and not shown:
         said = f"Vos mots ne sont pas montrés : {reason}\n\nVotre voix compte quand même."
         _tell([locked], "Vos mots ne sont pas montrés", said)
+    elif told and before == Voice.HIDDEN:
+        _tell([locked], "Vos mots sont montrés", "Vos mots, qui ne l’étaient pas, sont maintenant montrés.")
     return locked
 
 
@@ -276,20 +280,30 @@ def _address_of(voice: Voice) -> str:
     return voice.email or (voice.author.email if voice.author else "")
 
 
-def _tell(voices: Iterable[Voice], subject: str, said: str, besides: Collection[str] = ()) -> int:
+def _tell(
+    voices: Iterable[Voice], subject: str, said: str, besides: Collection[str] = (), *, quoted: bool = True
+) -> int:
+    """`quoted`: whoever said nothing of their own reads the words of the need, unless these were taken away."""
     told = {address.lower() for address in besides}
     before = len(told)
     for voice in voices:
         email = _address_of(voice)
         if email and email.lower() not in told:
             told.add(email.lower())
-            body = f"Bonjour,\n\nVous avez dit : « {voice.words or voice.need.text} »\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
+            words = voice.words or (voice.need.text if quoted else "")
+            spoken = f"Vous avez dit : « {words} »" if words else "Vous avez ajouté votre voix à un besoin."
+            body = f"Bonjour,\n\n{spoken}\n\n{said}\n\nLe suivre, ou reprendre vos mots : {voice_link(voice)}"
             write_to(email, subject, body)
     return len(told) - before
 
 
 def _ask_to_answer(need: Need, people: Sequence[Person], actor: str) -> None:
-    """Writes once to each that a need waits for their answer, whether they entered the site already or not; not to who says so."""
+    """Writes once to each that a need waits for their answer, whether they entered the site already or not; not to who says so.
+
+    What is grouped is answered on the page of the one that leads.
+    """
+    if need.same_as_id:
+        return
     where = f" ({need.commune.name})" if need.commune else ""
     page = settings.ORIGIN + reverse("listening:answer", args=[need.public_id])
     for person in people:

@@ -21,6 +21,7 @@ from horizon.territory.models import Commune
 
 LONGEST = 1000
 SALT = "horizon.listening.voice"
+SALT_ONCE = "horizon.listening.once"
 SAID_ALREADY = "Vous l’avez déjà dit : votre voix compte."
 
 
@@ -57,7 +58,7 @@ def say_need(
     words = _checked(words)
     if not says_something(words):
         raise Refused("Dites en quelques mots ce qui manque.")
-    known = Voice.objects.select_related("need").filter(once=once).first()
+    once, known = _sent_before(once, words)
     if known is not None:
         return known
     reference = _fresh_reference(reference)
@@ -88,7 +89,7 @@ def say_too(
     said it already.
     """
     words = _checked(words)
-    known = Voice.objects.filter(once=once).first()
+    once, known = _sent_before(once, words, need)
     if known is not None:
         return known
     if need.status != Need.PUBLISHED:
@@ -185,6 +186,24 @@ def text_stays(voice: Voice) -> bool:
     need = voice.need
     theirs = voice.first and need.status == Need.PUBLISHED and need.same_as_id is None
     return theirs and said_by_others(voice)
+
+
+def _sent_before(once: str, words: str, need: Need | None = None) -> tuple[str, Voice | None]:
+    """The voice that this very form made already; else its `once`, another one when it comes back with other words.
+
+    A page asked for again with « Précédent » holds the `once` of what was sent from it: other words there are another sending.
+    """
+    said = Voice.objects.select_related("need")
+    known = said.filter(once=once).first()
+    if known is None or _is_this(known, words, need):
+        return once, known
+    other = keyed(SALT_ONCE, f"{once}\n{need.public_id if need else ''}\n{words}", 32)
+    return other, said.filter(once=other).first()
+
+
+def _is_this(voice: Voice, words: str, need: Need | None) -> bool:
+    same = voice.words == words or voice.words_status == Voice.ERASED
+    return same and (need is None or voice.need_id == need.pk)
 
 
 def _checked(words: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from horizon.actors.models import Organization
 from horizon.kernel.journal import record_event, record_events
@@ -18,6 +18,17 @@ from horizon.listening.services.reading import write_to_voices
 SUBJECTS = {
     Sequel.OFFERED: "Une offre pour ce que vous avez dit",
     Sequel.AGREED: "Un accord est conclu pour ce que vous avez dit",
+}
+
+UNDONE = {
+    Sequel.OFFERED: (
+        "Une offre ne tient plus",
+        "L’offre dont nous vous avions parlé n’est plus proposée.",
+    ),
+    Sequel.AGREED: (
+        "Un accord ne tient plus",
+        "L’accord dont nous vous avions parlé est de nouveau en discussion, ou n’est plus public.",
+    ),
 }
 
 
@@ -46,22 +57,31 @@ def _noted(one: Heard) -> bool:
     root = need and (need.same_as or need)
     if need is None or root is None or root.status != Need.PUBLISHED:
         return False
+    told = Sequel.objects.filter(Q(need=root) | Q(need__same_as=root), kind=one.kind, key=one.key).exists()
+    if told:
+        return False
     _, new = Sequel.objects.get_or_create(
-        kind=one.kind, key=one.key, defaults={"need": need, "organization": one.organization, "at": one.at}
+        need=need, kind=one.kind, key=one.key, defaults={"organization": one.organization, "at": one.at}
     )
     if new:
         record_event(one.kind, "need", need.public_id, actor="worker", payload={"key": one.key})
-        group = [root.pk, *root.grouped.values_list("pk", flat=True)]
-        write_to_voices(group, SUBJECTS[one.kind], one.said, besides=one.theirs)
+        write_to_voices(_group(root), SUBJECTS[one.kind], one.said, besides=one.theirs)
     return new
 
 
-@transaction.atomic
 def forget_undone(kind: str, standing: QuerySet | Collection[str]) -> int:
-    """Takes away what no longer stands: a deal that its two sides talk over again. Returns how many."""
-    gone = Sequel.objects.filter(kind=kind).exclude(key__in=standing)
-    needs = list(gone.values_list("need__public_id", flat=True))
-    if needs:
-        record_events("undone", "need", needs, actor="worker")
-        gone.delete()
-    return len(needs)
+    """Takes away what no longer stands (a deal that its two sides talk over again), and tells who was told. Returns how many."""
+    with one_mail_each(), transaction.atomic():
+        rows = Sequel.objects.filter(kind=kind).exclude(key__in=standing)
+        gone = list(rows.select_related("need__same_as"))
+        record_events("undone", "need", [one.need.public_id for one in gone], actor="worker")
+        for one in gone:
+            root = one.need.same_as or one.need
+            one.delete()
+            if root.status == Need.PUBLISHED:
+                write_to_voices(_group(root), *UNDONE[kind])
+    return len(gone)
+
+
+def _group(root: Need) -> list[int]:
+    return [root.pk, *root.grouped.values_list("pk", flat=True)]

@@ -12,6 +12,7 @@ from horizon.actors.access import animators
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.mail import write_to
 from horizon.listening.models import Need, Voice
+from horizon.listening.services.settling import DUE_AFTER, settle
 
 KEPT_AFTER_ANSWER = timedelta(days=90)
 KEPT_AT_MOST = timedelta(days=400)
@@ -21,15 +22,16 @@ FINAL = (Need.EXISTS, Need.TAKEN_UP, Need.IMPOSSIBLE)
 @transaction.atomic
 def escalate_late_needs() -> str:
     """Needs past their day without an answer, or still studied, go up to the people who animate, once; returns what was done."""
-    late = list(
-        Need.objects.select_for_update(of=("self",)).filter(
-            status=Need.PUBLISHED,
-            same_as=None,
-            state__in=[Need.WAITING, Need.STUDIED],
-            due_on__lt=timezone.localdate(),
-            escalated_at=None,
-        )
+    rows = Need.objects.select_for_update(of=("self",)).filter(
+        status=Need.PUBLISHED,
+        same_as=None,
+        state__in=[Need.WAITING, Need.STUDIED],
+        due_on__lt=timezone.localdate(),
+        escalated_at=None,
     )
+    for need in filter(_studied_before_it_gave_a_day, rows):
+        settle(need, "worker", said_again=True)
+    late = list(rows.all())
     if not late:
         return ""
     Need.objects.filter(pk__in=[need.pk for need in late]).update(escalated_at=timezone.now())
@@ -46,6 +48,13 @@ def escalate_late_needs() -> str:
             f"Bonjour,\n\nPersonne n’a répondu, ou conclu, à temps :\n\n{lines}\n\nIls sont en tête du bureau.",
         )
     return f"{len(late)} late"
+
+
+def _studied_before_it_gave_a_day(need: Need) -> bool:
+    """Answered « à l’étude » with a version that left the day of the publication: its day counts from the answer, as it does now."""
+    if need.state != Need.STUDIED or need.published_at is None:
+        return False
+    return need.due_on == timezone.localdate(need.published_at) + DUE_AFTER
 
 
 @transaction.atomic

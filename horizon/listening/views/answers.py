@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -26,7 +26,12 @@ SEVERAL = 50
 @require_http_methods(BOTH)
 def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     """The form of an answer; whoever answers for nobody may leave a lead, read before it is public."""
-    need = get_object_or_404(Need, public_id=public_id, status=Need.PUBLISHED, same_as=None)
+    need = get_object_or_404(Need.objects.select_related("same_as"), public_id=public_id)
+    lead = need.same_as
+    if lead and lead.status == Need.PUBLISHED and request.method != "POST":
+        return redirect("listening:answer", lead.public_id)
+    if need.status != Need.PUBLISHED:
+        raise Http404
     return _ask(request, [need], reverse("listening:need", args=[need.public_id]))
 
 
