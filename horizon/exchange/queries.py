@@ -93,17 +93,24 @@ def _gone(row: Listing) -> str:
 
 
 def ended_of(deal: Deal, left: Decimal | None) -> str:
-    """What is said on an open deal of a listing that is no longer open; `left`: what is left of it. No query."""
+    """What is said on an open deal of a listing that is no longer open; `left`: what is left of it. One query at most.
+
+    Nothing is said while it is only read again after a change.
+    """
     listing = deal.listing
-    if deal.status not in Deal.OPEN or listing.is_open:
+    if deal.status not in Deal.OPEN or listing.is_open or listing.status == Listing.HELD:
         return ""
-    if listing.status == Listing.CLOSED and (
-        left == 0 or listing.side == Listing.ASK and listing.quantity is None
-    ):
+    if listing.status == Listing.CLOSED and (left == 0 or _met(listing)):
         return "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
     return (
         "l’annonce est arrivée à son terme" if listing.status == Listing.EXPIRED else "l’annonce est retirée"
     )
+
+
+def _met(listing: Listing) -> bool:
+    """Whether an ask that is not counted has its deal."""
+    concluded = Deal.objects.filter(Q(listing=listing) | Q(other=listing), status=Deal.CONCLUDED)
+    return listing.side == Listing.ASK and listing.quantity is None and concluded.exists()
 
 
 def of_person(person: Person) -> tuple[QuerySet[Listing], QuerySet[Deal]]:

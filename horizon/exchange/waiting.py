@@ -117,7 +117,7 @@ def deals_waiting(person: Person) -> Iterator[Waiting]:
     holder = Q(listing__organization__in=mine) | Q(listing__person=person)
     if is_operator(person):
         carried = (Q(listing__noted=True) | Q(carried=True)) & held_by_nobody("held_root")
-        holder |= carried & ~Q(carried=True, organization__in=mine) & ~Q(carried=True, person=person)
+        holder |= carried & ~Q(organization__in=mine) & ~Q(person=person)
     opener = Q(organization__in=mine) | Q(person=person)
     rows = (
         Deal.objects.annotate(held_root=root("listing__organization"))

@@ -142,14 +142,15 @@ def _with_what_is_missing(found: dict, covered: Coverage | None) -> dict:
     """The panorama with its chapter of what people said and exchange, as the page shows it, for its files."""
     if covered is None:
         return found
+    source, today = "Besoins et annonces publiés sur ce site", timezone.localdate().isoformat()
     rows = [
         ["besoins dits", covered.needs], ["besoins sans réponse", covered.waiting], ["demandes ouvertes", covered.asks],
         ["demandes sans offre", covered.nobody], ["offres ouvertes", covered.offers], ["accords conclus", covered.deals],
     ]  # fmt: skip
     chapter = {
         "code": "missing", "chapter": MISSING, "title": MISSING, "definition": "Ce qui est dit, demandé, proposé et conclu sur ce site.",
-        "columns": ["Quoi", "Nombre"], "rows": rows, "unit": "", "chart": "figures", "source": "Besoins et annonces publiés sur ce site",
-        "vintage": timezone.localdate().isoformat(), "method": COUNTED,
+        "columns": ["Quoi", "Nombre"], "rows": rows, "unit": "", "chart": "figures", "source": source,
+        "sources": [[source, today, today]], "vintage": today, "method": COUNTED,
     }  # fmt: skip
     return {**found, "indicators": [*found["indicators"], chapter]}
 

@@ -106,7 +106,15 @@ def tell_asker(call: UrgentCall, subject: str, said: str) -> None:
 def tell_launched(call: UrgentCall, asked: int) -> None:
     """Tells who asked that somebody read their call and launched it."""
     people = "Une personne est sollicitée" if asked == 1 else f"{asked} personnes sont sollicitées"
-    said = f"{people} ; d’autres le seront si cela ne suffit pas." if asked else NOBODY_KNOWN
+    answering = call.proposals.filter(status__in=[Proposal.ASKED, Proposal.GOING, Proposal.WAITING])
+    if asked:
+        said = f"{people} ; d’autres le seront si cela ne suffit pas."
+    elif call.missing == 0:
+        said = f"C’est déjà pourvu. {_coming(call)}."
+    elif answering.exists():
+        said = f"Les personnes disponibles pour ce moment et ce lieu sont déjà sollicitées. {_coming(call)}, sur {call.wanted}."
+    else:
+        said = NOBODY_KNOWN
     tell_asker(call, "Votre appel est lancé", f"L’équipe d’animation a lu votre appel et l’a lancé. {said}")
 
 
@@ -142,11 +150,16 @@ def tell_nobody_left(call: UrgentCall) -> None:
 
 
 def take_answer_back(proposal: Proposal) -> None:
-    """Tells somebody that the answer typed in their name was a mistake, and how to give theirs."""
+    """Tells somebody that their answer, or the one typed in their name by mistake, is undone, and how to give theirs."""
+    said = (
+        "Une réponse avait été notée à votre nom par erreur ; elle est annulée, et l’on ne vous attend pas."
+        if proposal.by_phone
+        else "L’équipe d’animation a annulé votre réponse ; on ne vous attend pas."
+    )
     _to(
         proposal,
         f"Ne venez pas : {proposal.call.title}",
-        "Une réponse avait été notée à votre nom par erreur ; elle est annulée, et l’on ne vous attend pas. Si vous pouvez venir, dites-le ici :",
+        f"{said} Si vous pouvez venir, dites-le ici :",
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from horizon.actors.merged import root
@@ -38,16 +38,9 @@ def to_ask(call: UrgentCall) -> list[ToAsk]:
     merged into it. Rows are plain values: thousands are weighed in one request.
     """
     now = timezone.now()
-    rows = Volunteer.objects.filter(paused=False).order_by()
-    rows = rows.filter(Q(organization__isnull=False) | Q(person__is_active=True))
-    doubled = Volunteer.objects.filter(organization=OuterRef("organization__canonical"))
-    rows = rows.exclude(Exists(doubled))  # merged, a structure is what it said last as a whole, pauses too
+    rows = free_for(call)
     if call.kind != ANYTHING:
         rows = rows.filter(Q(skills__contains=call.kind) | Q(skills__contains=ANYTHING))
-    busy = Proposal.objects.filter(
-        status=Proposal.GOING, call__status=UrgentCall.OPEN, volunteer__isnull=False
-    ).exclude(call=call)
-    rows = rows.exclude(pk__in=busy.values("volunteer"))
     lately = Q(proposals__asked_at__gte=now - LATELY) & ~Q(proposals__call=call)
     found = {
         row[0]: row
@@ -68,6 +61,18 @@ def to_ask(call: UrgentCall) -> list[ToAsk]:
         if whole is not None:
             first[whole] = min(one.pk, first.get(whole, one.pk))
     return [one for one in ready if first.get(found[one.pk][-1], one.pk) == one.pk]
+
+
+def free_for(call: UrgentCall) -> QuerySet[Volunteer]:
+    """Those who may be asked at all: not in pause, and not going to another call that is open."""
+    rows = Volunteer.objects.filter(paused=False).order_by()
+    rows = rows.filter(Q(organization__isnull=False) | Q(person__is_active=True))
+    doubled = Volunteer.objects.filter(organization=OuterRef("organization__canonical"))
+    rows = rows.exclude(Exists(doubled))  # merged, a structure is what it said last as a whole, pauses too
+    busy = Proposal.objects.filter(
+        status=Proposal.GOING, call__status=UrgentCall.OPEN, volunteer__isnull=False
+    ).exclude(call=call)
+    return rows.exclude(pk__in=busy.values("volunteer"))
 
 
 def _available(row: tuple, call: UrgentCall, also: set[int]) -> Available:

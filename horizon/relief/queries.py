@@ -64,7 +64,9 @@ def whom_to_call(call: UrgentCall, words: str = "") -> tuple[list[ToCall], int, 
     others: list[Volunteer] = []
     if words.strip():
         named = Q(person__name__icontains=words.strip()) | Q(organization__name__icontains=words.strip())
-        found = people.filter(named | Q(phone__icontains=words.strip())).exclude(pk__in=list(known))
+        found = people.filter(named | Q(phone__icontains=words.strip()))
+        # whoever offered to go though nobody asked them is in no rank, and may be asked again
+        found = found.exclude(pk__in=[pk for pk, row in known.items() if row.status in settled])
         seen = {one.pk for one in ranked}
         others = [row for row in found.order_by("pk")[: OTHERS * 5] if row.pk not in seen][:OTHERS]
     return rows, max(0, len(left) - SHOWN), others

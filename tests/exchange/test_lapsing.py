@@ -9,9 +9,10 @@ from django.utils import timezone
 from horizon.actors.services import people
 from horizon.exchange import queries
 from horizon.exchange.forms import fresh_once
-from horizon.exchange.models import Deal
+from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import Party, holder_in, opener_of
 from horizon.exchange.services import dealing
+from horizon.exchange.services import listing as listings
 from horizon.exchange.services.lapsing import follow_proposals
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
@@ -169,3 +170,38 @@ def test_the_page_says_when_it_lapses(client, offer):
     Deal.objects.filter(pk=deal.pk).update(status=Deal.LAPSED, ended_at=timezone.now())
     page = client.get(f"/accords/{deal.public_id}/").content.decode()
     assert "ce n’est pas un refus" in page and "Proposer de nouveau" in page
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_letter_of_a_lapse_offers_again_only_what_is_open(
+    offer, is_open, django_capture_on_commit_callbacks
+):
+    a_referent(offer.organization)
+    deal = proposed(offer)
+    older(deal, 8)
+    followed(django_capture_on_commit_callbacks)
+    older(deal, 15)
+    if not is_open:
+        listings.close_listing(offer, actor="test", status=Listing.EXPIRED)
+    followed(django_capture_on_commit_callbacks)
+    [letter] = [message for message in mail.outbox if message.subject.startswith("Sans réponse")]
+    assert ("proposer de nouveau" in letter.body) == is_open and "chercher ailleurs" in letter.body
+
+
+def test_a_proposal_made_before_it_was_noted_says_nothing_of_who_held_the_page(
+    offer, django_capture_on_commit_callbacks
+):
+    deal = proposed(offer)
+    Deal.objects.update(carried=False)
+    older(deal, 8)
+    followed(django_capture_on_commit_callbacks)
+    [letter] = [message for message in mail.outbox if message.subject.startswith("Votre proposition")]
+    assert "Personne ne tient la page" in letter.body and "Plus personne" not in letter.body
+
+
+def test_who_animates_is_not_shown_what_they_proposed_on_what_was_noted(operator, offer):
+    Listing.objects.update(noted=True)
+    deal = proposed(Listing.objects.get(), operator)
+    Deal.objects.update(carried=False)
+    other = an_operator()
+    assert at_the_desk(operator) == [] and at_the_desk(other) == [deal.public_id]

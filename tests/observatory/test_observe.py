@@ -130,6 +130,19 @@ def test_a_confirmed_public_place_is_shown(tmp_path):
         assert marts.query("SELECT address FROM establishments")[0]["address"] == "12 RUE DES TILLEULS"
 
 
+def test_a_place_of_a_public_body_is_known_by_either_number(tmp_path):
+    folder = write_registers(
+        tmp_path / "in",
+        [unit("222222222", "COMMUNE", categorieJuridique="7210")],
+        [establishment("222222222")],
+    )
+    (folder / "places.csv").write_text("key\n222222222\n22222222200015\n333333333\n")
+    observe(folder, tmp_path / "marts")
+    with Marts(tmp_path / "marts") as marts:
+        rejected = marts.query("SELECT row FROM rejects WHERE source = 'places'")
+    assert [row["row"] for row in rejected] == ["333333333"]
+
+
 def test_partial_diffusion_shows_neither_name_nor_street(run):
     marts = run(
         [unit("111111111", "[ND]", statutDiffusion="P", caractereEmployeur="O")],

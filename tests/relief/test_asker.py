@@ -100,6 +100,7 @@ def test_a_key_pressed_on_the_wrong_row_is_taken_back_by_letter(place):
     answering.unsay(of(call, wrong), actor="test")
     letters = {message.to[0]: message for message in mail.outbox}
     assert letters[wrong.person.email].subject.startswith("Ne venez pas")
+    assert "notée à votre nom par erreur" in letters[wrong.person.email].body
     assert "/entraide/reponse/" in letters[wrong.person.email].body
     assert "chemin du Gué" not in letters[wrong.person.email].body
     assert told(author) == (["Une place se libère"] if place else [])
@@ -112,3 +113,49 @@ def test_a_no_typed_by_mistake_writes_to_nobody():
     mail.outbox.clear()
     answering.unsay(of(call, wrong), actor="test")
     assert mail.outbox == []
+
+
+def test_a_call_cancelled_by_another_of_the_structure_is_not_said_to_be_by_the_team():
+    author = somebody()
+    call = a_call(author=author, organization=organization())
+    mail.outbox.clear()
+    calling.cancel_call(call, actor=a_referent(organization()).actor)
+    [letter] = [message for message in mail.outbox if message.to == [author.email]]
+    assert "Il est annulé" in letter.body and "animation" not in letter.body
+
+
+def relaunched(call, author):
+    """What who asked reads when a launch is undone, then done again: one letter."""
+    mail.outbox.clear()
+    calling.publish_call(calling.hold_call(call, actor="test"), actor="test")
+    [letter] = [message for message in mail.outbox if message.to == [author.email]]
+    assert letter.subject.startswith("Votre appel est lancé")
+    return letter.body
+
+
+def test_a_call_launched_again_says_once_and_truly_who_is_asked():
+    author, one = somebody(), a_volunteer()
+    call = a_call(author=author, wanted=2)
+    again = relaunched(call, author)
+    assert "sont déjà sollicitées. Personne ne vient pour l’instant, sur 2" in again
+    answering.say_yes(of(call, one), actor="test")
+    assert "Une personne vient, sur 2" in relaunched(call, author)
+    answering.type_answer(call, "yes", actor="test", name="Une voisine")
+    assert "déjà pourvu. 2 personnes viennent" in relaunched(call, author)
+
+
+def test_a_call_launched_again_where_all_said_no_knows_nobody():
+    author, one = somebody(), a_volunteer()
+    call = a_call(author=author)
+    answering.say_no(of(call, one), actor="test")
+    assert "Personne de disponible n’est connu" in relaunched(call, author)
+
+
+def test_an_answer_that_somebody_gave_is_not_said_to_be_typed_by_mistake():
+    one = a_volunteer()
+    call = a_call()
+    answering.say_yes(of(call, one), actor="test")
+    mail.outbox.clear()
+    answering.unsay(of(call, one), actor="test")
+    [letter] = [message for message in mail.outbox if message.to == [one.person.email]]
+    assert "L’équipe d’animation a annulé votre réponse" in letter.body and "erreur" not in letter.body

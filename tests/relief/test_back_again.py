@@ -5,7 +5,8 @@ from django.core import mail
 
 from horizon.relief import contents
 from horizon.relief.models import Proposal, UrgentCall
-from horizon.relief.services import answering, calling
+from horizon.relief.services import answering, calling, volunteering
+from tests.people import an_operator
 from tests.relief.kit import a_call, a_volunteer, statuses
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,20 @@ def test_a_cancelled_call_has_nobody_who_comes():
     calling.cancel_call(call, actor="test")
     call.refresh_from_db()
     assert (call.status, call.taken, statuses(call)) == (UrgentCall.CANCELLED, 0, ["released"])
+
+
+def test_whoever_came_unasked_is_asked_again_and_a_name_alone_stays_on_the_phone_page(client):
+    joined, paused = a_volunteer(skills="drive"), a_volunteer(skills="drive")
+    call = a_call(wanted=4)
+    for one in (joined, paused):
+        answering.join_call(call, one, actor="test")
+    answering.type_answer(call, "yes", actor="test", name="Une voisine")
+    volunteering.pause(paused, True, actor="test")
+    calling.refuse_call(call, "À revoir.", actor="test")
+    calling.publish_call(calling.hold_call(call, actor="test"), actor="test")
+    asked = call.proposals.filter(status=Proposal.ASKED)
+    assert [row.volunteer for row in asked] == [joined]
+    client.force_login(an_operator())
+    page = client.get(f"/bureau/entraide/{call.public_id}/?q=05 36").content.decode()
+    assert "Une voisine" in page and f"yes|{joined.public_id}" in page
+    assert f"unsay|{call.proposals.get(volunteer=None).public_id}" not in page

@@ -33,6 +33,8 @@ UNTIL_ACCEPTED = 3
 AFTER_A_REFUSAL = timedelta(days=30)
 WAIT = "Vous avez déjà écrit trois fois : l’autre répondra s’il le souhaite. Vous pourrez vous écrire une fois mis en relation."
 DECLINED_LATELY = "Votre proposition pour cette annonce a été déclinée il y a moins de trente jours. Répondez à une autre annonce, ou demandez."
+ANSWERED_WITH = "On répondait avec elle à votre annonce"
+AWAITED = "la proposition attend toujours votre oui ou votre non."
 ALREADY = "Une proposition est déjà en cours entre vous."
 
 
@@ -154,8 +156,9 @@ def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "el
 
 @transaction.atomic
 def give_up_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
-    """One side leaves an open deal, whichever it is, for a reason that the other reads."""
-    return _end(locked_deal(deal), Deal.CANCELLED, "else", reason, author)
+    """One side leaves an open deal, whichever it is, for a reason that the other reads. What has ended, or was concluded meanwhile, stays so."""
+    locked = locked_deal(deal)
+    return _end(locked, Deal.CANCELLED, "else", reason, author) if locked.status in Deal.OPEN else locked
 
 
 def _end(locked: Deal, status: str, why: str, reason: str, author: Person) -> Deal:
@@ -405,22 +408,29 @@ def _close_when_nothing_is_left(listing: Listing, actor: str, by: Organization |
         found = "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
         tell_open_deals(
             listing, f"{found[:1].upper()}{found[1:]} : « {listing.title} »",
-            f"Un autre accord vient d’être conclu pour « {listing.title} » : {found}. Vous pouvez renoncer, ou attendre : un accord se défait parfois.",
+            f"Un autre accord vient d’être conclu pour « {listing.title} » : {found}.",
+            "Vous pouvez renoncer, ou attendre : un accord se défait parfois.",
         )  # fmt: skip
 
 
 def tell_open_deals(
-    listing: Listing, subject: str, said: str, *, statuses: tuple[str, ...] = Deal.OPEN
+    listing: Listing, subject: str, what: str, then: str, *, statuses: tuple[str, ...] = Deal.OPEN
 ) -> None:
-    """Writes once to the other side of each open deal of a listing: who answered it, or whom its holder answered with it."""
+    """Writes once to the other side of each open deal of a listing: who answered it, or whom its holder answered with it.
+
+    `what` has become of it, and what they may do `then`; whose own answer is awaited reads that instead.
+    """
     rows = Deal.objects.filter(Q(listing=listing) | Q(other=listing), status__in=statuses)
     rows = rows.select_related(
         "listing__organization__canonical", "listing__person", "organization__canonical", "person"
     )
     for deal in rows.order_by("pk"):
+        answered = deal.listing_id == listing.pk
+        awaited = not answered and deal.status == Deal.PROPOSED
         write_about(
-            deal, opener_of(deal) if deal.listing_id == listing.pk else holder_in(deal), subject, said
-        )
+            deal, opener_of(deal) if answered else holder_in(deal), subject,
+            f"{what} {f'{ANSWERED_WITH} « {deal.listing.title} » ; {AWAITED}' if awaited else then}",
+        )  # fmt: skip
 
 
 def deal_link(deal: Deal) -> str:

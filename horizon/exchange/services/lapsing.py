@@ -57,7 +57,7 @@ def _remind(deal: Deal) -> None:
     if left_alone:
         write_about(
             locked, opener_of(locked), f"Votre proposition pour « {title} »",
-            f"Plus personne ne tient la page de {holder.name}. L’équipe d’animation a repris votre proposition et répondra pour elle.",
+            f"Personne ne tient la page de {holder.name}. L’équipe d’animation a repris votre proposition et répondra pour elle.",
         )  # fmt: skip
 
 
@@ -69,8 +69,11 @@ def _lapse(deal: Deal) -> None:
     locked.status, locked.ended_at = Deal.LAPSED, timezone.now()
     locked.save(update_fields=["status", "ended_at"])
     record_event("lapse", "deal", locked.public_id, actor="worker")
+    again = (
+        "Vous pouvez proposer de nouveau, ou chercher" if locked.listing.is_open else "Vous pouvez chercher"
+    )
     write_about(
         locked, opener_of(locked), f"Sans réponse : « {locked.listing.title} »",
         f"Personne n’a répondu à votre proposition pour « {locked.listing.title} » en {LAPSES_AFTER.days} jours : elle s’éteint. Ce n’est "
-        "pas un refus. Vous pouvez proposer de nouveau, ou chercher ailleurs dans « Échanges ».",
+        f"pas un refus. {again} ailleurs dans « Échanges ».",
     )  # fmt: skip

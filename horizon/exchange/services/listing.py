@@ -279,14 +279,16 @@ def close_listing(listing: Listing, *, actor: str, status: str = Listing.CLOSED)
     locked.save(update_fields=["status"])
     index_listing(locked)
     record_spoken(locked.organization, verb, "listing", locked.public_id, actor=actor)
-    if verb != "unsubmit":
-        ended = "retirée" if verb == "close" else "arrivée à son terme"
-        tell_open_deals(
-            locked, f"Annonce {ended} : « {locked.title} »",
-            f"« {locked.title} » est {ended}. La proposition en cours reste : on peut encore y répondre, et vous pouvez y renoncer.",
-            statuses=(Deal.PROPOSED,),
-        )  # fmt: skip
+    if verb != "unsubmit" or locked.published_at is not None:
+        _tell_who_proposed(locked, "arrivée à son terme" if verb == "expire" else "retirée")
     return locked
+
+
+def _tell_who_proposed(listing: Listing, ended: str) -> None:
+    tell_open_deals(
+        listing, f"Annonce {ended} : « {listing.title} »", f"« {listing.title} » est {ended}.",
+        "La proposition en cours reste : on peut encore y répondre, et vous pouvez y renoncer.", statuses=(Deal.PROPOSED,),
+    )  # fmt: skip
 
 
 @with_lexicon()
@@ -295,6 +297,7 @@ def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
     locked = locked_listing(listing)
     if not reason.strip():
         raise Refused("Dites pourquoi : la personne lira cette raison.")
+    was_open = locked.published_at is not None and locked.status in {Listing.PUBLISHED, Listing.HELD}
     locked.status, locked.reason = Listing.REFUSED, reason.strip()[:500]
     locked.save(update_fields=["status", "reason"])
     index_listing(locked)
@@ -302,6 +305,8 @@ def refuse_listing(listing: Listing, reason: str, *, actor: str) -> Listing:
     _tell_holder(
         locked, "Votre annonce n’est pas publiée", f"« {locked.title} » n’est pas publiée : {locked.reason}"
     )
+    if was_open:
+        _tell_who_proposed(locked, "retirée")
     return locked
 
 

@@ -3,6 +3,8 @@ CREATE OR REPLACE TABLE rejects AS
 WITH known_places AS (
     SELECT siret AS key FROM stg_establishments WHERE siret IN (SELECT key FROM stg_places)
     UNION SELECT siren FROM stg_units WHERE siren IN (SELECT key FROM stg_places)
+    -- of the public sector no establishment is kept: its unit is known
+    UNION SELECT p.key FROM stg_places p JOIN stg_units u ON u.siren = left(p.key, 9) WHERE u.is_public AND length(p.key) = 14
     UNION SELECT rna FROM stg_units WHERE rna IN (SELECT key FROM stg_places)
     UNION SELECT rna FROM int_matches WHERE sure AND rna IN (SELECT key FROM stg_places)
 ),

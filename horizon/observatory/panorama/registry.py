@@ -26,7 +26,8 @@ PRIVATE = "Dénominateur : établissements employeurs privés, c’est-à-dire h
 MASKED = (
     "Secret statistique : rien n’est donné quand moins de trois structures, ou une seule au-delà de 85 %, portent le total. D’autres "
     "lignes et d’autres communes de l’intercommunalité sont masquées avec, jusqu’à ce que leur somme, qu’une soustraction donne, ne "
-    "soit plus secrète elle-même. Entre intercommunalités, ou avec le département, ce n’est pas contrôlé."
+    "soit plus secrète elle-même. D’autres croisements (entre familles et activités, entre intercommunalités, avec le département) ne "
+    "sont pas contrôlés."
 )
 
 

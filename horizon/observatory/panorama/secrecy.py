@@ -103,7 +103,8 @@ def hidden_in_tables(units: Mapping[Place, Mapping[str, Bounds]]) -> set[Place]:
     """What to hide of tables that cross places and parts of several kinds, with the totals of both.
 
     Keys are (place, kind, part): the place "" is all places together, the kind "all" all parts together. No line and no
-    column gives a hidden cell back: its hidden cells, read as one, are not secret, or its total is hidden too. Where the
+    column gives a hidden cell back: its hidden cells, read as one, are not secret, or its total is hidden too; on the line of
+    totals, a hidden total counts for those of its cells that are hidden, since the shown ones may be taken from it. Where the
     total of a place is hidden none of its parts is shown.
     """
     cells = {key: jobs for key in units if (jobs := cell(units[key].values())).units}
@@ -115,8 +116,12 @@ def hidden_in_tables(units: Mapping[Place, Mapping[str, Bounds]]) -> set[Place]:
         if place:
             lines.setdefault((("", kind, part), ""), {})[place, kind, part] = jobs
 
+    def unknown(key: Place) -> list[Place]:
+        line = {} if key[0] or key[1] == "all" else lines.get((key, ""), {})
+        return [inner for inner in line if inner in found] or [key]
+
     def union(keys: Collection[Place]) -> Cell:
-        return together(units[key] for key in keys)
+        return together(units[inner] for key in keys for inner in unknown(key))
 
     before = -1
     while len(found) > before:

@@ -15,7 +15,7 @@ from horizon.engine.wording import remarks, says_something
 from horizon.kernel.refusal import Refused
 from horizon.relief import letters
 from horizon.relief.law import NEVER_FOR_A_COMPANY
-from horizon.relief.matching import to_ask
+from horizon.relief.matching import free_for, to_ask
 from horizon.relief.models import KINDS, MOST_MINUTES, MOST_PEOPLE, Proposal, UrgentCall, Volunteer
 from horizon.relief.services.answering import fill_from_waiting, locked_call
 
@@ -99,7 +99,7 @@ def publish_call(call: UrgentCall, *, actor: str) -> UrgentCall:
     locked.open_minutes = max(1, int((locked.until_at - now).total_seconds() // 60))
     locked.save()
     record_spoken(locked.organization, "publish", "urgent_call", locked.public_id, actor=actor)
-    asked = launch_wave(locked, actor=actor)
+    asked = launch_wave(locked, actor=actor, tell=False)
     if not _asked_by(locked, actor):
         letters.tell_launched(locked, asked)
     return UrgentCall.objects.get(pk=locked.pk)
@@ -146,7 +146,7 @@ def put_call_back(call: UrgentCall, *, actor: str) -> UrgentCall:
 
 @transaction.atomic
 def hold_call(call: UrgentCall, *, actor: str) -> UrgentCall:
-    """Undoes a publication or a refusal: it waits to be read again; whoever was asked keeps their answer."""
+    """Undoes a publication or a refusal: it waits to be read again. Answers stay, except those that a refusal ended."""
     locked = locked_call(call)
     if locked.status not in {UrgentCall.OPEN, UrgentCall.REFUSED}:
         raise Refused(f"Cet appel est {locked.get_status_display()}.")
@@ -157,9 +157,9 @@ def hold_call(call: UrgentCall, *, actor: str) -> UrgentCall:
 
 
 @transaction.atomic
-def launch_wave(call: UrgentCall, *, actor: str) -> int:
+def launch_wave(call: UrgentCall, *, actor: str, tell: bool = True) -> int:
     """Asks a few more people, nearest and least asked first; those stood down come after the others, but first where they had
-    said yes before the call was taken away. Returns how many."""
+    said yes before the call was taken away. Returns how many; `tell`: who asked is written to when nobody is left."""
     locked = locked_call(call)
     if locked.status != UrgentCall.OPEN or locked.until_at <= timezone.now():
         return 0
@@ -170,11 +170,12 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
     ranked = to_ask(locked)
     fresh = [one.pk for one in ranked if one.pk not in known]
     released = [one.pk for one in ranked if one.pk in known and known[one.pk].status == Proposal.RELEASED]
-    came = [pk for pk in released if known[pk].answered_at is not None]
+    came = _who_came(locked)
     chosen = [*came, *fresh, *(pk for pk in released if pk not in came)][:size]
     people = Volunteer.objects.select_related("person", "organization").in_bulk(chosen)
     if (
-        not chosen
+        tell
+        and not chosen
         and not _asked_by(locked, actor)
         and locked.proposals.filter(wave=locked.waves, wave__gt=0).exists()
     ):
@@ -193,6 +194,14 @@ def launch_wave(call: UrgentCall, *, actor: str) -> int:
         locked.organization, "widen", "urgent_call", locked.public_id, actor=actor, payload={"wave": locked.waves, "asked": len(chosen)}
     )  # fmt: skip
     return len(chosen)
+
+
+def _who_came(call: UrgentCall) -> list[int]:
+    """Volunteers who had said yes before the call was taken away, in the order of their answers, also where nobody had asked them."""
+    rows = call.proposals.filter(
+        status=Proposal.RELEASED, answered_at__isnull=False, volunteer__in=free_for(call)
+    )
+    return [pk for pk in rows.order_by("answered_at", "pk").values_list("volunteer", flat=True) if pk]
 
 
 @transaction.atomic
@@ -242,7 +251,7 @@ def cancel_call(call: UrgentCall, *, actor: str) -> UrgentCall:
         letters.tell_asker(
             locked,
             "Votre appel est annulé",
-            "L’équipe d’animation l’a annulé ; qui devait venir est prévenu.",
+            "Il est annulé ; qui devait venir est prévenu.",
         )
     locked.status, locked.ended_at = UrgentCall.CANCELLED, timezone.now()
     locked.save()

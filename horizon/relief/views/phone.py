@@ -48,7 +48,9 @@ def phone(request: HttpRequest, public_id: str) -> HttpResponse:
         return _keep(request, call, words)
     rows, more, others = queries.whom_to_call(call, words)
     answers = queries.answers_to(call)
-    settled = (Proposal.GOING, Proposal.WAITING, Proposal.DECLINED, Proposal.CANCELLED)
+    settled = (Proposal.GOING, Proposal.WAITING, Proposal.DECLINED, Proposal.CANCELLED, Proposal.RELEASED)
+    # no letter reaches somebody known by a name alone, and the list of whom to call has only volunteers
+    answers[Proposal.RELEASED] = [row for row in answers[Proposal.RELEASED] if row.volunteer_id is None]
     return render(
         request,
         "relief/phone.html",
