@@ -144,7 +144,8 @@ def test_a_company_is_not_offered_volunteers(client):
     company.kind = Organization.PARTNER
     company.save()
     client.force_login(a_referent(company))
-    assert "Association 1" not in text(client, "/entraide/demander/")
+    page = text(client, "/entraide/demander/")
+    assert 'value="structure1"' not in page and "« Association 1 » : sa forme juridique" in page
     assert client.post("/entraide/demander/", typed(speaks_for="structure1")).status_code == 422
 
 
