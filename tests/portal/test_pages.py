@@ -145,3 +145,12 @@ def test_the_first_page_says_all_that_makes_an_actor(client, published):
             "site qui répond",
         )
     )
+
+
+@pytest.mark.parametrize("path", ["/mentions-legales/", "/vie-privee/registre/"])
+def test_a_demonstration_with_a_contact_does_not_say_that_there_is_nobody(client, published, settings, path):
+    settings.OPERATOR, settings.CONTACT = "", ""
+    assert "il n’y a personne à qui écrire" in client.get(path).content.decode()
+    settings.CONTACT = "ici@example.org"
+    page = client.get(path).content.decode()
+    assert "il n’y a personne à qui écrire" not in page and "ici@example.org" in page
