@@ -22,6 +22,7 @@ from horizon.directory.models import Entry, EntryReason, EntryTheme, Publication
 from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said
 from horizon.exchange.models import Listing
+from horizon.kernel.templatetags.atlas import doors_named
 from horizon.listening.models import Answer, Need
 from horizon.territory.models import Commune
 
@@ -118,7 +119,7 @@ def structure(entry: Entry, said: Said, frame: Frame) -> dict | None:
         "poles": list(entry.poles),
         "pourquoi": [
             {"genre": "porte" if row.kind == EntryTheme.DOOR else "pole", "code": row.code,
-             "confiance": float(row.confidence), "raison": row.reason}
+             "confiance": float(row.confidence), "raison": doors_named(row.reason)}
             for row in entry.theme_rows.all()
         ],
         "commune": place,

@@ -170,6 +170,7 @@ BESIDE = {  # read through no column of its own
 }  # fmt: skip
 STAYS = {
     "actors.Organization.canonical": "the merge itself",
+    "listening.Sequel.organization": "who gave, told by the name of the whole",
     "actors.Touched.organization": "a queue: the lists follow, then it is empty",
     "directory.Identifier.organization": "the crosswalk of the registers: a number stays on its row, so that parting gives it back",
     "directory.SourceRecord.organization": "what one register says of one number: shown beside the page, on what it was merged with",

@@ -267,11 +267,11 @@ def test_many_answers_are_on_several_pages_and_undoing_stays_there(client, opera
     )
     assert len(shown(client)) == 40
     last = shown(client, f"{PAGE}?page=5")
-    assert len(last) == 40 and "page 5 sur 5" in client.get(f"{PAGE}?page=5").content.decode()
+    assert len(last) == 40 and "Page 5 sur 5" in client.get(f"{PAGE}?page=5").content.decode()
     answer = client.post(
         "/bureau/", {"one": f"undo|{last[0]}", "from": "answered", "query": "page=5"}, follow=True
     )
-    assert "page 5 sur 5" in answer.content.decode()
+    assert "Page 5 sur 5" in answer.content.decode()
 
 
 def test_accepted_members_and_doubles_are_undone_too(client, operator):

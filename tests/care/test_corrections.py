@@ -238,7 +238,7 @@ def test_the_desk_costs_the_same_with_more_rows(client, published, django_assert
         fill(client, f"/structures/{entry.organization.public_id}/corriger/", hours="Mardi", acronym="X")
         receive_report(entry.organization, subject="erreur", message="faux")
     client.force_login(an_operator())
-    with django_assert_max_num_queries(54):
+    with django_assert_max_num_queries(56):
         text = client.get("/bureau/").content.decode()
     assert text.index("faux") > text.index("horaires"), "oldest first"
 

@@ -123,7 +123,7 @@ def test_the_distance_is_one_of_the_terms(client):
     client.post(f"{here}confirmer/", {"quantity": "1", "km": "13"})
     deal.refresh_from_db()
     assert (deal.status, deal.km) == (Deal.CONCLUDED, 13)
-    assert "<dd>13 km</dd>" in client.get(here).content.decode()
+    assert "<dd>13&nbsp;km</dd>" in client.get(here).content.decode()
 
 
 def test_nobody_answers_their_own_listing_even_for_another_structure(client):

@@ -102,7 +102,7 @@ def test_erasing_an_account_tells_the_other_side_and_ends_the_deal_as_one_ends(h
     reader, theirs = proposed(mine)
     mail.outbox.clear()
     erase_person(opener)
-    assert told(holder) == ["« Un lit » : sans suite"] and told(reader) == ["« Mes livres » : sans suite"]
+    assert told(holder) == ["« Un lit » : sans suite"] and told(reader) == ["Un échange : sans suite"]
     assert all("quitté le site" in message.body for message in mail.outbox)
     for one in (deal, theirs):
         one.refresh_from_db()

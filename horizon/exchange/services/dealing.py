@@ -158,16 +158,20 @@ def decline_deal(deal: Deal, reason: str = "", *, author: Person, why: str = "el
 def give_up_deal(deal: Deal, reason: str, *, author: Person) -> Deal:
     """One side leaves an open deal, whichever it is, for a reason that the other reads. What has ended, or was concluded meanwhile, stays so."""
     locked = locked_deal(deal)
-    return _end(locked, Deal.CANCELLED, "else", reason, author) if locked.status in Deal.OPEN else locked
+    if locked.status not in Deal.OPEN:
+        return locked
+    # Whoever leaves takes the words of their own listings away: a letter does not keep them.
+    theirs = locked.listing.person_id == author.pk
+    return _end(locked, Deal.CANCELLED, "else", reason, author, "Un échange" if theirs else "")
 
 
-def _end(locked: Deal, status: str, why: str, reason: str, author: Person) -> Deal:
+def _end(locked: Deal, status: str, why: str, reason: str, author: Person, about: str = "") -> Deal:  # noqa: PLR0913
     locked.status, locked.why, locked.reason = status, why, reason.strip()[:500]
     locked.ended_at = timezone.now()
     locked.save(update_fields=["status", "reason", "why", "ended_at"])
     verb = "decline" if status == Deal.DECLINED else "cancel"
     record_spoken(_both_of(locked), verb, "deal", locked.public_id, actor=author.actor)
-    write_about(locked, _across(locked, author), f"« {locked.listing.title} » : sans suite",
+    write_about(locked, _across(locked, author), f"{about or f'« {locked.listing.title} »'} : sans suite",
            f"Il n’y a pas de suite : {locked.said_why}.")  # fmt: skip
     return locked
 
