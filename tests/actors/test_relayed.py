@@ -247,7 +247,7 @@ EXPECTED = {
     | events("organization", "state add_photo remove_photo restore_photo"),
     in_freshness: events("statement", "publish undo")
     | events("organization", "confirm undo_confirm answer_closure close reopen_closure state"),
-    in_needs: events("need", "answer") | events("answer", "take_back"),
+    in_needs: events("need", "answer due") | events("answer", "take_back"),
     in_listings: events("listing", "write edit submit unsubmit publish close renew")
     | events("listing", "add_picture move_picture remove_picture restore_picture"),
     in_deals: events("deal", "propose write accept agree conclude reopen cancel decline return")

@@ -115,8 +115,9 @@ def _put(
     was_shown = locked.status == Answer.SHOWN
     locked.status, locked.reason = status, reason
     locked.save(update_fields=["status", "reason"])
-    record_event(verb, "answer", locked.public_id, actor=actor, payload=_relay_of(locked, actor))
-    settle(locked.need, actor)
+    relay = _relay_of(locked, actor)
+    record_event(verb, "answer", locked.public_id, actor=actor, payload=relay)
+    settle(locked.need, actor, relay=relay)
     if was_shown and status != Answer.HELD:
         need = Need.objects.get(pk=locked.need.same_as_id or locked.need_id)
         tell_voices(
@@ -147,7 +148,7 @@ def _relay_of(answer: Answer, actor: str) -> dict[str, str]:
 
 
 def _shown(answer: Answer, actor: str) -> None:
-    settle(answer.need, actor, said_again=answer.kind == Need.STUDIED)
+    settle(answer.need, actor, said_again=answer.kind == Need.STUDIED, relay=_relay_of(answer, actor))
     need = answer.need.same_as or answer.need
     said = f"{_said(answer)}{' ' + answer.text if answer.text else ''}\n\n{answer.get_speaks_as_display().capitalize()} vous répond."
     tell_voices(need, "Une réponse à ce que vous avez dit", said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -20,11 +20,19 @@ def locked_together(*pks: int | None) -> dict[int, Need]:
     return {need.pk: need for need in rows.order_by("pk")}
 
 
-def settle(need: Need, actor: str, *, said_again: bool = False, left: Need | None = None) -> None:
+def settle(
+    need: Need,
+    actor: str,
+    *,
+    said_again: bool = False,
+    left: Need | None = None,
+    relay: Mapping[str, str] | None = None,
+) -> None:
     """A need is in the state of the last official answer that stands in its group; the day of the first one is kept.
 
     Those grouped with it follow: whoever spoke there is answered too. What becomes studied, or is `said_again` to be, has a new day:
-    ninety days from that answer. The day leaves with the answer; a day that the desk chose stays. `left`: the need it was grouped with.
+    ninety days from that answer. The day leaves with the answer; a day that the desk chose stays. `left`: the need it was grouped with;
+    `relay`: through which structure the answer was given, for the journal.
     """
     root = need.same_as or need
     group = [root, *root.grouped.order_by("pk")]
@@ -46,7 +54,7 @@ def settle(need: Need, actor: str, *, said_again: bool = False, left: Need | Non
             one.due_on = max(timezone.localdate(one.published_at) + DUE_AFTER, timezone.localdate())
         one.save(update_fields=["state", "answered_at", "escalated_at", "due_on"])
         if one.due_on and one.due_on != due_on:
-            payload = {"due_on": one.due_on.isoformat()}
+            payload = {"due_on": one.due_on.isoformat(), **(relay or {})}
             record_event("due", "need", one.public_id, actor=actor, payload=payload)
 
 
