@@ -6,8 +6,10 @@ import resource
 import subprocess
 import sys
 
+import psycopg
 import pytest
 from django.db import OperationalError
+from psycopg import sql
 
 from horizon.config.database_refusals import refusal
 from horizon.observatory.pipeline import observe
@@ -15,8 +17,6 @@ from tests.databases import own_database
 from tests.directory.test_publish_kill import state
 from tests.observatory.registers_kit import unit, write_registers
 from tests.published import TERRITORY
-
-ON_POSTGRESQL = os.environ.get("HORIZON_DATABASE_URL", "").startswith("postgres")
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +49,25 @@ def test_a_database_that_was_never_prepared(tmp_path, environment, marts):
     assert answer["exit_code"] == 3 and "horizon manage migrate" in answer["error"]
 
 
-@pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL writes in a process of its own")
 def test_the_system_refuses_the_bytes(tmp_path, environment, marts):
-    """The kernel stops the writes of SQLite, by a limit on the size of files."""
+    """The kernel stops the writes of SQLite, by a limit on the size of files; PostgreSQL is set to read only, as hosts do to a full disk."""
     with own_database(tmp_path, environment, migrated=True):
         assert publish(environment, marts).returncode == 0
         before = state(environment)
-        done = publish(environment, marts, limit=32 * 1024)
+        if environment["HORIZON_DATABASE_URL"].startswith("postgres"):
+            read_only(environment["HORIZON_DATABASE_URL"])
+            done = publish(environment, marts)
+        else:
+            done = publish(environment, marts, limit=32 * 1024)
         assert done.returncode == 6, done.stdout + done.stderr
         assert "L’annuaire publié est intact" in json.loads(done.stdout)["error"]
         assert state(environment) == before
+
+
+def read_only(url):
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +79,12 @@ def test_the_system_refuses_the_bytes(tmp_path, environment, marts):
             6,
             "Libérez de l’espace",
         ),
+        (
+            "cannot execute INSERT in a read-only transaction",
+            6,
+            "un hébergeur fait cela quand le disque est plein",
+        ),
+        ("attempt to write a readonly database", 6, "droits du fichier"),
         ("database is locked", 3, "prise par une autre écriture"),
         ("canceling statement due to lock timeout", 3, "prise par une autre écriture"),
         ('relation "directory_publication" does not exist', 3, "horizon manage migrate"),
