@@ -39,8 +39,7 @@ def mandated() -> list[Mandated]:
 
 
 def _said(mandate: Mandate) -> Mandated:
-    person = mandate.person
-    who = person.name if mandate.public and person.is_active else ""
+    who = _who(mandate)
     said = mandate if who else Mandate()
     return Mandated(
         who, said.shown_email, said.shown_phone, mandate.get_function_display(), said.title,
@@ -49,11 +48,15 @@ def _said(mandate: Mandate) -> Mandated:
     )  # fmt: skip
 
 
+def _who(mandate: Mandate) -> str:
+    """The name of the holder where they agreed to show it."""
+    return mandate.person.name if mandate.public and mandate.person.is_active else ""
+
+
 def title_said(mandate: Mandate) -> str:
     """The title of a mandate where its holder agreed to show it, while it lasts; else its function, which names nobody."""
-    shown = mandate.public and mandate.person.is_active and mandate.person.name
     in_force = not (mandate.is_over or mandate.is_to_come)
-    return (mandate.title if shown and in_force else "") or mandate.get_function_display()
+    return (mandate.title if _who(mandate) and in_force else "") or mandate.get_function_display()
 
 
 def themes_said(mandate: Mandate) -> list[str]:

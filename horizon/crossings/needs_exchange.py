@@ -33,7 +33,7 @@ def offers_for(need: Need) -> Aside:
     said = Listing.objects.filter(
         need__in=group, status=Listing.PUBLISHED, audience=Listing.EVERYBODY
     ).select_related("organization", "commune")
-    rows = {named.public_id: _concluded(deal, named) for deal in agreed for named in [said_for(deal, group)]}
+    rows = {named.public_id: _concluded(deal, named) for deal in agreed if (named := said_for(deal, group))}
     rows |= {
         listing.public_id: (_page(listing), listing.title, f"{listing.get_side_display()}, pour ce besoin, {listing.commune.name}")
         for listing in said[:SHOWN] if listing.public_id not in rows
@@ -72,11 +72,10 @@ def concluded_for(group: Collection[str] | QuerySet) -> QuerySet[Deal]:
     )
 
 
-def said_for(deal: Deal, group: Collection[str]) -> Listing:
-    """The listing of a deal that was made for one of these needs."""
-    listing = deal.listing
-    here = listing.need in group and listing.is_public and listing.audience == Listing.EVERYBODY
-    return listing if here or deal.other is None else deal.other
+def said_for(deal: Deal, group: Collection[str]) -> Listing | None:
+    """The listing of a deal that was made for one of these needs and that everybody may read."""
+    made = (one for one in (deal.listing, deal.other) if one and one.need in group)
+    return next((one for one in made if one.is_public and one.audience == Listing.EVERYBODY), None)
 
 
 def holder_in(deal: Deal, named: Listing) -> Organization | None:

@@ -36,7 +36,7 @@ def tell_sequels() -> str:
 def _forget_reopened() -> int:
     """Talked over again, or no longer to be read: a listing taken away takes the claim with it."""
     standing = concluded_for(Need.objects.order_by().values("public_id")).order_by().values("public_id")
-    return forget_undone(Sequel.AGREED, standing)
+    return forget_undone(standing)
 
 
 def _offers() -> Iterator[Heard]:
@@ -73,7 +73,7 @@ def _deals() -> Iterator[Heard]:
         giver = parties[0].organization and parties[0].organization.whole
         for need in public.filter(public_id__in=new).values_list("public_id", flat=True):
             named = said_for(deal, [need])
-            if not (named.is_public and named.audience == Listing.EVERYBODY and named.need == need):
+            if named is None:
                 continue
             holder = holder_in(deal, named)
             by = f" avec {holder.name}" if holder else ""

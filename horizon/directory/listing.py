@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, isnan
 
 from horizon.actors.plan import plan
@@ -99,10 +99,11 @@ def list_entries(
     per_page: int = PER_PAGE,
     *,
     given: bool = False,
+    radii: bool = False,
 ) -> Listing | None:
     """The page asked for, or None when nothing is published. At most three queries, whatever the rows.
 
-    With `given`, only what may be given away is listed and counted.
+    With `given`, only what may be given away is listed and counted. With `radii`, the choices of distance are counted too.
     """
     result = _evaluate(selection, publication)
     if result is None:
@@ -142,7 +143,7 @@ def list_entries(
         per_page=per_page,
         by_commune=_by_commune(result, counts.bits) if selection.map else {},
         radius=result.radius,
-        radii=_radii(selection, result),
+        radii=_radii(selection, result) if radii else [],
     )
 
 
@@ -183,6 +184,12 @@ def positions(
 def _selected(selection: Selection, result: _Result) -> int:
     bits = result.catalogue.facets.select(result.filters, result.base)
     return bits & result.catalogue.actors if selection.view == ACTORS else bits
+
+
+def _around(selection: Selection, result: _Result) -> int:
+    """The selection, whatever the commune and the distance."""
+    everywhere = replace(result, filters={**result.filters, "commune": ()}, base=result.anywhere)
+    return _selected(selection, everywhere)
 
 
 def _evaluate(selection: Selection, publication: Publication | None = None) -> _Result | None:
@@ -249,10 +256,7 @@ def _radii(selection: Selection, result: _Result) -> list[FacetValue]:
     centre = entries.communes.get(selection.commune)
     if centre is None or centre.lat is None:
         return [FacetValue(code, label, 0, code == str(selection.radius or "")) for code, label in labels]
-    narrowed = {**result.filters, "commune": ()}
-    around = entries.facets.select(narrowed, result.anywhere)
-    if selection.view == ACTORS:
-        around &= entries.actors
+    around = _around(selection, result)
     distances = _distances(entries, centre)
     return [
         FacetValue(
@@ -335,11 +339,8 @@ def _facet_values(
         labels["activite"].insert(0, (selection.activity, naf_label(selection.activity)))
     chosen = {**result.filters, "commune": (selection.commune,)}
     if result.radius:
-        anywhere = result.anywhere & result.catalogue.actors if selection.view == ACTORS else result.anywhere
-        counts = {
-            **counts,
-            "commune": result.catalogue.facets.count(result.filters, anywhere).facets["commune"],
-        }
+        around, here = _around(selection, result), result.catalogue.facets.facets["commune"]
+        counts = {**counts, "commune": {code: (bits & around).bit_count() for code, bits in here.items()}}
     return {
         facet: [
             FacetValue(code, label, counts[facet].get(code, 0), code in chosen[facet])

@@ -17,6 +17,7 @@ from horizon.directory.said.overlay import lay, said_of
 from horizon.directory.search import find
 from horizon.engine.companies import is_company
 from horizon.engine.folding import fold
+from horizon.kernel.publicid import SHAPE
 from horizon.territory.models import Commune
 
 SAME_DOOR, SAME_WORDS = "même porte", "même porte, mêmes mots"
@@ -117,7 +118,7 @@ def structures_named(words: str, publication: Publication | None, limit: int = 8
     if publication is None or not words.strip():
         return []
     live = _ENTRIES.filter(publication=publication, active=True)
-    reference = re.search(r"(?:^|structures/)([0-9a-hjkmnp-tv-z]{10})(?:/|$)", words.strip())
+    reference = re.search(rf"(?:^|structures/)({SHAPE})(?:/|$)", words.strip())
     if reference:
         named = live.filter(
             Q(organization__public_id=reference[1]) | Q(organization__merged__public_id=reference[1])

@@ -96,7 +96,7 @@ def entry_list(request: HttpRequest) -> HttpResponse:
 
 def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
     """The title and the HTML of a page of the list."""
-    listing = list_entries(selection, publication)
+    listing = list_entries(selection, publication, radii=True)
     assert listing is not None  # a publication is given
     drawing = atlas(publication.territory_code, publication.edition)
     title = _title(selection, drawing, listing.radius)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from horizon.actors.access import acts_for, animators, is_operator
 from horizon.actors.merged import root
-from horizon.actors.models import Membership, Organization, OrganizationRole, Person, RelayConsent
+from horizon.actors.models import Membership, Organization, OrganizationRole, Person
 from horizon.actors.queries import relayed_by, speakers_of
 from horizon.actors.sorts import sort_of
 from horizon.exchange.models import Deal, Listing
@@ -54,15 +52,13 @@ class Party(NamedTuple):
     @property
     def unattended(self) -> bool:
         """Whether nobody acts for this organization. Two queries at most, none for a person."""
-        return self.organization is not None and not any(
-            role.person.is_active for role in speakers_of(self.organization)
-        )
+        return self.organization is not None and not speakers_of(self.organization)
 
     def includes(self, person: object) -> bool:
         """Whether somebody may act for this party. One query at most, three for who animates and carries it."""
         if self.organization is not None:
             carries = self.carried and is_operator(person)
-            return acts_for(person, self.organization) or carries and not speakers_of(self.organization)
+            return acts_for(person, self.organization) or carries and self.unattended
         return (
             isinstance(person, Person)
             and person.is_active
@@ -125,16 +121,6 @@ def parties_of(person: Person) -> list[tuple[str, str, Party]]:
         if one not in wholes
     ]
     return [*found, (ITSELF, "moi, sans structure", Party(person=person))]
-
-
-def held_by_nobody(path: str) -> Q:
-    """Rows whose organization, at the end of `path`, nobody acts for, nor a relay. To filter with, after `root`."""
-    held = OrganizationRole.objects.filter(until=None).annotate(of_root=root()).order_by().values("of_root")
-    relayed = (
-        RelayConsent.objects.annotate(of_root=root("group"), by_root=root("relay"))
-        .filter(until=None, by_root__in=held).order_by().values("of_root")
-    )  # fmt: skip
-    return Q(**{f"{path}__isnull": False}) & ~Q(**{f"{path}__in": held}) & ~Q(**{f"{path}__in": relayed})
 
 
 def in_the_collective(organizations: set[int]) -> set[int]:

@@ -87,9 +87,12 @@ def note_left(listings: Iterable[Listing]) -> list[Listing]:
 
 def _gone(row: Listing) -> str:
     """What is said of a listing of which nothing is left today."""
-    if row.side == Listing.ASK:
-        return "tout est trouvé"
-    return "tout est réservé aujourd’hui" if comes_back(row.side, row.kind) else "il n’en reste plus"
+    return "tout est réservé aujourd’hui" if comes_back(row.side, row.kind) else nothing_left(row.side)
+
+
+def nothing_left(side: str) -> str:
+    """What is said of an ask or of an offer of which nothing is left for good."""
+    return "tout est trouvé" if side == Listing.ASK else "il n’en reste plus"
 
 
 def ended_of(deal: Deal, left: Decimal | None) -> str:
@@ -101,7 +104,7 @@ def ended_of(deal: Deal, left: Decimal | None) -> str:
     if deal.status not in Deal.OPEN or listing.is_open or listing.status == Listing.HELD:
         return ""
     if listing.status == Listing.CLOSED and (left == 0 or _met(listing)):
-        return "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
+        return nothing_left(listing.side)
     return (
         "l’annonce est arrivée à son terme" if listing.status == Listing.EXPIRED else "l’annonce est retirée"
     )

@@ -9,11 +9,10 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from horizon.actors.access import is_operator
-from horizon.actors.merged import acts_or_relays_for, root
+from horizon.actors.merged import acts_or_relays_for, held_by_nobody, root
 from horizon.actors.models import Person
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing, ListingPicture, Message
-from horizon.exchange.parties import held_by_nobody
 from horizon.exchange.services import listing as listings
 from horizon.exchange.services.dealing import give_up_deal
 from horizon.exchange.services.forgetting import empty_listing

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no i, l, o, u
+SHAPE = f"[{ALPHABET}]{{10}}"  # as a regular expression
 
 
 def public_id(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from horizon.actors.access import current_mandates, is_operator
 from horizon.actors.merged import acts_or_relays_for, of
@@ -12,6 +12,8 @@ from horizon.actors.models import Mandate, Membership, Organization, Organizatio
 from horizon.actors.plan import plan
 from horizon.actors.queries import relayed_by
 from horizon.listening.models import ANIMATION, AUTHORITY, CITIZEN, COMPANY, MEMBER, Need
+
+OFFICIAL = [Mandate.ELECTED, Mandate.AGENT]
 
 
 def may_answer(person: object, need: Need) -> bool:
@@ -23,7 +25,7 @@ def may_answer(person: object, need: Need) -> bool:
     if is_operator(person) or roles & {"elected", "agent", "member"} or need.owner_id == person.pk:
         return True
     poles = {pole.code for pole in (need.pole, need.addressee_pole) if pole}
-    if "pole_referent" in roles and poles & _poles_of(person):
+    if "pole_referent" in roles and poles & _poles_of(current_mandates().filter(person=person)):
         return True
     return bool(
         need.addressee_organization_id
@@ -31,12 +33,9 @@ def may_answer(person: object, need: Need) -> bool:
     )
 
 
-def _poles_of(person: Person) -> set[str]:
-    """The poles that a person is the contact of, with those that they came from. Two queries."""
-    held = (
-        current_mandates().filter(person=person, function=Mandate.POLE).values_list("pole__code", flat=True)
-    )
-    codes = list(held)
+def _poles_of(mandates: QuerySet[Mandate]) -> set[str]:
+    """The poles that these mandates are contacts of, with those that they came from. Two queries."""
+    codes = set(mandates.filter(function=Mandate.POLE).values_list("pole__code", flat=True))
     today = plan() if codes else None
     return {one for code in codes for one in today.held(code)} if today else set()
 
@@ -52,7 +51,7 @@ class Speaking(NamedTuple):
 def voices_of(person: Person) -> list[Speaking]:
     """As which publics a person may speak, most official first."""
     found = [Speaking(ANIMATION, "")] if is_operator(person) else []
-    for mandate in current_mandates().filter(person=person, function__in=[Mandate.ELECTED, Mandate.AGENT]):
+    for mandate in current_mandates().filter(person=person, function__in=OFFICIAL):
         found.append(Speaking(AUTHORITY, mandate.title or mandate.get_function_display()))
     for mandate in current_mandates().filter(person=person, function=Mandate.POLE).select_related("pole"):
         found.append(Speaking(ANIMATION, f"Pôle {mandate.pole}"))
@@ -70,25 +69,20 @@ def voices_of(person: Person) -> list[Speaking]:
     return found
 
 
-def awaits(person: Person) -> Q:
-    """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs.
+def asked_through(mandates: QuerySet[Mandate]) -> Q:
+    """The needs that these mandates are asked to answer. Three queries at most.
 
     What a theme addresses reaches every mandate of the authority that holds it, not only the one that is named.
     """
-    mandates = list(current_mandates().filter(person=person))
-    organizations = acts_or_relays_for(person)
-    doors = {door for m in mandates if m.function in (Mandate.ELECTED, Mandate.AGENT) for door in m.themes}
+    doors = {door for mandate in mandates.filter(function__in=OFFICIAL) for door in mandate.themes}
     return (
-        Q(
-            door__in=doors,
-            addressee_mandate__isnull=False,
-            addressee_mandate__function__in=[Mandate.ELECTED, Mandate.AGENT],
-        )
-        | Q(owner=person)
-        | Q(addressee_mandate__in=[m.pk for m in mandates])
-        | Q(
-            addressee_mandate=None,
-            addressee_pole__code__in=_poles_of(person),
-        )
-        | Q(addressee_organization__in=organizations)
+        Q(door__in=doors, addressee_mandate__function__in=OFFICIAL)
+        | Q(addressee_mandate__in=mandates.order_by().values("pk"))
+        | Q(addressee_mandate=None, addressee_pole__code__in=_poles_of(mandates))
     )
+
+
+def awaits(person: Person) -> Q:
+    """The needs that a person is asked to answer: addressed to them, to their pole, to their structure, or theirs."""
+    mine = current_mandates().filter(person=person)
+    return asked_through(mine) | Q(owner=person) | Q(addressee_organization__in=acts_or_relays_for(person))

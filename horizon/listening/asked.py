@@ -9,9 +9,8 @@ from horizon.actors.merged import held_by_nobody, root
 from horizon.actors.models import Mandate, Person
 from horizon.actors.plan import plan
 from horizon.actors.queries import speakers_of
+from horizon.listening.access import OFFICIAL, asked_through
 from horizon.listening.models import Need
-
-OFFICIAL = [Mandate.AGENT, Mandate.ELECTED]
 
 
 def _in_office() -> QuerySet[Mandate]:
@@ -46,16 +45,9 @@ def asked_of_nobody(needs: QuerySet[Need]) -> QuerySet[Need]:
     """Those of these needs that nobody in office follows nor is asked to answer: addressed to none, to a mandate that ended, to a
     pole without a contact or to a structure that nobody acts for. Three queries."""
     in_office = _in_office()
-    doors = {door for mandate in in_office.filter(function__in=OFFICIAL) for door in mandate.themes}
-    codes = set(in_office.filter(function=Mandate.POLE).values_list("pole__code", flat=True))
-    today = plan() if codes else None
-    held = {one for code in codes for one in today.held(code)} if today else set()
-    by_theme = Q(door__in=doors, addressee_mandate__function__in=OFFICIAL)
     asked = (
-        Q(owner__in=in_office.values("person"))
-        | Q(addressee_mandate__in=in_office.values("pk"))
-        | by_theme
-        | Q(addressee_mandate=None, addressee_pole__code__in=held)
+        asked_through(in_office)
+        | Q(owner__in=in_office.values("person"))
         | Q(addressee_organization__isnull=False) & ~held_by_nobody("asked_root")
     )
     somebody = needs.annotate(asked_root=root("addressee_organization")).filter(asked)

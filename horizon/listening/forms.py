@@ -12,6 +12,7 @@ from horizon.engine.folding import fold
 from horizon.engine.wording import Remark, remarks
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, TrapField, address, choice, day, text
+from horizon.kernel.publicid import SHAPE
 from horizon.listening.access import Speaking
 from horizon.listening.models import ANSWERING, PUBLICS, Answer, Voice
 from horizon.listening.services.saying import LONGEST, fresh_once
@@ -204,7 +205,7 @@ def find_organizations(lines: str) -> tuple[list[Organization], list[str]]:
     found: list[Organization] = []
     problems: list[str] = []
     for line in filter(None, (line.strip() for line in lines.splitlines())):
-        reference = re.search(r"(?:structures/)?\b([0-9a-hjkmnp-tv-z]{10})\b", line)
+        reference = re.search(rf"(?:structures/)?\b({SHAPE})\b", line)
         one = (
             Organization.objects.filter(public_id=reference[1]).select_related("canonical").first()
             if reference

@@ -144,6 +144,12 @@ class Voice(models.Model):
             ),
         ]
 
+    @property
+    def carried_by(self) -> Need:
+        """The need to read for this voice: its own when that was refused, else the one that carries it."""
+        refused = self.first and self.need.status == Need.REFUSED
+        return self.need if refused else self.need.same_as or self.need
+
 
 class Answer(models.Model):
     """What somebody answers to a need (réponse). Taken back, it stays in the history of the desk."""

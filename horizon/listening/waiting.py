@@ -28,7 +28,7 @@ from horizon.kernel.templatetags.atlas import day, plural
 from horizon.listening import access, answered
 from horizon.listening.asked import asked_of_nobody
 from horizon.listening.models import Answer, KnownGap, Need, Sequel, Voice
-from horizon.listening.queries import agreed_for, missing_in
+from horizon.listening.queries import AGREED, agreed_for, missing_in
 from horizon.listening.services import answering, reading
 from horizon.listening.services.saying import erase_voice, voice_path
 
@@ -171,14 +171,13 @@ def asked_needs(person: Person) -> Iterator[Waiting]:
     For who animates, also the late ones, those that nobody in office is asked to answer, and those that a deal answers.
     """
     today = timezone.localdate()
-    agreed = Q(sequels__kind=Sequel.AGREED) | Q(grouped__sequels__kind=Sequel.AGREED)
-    due = Q(state=Need.WAITING) | Q(agreed | Q(due_on__lte=today), state=Need.STUDIED)
-    rows = Need.objects.filter(due, status=Need.PUBLISHED, same_as=None).distinct()
+    due = Q(state=Need.WAITING) | Q(AGREED | Q(due_on__lte=today), state=Need.STUDIED)
+    rows = Need.objects.filter(due, status=Need.PUBLISHED, same_as=None)
     animates = is_operator(person)
     if animates:
         nobody = Q(pk__in=asked_of_nobody(rows).values("pk"))
         late_ones = Q(escalated_at__isnull=False)
-        rows = rows.filter(nobody | access.awaits(person) | late_ones | agreed).distinct()
+        rows = rows.filter(nobody | access.awaits(person) | late_ones | AGREED)
     else:
         rows = rows.filter(access.awaits(person))
     found = list(rows.select_related("commune").order_by("published_at", "pk")[:AT_MOST])
@@ -236,8 +235,7 @@ def mine(person: Person) -> Aside | None:
 
 
 def _became(voice: Voice) -> str:
-    refused = voice.first and voice.need.status == Need.REFUSED
-    need = voice.need if refused else voice.need.same_as or voice.need
+    need = voice.carried_by
     return need.get_state_display() if need.status == Need.PUBLISHED else need.get_status_display()
 
 

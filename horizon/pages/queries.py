@@ -89,9 +89,9 @@ def examples_for(need: str, door: str, pole: str, limit: int) -> list[Text]:
     return [text for _, text in sorted(ranked, key=lambda one: one[0])[:limit]]
 
 
-def path_steps(answers: Answers) -> list[Text]:
-    """The steps for some answers, in their order. One query."""
-    by_code = {text.code: text for text in shown_texts(Version.STEP)}
+def path_steps(answers: Answers, texts: list[Text] | None = None) -> list[Text]:
+    """The steps for some answers, in their order. One query, none where the texts of all steps were read before."""
+    by_code = {text.code: text for text in (shown_texts(Version.STEP) if texts is None else texts)}
     return [
         by_code[code]
         for code in steps_for(answers, ((text.code, text.values["when"]) for text in by_code.values()))

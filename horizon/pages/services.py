@@ -15,6 +15,7 @@ from horizon.engine.guiding import BadCondition, check, read_condition
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.journal import record_event
 from horizon.kernel.pictures import LICENCES
+from horizon.kernel.publicid import SHAPE
 from horizon.kernel.refusal import Refused
 from horizon.pages import shipped
 from horizon.pages.models import Path, Version
@@ -26,7 +27,7 @@ NEEDED = {
     Version.STEP: ("title", "text", "source", "seen_on"),
     Version.EXAMPLE: ("title", "where", "what", "doors", "source", "url", "source_on"),
 }
-REFERENCE = r"\b[0-9a-hjkmnp-tv-z]{10}\b"
+REFERENCE = rf"\b{SHAPE}\b"
 MEANWHILE = "Ce texte vient d’être changé par quelqu’un d’autre : relisez-le, puis recommencez."
 
 

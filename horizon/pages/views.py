@@ -46,10 +46,14 @@ def guide(request: HttpRequest) -> HttpResponse:
     return _guide(request, queries.read_answers(request.GET))
 
 
+def _chosen(answers: dict[str, list[str]]) -> dict[str, frozenset[str]]:
+    return {question: frozenset(options) for question, options in answers.items()}
+
+
 def _guide(
     request: HttpRequest, answers: dict[str, list[str]], path: Path | None = None, reading: bool = False
 ) -> HttpResponse:
-    steps = queries.path_steps({k: frozenset(v) for k, v in answers.items()}) if answers else []
+    steps = queries.path_steps(_chosen(answers)) if answers else []
     poles = list(dict.fromkeys(step.values["pole"] for step in steps if step.values["pole"]))
     named = pole_contacts() if poles else {}
     contacts = {row.pk: row for code in poles for row in named.get(code, [])}
@@ -101,8 +105,9 @@ def kept(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
             else:
                 messages.error(request, "Répondez au moins à une question : rien n’est changé.")
             return HttpResponseRedirect(request.path)
-        known = {text.code for text in queries.shown_texts(Version.STEP)}
-        shown = {step.code for step in queries.path_steps({k: frozenset(v) for k, v in path.answers.items()})}
+        texts = queries.shown_texts(Version.STEP)
+        known = {text.code for text in texts}
+        shown = {step.code for step in queries.path_steps(_chosen(path.answers), texts)}
         unseen = [
             code for code in path.ticks if code in known - shown
         ]  # of other answers: they may come back

@@ -25,8 +25,13 @@ class Asker(NamedTuple):
 
 def askers_of(person: object) -> list[Asker]:
     """As whom a person may call for help, the most official first. Three queries; companies are left out."""
+    return askers_and_companies(person)[0]
+
+
+def askers_and_companies(person: object) -> tuple[list[Asker], list[Organization]]:
+    """As whom a person may call for help, and the companies that they act for: volunteers never go there. Three queries."""
     if not isinstance(person, Person) or not person.is_active:
-        return []
+        return [], []
     found = []
     if is_operator(person):
         found.append(Asker(ANIMATION, "l’animation du collectif, pour quelqu’un qui a appelé"))
@@ -35,25 +40,14 @@ def askers_of(person: object) -> list[Asker]:
         title = mandate.title or mandate.get_function_display()
         authority = mandate.organization.whole if mandate.organization else None
         found.append(Asker(f"m{mandate.pk}", f"la collectivité ({title})", authority))
-    held, firms = _held(person)
-    found += [Asker(one.public_id, one.name, one) for one in held if one.pk not in firms]
-    return [*found, Asker(ITSELF, "moi, sans structure", trusted=False)]
-
-
-def companies_of(person: object) -> list[Organization]:
-    """The companies that a person acts for: volunteers never go there. Two queries."""
-    if not isinstance(person, Person) or not person.is_active:
-        return []
-    held, firms = _held(person)
-    return [one for one in held if one.pk in firms]
-
-
-def _held(person: Person) -> tuple[list[Organization], frozenset[int]]:
     roles = OrganizationRole.objects.filter(person=person, until=None).select_related(
         "organization__canonical"
     )
     held = list(dict.fromkeys(role.organization.whole for role in roles.order_by("pk")))
-    return held, companies((one.pk, one.kind) for one in held)
+    firms = companies((one.pk, one.kind) for one in held)
+    found += [Asker(one.public_id, one.name, one) for one in held if one.pk not in firms]
+    found.append(Asker(ITSELF, "moi, sans structure", trusted=False))
+    return found, [one for one in held if one.pk in firms]
 
 
 def shown_as(asker: Asker | None, commune_name: str) -> str:

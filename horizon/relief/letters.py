@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from horizon.actors.access import animators
-from horizon.actors.models import Person
+from horizon.actors.models import Organization, Person
 from horizon.actors.queries import roles_on
 from horizon.kernel.keyed import fits, keyed
 from horizon.kernel.mail import write_to
@@ -37,7 +37,11 @@ def people_of(volunteer: Volunteer) -> list[Person]:
     if volunteer.person is not None:
         return [volunteer.person] if volunteer.person.is_active else []
     assert volunteer.organization
-    return [role.person for role in roles_on(volunteer.organization) if role.person.is_active]
+    return _acting(volunteer.organization)
+
+
+def _acting(organization: Organization) -> list[Person]:
+    return [role.person for role in roles_on(organization) if role.person.is_active]
 
 
 def ask_by_mail(proposal: Proposal) -> None:
@@ -98,7 +102,7 @@ def tell_asker(call: UrgentCall, subject: str, said: str) -> None:
     link = settings.ORIGIN + reverse("relief:call", args=[call.public_id])
     people = [call.author] if call.author and call.author.is_active else []
     if not people and call.organization is not None:
-        people = [role.person for role in roles_on(call.organization) if role.person.is_active]
+        people = _acting(call.organization)
     for person in people:
         write_to(person.email, f"{subject} : {call.title}", f"Bonjour,\n\n{said}\n\n{link}")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import violations_of
+from tests.browser.axe import violations_of
 
 pytestmark = pytest.mark.browser
 FIELD = "Qu’est-ce qui manque"

@@ -12,7 +12,7 @@ from horizon.kernel.registry import act_on, waiting_for
 from horizon.listening import queries
 from horizon.listening.models import Need, Voice
 from horizon.listening.services import answering, reading, saying, upkeep
-from horizon.listening.views.needs import saying_path
+from horizon.listening.services.saying import voice_path
 from horizon.listening.waiting import mine
 from tests.exchange.kit import an_offer
 from tests.people import an_operator, entry_named, somebody
@@ -160,7 +160,7 @@ def test_what_leaves_the_public_takes_nobody_with_it(client, leave):
     if leave == "refuse":
         reading.refuse_need(fresh(lead), "Elle vise le boulanger.", actor="test")
         assert [(m.to, "boulanger" in m.body) for m in mail.outbox] == [(["a@example.org"], True)]
-        page = client.get(saying_path(first)).content.decode()
+        page = client.get(voice_path(first)).content.decode()
         assert "n’est pas publié" in page and "Elle vise le boulanger." in page
     else:
         reading.hold_need(fresh(lead), actor="test")

@@ -18,7 +18,7 @@ from horizon.exchange.services import listing as listings
 from horizon.kernel.registry import waiting_for
 from horizon.listening.models import Need, Sequel
 from horizon.listening.services import reading, saying
-from horizon.listening.views.needs import saying_path
+from horizon.listening.services.saying import voice_path
 from tests.exchange.kit import an_ask, organization, values
 from tests.people import a_referent, again, somebody
 
@@ -89,14 +89,14 @@ def test_whoever_spoke_is_told_of_the_offer_and_of_the_deal_that_others_make(cli
     assert sorted(told) == sorted([neighbour.email, "lou@example.org"])
     assert len([message for message in mail.outbox if message.to == ["lou@example.org"]]) == 1, "one message"
     assert "seconde" in told["lou@example.org"].body
-    mine = client.get(saying_path(voice)).content.decode()
+    mine = client.get(voice_path(voice)).content.decode()
     assert "Une remorque" in mine and f"/echanges/{offer.public_id}/" in mine
     mail.outbox.clear()
     deal = concluded(offer, Party(person=neighbour), (giver, neighbour))
     mail.outbox.clear()
     assert tell_sequels() == "1 told"
     assert [message.to for message in mail.outbox] == [["lou@example.org"]], "the two sides know already"
-    assert "un accord est conclu" in client.get(saying_path(voice)).content.decode()
+    assert "un accord est conclu" in client.get(voice_path(voice)).content.decode()
     assert "Un accord est conclu</h2>" in client.get(f"/besoins/{need.public_id}/").content.decode()
     item = next(item for item in waiting_for(again(agent)) if item.room == "asked")
     assert item.title.startswith("À dire, un accord y répond")

@@ -6,7 +6,7 @@ from django.core import mail
 from horizon.kernel.registry import act_on
 from horizon.listening.models import Answer
 from horizon.listening.services import answering, reading, saying
-from horizon.listening.views.needs import saying_path
+from horizon.listening.services.saying import voice_path
 from tests.people import an_operator, enter, somebody
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_what_somebody_said_and_the_leads_they_left_are_in_their_own_space(clien
         f"/besoins/{need.public_id}/repondre/", {"kind": "lead", "text": "Au lycée", "speaks_as": "0"}
     )
     page = client.get("/moi/").content.decode()
-    assert "Ce que j’ai dit" in page and saying_path(voice) in page and "Il manque un banc" in page
+    assert "Ce que j’ai dit" in page and voice_path(voice) in page and "Il manque un banc" in page
     assert "Au lycée" in page and "piste à lire" in page and f"/besoins/{need.public_id}/" in page
     answering.refuse_answer(Answer.objects.get(), "Ce n’est pas au lycée.", actor="test")
     assert "piste non publiée : Ce n’est pas au lycée." in client.get("/moi/").content.decode()

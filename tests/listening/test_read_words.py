@@ -7,7 +7,7 @@ from horizon.kernel.refusal import Refused
 from horizon.kernel.registry import act_on
 from horizon.listening.models import Voice
 from horizon.listening.services import reading, saying
-from horizon.listening.views.needs import saying_path
+from horizon.listening.services.saying import voice_path
 from tests.people import an_operator
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +27,12 @@ def too(**more):
 
 def test_whoever_said_words_that_are_not_shown_is_told_why_and_reads_it_on_their_page(client):
     voice, operator = too(), an_operator()
-    assert "sont lus par l’équipe" in client.get(saying_path(voice)).content.decode()
+    assert "sont lus par l’équipe" in client.get(voice_path(voice)).content.decode()
     mail.outbox.clear()
     act_on("voice", "refuse", voice.public_id, operator)
     assert [(m.to, m.subject) for m in mail.outbox] == [(["lou@example.org"], "Vos mots ne sont pas montrés")]
     assert "visent quelqu’un" in mail.outbox[0].body and "Votre voix compte" in mail.outbox[0].body
-    assert (
-        "ne sont pas montrés : Ces mots visent quelqu’un" in client.get(saying_path(voice)).content.decode()
-    )
+    assert "ne sont pas montrés : Ces mots visent quelqu’un" in client.get(voice_path(voice)).content.decode()
 
 
 def test_words_are_not_hidden_without_a_reason():

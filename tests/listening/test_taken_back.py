@@ -5,7 +5,7 @@ import pytest
 from horizon.listening import queries
 from horizon.listening.models import Need
 from horizon.listening.services import reading, saying
-from horizon.listening.views.needs import saying_path
+from horizon.listening.services.saying import voice_path
 
 pytestmark = pytest.mark.django_db
 WORDS = "Il manque un endroit pour réparer les vélos à Lusignan"
@@ -19,7 +19,7 @@ def _site(published):
 def test_whoever_takes_back_words_that_others_say_too_is_told_that_they_stay(client):
     voice = saying.say_need(WORDS, once="a" * 20)
     need = reading.publish_need(voice.need, actor="test")
-    here = saying_path(voice)
+    here = voice_path(voice)
     assert "la phrase publiée reste" not in client.get(f"{here}effacer/").content.decode()
     other = saying.say_too(need, once="b" * 20)
     assert "la phrase publiée reste, sans rien de vous" in client.get(f"{here}effacer/").content.decode()

@@ -65,10 +65,13 @@ def exchanges_of_the_demonstration(publication: Publication) -> dict[str, int]:
         )
         made["offers"] += 1
     asks: dict[int, list[Listing]] = {}
+    traders = companies((one.organization.whole.pk, one.organization.whole.kind) for one in entries)
+    helped = [one for one in entries if one.organization.whole.pk not in traders]
     for number in range(ASKS):
         which = number % len(phrases)
+        holders = helped if phrases[which]["kind"] == "help" else entries
         asks.setdefault(which, []).append(
-            _write(Listing.ASK, phrases[which], number, entries, random, publication)
+            _write(Listing.ASK, phrases[which], number, holders, random, publication)
         )
         made["asks"] += 1
     for number in range(HELD):
@@ -107,9 +110,6 @@ def _write(
     publication: Publication,
     needs: dict[str, list[str]] | None = None,
 ) -> Listing:
-    if side == Listing.ASK and phrase["kind"] == "help":
-        traders = companies((one.organization.whole.pk, one.organization.whole.kind) for one in entries)
-        entries = [one for one in entries if one.organization.whole.pk not in traders]
     entry = random.choice(entries)
     met = (needs or {}).get(phrase[side], [])
     written = listing.write_listing(

@@ -20,7 +20,7 @@ from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import NEVER_TO_A_COMPANY, ONLY_ORGANIZATIONS
 from horizon.exchange.models import Deal, Listing, Message
 from horizon.exchange.parties import Party, holder_in, holder_of, on_holder_side, opener_of
-from horizon.exchange.queries import comes_back, taken_from
+from horizon.exchange.queries import comes_back, nothing_left, taken_from
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.publicid import fresh_once
@@ -409,7 +409,7 @@ def _close_when_nothing_is_left(listing: Listing, actor: str, by: Organization |
         listing.save(update_fields=["status"])
         index_listing(listing)
         record_spoken(by, "close", "listing", listing.public_id, actor=actor, payload={"why": "nothing left"})
-        found = "tout est trouvé" if listing.side == Listing.ASK else "il n’en reste plus"
+        found = nothing_left(listing.side)
         tell_open_deals(
             listing, f"{found[:1].upper()}{found[1:]} : « {listing.title} »",
             f"Un autre accord vient d’être conclu pour « {listing.title} » : {found}.",

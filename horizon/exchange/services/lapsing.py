@@ -44,7 +44,8 @@ def _remind(deal: Deal) -> None:
     locked = locked_deal(deal)
     if locked.status != Deal.PROPOSED or locked.reminded_on is not None:
         return
-    left_alone = not holder_in(locked).carried and holder_in(locked).unattended
+    before = holder_in(locked)
+    left_alone = not before.carried and before.unattended
     locked.carried, locked.reminded_on = locked.carried or left_alone, timezone.localdate()
     locked.save(update_fields=["carried", "reminded_on"])
     record_event("remind", "deal", locked.public_id, actor="worker")

@@ -146,7 +146,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "until_accepted": dealing.UNTIL_ACCEPTED,
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
-            "carried": holder and holder_in(deal).carried and holder_in(deal).unattended, "held_by": holder_in(deal),
+            "held_by": holder_in(deal),
             "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip

@@ -119,7 +119,7 @@ def _put(
     record_event(verb, "answer", locked.public_id, actor=actor, payload=relay)
     settle(locked.need, actor, relay=relay)
     if was_shown and status != Answer.HELD:
-        need = Need.objects.get(pk=locked.need.same_as_id or locked.need_id)
+        need = locked.need.same_as or locked.need
         tell_voices(
             need, "Une réponse est retirée",
             f"Ce qui vous avait été répondu n’est plus valable : {_said(locked)}\n\nVotre besoin est maintenant : {need.get_state_display()}.",

@@ -194,7 +194,7 @@ def group_needs(need: Need, other: Need, *, actor: str) -> None:
     for one in dict.fromkeys(filter(None, (before, target))):
         settle(one, actor)
     if target.state != Need.WAITING:
-        write_to_voices(
+        _write_to_voices(
             waited, "Une réponse à ce que vous avez dit",
             f"Votre besoin est réuni à un autre, qui a une réponse : {target.get_state_display()}.",
         )  # fmt: skip
@@ -255,17 +255,18 @@ def hold_voice(voice: Voice, *, actor: str) -> None:
     record_event("hold", "voice", voice.public_id, actor=actor)
 
 
-def tell_voices(need: Need, subject: str, said: str, *, firsts: bool = False) -> int:
-    """Writes to whoever spoke and left an address, or has an account: once to each address. Returns to how many."""
-    return write_to_voices(
-        [need.pk, *need.grouped.values_list("pk", flat=True)], subject, said, firsts=firsts
-    )
+def tell_voices(
+    need: Need, subject: str, said: str, *, firsts: bool = False, besides: Collection[str] = ()
+) -> int:
+    """Writes to whoever spoke and left an address, or has an account: once to each address, but for those `besides`, who know
+    already. Returns to how many."""
+    group = [need.pk, *need.grouped.values_list("pk", flat=True)]
+    return _write_to_voices(group, subject, said, firsts=firsts, besides=besides)
 
 
-def write_to_voices(
+def _write_to_voices(
     needs: Sequence[int], subject: str, said: str, *, firsts: bool = False, besides: Collection[str] = ()
 ) -> int:
-    """The same, to the voices of these needs, but for the addresses `besides`: they know already."""
     voices = Voice.objects.filter(need__in=needs)
     if firsts:
         voices = voices.filter(first=True)

@@ -13,23 +13,17 @@ from horizon.actors.models import Organization
 from horizon.kernel.journal import record_event, record_events
 from horizon.kernel.mail import one_mail_each
 from horizon.listening.models import Need, Sequel
-from horizon.listening.services.reading import write_to_voices
+from horizon.listening.services.reading import tell_voices
 
 SUBJECTS = {
     Sequel.OFFERED: "Une offre pour ce que vous avez dit",
     Sequel.AGREED: "Un accord est conclu pour ce que vous avez dit",
 }
 
-UNDONE = {
-    Sequel.OFFERED: (
-        "Une offre ne tient plus",
-        "L’offre dont nous vous avions parlé n’est plus proposée.",
-    ),
-    Sequel.AGREED: (
-        "Un accord ne tient plus",
-        "L’accord dont nous vous avions parlé est de nouveau en discussion, ou n’est plus public.",
-    ),
-}
+UNDONE = (
+    "Un accord ne tient plus",
+    "L’accord dont nous vous avions parlé est de nouveau en discussion, ou n’est plus public.",
+)
 
 
 @dataclass(frozen=True)
@@ -65,23 +59,19 @@ def _noted(one: Heard) -> bool:
     )
     if new:
         record_event(one.kind, "need", need.public_id, actor="worker", payload={"key": one.key})
-        write_to_voices(_group(root), SUBJECTS[one.kind], one.said, besides=one.theirs)
+        tell_voices(root, SUBJECTS[one.kind], one.said, besides=one.theirs)
     return new
 
 
-def forget_undone(kind: str, standing: QuerySet | Collection[str]) -> int:
-    """Takes away what no longer stands (a deal that its two sides talk over again), and tells who was told. Returns how many."""
+def forget_undone(standing: QuerySet | Collection[str]) -> int:
+    """Takes away the deals that no longer stand (their two sides talk them over again), and tells who was told. Returns how many."""
     with one_mail_each(), transaction.atomic():
-        rows = Sequel.objects.filter(kind=kind).exclude(key__in=standing)
+        rows = Sequel.objects.filter(kind=Sequel.AGREED).exclude(key__in=standing)
         gone = list(rows.select_related("need__same_as"))
         record_events("undone", "need", [one.need.public_id for one in gone], actor="worker")
         for one in gone:
             root = one.need.same_as or one.need
             one.delete()
             if root.status == Need.PUBLISHED:
-                write_to_voices(_group(root), *UNDONE[kind])
+                tell_voices(root, *UNDONE)
     return len(gone)
-
-
-def _group(root: Need) -> list[int]:
-    return [root.pk, *root.grouped.values_list("pk", flat=True)]

@@ -16,6 +16,7 @@ from horizon.actors.models import Mandate, Person, Pole
 from horizon.actors.queries import speakers_of
 from horizon.engine.wording import remarks
 from horizon.kernel.pages import ask, do_and_return
+from horizon.kernel.publicid import SHAPE
 from horizon.kernel.refusal import Refused
 from horizon.listening import queries, themes
 from horizon.listening.forms import (
@@ -218,7 +219,7 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _named(asked: str) -> Need | None:
     """The need whose page or reference is given. Seven queries at most."""
-    reference = re.findall(r"[0-9a-hjkmnp-tv-z]{10}", asked)
+    reference = re.findall(SHAPE, asked)
     return queries.desk_needs().filter(public_id=reference[-1]).first() if reference else None
 
 

@@ -29,7 +29,6 @@ BOTH = ["GET", "HEAD", "POST"]
 PER_PAGE = 30
 VOICES_A_PAGE = 60
 AT_ONCE = 60
-saying_path = saying.voice_path
 PLACE_KEPT = "C’est noté, sauf le lieu : ce besoin est déjà publié, l’équipe d’animation peut le changer."
 STAYS = "D’autres le disent aussi : la phrase publiée reste, sans rien de vous."
 
@@ -132,7 +131,7 @@ def say(request: HttpRequest) -> HttpResponse:
             except Refused as problem:
                 form.add_error("words", str(problem))
             else:
-                return HttpResponseRedirect(saying_path(voice))
+                return HttpResponseRedirect(saying.voice_path(voice))
     return render(request, "listening/say.html", {"form": form}, status=status)
 
 
@@ -150,9 +149,8 @@ def _own(public_id: str, key: str) -> Voice:
 def mine(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
     """One's own voice, without an account: where, who, an address; what it looks like; what became of it."""
     voice = _own(public_id, key)
-    refused = voice.first and voice.need.status == Need.REFUSED
-    need = voice.need if refused else voice.need.same_as or voice.need
-    here = saying_path(voice)
+    need = voice.carried_by
+    here = saying.voice_path(voice)
     actor = voice.author.actor if voice.author else "visitor"
     if request.method == "POST" and "other" in request.POST:
         other = get_object_or_404(Need, public_id=request.POST["other"], status=Need.PUBLISHED)
@@ -214,13 +212,13 @@ def erase(request: HttpRequest, public_id: str, key: str) -> HttpResponse:
 
     def do(cleaned: dict) -> str:
         saying.erase_voice(voice)
-        return saying_path(voice)
+        return saying.voice_path(voice)
 
     lead = "Vos mots, votre adresse et votre nom sont effacés. Votre voix garde sa place dans le compte, sans rien d’autre."
     if saying.text_stays(voice):
         lead += f" {STAYS}"
     return ask(
-        request, None, do, title="Reprendre vos mots", button="Reprendre mes mots", back=(saying_path(voice), "Ma voix"),
+        request, None, do, title="Reprendre vos mots", button="Reprendre mes mots", back=(saying.voice_path(voice), "Ma voix"),
         lead=lead,
     )  # fmt: skip
 
@@ -239,7 +237,7 @@ def too(request: HttpRequest, public_id: str) -> HttpResponse:
             need, once=cleaned["once"], words=cleaned["words"], public=cleaned["public"], email=cleaned["email"],
             author=person, actor=person.actor if person else "visitor",
         )  # fmt: skip
-        return saying_path(voice)
+        return saying.voice_path(voice)
 
     return ask(
         request, TooForm, do, title="Moi aussi", button="Ajouter ma voix", back=(page, "Le besoin"),

@@ -124,16 +124,9 @@ def _notes(territory: Territory, synthetic: bool, work: _Work) -> list[str]:
     return notes
 
 
-def _masked_with_communes(marts: Marts, territory: Territory) -> set[tuple[str, str]] | None:
-    """(kind, part) of the jobs to hide so that an intercommunality and its communes do not give each other's back: for
-    one of them; None for another territory, or a commune of no intercommunality."""
-    if territory.level == "epci":
-        epci, place = territory.code, ""
-    else:
-        epci, place = territory.epci, territory.code
-    if not epci:
-        return None
-    group_employers(marts, list(find(marts, epci).communes))
+def _masked_at(marts: Marts, place: str) -> set[tuple[str, str]]:
+    """(kind, part) of the jobs to hide, of a commune or (empty) of the intercommunality whose employers were grouped, so that they do
+    not give each other's back."""
     return {(kind, part) for where, kind, part in hidden_in_tables(units_by_place(marts)) if where == place}
 
 
@@ -145,8 +138,13 @@ def share(part: int, whole: int) -> float | None:
 class _Work:
     def __init__(self, marts: Marts, territory: Territory, year: int):
         self.marts, self.territory, self.year = marts, territory, year
-        self.masked = _masked_with_communes(marts, territory)
+        self.masked: set[tuple[str, str]] | None = None
+        if territory.epci:  # a commune: the employers of its intercommunality first, then its own
+            group_employers(marts, list(find(marts, territory.epci).communes))
+            self.masked = _masked_at(marts, territory.code)
         self.counts = Counts(marts, territory)
+        if territory.level == "epci":
+            self.masked = _masked_at(marts, "")
         self.dated = _dated(marts, territory)
         self.listed = len(self.dated["list"]) > 1  # without the list the State's rule is only half read
         self.methods: dict[str, str] = {}

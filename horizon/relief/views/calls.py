@@ -15,6 +15,7 @@ from horizon.kernel.refusal import Refused
 from horizon.relief import access, queries
 from horizon.relief.forms import AskForm, ThanksForm
 from horizon.relief.law import DANGER, NOT_FOR, REMINDERS
+from horizon.relief.letters import NOBODY_KNOWN
 from horizon.relief.models import UrgentCall
 from horizon.relief.services import calling
 from horizon.territory.queries import home_communes
@@ -38,8 +39,9 @@ def index(request: HttpRequest) -> HttpResponse:
 def ask_help(request: HttpRequest) -> HttpResponse:
     """Asking for help: a structure, the authority, those who animate are published at once; a person is called back first."""
     person = request.user if isinstance(request.user, Person) else None
-    askers = {one.code: one for one in access.askers_of(person)}
-    left_out = [NOT_FOR.format(name=f"« {one.name} »") for one in access.companies_of(person)]
+    found, firms = access.askers_and_companies(person)
+    askers = {one.code: one for one in found}
+    left_out = [NOT_FOR.format(name=f"« {one.name} »") for one in firms]
     communes = home_communes()
 
     def form(**kwargs) -> AskForm:
@@ -65,7 +67,7 @@ def ask_help(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request,
                 f"L’appel est lancé : {asked} réponse{'s' if asked > 1 else ''} demandée{'s' if asked > 1 else ''}, et ce n’est qu’un début." if asked
-                else "L’appel est lancé. Personne de disponible n’est connu pour ce moment et ce lieu : parlez-en autour de vous.",
+                else f"L’appel est lancé. {NOBODY_KNOWN}",
             )  # fmt: skip
             return reverse("relief:call", args=[call.public_id])
         messages.success(
