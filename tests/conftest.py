@@ -8,6 +8,13 @@ import pytest
 from tests.databases import forget_templates
 
 
+def pytest_configure():
+    """Tests compare words: pages keep the ordinary spaces of their source, but in tests/kernel/test_spaces.py and the running sites."""
+    from django.conf import settings
+
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "horizon.kernel.spaces.FrenchSpacesMiddleware"]
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder named by HORIZON_REAL_DATA; the test is skipped, with the reason, when it is not set."""
