@@ -75,7 +75,7 @@ def chapter_of(page):
     said = page.locator("#manques").inner_text()
     return [
         int(re.search(rf"(\d+)\s(?:{words})", said)[1])
-        for words in ("besoins? dits?", "sans réponse", "offres? ;", "accords? conclus?")
+        for words in ("besoins? dits?", "sans réponse", r"offres?\s;", "accords? conclus?")
     ]
 
 
