@@ -12,7 +12,9 @@ def pytest_configure():
     """Tests compare words: pages keep the ordinary spaces of their source, but in tests/kernel/test_spaces.py and the running sites."""
     from django.conf import settings
 
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "horizon.kernel.spaces.FrenchSpacesMiddleware"]
+    settings.MIDDLEWARE = [
+        name for name in settings.MIDDLEWARE if name != "horizon.kernel.spaces.FrenchSpacesMiddleware"
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json as json_module
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +16,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from horizon.observatory.errors import ObservatoryError
 
-app = typer.Typer(
-    name="horizon",
-    help="Horizon Commun : des registres publics à l’annuaire vivant d’un territoire.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(name="horizon", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"horizon {metadata.version('horizon-commun')}")
+        raise typer.Exit
+
+
+@app.callback()
+def horizon(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="la version installée")
+    ] = False,
+) -> None:
+    """Horizon Commun : des registres publics à l’annuaire vivant d’un territoire."""
 
 
 class Engine(StrEnum):

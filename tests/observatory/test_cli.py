@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from tests.observatory.registers_kit import unit, write_registers
 
 def run(*words: object):
     return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_the_version_is_the_one_installed():
+    assert run("--version").stdout == f"horizon {metadata.version('horizon-commun')}\n"
 
 
 @pytest.fixture
