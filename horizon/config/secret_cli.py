@@ -48,7 +48,7 @@ def rotate(json: Annotated[bool, typer.Option("--json", help="résultat en JSON"
         f"Nouveau secret : {var / SECRET}. Anciens encore acceptés : {count} ({var / FORMER}).\n"
         "Relancez maintenant le site et la tâche de fond : avant, horizon secret forget chiffrerait les codes sous un secret que le "
         "site qui tourne ne connaît pas.\n"
-        f"Dans quatre mois (la vie la plus longue d’un lien daté) : horizon secret forget, puis relancez encore. {ORDER}"
+        f"Dans quatre mois (la vie du lien de la lettre annuelle ; plus long : /aide/secret/) : horizon secret forget, puis relancez encore. {ORDER}"
     )
 
 

@@ -68,9 +68,7 @@ GEO_API = os.environ.get("HORIZON_GEO_API", "https://geo.api.gouv.fr").rstrip("/
 SECRET_KEY = os.environ.get("HORIZON_SECRET_KEY") or secret_key(VAR)
 SECRET_KEY_FALLBACKS = former_keys(VAR, os.environ.get("HORIZON_SECRET_KEY_FALLBACKS", ""))
 DEBUG = os.environ.get("HORIZON_DEBUG") == "1"
-ALLOWED_HOSTS = [
-    h for h in os.environ.get("HORIZON_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if h
-]
+ALLOWED_HOSTS = [h for h in os.environ.get("HORIZON_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from horizon.directory.queries import publication_of
 from horizon.kernel.doors import DOORS
 from horizon.portal.conformity import conformity
+from horizon.portal.handbook import guide_of
 
 
 def _menu() -> list[tuple[str, str, bool]]:
@@ -40,5 +41,6 @@ def site(request: HttpRequest) -> dict:
         "conformity": conformity(),
         "operator": settings.OPERATOR,
         "contact": settings.CONTACT,
+        "help": guide_of(request.resolver_match.view_name) if request.resolver_match else None,
         "source": settings.SOURCE,
     }

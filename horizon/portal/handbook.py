@@ -22,8 +22,48 @@ INDEX = "README"
 CONTENTS_FROM = 3
 _OTHER_GUIDE = re.compile(r"([\w-]+)\.md(#.*)?")
 _OUTSIDE = re.compile(r"(?:\.\./)+([\w/.-]+)")
-_KEPT_TOGETHER = re.compile(r"(?<=«) | (?=[»:;?!](?:\W|$))")
 _ADDRESS = re.compile(r"/(?:[\w-]+/)+")
+# The guide of a page, by the longest beginning of its address's name.
+GUIDE_OF = {
+    "actors": "tenir-sa-page",
+    "actors:answer": "animer",
+    "actors:colleges": "animer",
+    "actors:contact": "animer",
+    "actors:link": "relier-les-structures",
+    "actors:mandates": "animer",
+    "actors:members": "animer",
+    "actors:pole": "contact-de-pole",
+    "actors:sessions": "proteger-son-compte",
+    "care": "tenir-sa-page",
+    "care:answered": "animer",
+    "care:calls": "animer",
+    "care:desk": "animer",
+    "care:duplicate": "doublons",
+    "care:import": "importer",
+    "care:letters": "animer",
+    "care:missing": "chercher",
+    "directory": "chercher",
+    "exchange": "echanger",
+    "exchange:funnel": "animer",
+    "listening": "dire-un-besoin",
+    "listening:answer": "elus-et-agents",
+    "listening:manage": "elus-et-agents",
+    "mfa": "proteger-son-compte",
+    "opendata": "donnees-ouvertes",
+    "pages": "monter-son-association",
+    "pages:desk": "animer",
+    "pages:write": "animer",
+    "portal:commune": "habiter-ici",
+    "portal:coverage": "methodes",
+    "portal:door": "chercher",
+    "portal:methods": "methodes",
+    "portal:network": "relier-les-structures",
+    "portal:panorama": "methodes",
+    "portal:ways": "relier-les-structures",
+    "relief": "entraide",
+    "subscriptions": "s-abonner",
+    "values": "dire-ses-valeurs",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +95,17 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 def names() -> frozenset[str]:
     """The guides that there are, as their addresses name them."""
     return frozenset(path.stem for path in GUIDES.glob("*.md")) - {INDEX}
+
+
+@cache
+def guide_of(view: str) -> str | None:
+    """The guide that explains a page, by the name of its address; None where only the list of guides can.
+
+    >>> guide_of("care:import-line"), guide_of("portal:home")
+    ('importer', None)
+    """
+    known = [start for start in GUIDE_OF if view.startswith(start)]
+    return GUIDE_OF[max(known, key=len)] if known else None
 
 
 @cache
@@ -109,13 +160,11 @@ def _anchor(tokens: list[Token]) -> tuple[tuple[str, str], ...]:
 
 
 def _linked(children: list[Token]) -> list[Token]:
-    """The inside of a paragraph with its links as the site has them, and its signs never alone on a line."""
+    """The inside of a paragraph with its links as the site has them."""
     found: list[Token] = []
     outside = ""
     within = False
     for token in children:
-        if token.type == "text":
-            token.content = _KEPT_TOGETHER.sub("\u00a0", token.content)
         if token.type == "link_open":
             within = True
             href = str(token.attrGet("href") or "")

@@ -8,7 +8,8 @@ import pytest
 from django.urls import resolve
 from markdown_it import MarkdownIt
 
-from horizon.portal.handbook import GUIDES, guide, names, render_guide
+from horizon.portal.handbook import GUIDE_OF, GUIDES, guide, names, render_guide
+from tests.house.test_addresses import addresses
 from tests.people import an_operator, enter
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -54,6 +55,16 @@ def test_the_rooms_name_guides_that_exist(client, published):
     assert "/aide/importer/" in client.get("/bureau/imports/").content.decode()
 
 
+def test_every_page_says_where_its_guide_is(client, published):
+    known = {name for name, _ in addresses()}
+    for start, slug in GUIDE_OF.items():
+        assert slug in names() and any(name.startswith(start) for name in known), start
+    assert "/aide/chercher/" in client.get("/annuaire/").content.decode()
+    assert "/aide/entraide/" in client.get("/entraide/").content.decode()
+    home = client.get("/").content.decode()
+    assert "/aide/" in home and "Mode d’emploi de cette page" not in home
+
+
 def test_html_is_shown_as_written_and_links_are_rewritten():
     """No guide holds any HTML; one that would is read as words."""
     text = (
@@ -62,7 +73,7 @@ def test_html_is_shown_as_written_and_links_are_rewritten():
         "`/aide/` `/var/lib/horizon/` `horizon setup`\n\n| x | y |\n|:-:|--|\n| 1 | 2 |\n\n```sh\na < b\n```\n"
     )
     found = render_guide(text)
-    assert "<p>«\u00a0Moi\u00a0»\u00a0: ici\u00a0; là\u00a0?</p>" in found.body
+    assert "<p>« Moi » : ici ; là ?</p>" in found.body
     assert "&lt;script&gt;" in found.body and "<script" not in found.body and "style=" not in found.body
     assert found.parts == (("etre-la", "Être là"), ("etre-la-2", "Être là"))
     assert 'href="/aide/animer/#le-premier-jour"' in found.body
