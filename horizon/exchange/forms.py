@@ -276,7 +276,7 @@ class TogetherForm(OnceForm):
                     ),
                 }
             )
-            self.initial |= {f"quantity_{reference}": share, f"seen_{reference}": mark}
+            self.initial.update({f"quantity_{reference}": share, f"seen_{reference}": mark})
 
     def clean(self) -> dict:
         """`asked`: how many of each offer, with the mark of what was read; nothing is asked of those left empty."""

@@ -119,9 +119,7 @@ def progress_of(ask: Listing) -> Progress:
     proposed = sum((one.quantity for one in standing if one.deal.status in Deal.OPEN), Decimal(0))
     left = max((ask.quantity or Decimal(0)) - agreed - proposed, Decimal(0))
     again = {(one.other_side.key, one.deal.listing_id) for one in standing}
-    return Progress(
-        agreed, proposed, left, standing, [one for key, one in ended.items() if key not in again]
-    )
+    return Progress(agreed, proposed, left, standing, [one for key, one in ended.items() if key not in again])
 
 
 def lines_of(
@@ -137,7 +135,10 @@ def lines_of(
     unattended = set(rows.filter(held_by_nobody("held_root")).values_list("pk", flat=True))
     found = []
     for one in offers:
-        holder, free = holder_of(one), finding.free(finding.plain_of(one), taken.get(one.pk, ()), ask.from_on, ask.until_on)
+        holder, free = (
+            holder_of(one),
+            finding.free(finding.plain_of(one), taken.get(one.pk, ()), ask.from_on, ask.until_on),
+        )
         seen = one.is_public and (members or one.audience == Listing.EVERYBODY)
         carried = one.noted and one.pk in unattended and is_operator(person)
         if not (seen and one.is_open) or one.side == ask.side:
@@ -202,9 +203,7 @@ def plan_of(ask: Listing, found: finding.Matches, asker: Party, person: Person) 
     lines = {
         one.listing.public_id: one for one in lines_of(ask, list(rows.values()), asker, person, progress)
     }
-    closed = {key for key, one in lines.items() if one.why} | (
-        {match.key for match in found} - lines.keys()
-    )
+    closed = {key for key, one in lines.items() if one.why} | ({match.key for match in found} - lines.keys())
     together = None
     if progress.begun:
         tried = {

@@ -215,9 +215,7 @@ def test_the_covering_set_is_the_one_that_brute_force_finds(quantity, rows):
         assert found.exact and found.at_least == expected[0] and found.quantity >= quantity
 
 
-@given(
-    st.integers(1, 60), st.lists(st.tuples(st.integers(1, 25), st.integers(0, 9)), min_size=1, max_size=8)
-)
+@given(st.integers(1, 60), st.lists(st.tuples(st.integers(1, 25), st.integers(0, 9)), min_size=1, max_size=8))
 def test_the_shares_of_a_smallest_set_add_up_and_ask_something_of_everybody(quantity, rows):
     candidates = {f"o{i}": Candidate(f"o{i}", q, m) for i, (q, m) in enumerate(rows)}
     found = cover(quantity, list(candidates.values()))

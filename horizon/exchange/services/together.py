@@ -67,7 +67,13 @@ def propose_together(
         try:
             done.append(
                 propose_deal(
-                    one, asker, text, once=once_of(once, key), author=author, other=fresh, quantity=asked[key][0]
+                    one,
+                    asker,
+                    text,
+                    once=once_of(once, key),
+                    author=author,
+                    other=fresh,
+                    quantity=asked[key][0],
                 )
             )
         except Refused as problem:

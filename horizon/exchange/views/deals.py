@@ -104,7 +104,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def not_too_often(request: HttpRequest, times: int = 1) -> None:
     """Counts so many proposals or messages. Raises Refused when these are more than somebody sends in ten minutes."""
-    if any([too_often(request, f"deal:{request.user.pk}", AT_ONCE) for _ in range(times)]):
+    if any(too_often(request, f"deal:{request.user.pk}", AT_ONCE) for _ in range(times)):
         raise Refused(TOO_MANY)
 
 
@@ -148,7 +148,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
             "held_by": holder_in(deal),
-            "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left), "missing_of": _unmet(deal, holder), "may_be_returned": dealing.may_be_returned(deal),
+            "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left),
+            "missing_of": _unmet(deal, holder), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
 

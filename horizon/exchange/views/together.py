@@ -84,9 +84,7 @@ def _send(request: HttpRequest, ask: Listing, asker: Party, person: Person) -> H
     return _given_back(request, ask, asker, progress, form, lines, why)
 
 
-def _as_they_are(
-    ask: Listing, keys: list[str], asker: Party, person: Person
-) -> tuple[list[Line], Progress]:
+def _as_they_are(ask: Listing, keys: list[str], asker: Party, person: Person) -> tuple[list[Line], Progress]:
     rows = Listing.objects.filter(public_id__in=keys)
     by_key = {
         one.public_id: one for one in rows.select_related("organization__canonical", "person", "commune")
@@ -102,9 +100,7 @@ def _given_back(
 ) -> HttpResponse:  # fmt: skip  # noqa: PLR0913
     """The same form without what nobody may write to any more: each is said with why and with what was typed for it."""
     said = form.data.copy()  # type: ignore[attr-defined]
-    out = [
-        (one, one.why, said.get(f"quantity_{one.listing.public_id}", "")) for one in lines if one.why
-    ]
+    out = [(one, one.why, said.get(f"quantity_{one.listing.public_id}", "")) for one in lines if one.why]
     kept = [one for one in lines if not one.why]
     if out and not kept:
         return _instead(request, ask, asker, said.get("text", ""), out)
