@@ -57,11 +57,9 @@ class Progress(NamedTuple):
         return bool(self.standing or self.ended)
 
     @property
-    def under_way(self) -> dict[str, str]:
-        """With whom a proposal waits or is talked over: the key of their party, their name."""
-        return {
-            one.other_side.key: one.other_side.name for one in self.standing if one.deal.status in Deal.OPEN
-        }
+    def under_way(self) -> dict[str, Sent]:
+        """What waits or is talked over, by the key of the other side."""
+        return {one.other_side.key: one for one in self.standing if one.deal.status in Deal.OPEN}
 
 
 class Line(NamedTuple):
@@ -92,6 +90,14 @@ class Plan(NamedTuple):
     progress: Progress
     together: finding.Together | None
     lines: list[Line]
+
+
+def note_under_way(listings: Sequence[Listing], progress: Progress) -> None:
+    """Writes on each of these offers the deal in which its holder is already asked for the ask (`asked_in`, None when in none)."""
+    under_way = progress.under_way
+    for one in listings:
+        sent = under_way.get(holder_of(one).key)
+        one.asked_in = sent.deal if sent else None  # type: ignore[attr-defined]
 
 
 def asker_of(ask: Listing, person: Person) -> Party | None:
@@ -146,7 +152,7 @@ def lines_of(
         elif one.pk in theirs or carried or holder.key == asker.key:
             why = YOURS_TOO
         elif holder.key in under_way:
-            why = UNDER_WAY.format(name=under_way[holder.key])
+            why = UNDER_WAY.format(name=under_way[holder.key].other_side.name)
         elif one.pk in between:
             why = between[one.pk]
         elif free is None or not counted_alike(ask, one):

@@ -66,7 +66,7 @@ def page_of(client, address, code=200):
 
 def form_of(page):
     """The fields of the form as a browser would send them back, in the order of the page."""
-    main = page[page.index('<form method="post" class="stack"') :]
+    main = page[page.index('<form method="post" class="stack mt3"') :]
     written = r'<input type="(?:text|hidden)" name="((?:once|seen|quantity)[^"]*)"(?: value="([^"]*)")?'
     fields = dict(re.findall(written, main))
     text = re.search(r'<textarea name="text"[^>]*>\s*(.*?)</textarea>', main, re.S)
@@ -291,6 +291,8 @@ def test_whoever_is_asked_already_or_answered_is_left_out(client, ask, asker):
     assert set(quantities(form)) == {offer_of(2).public_id, offer_of(3).public_id}
     assert sum(map(int, quantities(form).values())) == 35
     assert "Déjà en cours" in page and "Une réponse à votre demande" in page
+    shown = page_of(client, f"/echanges/{ask.public_id}/")
+    assert shown.count("Déjà en cours avec vous") == 2 and shown.count("Cela m’intéresse") == 2
     address = f"/echanges/{ask.public_id}/ensemble/"
     key = offer_of(0).public_id
     forged = form | {f"seen_{key}": "x", f"quantity_{key}": "3", "text": "Tous"}

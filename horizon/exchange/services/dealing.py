@@ -450,7 +450,13 @@ def write_about(deal: Deal, to: Party, subject: str, said: str) -> None:
 
 def locked_listing(listing: Listing) -> Listing:
     """The listing, locked until the end of the transaction, with its holder and commune."""
-    return whole_listings().select_for_update(of=("self",), no_key=True).get(pk=listing.pk)
+    return locking(whole_listings()).get(pk=listing.pk)
+
+
+def locking(rows: QuerySet[Listing]) -> QuerySet[Listing]:
+    """The same listings, locked. Not by their key: PostgreSQL checks it when a deal that names the other listing is committed, and two
+    who answer each other at once would wait for one another."""
+    return rows.select_for_update(of=("self",), no_key=True)
 
 
 def whole_listings() -> QuerySet[Listing]:

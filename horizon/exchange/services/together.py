@@ -11,7 +11,7 @@ from horizon.actors.models import Person
 from horizon.exchange import together
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import Party
-from horizon.exchange.services.dealing import propose_deal, whole_listings
+from horizon.exchange.services.dealing import locking, propose_deal, whole_listings
 from horizon.kernel.refusal import Refused
 
 ASK_IS_OVER = "Votre demande n’est plus ouverte : remettez-la d’abord."
@@ -46,12 +46,7 @@ def propose_together(
     less left or changed; Refused when the ask is over.
     """
     # In one order, so that two sets never wait for each other.
-    offers = list(
-        whole_listings()
-        .filter(public_id__in=asked)
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
+    offers = list(locking(whole_listings().filter(public_id__in=asked)).order_by("pk"))
     done = sent_by(once, list(asked))
     already = {deal.listing.public_id for deal in done}
     fresh = whole_listings().get(pk=ask.pk)

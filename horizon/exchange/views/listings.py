@@ -107,6 +107,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     known = {one.match.key: one for one in finding.shown([*every[:8], *several])}
     met = [known[match.key] for match in every[:8] if match.key in known]
     queries.note_left([listing, *(one.listing for one in met)])
+    if plan:
+        together.note_under_way([one.listing for one in met], plan.progress)
     good = [one for one in met if one.match.level > ALMOST]
     return render(
         request,
