@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from horizon.actors.models import Organization
 from horizon.actors.sorts import COMPANY, NONPROFIT, PUBLIC, companies
-from horizon.engine.pairing.covering import Candidate, cover
+from horizon.engine.pairing.covering import Candidate, cover, shares
 from horizon.engine.pairing.facts import HELP
 from horizon.engine.pairing.judging import Meant
 from horizon.engine.pairing.meaning import unpack
@@ -100,7 +101,22 @@ def side_of(
     row: Plain, taken: Sequence[Taken] = (), since: date | None = None, until: date | None = None,
     firms: Collection[int] = (),
 ) -> Side:  # fmt: skip
-    """A listing as the engine reads it, with what is left of it on some days.
+    """A listing as the engine reads it, with what is left of it on some days."""
+    there = free(row, taken, since, until)
+    return Side(
+        key=row.public_id, title=row.title, text=row.text, kind=row.kind,
+        who=_who(row, firms),
+        holder=f"o{row.organization}" if row.organization else f"p{row.person or 0}",
+        quantity=float(there) if there is not None else None, unit=row.unit, place=row.commune, lat=row.lat, lon=row.lon,
+        since=row.from_on, until=row.until_on, terms=frozenset(row.terms.split()), confirmed=row.confirmed_on, deals=len(taken),
+        total=float(row.quantity) if row.quantity is not None else None, back=row.returned,
+    )  # fmt: skip
+
+
+def free(
+    row: Plain, taken: Sequence[Taken], since: date | None = None, until: date | None = None
+) -> Decimal | None:
+    """What is left of a listing on some days; None when it is not counted.
 
     When none are said, only what was lent without a day of return is missing: the rest comes back, and an answer must not change
     with what is lent today.
@@ -111,14 +127,7 @@ def side_of(
         away = [one for one in taken if one.since is None and one.until is None]
     if there is not None and away:
         there = left(there, away, returned=row.returned, since=first, until=last_day(first, until))
-    return Side(
-        key=row.public_id, title=row.title, text=row.text, kind=row.kind,
-        who=_who(row, firms),
-        holder=f"o{row.organization}" if row.organization else f"p{row.person or 0}",
-        quantity=float(there) if there is not None else None, unit=row.unit, place=row.commune, lat=row.lat, lon=row.lon,
-        since=row.from_on, until=row.until_on, terms=frozenset(row.terms.split()), confirmed=row.confirmed_on, deals=len(taken),
-        total=float(row.quantity) if row.quantity is not None else None, back=row.returned,
-    )  # fmt: skip
+    return there
 
 
 def _who(row: Plain, firms: Collection[int]) -> str:
@@ -143,7 +152,7 @@ class Matches(list[Match]):
 
 
 class Together(NamedTuple):
-    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has.
+    """Several offers that together cover the quantity of an ask; `left` of a match says how many each has, `shares` how many to ask.
 
     `cut`: larger offers may not have been weighed, so that `at_least` is true of those weighed alone.
     """
@@ -154,6 +163,7 @@ class Together(NamedTuple):
     exact: bool
     at_least: int
     cut: bool = False
+    shares: tuple[Decimal, ...] = ()
 
 
 def meets(listing: Listing, *, members: bool, limit: int = 8) -> list[Met]:
@@ -398,20 +408,35 @@ def together(ask: Listing, found: Sequence[Match]) -> Together | None:
     needed = next((match.asked for match in found if match.asked is not None), None)
     if ask.quantity is None or not needed:
         return None
-    usable = [
+    if any(one.covers == 1 and one.level > ALMOST for one in counted(ask, found)):
+        return None
+    return covering(ask, found, needed)
+
+
+def counted(ask: Listing, found: Sequence[Match]) -> list[Match]:
+    """Those that may be added up for an ask: in its unit, with something left, and which nothing else keeps from answering."""
+    return [
         one for one in found if one.left and one.unit == ask.unit and (one.level > ALMOST or _only_short(one))
     ]
-    if any(one.covers == 1 and one.level > ALMOST for one in usable):
-        return None
+
+
+def covering(
+    ask: Listing, found: Sequence[Match], needed: float | Decimal, without: Collection[str] = ()
+) -> Together | None:
+    """The fewest offers that have so many together, then the nearest; one alone may do. None when all have not."""
+    usable = [one for one in counted(ask, found) if one.key not in without]
+    wanted = round(needed * 100)
     chosen = cover(
-        round(needed * 100), [Candidate(m.key, round((m.left or 0) * 100), round((m.km or 0) * 1000)) for m in usable]
-    )  # fmt: skip
+        wanted, [Candidate(m.key, round((m.left or 0) * 100), round((m.km or 0) * 1000)) for m in usable]
+    )
     if chosen is None:
         return None
     known, cut = {match.key: match for match in usable}, getattr(found, "cut", False)
+    matches = tuple(known[key] for key in chosen.keys)
+    asked = shares(wanted, [round((match.left or 0) * 100) for match in matches])
     return Together(
-        tuple(known[key] for key in chosen.keys), f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000,
-        chosen.exact and not cut, chosen.at_least, cut,
+        matches, f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000, chosen.exact and not cut, chosen.at_least,
+        cut, tuple(Decimal(one) / 100 for one in asked),
     )  # fmt: skip
 
 

@@ -254,6 +254,49 @@ class ProposeForm(OnceForm):
         return data
 
 
+class TogetherForm(OnceForm):
+    """One message to every offer of a set, and how many of each: `offers` are (reference, label, how many, mark of what is read)."""
+
+    text = text("Votre message", "Le même pour tous : dites ce qu’il vous faut, pour quoi et quand.", rows=4, limit=3000,
+                missing="Écrivez quelques mots : c’est ce que les autres liront.")  # fmt: skip
+
+    def __init__(self, *args, offers: list[tuple[str, str, Decimal, str]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offers = [reference for reference, *_ in offers]
+        for reference, label, share, mark in offers:
+            field = amount(label)
+            field.widget.attrs["aria-describedby"] = (
+                f"hint-quantity_{reference} id_quantity_{reference}_error"
+            )
+            self.add(
+                **{
+                    f"quantity_{reference}": field,
+                    f"seen_{reference}": forms.CharField(
+                        widget=forms.HiddenInput, required=False, max_length=32
+                    ),
+                }
+            )
+            self.initial.update({f"quantity_{reference}": share, f"seen_{reference}": mark})
+
+    def clean(self) -> dict:
+        """`asked`: how many of each offer, with the mark of what was read; nothing is asked of those left empty."""
+        data = super().clean()
+        asked = {}
+        for reference in self.offers:
+            name = f"quantity_{reference}"
+            quantity = data.get(name)
+            if quantity is not None and quantity <= 0:
+                self.add_error(
+                    name, "La quantité doit être plus grande que zéro ; laissez vide pour ne pas lui écrire."
+                )
+            elif quantity is not None:
+                asked[reference] = (quantity, data.get(f"seen_{reference}", ""))
+        if not asked and not self.errors:
+            self.add_error(None, "Dites combien vous demandez à l’une des structures au moins.")
+        data["asked"] = asked
+        return data
+
+
 class MessageForm(OnceForm):
     """A message to the other side."""
 

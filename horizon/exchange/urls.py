@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from horizon.exchange.views import deals, listings, noted, pictures
+from horizon.exchange.views import deals, listings, noted, pictures, together
 from horizon.kernel.access import allow, everyone, operators, signed_in
 
 app_name = "exchange"
@@ -22,6 +22,7 @@ PERSONAL = [
     path("echanges/<slug:public_id>/photos/", pictures.pictures, name="pictures"),
     path("echanges/<slug:public_id>/photos/<slug:picture>/", pictures.change_picture, name="picture-change"),
     path("echanges/<slug:public_id>/repondre/", deals.propose, name="propose"),
+    path("echanges/<slug:public_id>/ensemble/", together.propose, name="together"),
     path("accords/<slug:public_id>/", deals.show, name="deal"),
     path("accords/<slug:public_id>/accepter/", deals.accept, name="accept"),
     path("accords/<slug:public_id>/sans-suite/", deals.decline, name="decline"),

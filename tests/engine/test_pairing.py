@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from horizon.config.match_cli import app, shipped_judge
-from horizon.engine.pairing.covering import EXACT_UP_TO, Candidate, cover
+from horizon.engine.pairing.covering import EXACT_UP_TO, Candidate, cover, shares
 from horizon.engine.pairing.days import weekdays
 from horizon.engine.pairing.directions import Saying, _slope, learn_directions
 from horizon.engine.pairing.judging import CROWD, SIGNS, Judge, crowd, write_rules
@@ -213,6 +213,17 @@ def test_the_covering_set_is_the_one_that_brute_force_finds(quantity, rows):
     else:
         assert (len(found.keys), found.metres) == expected
         assert found.exact and found.at_least == expected[0] and found.quantity >= quantity
+
+
+@given(st.integers(1, 60), st.lists(st.tuples(st.integers(1, 25), st.integers(0, 9)), min_size=1, max_size=8))
+def test_the_shares_of_a_smallest_set_add_up_and_ask_something_of_everybody(quantity, rows):
+    candidates = {f"o{i}": Candidate(f"o{i}", q, m) for i, (q, m) in enumerate(rows)}
+    found = cover(quantity, list(candidates.values()))
+    if found is not None:
+        held = [candidates[key].quantity for key in found.keys]
+        asked = shares(quantity, held)
+        assert sum(asked) == quantity
+        assert all(0 < one <= most for one, most in zip(asked, held, strict=True))
 
 
 def test_beyond_two_hundred_candidates_the_bound_is_said():

@@ -81,6 +81,7 @@ exchange:publish 302 404 404 404 200
 exchange:renew 302 404 404 404 200
 exchange:reopen 302 404 404 404 404
 exchange:return 403 404 404 404 404
+exchange:together 302 404 404 404 404
 listening:answer-together 302 302 302 302 302
 kernel:forget-interrupted 302 302 302 302 302
 listening:by-reference 302 403 403 403 302

@@ -58,6 +58,21 @@ def cover(quantity: int, candidates: Sequence[Candidate]) -> Cover | None:
     )  # fmt: skip
 
 
+def shares(quantity: int, held: Sequence[int]) -> tuple[int, ...]:
+    """How many to ask of each offer of a set, in its order (the nearest first): all that it has, and of the last what is missing.
+
+    Of a smallest set that covers the quantity, everybody is asked something: without one of them it would not be covered.
+
+    >>> shares(40, [30, 12]), shares(40, [12, 30])
+    ((30, 10), (12, 28))
+    """
+    asked = []
+    for one in held:
+        asked.append(min(one, quantity))
+        quantity -= asked[-1]
+    return tuple(asked)
+
+
 State = tuple[int, int, tuple[Candidate, ...]]
 
 

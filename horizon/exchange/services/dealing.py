@@ -69,7 +69,7 @@ def propose_deal(
         raise Refused(DECLINED_LATELY)
     if other is not None:
         # Read anew, not locked: two who answer each other at once would wait for one another. Agreeing locks and counts both.
-        other = _whole().get(pk=other.pk)
+        other = whole_listings().get(pk=other.pk)
         _check_other(locked, other, opener)
     place = other.commune if other else commune
     try:
@@ -450,10 +450,16 @@ def write_about(deal: Deal, to: Party, subject: str, said: str) -> None:
 
 def locked_listing(listing: Listing) -> Listing:
     """The listing, locked until the end of the transaction, with its holder and commune."""
-    return _whole().select_for_update(of=("self",)).get(pk=listing.pk)
+    return locking(whole_listings()).get(pk=listing.pk)
 
 
-def _whole() -> QuerySet[Listing]:
+def locking(rows: QuerySet[Listing]) -> QuerySet[Listing]:
+    """The same listings, locked. Not by their key: PostgreSQL checks it when a deal that names the other listing is committed, and two
+    who answer each other at once would wait for one another."""
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def whole_listings() -> QuerySet[Listing]:
     return Listing.objects.select_related("organization__canonical", "person", "commune")
 
 

@@ -75,7 +75,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
         )  # fmt: skip
 
     def do(cleaned: dict) -> str:
-        _not_too_often(request)
+        not_too_often(request)
         party = next(party for key, _, party in parties if key == cleaned["speaks_for"])
         deal = dealing.propose_deal(
             listing,
@@ -102,8 +102,9 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _not_too_often(request: HttpRequest) -> None:
-    if too_often(request, f"deal:{request.user.pk}", AT_ONCE):
+def not_too_often(request: HttpRequest, times: int = 1) -> None:
+    """Counts so many proposals or messages. Raises Refused when these are more than somebody sends in ten minutes."""
+    if any(too_often(request, f"deal:{request.user.pk}", AT_ONCE) for _ in range(times)):
         raise Refused(TOO_MANY)
 
 
@@ -147,9 +148,18 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "agree_form": AgreeForm(organizations=deal.between_organizations, initial=terms), "mine_agreed": mine_agreed,
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
             "held_by": holder_in(deal),
-            "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left), "may_be_returned": dealing.may_be_returned(deal),
+            "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left),
+            "missing_of": _unmet(deal, holder), "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
+
+
+def _unmet(deal: Deal, holder: bool) -> Listing | None:
+    """The ask of this side that is still open, once a deal that would have answered it has ended."""
+    mine = deal.listing if holder else deal.other
+    ended = deal.status in {Deal.DECLINED, Deal.CANCELLED, Deal.LAPSED}
+    unmet = mine is not None and mine.is_open and mine.side == Listing.ASK and mine.quantity is not None
+    return mine if ended and unmet else None
 
 
 def _left_to_say(deal: Deal) -> Decimal | None:
@@ -210,7 +220,7 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
     deal, holder = _deal(request, public_id)
 
     def do(cleaned: dict) -> str:
-        _not_too_often(request)
+        not_too_often(request)
         dealing.write_message(
             deal, cleaned["text"], once=cleaned["once"], author=request.user, from_holder=holder,  # type: ignore[arg-type]
         )  # fmt: skip
@@ -250,7 +260,7 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     deal, _ = _deal(request, public_id)
 
     def do(cleaned: dict) -> str:
-        _not_too_often(request)
+        not_too_often(request)
         dealing.reopen_deal(deal, cleaned["reason"], author=request.user)  # type: ignore[arg-type]
         messages.success(request, "L’accord revient en discussion.")
         return _here(deal)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from horizon.actors.access import is_operator
 from horizon.actors.models import Person
 from horizon.engine.pairing.scoring import ALMOST
-from horizon.exchange import filters, finding, queries
+from horizon.exchange import filters, finding, queries, together
 from horizon.exchange.forms import ListingForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Listing
@@ -99,11 +99,16 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One offer or ask: what, how much, where, when, on which terms; and who may meet it, with why."""
     listing, mine = seen(request, public_id)
     every = finding.matches(listing, members=is_member(request.user)) if listing.is_open else []
-    chosen = finding.together(listing, every) if listing.side == Listing.ASK else None
+    asks = listing.side == Listing.ASK
+    asker = together.asker_of(listing, request.user) if mine and asks and listing.quantity else None  # type: ignore[arg-type]
+    plan = together.plan_of(listing, every, asker, request.user) if asker else None  # type: ignore[arg-type]
+    chosen = plan.together if plan else finding.together(listing, every) if asks else None
     several = chosen.matches if chosen else ()
     known = {one.match.key: one for one in finding.shown([*every[:8], *several])}
     met = [known[match.key] for match in every[:8] if match.key in known]
     queries.note_left([listing, *(one.listing for one in met)])
+    if plan:
+        together.note_under_way([one.listing for one in met], plan.progress)
     good = [one for one in met if one.match.level > ALMOST]
     return render(
         request,
@@ -111,7 +116,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "listing": listing, "mine": mine, "answer_with": listing.public_id if mine else "", "holder": holder_of(listing), "good": good,
             "almost": [one for one in met if one.match.level == ALMOST][:4],
-            "together": chosen, "several": [known[match.key] for match in several if match.key in known],
+            "plan": plan, "together": chosen, "several": [known[match.key] for match in several if match.key in known],
             "pictures": listing.pictures.filter(removed_at=None), "operator_view": is_operator(request.user),
             "condition": CONDITIONS[listing.kind], "left": getattr(listing, "left", None), "beside": beside("listing", listing),
         },
