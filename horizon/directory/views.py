@@ -36,6 +36,7 @@ from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, EntryReason, Photo, Publication
 from horizon.directory.positions import pack
+from horizon.directory.printing import printed
 from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import (
     SAME_DOOR,
@@ -57,7 +58,6 @@ from horizon.kernel.templatetags.atlas import day
 from horizon.territory.atlas import atlas
 from horizon.territory.shapes import shapes
 
-PRINTED_AT_MOST = 2000
 CSV_COLUMNS = (
     "identifiant", "nom", "sigle", "famille", "forme_juridique", "siren", "rna", "activite", "code_naf", "portes",
     "poles", "commune", "code_insee", "adresse", "code_postal", "latitude", "longitude", "effectif", "employeur",
@@ -132,22 +132,20 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
 
 
 def _printed(request: HttpRequest, selection: Selection, publication: Publication) -> HttpResponse:
-    listing = list_entries(selection, publication)
     drawing = atlas(publication.territory_code, publication.edition)
-    printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
-    for entry in printed:
-        entry.square = drawing.square_of(entry.commune_id)
+    part = printed(selection, publication, drawing)
+    query = selection.query()
     return render(
         request,
         "directory/list_print.html",
         {
-            "listing": listing,
-            "printed": printed,
-            "printed_at_most": PRINTED_AT_MOST,
-            "title": _title(selection, drawing, listing.radius if listing else 0),
-            "families": labels.FAMILY_ONE,
-            "query": selection.query(page=selection.page),
-            "all_query": selection.query(),
+            "printed": part,
+            "publication": publication,
+            "title": _title(selection, drawing, part.listing.radius),
+            "all_query": query,
+            "shown_query": query if len(query) > 1 else "",
+            "previous_href": _with(selection.query(page=part.part - 1), "imprimer=1"),
+            "next_href": _with(selection.query(page=part.part + 1), "imprimer=1"),
         },
     )
 
