@@ -365,3 +365,34 @@ def test_a_selection_survives_its_own_address():
         page=3,
     )
     assert Selection.parse(QueryDict(selection.query(page=3)[1:])) == selection
+
+
+def test_discs_of_the_drawn_map_cover_none_other(published):
+    """Three structures in each of the forty communes, three hundred to a page: every disc is whole, and led to its commune."""
+    from itertools import combinations
+    from math import hypot
+    from types import SimpleNamespace
+
+    from horizon.directory.views import PIN_APART, _pins
+    from horizon.territory.atlas import atlas
+
+    shown = Publication.objects.get(current=True)
+    drawing = atlas(shown.territory_code, shown.edition)
+    codes = [drawn.code for drawn in drawing.communes]
+    pins = _pins(SimpleNamespace(communes=codes * 3, first=98), drawing)
+    assert len(pins) == len(codes) == 40 and [pins[0]["label"], pins[2]["label"]] == ["98+", "100+"]
+    assert all(hypot(a["x"] - b["x"], a["y"] - b["y"]) >= PIN_APART for a, b in combinations(pins, 2))
+    assert any(pin["moved"] for pin in pins) and not all(pin["moved"] for pin in pins)
+    assert pins == _pins(SimpleNamespace(communes=codes * 3, first=98), drawing)
+
+
+def test_names_of_the_drawn_map_cover_none_other(client, published):
+    """On the page of Buxerolles, just above Poitiers, its name keeps its place and Poitiers goes one line away."""
+    name = r'<text class="l(?: l1)? x" x="\d+" y="(\d+)"[^>]*>([^<]+)<'
+    alone, beside = (
+        {said: int(y) for y, said in re.findall(name, client.get(path).content.decode())}
+        for path in ("/communes/86194/", "/communes/86041/")
+    )
+    assert set(alone) == {"Poitiers"} and set(beside) == {"Poitiers", "Buxerolles"}
+    assert abs(beside["Poitiers"] - alone["Poitiers"]) == 48
+    assert abs(beside["Poitiers"] - beside["Buxerolles"]) >= 39
