@@ -36,6 +36,7 @@ from horizon.directory.listing import PER_PAGE, iter_entries, list_entries
 from horizon.directory.listing import positions as find_positions
 from horizon.directory.models import Entry, EntryReason, Photo, Publication
 from horizon.directory.positions import pack
+from horizon.directory.printing import printed
 from horizon.directory.publishing import HOME_HIDDEN
 from horizon.directory.queries import (
     SAME_DOOR,
@@ -49,6 +50,7 @@ from horizon.directory.said.fields import FIELDS
 from horizon.directory.said.overlay import Said, lay, said_of, withdrawn
 from horizon.directory.said.photos import shown_photos
 from horizon.directory.selection import SORTS, Selection
+from horizon.engine.spreading import spread
 from horizon.kernel.doors import DOOR_BY_CODE
 from horizon.kernel.pictures import served
 from horizon.kernel.registry import beside, tables
@@ -57,7 +59,7 @@ from horizon.kernel.templatetags.atlas import day
 from horizon.territory.atlas import atlas
 from horizon.territory.shapes import shapes
 
-PRINTED_AT_MOST = 2000
+PIN_APART = 56  # a disc of the list's map and its border (`.dirgrid .map .pin`)
 CSV_COLUMNS = (
     "identifiant", "nom", "sigle", "famille", "forme_juridique", "siren", "rna", "activite", "code_naf", "portes",
     "poles", "commune", "code_insee", "adresse", "code_postal", "latitude", "longitude", "effectif", "employeur",
@@ -132,22 +134,20 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
 
 
 def _printed(request: HttpRequest, selection: Selection, publication: Publication) -> HttpResponse:
-    listing = list_entries(selection, publication)
     drawing = atlas(publication.territory_code, publication.edition)
-    printed = [entry for _, entry in zip(range(PRINTED_AT_MOST), iter_entries(selection), strict=False)]
-    for entry in printed:
-        entry.square = drawing.square_of(entry.commune_id)
+    part = printed(selection, publication, drawing)
+    query = selection.query()
     return render(
         request,
         "directory/list_print.html",
         {
-            "listing": listing,
-            "printed": printed,
-            "printed_at_most": PRINTED_AT_MOST,
-            "title": _title(selection, drawing, listing.radius if listing else 0),
-            "families": labels.FAMILY_ONE,
-            "query": selection.query(page=selection.page),
-            "all_query": selection.query(),
+            "printed": part,
+            "publication": publication,
+            "title": _title(selection, drawing, part.listing.radius),
+            "all_query": query,
+            "shown_query": query if len(query) > 1 else "",
+            "previous_href": _with(selection.query(page=part.part - 1), "imprimer=1"),
+            "next_href": _with(selection.query(page=part.part + 1), "imprimer=1"),
         },
     )
 
@@ -176,19 +176,22 @@ def _title(selection: Selection, drawing, radius: int) -> str:
 
 
 def _pins(listing, drawing) -> list[dict]:
-    """For the small schematic map: how many entries of the page stand in each commune."""
+    """For the small schematic map: which entries of the page stand in each commune, on discs that cover none other."""
     shown: dict[str, list[int]] = {}
     for number, code in enumerate(listing.communes, listing.first):
         shown.setdefault(code, []).append(number)
     by_code = {drawn.code: drawn for drawn in drawing.communes}
+    pinned = [(by_code[code], numbers) for code, numbers in shown.items() if code in by_code]
+    places = spread([(drawn.x, drawn.y) for drawn, _ in pinned], PIN_APART, 1000, 900)
     return [
         {
-            "commune": by_code[code],
-            "numbers": numbers,
-            "label": str(numbers[0]) + ("…" if len(numbers) > 1 else ""),
+            "commune": drawn,
+            "x": x,
+            "y": y,
+            "moved": (x, y) != (drawn.x, drawn.y),
+            "label": str(numbers[0]) + ("+" if len(numbers) > 1 else ""),
         }
-        for code, numbers in shown.items()
-        if code in by_code
+        for (drawn, numbers), (x, y) in zip(pinned, places, strict=True)
     ]
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from horizon.observatory.errors import ObservatoryError
+from horizon.observatory.errors import Interrupted, ObservatoryError
 
 app = typer.Typer(name="horizon", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -42,6 +42,7 @@ class Engine(StrEnum):
 
 
 Json = Annotated[bool, typer.Option("--json", help="résultat en JSON sur la sortie standard")]
+SMALLEST = 0.00001
 PHASE_NAMES = {
     "sources": "Lecture des sources",
     "staging": "Mise en forme",
@@ -184,13 +185,40 @@ class progress:  # noqa: N801
         self.bar.stop()
 
 
+def _scale(text: object) -> float:
+    """A share of France, with a point or a comma."""
+    try:
+        scale = float(str(text).replace(",", "."))
+    except ValueError:
+        scale = 0.0
+    if not SMALLEST <= scale <= 1:
+        raise typer.BadParameter(
+            f"L’échelle est un nombre de 0.00001 à 1, par exemple 0.01 ; pas « {text} »."
+        )
+    return scale
+
+
+def _seed(text: object) -> int:
+    try:
+        return int(str(text))
+    except ValueError as problem:
+        raise typer.BadParameter(
+            f"La graine est un nombre entier, par exemple 1 ; pas « {text} »."
+        ) from problem
+
+
 @app.command("generate-registers")
 def generate_registers(
     out: Annotated[Path, typer.Option(help="dossier à remplir")],
     scale: Annotated[
-        float, typer.Option(min=0.00001, max=1, help="1 : la France, 29 millions d’unités")
+        float,
+        typer.Option(
+            parser=_scale, metavar="NOMBRE", help="1 : la France, 29 millions d’unités ; au moins 0.00001"
+        ),
     ] = 0.01,
-    seed: Annotated[int, typer.Option(help="graine : même graine, mêmes octets")] = 1,
+    seed: Annotated[
+        int, typer.Option(parser=_seed, metavar="ENTIER", help="graine : même graine, mêmes octets")
+    ] = 1,
     format_: Annotated[str, typer.Option("--format", help="parquet ou csv")] = "parquet",
     demo: Annotated[
         bool, typer.Option("--demo", help="le territoire de démonstration, au lieu de la France")
@@ -204,17 +232,31 @@ def generate_registers(
       horizon generate-registers --scale 0.01 --seed 1 --out registres-fictifs/
 
       horizon generate-registers --demo --out registres-demo/
-    """
-    from horizon.observatory.synthetic import generate_demo, generate_national
 
+    Codes de sortie : 0 écrit, 2 commande mal écrite, 3 dossier où l’on ne peut écrire, 6 plus de place, 130 interrompu.
+    Sauf à 0, le dossier reste comme il était.
+    """
     if format_ not in {"parquet", "csv"}:
         raise typer.BadParameter("Le format est parquet ou csv.")
-    summary = (
-        generate_demo(out, seed=seed)
-        if demo
-        else generate_national(out, scale=scale, seed=seed, format=format_)
-    )
-    typer.echo(json_module.dumps(summary, ensure_ascii=False) if json else f"{out} : {summary}")
+    try:
+        from horizon.observatory.synthetic import generate_demo, generate_national
+
+        summary = (
+            generate_demo(out, seed=seed)
+            if demo
+            else generate_national(out, scale=scale, seed=seed, format=format_)
+        )
+    except ObservatoryError as problem:
+        raise fail(problem, json) from problem
+    except KeyboardInterrupt as problem:
+        raise fail(Interrupted(f"Interrompu : rien n’a été écrit dans « {out} »."), json) from problem
+    if json:
+        typer.echo(json_module.dumps(summary, ensure_ascii=False))
+        return
+    typer.echo(f"Registres fictifs écrits dans « {out} » :")
+    for name, facts in summary["files"].items():
+        rows = facts if demo else facts["rows"]
+        typer.echo(f"  {name}  {f'{rows:_}'.replace('_', chr(0x202F))} lignes")
 
 
 @app.command()

@@ -7,7 +7,6 @@ starts again.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import httpx
 
-from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull, NoNetwork
+from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull, NoNetwork, is_out_of_room
 from horizon.observatory.opening import refuse_html
 from horizon.observatory.sources import Remote, declared, newest_resource
 
@@ -92,7 +91,7 @@ def fetch_all(
                     raise
                 name, outcome = kept, f"gardé ({problem})"
             except OSError as problem:
-                if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                if is_out_of_room(problem):
                     raise DiskFull(_no_room(folder)) from problem
                 raise
             result.outcomes[name] = outcome

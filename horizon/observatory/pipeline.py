@@ -7,7 +7,6 @@ moment, sees the previous publication or the new one, whole.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -24,7 +23,7 @@ import duckdb
 
 from horizon.observatory import contracts, shipped
 from horizon.observatory.classify import load_door_rules
-from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull
+from horizon.observatory.errors import AlreadyRunning, BadInput, DiskFull, is_out_of_room
 from horizon.observatory.lambert import projection_sql
 from horizon.observatory.opening import (
     SourceFile,
@@ -51,7 +50,6 @@ MEMORY = "700MB"
 IN_MEMORY_LIMIT = "1GB"
 IN_MEMORY = 400_000_000
 SLICE = 500_000
-DISK_SIGNS = ("No space left", "File too large", "Out of Memory", "max_temp_directory_size", "Disk quota")
 Progress = Callable[[str, int, int], None]
 PHASES = ("sources", "staging", "marts", "contract", "write", "publish")
 
@@ -83,12 +81,8 @@ def observe(
             run = _Run(Path(from_dir), marts, threads, memory_limit, vintage, tables, progress, spark)
             run.report.downloads = dict(downloads or {})
             return run.run()
-    except OSError as problem:
-        if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise DiskFull(_disk_full(marts)) from problem
-        raise
-    except duckdb.Error as problem:
-        if any(sign in str(problem) for sign in DISK_SIGNS):
+    except (OSError, duckdb.Error) as problem:
+        if is_out_of_room(problem):
             raise DiskFull(_disk_full(marts)) from problem
         raise
 
@@ -444,7 +438,7 @@ def _reading(where: str) -> Iterator[None]:
     ):
         raise
     except duckdb.Error as problem:
-        if any(sign in str(problem) for sign in DISK_SIGNS):
+        if is_out_of_room(problem):
             raise
         raise BadInput(
             f"Un registre ne se lit pas jusqu’au bout (pendant {where}) : {str(problem).splitlines()[0]} "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,9 +22,11 @@ from horizon.observatory.panorama import formats
 from horizon.observatory.panorama.territory import REGIONS
 from horizon.observatory.read import MartsMissing
 from horizon.portal.context import publication_of
-from horizon.territory.panorama import kept_panorama
+from horizon.territory.panorama import KEPT_SECONDS, kept_panorama
 
 ANSWERS = 30
+MAKING, MAKING_SECONDS = "panorama-pdf", 300
+BUSY = "Un autre PDF est en train d’être fait. Revenez dans une minute, ou imprimez la page du panorama."
 MISSING = "Ce qui manque, et qui peut répondre"
 COUNTED = (
     "Comptés à l’instant ; un besoin est sans réponse tant qu’aucune réponse officielle n’est publiée, une piste n’en est pas une. Un accord est "
@@ -117,6 +121,9 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     if request.GET.get("format") == "json":
         body = formats.to_json(_with_what_is_missing(found, covered))
         return HttpResponse(body, content_type="application/json; charset=utf-8")
+    can_make_pdf = formats.can_make_pdf()
+    if request.GET.get("format") == "pdf" and can_make_pdf:
+        return _pdf(_with_what_is_missing(found, covered))
     context = {
         "panorama": found,
         "where": found["territory"],
@@ -124,6 +131,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "chapters": formats.chapters(found),
         "csv": "?" + urlencode({"format": "csv"}),
         "json": "?" + urlencode({"format": "json"}),
+        "pdf": "?" + urlencode({"format": "pdf"}) if can_make_pdf else "",
         "covered": covered,
         "counted": COUNTED,
     }
@@ -157,7 +165,28 @@ def _with_what_is_missing(found: dict, covered: Coverage | None) -> dict:
 
 def _csv(found: dict) -> HttpResponse:
     response = HttpResponse("\ufeff" + formats.to_csv(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = (
-        f'attachment; filename="panorama-{found["territory"]["code"].replace(":", "-")}.csv"'
-    )
+    response["Content-Disposition"] = f'attachment; filename="{_file_name(found)}.csv"'
     return response
+
+
+def _pdf(found: dict) -> HttpResponse:
+    """Made in seconds of processor: kept a day, and one at a time."""
+    key = f"panorama-pdf:{sha256(formats.page(found).encode()).hexdigest()}"
+    made = cache.get(key)
+    if made is None:
+        if not cache.add(MAKING, "1", MAKING_SECONDS):
+            return HttpResponse(
+                BUSY, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"}
+            )
+        try:
+            made = formats.to_pdf(found)
+        finally:
+            cache.delete(MAKING)
+        cache.set(key, made, KEPT_SECONDS)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{_file_name(found)}.pdf"'
+    return response
+
+
+def _file_name(found: dict) -> str:
+    return f"panorama-{found['territory']['code'].replace(':', '-')}"

@@ -217,6 +217,9 @@ def test_filters_narrow_the_list_on_a_phone_without_javascript(open_page):
 
 def test_printing_keeps_the_content(open_page):
     page = open_page("/annuaire/?imprimer=1")
+    page.evaluate("window.print = () => { document.title = 'Imprimée' }")
+    page.get_by_role("button", name="Imprimer").click()
+    assert page.title() == "Imprimée"
     page.emulate_media(media="print")
     assert page.locator("table").is_visible()
     assert not page.locator("header nav").is_visible()

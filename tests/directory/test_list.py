@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 import struct
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.test.utils import CaptureQueriesContext
 
@@ -222,8 +224,36 @@ def test_strange_addresses_answer(client, published, query):
 
 
 def test_print_shows_all_the_selection(client, published):
-    text = page(client, "?imprimer=1&vue=registre")
+    text = page(client, "?imprimer=1&vue=registre&page=3")
     assert all(name in text for name in ("CLUB ENDORMI", "SCOP LE PAIN VIVANT", "Les Tricoteuses du mardi"))
+    assert text.count('<th scope="row">') == 7 and "partie" not in text
+    assert (
+        f"{settings.ORIGIN}/annuaire.csv?vue=registre<" in text
+        and 'href="/annuaire.csv?vue=registre"' in text
+    )
+    assert f"{settings.ORIGIN}/annuaire.csv<" in page(client, "?imprimer=1")
+    assert "rien à imprimer" in page(client, "?imprimer=1&q=zzzzzz")
+
+
+def test_a_list_longer_than_a_print_says_where_it_stops_and_gives_the_rest(client, published, monkeypatch):
+    """Seven structures, three to a part: each is printed once, and the spreadsheet of the same selection has them all."""
+    monkeypatch.setattr("horizon.directory.printing.PRINTED_AT_MOST", 3)
+    parts = [page(client, f"?imprimer=1&vue=registre&page={number}") for number in (1, 2, 3)]
+    printed = [re.findall(r'<th scope="row"><a href="/structures/([a-z0-9]+)/">', text) for text in parts]
+    assert [len(rows) for rows in printed] == [3, 3, 1]
+    rows = client.get("/annuaire.csv?vue=registre").getvalue().decode("utf-8-sig").splitlines()[1:]
+    assert [one for rows in printed for one in rows] == [row.split(";")[0] for row in rows]
+    first = parts[0].replace("&amp;", "&")
+    assert "n’en imprime que 3, de la 1 à la 3 : c’est la partie 1 sur 3" in first
+    assert "s’arrête à la 3<sup>e</sup> structure sur 7" in first and 'rel="prev"' not in first
+    assert 'rel="next" href="?vue=registre&page=2&imprimer=1"' in first
+    assert 'rel="next"' not in parts[2] and "Fin : 7 structures, en 3 parties" in parts[2]
+
+
+def test_more_structures_ask_no_more_to_be_printed(client, published, django_assert_max_num_queries):
+    page(client, "?imprimer=1")
+    with django_assert_max_num_queries(3):
+        page(client, "?imprimer=1&vue=registre")
 
 
 def test_positions_are_six_bytes_each_and_homes_stand_at_their_commune(client, published):
@@ -335,3 +365,34 @@ def test_a_selection_survives_its_own_address():
         page=3,
     )
     assert Selection.parse(QueryDict(selection.query(page=3)[1:])) == selection
+
+
+def test_discs_of_the_drawn_map_cover_none_other(published):
+    """Three structures in each of the forty communes, three hundred to a page: every disc is whole, and led to its commune."""
+    from itertools import combinations
+    from math import hypot
+    from types import SimpleNamespace
+
+    from horizon.directory.views import PIN_APART, _pins
+    from horizon.territory.atlas import atlas
+
+    shown = Publication.objects.get(current=True)
+    drawing = atlas(shown.territory_code, shown.edition)
+    codes = [drawn.code for drawn in drawing.communes]
+    pins = _pins(SimpleNamespace(communes=codes * 3, first=98), drawing)
+    assert len(pins) == len(codes) == 40 and [pins[0]["label"], pins[2]["label"]] == ["98+", "100+"]
+    assert all(hypot(a["x"] - b["x"], a["y"] - b["y"]) >= PIN_APART for a, b in combinations(pins, 2))
+    assert any(pin["moved"] for pin in pins) and not all(pin["moved"] for pin in pins)
+    assert pins == _pins(SimpleNamespace(communes=codes * 3, first=98), drawing)
+
+
+def test_names_of_the_drawn_map_cover_none_other(client, published):
+    """On the page of Buxerolles, just above Poitiers, its name keeps its place and Poitiers goes one line away."""
+    name = r'<text class="l(?: l1)? x" x="\d+" y="(\d+)"[^>]*>([^<]+)<'
+    alone, beside = (
+        {said: int(y) for y, said in re.findall(name, client.get(path).content.decode())}
+        for path in ("/communes/86194/", "/communes/86041/")
+    )
+    assert set(alone) == {"Poitiers"} and set(beside) == {"Poitiers", "Buxerolles"}
+    assert abs(beside["Poitiers"] - alone["Poitiers"]) == 48
+    assert abs(beside["Poitiers"] - beside["Buxerolles"]) >= 39

@@ -95,3 +95,18 @@ def test_more_rows_ask_no_more(client, published):
         said(f"Un verger numéro {number} à Chauvigny")
         an_ask(number % 4, title=f"Un piano {number}", kind="goods")
     assert count() == before <= 10
+
+
+def test_the_needs_said_and_where_answers_lack_bear_two_names(client, published):
+    """The title and the first heading of each page say the same, and each link says the title of where it leads."""
+    needs, lacks = (
+        client.get(path).content.decode()
+        for path in ("/besoins/?porte=nourrir&commune=86139", "/ce-qui-manque/")
+    )
+    assert (
+        "<title>Les besoins dits, se nourrir, Lusignan –" in needs
+        and "<h1>Les besoins dits, se nourrir, Lusignan</h1>" in needs
+    )
+    assert "<title>Où les réponses manquent –" in lacks and "<h1>Où les réponses manquent</h1>" in lacks
+    assert 'href="/ce-qui-manque/">Où les réponses manquent</a>' in needs
+    assert 'href="/ce-qui-manque/">Où les réponses manquent' in client.get("/plan-du-site/").content.decode()

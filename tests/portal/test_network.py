@@ -3,9 +3,11 @@
 import csv
 import io
 import re
+from unittest.mock import patch
 
 import networkx as nx
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
@@ -87,6 +89,9 @@ def test_the_table_says_each_link_and_its_filters_are_in_the_address(client):
     assert "Aucun lien de ce genre" in text(client, "/reseau/?genre=member")
     assert "Cette structure n’a encore aucun lien" in text(client, "/reseau/?autour=aaaaaaaaaa")
     assert text(client, "/reseau/?imprimer=1&page=9").count('role="rowheader"') == 2
+    with patch("horizon.portal.network.PRINTED_AT_MOST", 1):
+        cut = text(client, "/reseau/?imprimer=1&porte=zzz")
+    assert "s’arrête au 1<sup>e</sup> lien sur 2" in cut and f"{settings.ORIGIN}/reseau.csv" in cut
 
 
 def test_a_concluded_exchange_is_a_link_with_its_date_and_number(client):

@@ -103,3 +103,34 @@ def test_a_panorama_known_for_a_run_is_not_computed_again(client, published, mon
 
     monkeypatch.setattr("horizon.territory.panorama.panorama", forbidden)
     assert client.get("/panorama/86194/").status_code == 200
+
+
+def test_the_page_prints_and_gives_its_own_files(client, published, monkeypatch):
+    """At the head and at the foot; the PDF only where weasyprint is installed, made once, one at a time."""
+    from django.core.cache import cache
+
+    from horizon.observatory.panorama import formats
+
+    monkeypatch.setattr(formats, "can_make_pdf", lambda: False)
+    text = client.get("/panorama/86194/").content.decode()
+    assert (
+        text.count("data-print") == text.count('href="?format=csv"') == text.count('href="?format=json"') == 2
+    )
+    assert "kernel/print" in text and "<noscript>" in text and "format=pdf" not in text
+    assert "<h1>Poitiers</h1>" in client.get("/panorama/86194/?format=pdf").content.decode()
+
+    made = []
+    monkeypatch.setattr(formats, "can_make_pdf", lambda: True)
+    monkeypatch.setattr(
+        formats, "to_pdf", lambda found: made.append(found["territory"]["code"]) or b"%PDF-1.7"
+    )
+    assert client.get("/panorama/86194/").content.decode().count('href="?format=pdf"') == 2
+    cache.add("panorama-pdf", "1")
+    busy = client.get("/panorama/86194/?format=pdf")
+    assert (
+        busy.status_code == 503 and busy["Retry-After"] and "Revenez dans une minute" in busy.content.decode()
+    )
+    cache.delete("panorama-pdf")
+    answers = [client.get("/panorama/86194/?format=pdf") for _ in range(2)]
+    assert [answer.content for answer in answers] == [b"%PDF-1.7"] * 2 and made == ["86194"]
+    assert answers[0]["Content-Disposition"] == 'attachment; filename="panorama-86194.pdf"'

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from html import escape
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from horizon.engine.folding import fold
 from horizon.observatory.panorama.charts import DRAWN, dated, day, number
 
 STYLE = Path(__file__).with_name("panorama.css")
+# weasyprint balances long columns without end; one column takes seconds.
+ONE_COLUMN = ".panos, .absent { columns: auto !important }"
 COLUMNS = (
     "territoire", "code", "chapitre", "indicateur", "titre", "ligne", "colonne", "valeur", "unite", "source", "millesime",
     "definition", "methode", "a_savoir",
@@ -152,6 +155,11 @@ def page(panorama: dict) -> str:
 
 def to_pdf(panorama: dict) -> bytes:
     """The page as PDF, through weasyprint (optional extra `pdf`). Raises ImportError when it is not installed."""
-    from weasyprint import HTML
+    from weasyprint import CSS, HTML
 
-    return HTML(string=page(panorama)).write_pdf()
+    return HTML(string=page(panorama)).write_pdf(stylesheets=[CSS(string=ONE_COLUMN)])
+
+
+def can_make_pdf() -> bool:
+    """Whether weasyprint is installed."""
+    return find_spec("weasyprint") is not None

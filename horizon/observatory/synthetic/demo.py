@@ -9,6 +9,7 @@ from typing import Any
 
 from horizon.observatory.synthetic import headers
 from horizon.observatory.synthetic.activities import conventional
+from horizon.observatory.synthetic.filling import MARKER, filling
 from horizon.observatory.synthetic.identifiers import draw_rna_numbers, draw_sirens, make_siret
 from horizon.observatory.synthetic.population import (
     VINTAGE,
@@ -51,9 +52,16 @@ def generate_demo(out: Path, seed: int = 2026) -> dict[str, Any]:
 
     Files: StockUniteLegale_utf8.csv, StockEtablissement_utf8.csv, rna_waldec_20261101_dpt_86.csv,
     liste-ess-france-2026.csv, approvals-esus-demo.csv, SYNTHETIC.json. The same seed gives the same bytes.
-    The summary holds `files` (rows by file) and `counts` (what was drawn, what was spoilt on purpose).
+    The summary holds `files` (rows by file) and `counts` (what was drawn, what was spoilt on purpose). Raises the
+    errors of `filling`.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    with filling(out) as folder:
+        files, counts = _generate(folder, seed)
+    return {"out": str(out), "seed": seed, "files": files, "counts": counts}
+
+
+def _generate(folder: Path, seed: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Draws, spoils and writes; returns the rows by file and what was drawn."""
     territory = load_territory()
     names = Names()
     people = draw_associations(Random(f"{seed}:associations"), territory, ASSOCIATIONS, names)
@@ -64,7 +72,7 @@ def generate_demo(out: Path, seed: int = 2026) -> dict[str, Any]:
     _enter_structures(Random(f"{seed}:registers"), people, books, sirens, Random(f"{seed}:rna"))
     _enter_conventional(Random(f"{seed}:conventional"), territory, books, sirens)
     spoilt = _spoil(Random(f"{seed}:spoil"), books)
-    files = _write(out, books)
+    files = _write(folder, books)
     counts = _count(people) | spoilt
     stamp = {
         "synthetic": True,
@@ -77,8 +85,8 @@ def generate_demo(out: Path, seed: int = 2026) -> dict[str, Any]:
         "counts": counts,
     }
     text = json.dumps(stamp, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    (out / "SYNTHETIC.json").write_text(text, encoding="utf-8")
-    return {"out": str(out), "seed": seed, "files": files, "counts": counts}
+    (folder / MARKER).write_text(text, encoding="utf-8")
+    return files, counts
 
 
 def _draw_outsiders(rng: Random, territory: Territory, names: Names) -> list[Structure]:

@@ -11,7 +11,8 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ import duckdb
 from horizon.observatory import shipped
 from horizon.observatory.synthetic import french
 from horizon.observatory.synthetic.activities import activities, conventional, naf_2025_codes
+from horizon.observatory.synthetic.filling import MARKER, filling
 from horizon.observatory.synthetic.lambert93 import to_lambert93, to_utm
 from horizon.observatory.synthetic.population import VINTAGE
 from horizon.observatory.synthetic.registers import PERSONAL_MARKER
@@ -82,46 +84,76 @@ def generate_national(
 
     `format` is "parquet" (default) or "csv" (RNA with semicolons). `progress` receives the name of each
     file once written. The summary holds rows and bytes by file. Raises ValueError for a scale that is not
-    positive or above 1, or for another format.
+    positive or above 1, or for another format, and the errors of `filling`.
     """
     if not 0 < scale <= 1:
         raise ValueError(f"scale must be above 0 and at most 1, not {scale}")
     if format not in ("parquet", "csv"):
         raise ValueError(f"format must be parquet or csv, not {format!r}")
-    out.mkdir(parents=True, exist_ok=True)
+    with filling(out) as folder:
+        files = _write(folder, scale, seed, threads or os.cpu_count() or 1, format, progress)
+        stamp = {
+            "synthetic": True,
+            "demo": False,
+            "seed": seed,
+            "scale": scale,
+            "vintage": VINTAGE.isoformat(),
+            "files": {name: facts["rows"] for name, facts in files.items()},
+        }
+        text = json.dumps(stamp, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        (folder / MARKER).write_text(text, encoding="utf-8")
+    return {"out": str(out), "seed": seed, "scale": scale, "files": files}
+
+
+def _write(
+    folder: Path,
+    scale: float,
+    seed: int,
+    workers: int,
+    file_format: str,
+    progress: Callable[[str], None] | None,
+) -> dict[str, dict[str, int]]:
+    """The files of the registers; returns their rows and bytes."""
     files: dict[str, dict[str, int]] = {}
-    workers = threads or os.cpu_count() or 1
-    with tempfile.TemporaryDirectory(dir=out, prefix=".generating-") as scratch:
-        connection = duckdb.connect(str(Path(scratch) / "ids.duckdb"))
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as scratch,
+        duckdb.connect(str(Path(scratch) / "ids.duckdb")) as connection,
+    ):
         connection.execute(f"SET threads = {workers}")
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
         values = _prepare(connection, Path(scratch), scale, seed)
+        targets = list(_targets(file_format))
+        cursors = [connection.cursor() for _ in targets]
 
-        def write(target: tuple[str, str]) -> None:
+        def write(target: tuple[str, str], cursor: duckdb.DuckDBPyConnection) -> None:
             name, model = target
-            with connection.cursor() as cursor:
+            with cursor:
                 _tune(cursor, values)
-                rows = _copy(cursor, out / name, model, format)
-            files[name] = {"rows": rows, "bytes": (out / name).stat().st_size}
+                rows = _copy(cursor, folder / name, model)
+            files[name] = {"rows": rows, "bytes": (folder / name).stat().st_size}
             if progress:
                 progress(name)
 
         # DuckDB writes one file in order with one core: two files at once use two.
         with ThreadPoolExecutor(max_workers=min(2, workers)) as pool:
-            list(pool.map(write, _targets(format)))
-        connection.close()
-    files = {name: files[name] for name, _ in _targets(format)}
-    stamp = {
-        "synthetic": True,
-        "demo": False,
-        "seed": seed,
-        "scale": scale,
-        "vintage": VINTAGE.isoformat(),
-        "files": {name: facts["rows"] for name, facts in files.items()},
-    }
-    text = json.dumps(stamp, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    (out / "SYNTHETIC.json").write_text(text, encoding="utf-8")
-    return {"out": str(out), "seed": seed, "scale": scale, "files": files}
+            writing = [pool.submit(write, *work) for work in zip(targets, cursors, strict=True)]
+            try:
+                for one in writing:
+                    one.result()
+            except BaseException:
+                _stop(writing, cursors)
+                raise
+    return {name: files[name] for name, _ in targets}
+
+
+def _stop(writing: list[Future[None]], cursors: list[duckdb.DuckDBPyConnection]) -> None:
+    """Stops what is being written: an interruption that falls between two queries is lost, so it is said again."""
+    left = {one for one in writing if not one.cancel()}
+    while left:
+        for cursor in cursors:
+            with suppress(duckdb.Error):  # a cursor that has finished is closed
+                cursor.interrupt()
+        left = wait(left, timeout=0.1).not_done
 
 
 def _targets(file_format: str) -> Iterator[tuple[str, str]]:
@@ -131,8 +163,8 @@ def _targets(file_format: str) -> Iterator[tuple[str, str]]:
     yield "liste-ess-france-2026.csv", "ess_list"
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, path: Path, model: str, file_format: str) -> int:
-    """Streams one model to its file; the unfinished file bears another name."""
+def _copy(connection: duckdb.DuckDBPyConnection, path: Path, model: str) -> int:
+    """Streams one model to its file."""
     query = (SQL / f"{model}.sql").read_text(encoding="utf-8")
     if path.suffix == ".csv":
         separator = ";" if model == "associations" else ","
@@ -141,10 +173,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, path: Path, model: str, file_fo
     else:
         options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
     # Without PRESERVE_ORDER, a query that joins writes its rows in an order that depends on the threads.
-    unfinished = path.with_name(path.name + ".part")
-    target = str(unfinished).replace("'", "''")
+    target = str(path).replace("'", "''")
     rows = connection.execute(f"COPY ({query}) TO '{target}' ({options}, PRESERVE_ORDER true)").fetchone()  # noqa: S608
-    unfinished.replace(path)
     return rows[0] if rows else 0
 
 

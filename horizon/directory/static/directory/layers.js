@@ -47,7 +47,8 @@ export function layers(colours, tinted) {
       layout: {
         "icon-image": "plate", "icon-text-fit": "both", "icon-text-fit-padding": [2, 4, 2, 4], "icon-padding": 0,
         "text-field": ["to-string", ["get", "count"]], "text-font": TEXT, "text-size": 12, "text-padding": 0,
-        "text-offset": ["step", ["get", "population"], ["literal", [0, 2.2]], 50000, ["literal", [0, 3]]],
+        "text-variable-anchor": ["top", "bottom", "right", "left", "top-right", "top-left"],
+        "text-radial-offset": ["step", ["get", "population"], 1.7, 50000, 3],
         "symbol-sort-key": ["-", 0, ["get", "count"]],
       },
       paint: { "text-color": colours.ink },
@@ -57,6 +58,15 @@ export function layers(colours, tinted) {
       layout: {
         "icon-image": ["concat", "door", ["to-string", ["get", "d"]]], "icon-allow-overlap": true,
       },
+    },
+    {
+      // Under the clusters, hence placed after them: it goes where none is, and overlaps only when all is taken.
+      id: "main-name", type: "symbol", source: "counts", filter: ["!", SMALLER],
+      layout: {
+        "text-field": ["get", "name"], "text-font": TITLE, "text-size": 23, "text-allow-overlap": true,
+        "text-variable-anchor": ["bottom", "top", "bottom-left", "bottom-right", "left", "right"], "text-radial-offset": 1.4,
+      },
+      paint: haloed,
     },
     {
       id: "clusters", type: "circle", source: "points", filter: ["has", "point_count"],
@@ -69,14 +79,10 @@ export function layers(colours, tinted) {
       id: "clustered", type: "symbol", source: "points", filter: ["has", "point_count"],
       layout: {
         "text-field": ["to-string", ["get", "point_count"]], "text-font": TEXT, "text-size": 13,
-        "text-allow-overlap": true, "text-ignore-placement": false,
+        // The circle takes no part in placement: room is kept around its number, so that names and plates avoid it.
+        "text-allow-overlap": true, "text-ignore-placement": false, "text-padding": 17,
       },
       paint: { "text-color": colours.paper },
-    },
-    {
-      id: "main-name", type: "symbol", source: "counts", filter: ["!", SMALLER],
-      layout: { ...named, "text-size": 23, "text-offset": [0, -0.9], "text-allow-overlap": true },
-      paint: haloed,
     },
   );
   return found;
