@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from horizon.config.settings import MIDDLEWARE
+from horizon.directory import services
+from horizon.directory.models import Entry
 from horizon.kernel.spaces import NARROW, NO_BREAK, french_spaces
 
 PIECES = st.sampled_from(
@@ -62,6 +64,18 @@ def test_the_pages_are_given_them(settings, client, published):
     assert int(answer["Content-Length"]) == len(answer.content)
 
 
+def test_what_is_typed_without_end_takes_no_longer_than_its_length():
+    """A million signs in one attribute: hours, were each looked at from all the others."""
+    typed = " !" * 500_000
+    assert french_spaces(
+        f'<input value="{typed}"> : <p>{typed}'
+    ) == f'<input value="{typed}">{NO_BREAK}: <p>' + typed.replace(" ", NARROW)
+
+
 def test_a_file_is_given_as_it_is(settings, client, published):
+    entry = Entry.objects.first()
+    Entry.objects.filter(pk=entry.pk).update(name="Ici : là ?")
+    services.forget()
+    before = client.get("/annuaire.csv?vue=registre").getvalue()
     settings.MIDDLEWARE = MIDDLEWARE
-    assert NARROW.encode() not in client.get("/robots.txt").content
+    assert client.get("/annuaire.csv?vue=registre").getvalue() == before and "Ici : là ?".encode() in before
