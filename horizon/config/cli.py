@@ -36,6 +36,8 @@ def main() -> None:
     try:
         load_environment_file()
     except BadEnvironmentFile as problem:
+        if sys.argv[1:] == ["--version"]:
+            app()
         print(f"Erreur : {problem}", file=sys.stderr)  # noqa: T201
         sys.exit(3)
     app()

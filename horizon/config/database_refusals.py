@@ -7,7 +7,8 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections
 from horizon.observatory.errors import BadInput, DiskFull, ObservatoryError
 
 FULL = ("database or disk is full", "disk i/o error", "no space left", "disk quota", "could not extend file")
-READ_ONLY = ("read-only transaction", "readonly database")
+READ_ONLY = "read-only transaction"
+NOT_OURS = "readonly database"
 BUSY = ("database is locked", "lock timeout", "deadlock detected")
 UNMADE = re.compile(r"no such (table|column)|(relation|column) \S+ does not exist")
 
@@ -24,10 +25,14 @@ def refusal(problem: Error, intact: str) -> ObservatoryError:
         return DiskFull(
             f"Plus de place pour la base de données ({said}). Libérez de l’espace puis relancez. {intact}"
         )
-    if any(sign in told for sign in READ_ONLY):
+    if READ_ONLY in told:
         return DiskFull(
             f"La base de données n’accepte que la lecture ({said}) : un hébergeur fait cela quand le disque est plein ; sinon "
-            f"regardez les droits du fichier, ou si ce n’est pas une copie de secours. {intact}"
+            f"regardez si ce n’est pas une copie de secours. {intact}"
+        )
+    if NOT_OURS in told:
+        return BadInput(
+            f"Le fichier de la base de données ne peut être écrit par cet utilisateur ({said}) : relancez sous celui qui le possède. {intact}"
         )
     if any(sign in told for sign in BUSY):
         return BadInput(

@@ -151,6 +151,12 @@ CACHES = {
         "TIMEOUT": None,
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
+    # A hundred kilobytes each, and anybody may ask for those of all France.
+    "documents": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "documents",
+        "OPTIONS": {"MAX_ENTRIES": 20},
+    },
     # Whole pages of lists, of which robots ask as many as there are filters: few, and not for long.
     "lists": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

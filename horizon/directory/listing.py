@@ -159,7 +159,7 @@ def _by_commune(result: _Result, bits: int) -> dict[str, CommuneCount]:
 
 
 def iter_entries(selection: Selection, chunk: int = 500) -> Iterator[Entry]:
-    """Every entry of the selection in its order, for export and print; one query per `chunk` entries."""
+    """Every entry of the selection in its order, for export; one query per `chunk` entries."""
     result = _evaluate(selection)
     if result is None:
         return

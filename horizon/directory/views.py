@@ -110,7 +110,7 @@ def _draw(selection: Selection, publication: Publication) -> tuple[str, str]:
             "publication": publication,
             "cards": cards(listing, drawing),
             "atlas": drawing,
-            "pins": _pins(listing, drawing),
+            "pins": _pins(listing, drawing) if drawing.drawable else [],
             "title": title,
             "named": len(selection.doors) == 1 or bool(selection.commune),
             "sorts": _sorts(selection, drawing.drawable),
@@ -146,8 +146,8 @@ def _printed(request: HttpRequest, selection: Selection, publication: Publicatio
             "title": _title(selection, drawing, part.listing.radius),
             "all_query": query,
             "shown_query": query if len(query) > 1 else "",
-            "previous_href": _with(selection.query(page=part.part - 1), "imprimer=1"),
-            "next_href": _with(selection.query(page=part.part + 1), "imprimer=1"),
+            "previous_href": _with(selection.query(page=part.listing.page - 1), "imprimer=1"),
+            "next_href": _with(selection.query(page=part.listing.page + 1), "imprimer=1"),
         },
     )
 

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from horizon.kernel.access import operators, rule_for
+
 GUIDES = Path(__file__).parent / "guides"
 INDEX = "README"
 CONTENTS_FROM = 3
@@ -27,32 +29,28 @@ _ADDRESS = re.compile(r"/(?:[\w-]+/)+")
 GUIDE_OF = {
     "actors": "tenir-sa-page",
     "actors:answer": "animer",
-    "actors:colleges": "animer",
-    "actors:contact": "animer",
+    "actors:erase": "proteger-son-compte",
+    "actors:export": "proteger-son-compte",
     "actors:link": "relier-les-structures",
-    "actors:mandates": "animer",
-    "actors:members": "animer",
-    "actors:pole": "contact-de-pole",
+    "actors:mandate": "elus-et-agents",
+    "actors:pole": "chercher",
+    "actors:relay": "structure-relais",
     "actors:sessions": "proteger-son-compte",
+    "actors:sign-out-everywhere": "proteger-son-compte",
     "care": "tenir-sa-page",
     "care:answered": "animer",
-    "care:calls": "animer",
     "care:desk": "animer",
     "care:duplicate": "doublons",
     "care:import": "importer",
-    "care:letters": "animer",
     "care:missing": "chercher",
+    "care:report-content": "proteger-son-compte",
     "directory": "chercher",
     "exchange": "echanger",
-    "exchange:funnel": "animer",
     "listening": "dire-un-besoin",
     "listening:answer": "elus-et-agents",
-    "listening:manage": "elus-et-agents",
     "mfa": "proteger-son-compte",
     "opendata": "donnees-ouvertes",
     "pages": "monter-son-association",
-    "pages:desk": "animer",
-    "pages:write": "animer",
     "portal:commune": "habiter-ici",
     "portal:coverage": "methodes",
     "portal:door": "chercher",
@@ -64,6 +62,8 @@ GUIDE_OF = {
     "subscriptions": "s-abonner",
     "values": "dire-ses-valeurs",
 }
+# What only those who animate open is explained in their guide, or in one of these.
+FOR_OPERATORS = {"animer", "entraide", "importer"}
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,12 @@ def names() -> frozenset[str]:
 def guide_of(view: str) -> str | None:
     """The guide that explains a page, by the name of its address; None where only the list of guides can.
 
-    >>> guide_of("care:import-line"), guide_of("portal:home")
-    ('importer', None)
+    >>> guide_of("care:import-line"), guide_of("care:edit"), guide_of("portal:home")
+    ('importer', 'tenir-sa-page', None)
     """
-    known = [start for start in GUIDE_OF if view.startswith(start)]
-    return GUIDE_OF[max(known, key=len)] if known else None
+    start = max((start for start in GUIDE_OF if view.startswith(start)), key=len, default="")
+    found = GUIDE_OF.get(start)
+    return "animer" if rule_for(view) is operators and found not in FOR_OPERATORS else found
 
 
 @cache

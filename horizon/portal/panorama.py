@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -170,9 +170,9 @@ def _csv(found: dict) -> HttpResponse:
 
 
 def _pdf(found: dict) -> HttpResponse:
-    """Made in seconds of processor: kept a day, and one at a time."""
+    """Made in seconds of processor: the last ones are kept a day, and each process makes one at a time."""
     key = f"panorama-pdf:{sha256(formats.page(found).encode()).hexdigest()}"
-    made = cache.get(key)
+    made = caches["documents"].get(key)
     if made is None:
         if not cache.add(MAKING, "1", MAKING_SECONDS):
             return HttpResponse(
@@ -182,7 +182,7 @@ def _pdf(found: dict) -> HttpResponse:
             made = formats.to_pdf(found)
         finally:
             cache.delete(MAKING)
-        cache.set(key, made, KEPT_SECONDS)
+        caches["documents"].set(key, made, KEPT_SECONDS)
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{_file_name(found)}.pdf"'
     return response

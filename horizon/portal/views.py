@@ -210,12 +210,13 @@ ROBOTS = """User-agent: *
 Disallow: /annuaire.csv
 Disallow: /*imprimer=
 Disallow: /*carte=
+Disallow: /*format=
 """
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """What crawlers are asked to leave: the same rows again as a spreadsheet, to print, and on a map."""
+    """What crawlers are asked to leave: the same rows again as a spreadsheet, to print, and on a map; a panorama again as a file."""
     return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
 
 

@@ -23,11 +23,6 @@ class Asker(NamedTuple):
     trusted: bool = True
 
 
-def askers_of(person: object) -> list[Asker]:
-    """As whom a person may call for help, the most official first. Three queries; companies are left out."""
-    return askers_and_companies(person)[0]
-
-
 def askers_and_companies(person: object) -> tuple[list[Asker], list[Organization]]:
     """As whom a person may call for help, and the companies that they act for: volunteers never go there. Three queries."""
     if not isinstance(person, Person) or not person.is_active:

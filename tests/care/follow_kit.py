@@ -89,7 +89,7 @@ def asked_about_links(organization, person):
 
 def calling_as(organization, person):
     """The structures in whose name somebody calls for help."""
-    found = [one for one in relief.askers_of(person) if one.organization]
+    found = [one for one in relief.askers_and_companies(person)[0] if one.organization]
     return {one.code for one in found if one.code == one.organization.public_id}
 
 
@@ -129,7 +129,7 @@ READINGS = {
     "actors.OrganizationLink.origin": (BOTH, lambda o, p: {link.pk for link in queries.links_of(o.whole)}),
     "actors.OrganizationLink.target": (BOTH, asked_about_links),
     "actors.Mandate.organization": (
-        SAME, lambda o, p: {one.organization.root_id for one in relief.askers_of(p) if one.code.startswith("m") and one.organization},
+        SAME, lambda o, p: {one.organization.root_id for one in relief.askers_and_companies(p)[0] if one.code.startswith("m") and one.organization},
     ),
     "directory.Entry.organization": (SAME, lambda o, p: {live_entry(o).pk}),
     "directory.Statement.organization": (

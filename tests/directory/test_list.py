@@ -244,7 +244,7 @@ def test_a_list_longer_than_a_print_says_where_it_stops_and_gives_the_rest(clien
     rows = client.get("/annuaire.csv?vue=registre").getvalue().decode("utf-8-sig").splitlines()[1:]
     assert [one for rows in printed for one in rows] == [row.split(";")[0] for row in rows]
     first = parts[0].replace("&amp;", "&")
-    assert "n’en imprime que 3, de la 1 à la 3 : c’est la partie 1 sur 3" in first
+    assert "imprime les structures 1 à 3 : c’est la partie 1 sur 3" in first
     assert "s’arrête à la 3<sup>e</sup> structure sur 7" in first and 'rel="prev"' not in first
     assert 'rel="next" href="?vue=registre&page=2&imprimer=1"' in first
     assert 'rel="next"' not in parts[2] and "Fin : 7 structures, en 3 parties" in parts[2]

@@ -84,7 +84,7 @@ def read_only(url):
             6,
             "un hébergeur fait cela quand le disque est plein",
         ),
-        ("attempt to write a readonly database", 6, "droits du fichier"),
+        ("attempt to write a readonly database", 3, "par cet utilisateur"),
         ("database is locked", 3, "prise par une autre écriture"),
         ("canceling statement due to lock timeout", 3, "prise par une autre écriture"),
         ('relation "directory_publication" does not exist', 3, "horizon manage migrate"),

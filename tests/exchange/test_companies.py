@@ -13,7 +13,7 @@ from horizon.exchange.models import Listing
 from horizon.exchange.parties import Party
 from horizon.exchange.services import dealing
 from horizon.kernel.refusal import Refused
-from horizon.relief.access import askers_of
+from horizon.relief.access import askers_and_companies
 from horizon.relief.services import calling
 from tests.exchange.kit import an_ask, an_offer, values
 from tests.people import a_referent, again, entry_named, somebody
@@ -86,7 +86,7 @@ def test_the_page_of_urgent_help_says_why_a_scop_may_not_call(client, scop, asso
     person = a_referent(scop)
     with pytest.raises(Refused, match="jamais dans une entreprise"):
         calling.ask_help(asked(), once=fresh_once(), actor="test", asker="Le Pain", organization=scop)
-    assert scop not in [one.organization for one in askers_of(again(person))]
+    assert scop not in [one.organization for one in askers_and_companies(again(person))[0]]
     client.force_login(person)
     page = client.get("/entraide/demander/").content.decode()
     assert "Pas d’appel au nom de « SCOP LE PAIN VIVANT »" in page and "forme juridique" in page

@@ -8,7 +8,8 @@ import pytest
 from django.urls import resolve
 from markdown_it import MarkdownIt
 
-from horizon.portal.handbook import GUIDE_OF, GUIDES, guide, names, render_guide
+from horizon.kernel.access import operators, rule_for
+from horizon.portal.handbook import FOR_OPERATORS, GUIDE_OF, GUIDES, guide, guide_of, names, render_guide
 from tests.house.test_addresses import addresses
 from tests.people import an_operator, enter
 
@@ -59,6 +60,17 @@ def test_every_page_says_where_its_guide_is(client, published):
     known = {name for name, _ in addresses()}
     for start, slug in GUIDE_OF.items():
         assert slug in names() and any(name.startswith(start) for name in known), start
+    for name in known:
+        assert rule_for(name) is not operators or guide_of(name) in FOR_OPERATORS, name
+    told = {guide_of(name) for name in known}
+    assert names() - told == {
+        "contact-de-pole",
+        "installer",
+        "partenaires",
+        "premiers-pas",
+        "sauvegarder",
+        "secret",
+    }
     assert "/aide/chercher/" in client.get("/annuaire/").content.decode()
     assert "/aide/entraide/" in client.get("/entraide/").content.decode()
     home = client.get("/").content.decode()

@@ -40,9 +40,9 @@ def panorama(
         if format_ == "pdf":
             try:
                 content: bytes = formats.to_pdf(found)
-            except ImportError as problem:
+            except (ImportError, OSError) as problem:
                 raise BadInput(
-                    "Le PDF demande weasyprint : .venv/bin/pip install weasyprint (ou l’extra « pdf » du projet). "
+                    "Le PDF demande weasyprint, et Pango qui dessine pour lui : .venv/bin/pip install weasyprint (ou l’extra « pdf » du projet). "
                     "Sinon, imprimez la page HTML depuis un navigateur."
                 ) from problem
         else:

@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import re
+from functools import cache
 from html import escape
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
@@ -154,12 +154,18 @@ def page(panorama: dict) -> str:
 
 
 def to_pdf(panorama: dict) -> bytes:
-    """The page as PDF, through weasyprint (optional extra `pdf`). Raises ImportError when it is not installed."""
+    """The page as PDF, through weasyprint (optional extra `pdf`). Raises ImportError when it is not installed, OSError when
+    the Pango that it draws with is not."""
     from weasyprint import CSS, HTML
 
     return HTML(string=page(panorama)).write_pdf(stylesheets=[CSS(string=ONE_COLUMN)])
 
 
+@cache
 def can_make_pdf() -> bool:
-    """Whether weasyprint is installed."""
-    return find_spec("weasyprint") is not None
+    """Whether weasyprint is installed, and the Pango that it draws with."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
