@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from horizon.config.routes import Route, walk
+from horizon.config.settings import MIDDLEWARE
 from horizon.kernel.models import Event
 from tests.house.crawl_kit import example_of, examples, people
 from tests.people import enter
@@ -153,7 +154,7 @@ def send(client: Client, path: str) -> tuple[int, int]:
 
 
 def test_each_address_answers_each_person_what_it_should(published, settings, tmp_path):
-    settings.MEDIA_ROOT, settings.VAR = tmp_path, tmp_path
+    settings.MEDIA_ROOT, settings.VAR, settings.MIDDLEWARE = tmp_path, tmp_path, MIDDLEWARE
     known, said, problems, lines = examples(), expected(), [], []
     clients = {}
     for name, person in people().items():
