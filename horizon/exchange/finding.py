@@ -31,6 +31,7 @@ from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.exchange.shipped import ENCODED, judge, lexicon, version
+from horizon.kernel.templatetags.atlas import number
 
 ROWS, POOL, WEIGHED, SERVING, KEPT, COVERING = 3000, 300, 50, 12, 200, 200
 READ = 5000
@@ -403,14 +404,17 @@ def _worth(wanted: Mapping[str, float], counts: dict[str, int], side: str, size:
     return worth
 
 
-def together(ask: Listing, found: Sequence[Match]) -> Together | None:
-    """The fewest offers that cover what an ask still asks, then the nearest; None when one is enough or all are not."""
+def together(ask: Listing, found: Sequence[Match], without: Collection[str] = ()) -> Together | None:
+    """The fewest offers that cover what an ask still asks, then the nearest; None when one is enough or all are not.
+
+    `without`: those that are not to be counted.
+    """
     needed = next((match.asked for match in found if match.asked is not None), None)
     if ask.quantity is None or not needed:
         return None
-    if any(one.covers == 1 and one.level > ALMOST for one in counted(ask, found)):
+    if any(one.covers == 1 and one.level > ALMOST and one.key not in without for one in counted(ask, found)):
         return None
-    return covering(ask, found, needed)
+    return covering(ask, found, needed, without)
 
 
 def counted(ask: Listing, found: Sequence[Match]) -> list[Match]:
@@ -435,7 +439,7 @@ def covering(
     matches = tuple(known[key] for key in chosen.keys)
     asked = shares(wanted, [round((match.left or 0) * 100) for match in matches])
     return Together(
-        matches, f"{chosen.quantity / 100:g}".replace(".", ","), chosen.metres / 1000, chosen.exact and not cut, chosen.at_least,
+        matches, number(chosen.quantity / 100), chosen.metres / 1000, chosen.exact and not cut, chosen.at_least,
         cut, tuple(Decimal(one) / 100 for one in asked),
     )  # fmt: skip
 

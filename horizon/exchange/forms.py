@@ -14,6 +14,7 @@ from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
 from horizon.kernel.pictures import PictureForm
 from horizon.kernel.publicid import fresh_once
+from horizon.kernel.templatetags.atlas import number
 
 
 def amount(label: str, hint: str = "", *, most: int = 1_000_000, places: int = 2) -> forms.DecimalField:
@@ -40,7 +41,7 @@ class CommaField(forms.DecimalField):
 
     def prepare_value(self, value: object) -> object:
         """40.00 is shown « 40 », 2.50 « 2,5 »; what was typed, as it was."""
-        return f"{value.normalize():f}".replace(".", ",") if isinstance(value, Decimal) else value
+        return number(value) if isinstance(value, Decimal) else value
 
 
 class OnceForm(HouseForm):
@@ -263,6 +264,8 @@ class TogetherForm(OnceForm):
     def __init__(self, *args, offers: list[tuple[str, str, Decimal, str]], **kwargs):
         super().__init__(*args, **kwargs)
         self.offers = [reference for reference, *_ in offers]
+        if len(offers) == 1:
+            self.fields["text"].help_text = "Dites ce qu’il vous faut, pour quoi et quand."
         for reference, label, share, mark in offers:
             field = amount(label)
             field.widget.attrs["aria-describedby"] = (
@@ -292,7 +295,8 @@ class TogetherForm(OnceForm):
             elif quantity is not None:
                 asked[reference] = (quantity, data.get(f"seen_{reference}", ""))
         if not asked and not self.errors:
-            self.add_error(None, "Dites combien vous demandez à l’une des structures au moins.")
+            to_one = " à l’une des structures au moins" if len(self.offers) > 1 else ""
+            self.add_error(None, f"Dites combien vous demandez{to_one}.")
         data["asked"] = asked
         return data
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from horizon.actors.models import Organization, Person
 from horizon.kernel.pictures import Picture
 from horizon.kernel.publicid import random_id
+from horizon.kernel.templatetags.atlas import number
 from horizon.territory.models import Commune
 
 
@@ -155,6 +156,10 @@ class Listing(models.Model):
             return self.ONE.get(self.unit, self.get_unit_display())
         return self.get_unit_display()
 
+    def counted(self, quantity: Decimal) -> str:
+        """So many of it, with the unit when it has one: « 1 pièce », « 2,5 kg », « 12 »."""
+        return f"{number(quantity)} {self.unit_of(quantity) if self.unit else ''}".strip()
+
     @property
     def unit_said(self) -> str:
         """Its unit, said of its own quantity."""
@@ -262,6 +267,7 @@ class Deal(models.Model):
         (LAPSED, "sans réponse"),
     ]
     OPEN = (PROPOSED, TALKING)
+    ENDED = (DECLINED, CANCELLED, LAPSED)
     WHY = [
         ("days", "Pas à ces dates"),
         ("taken", "Déjà promis, ou plus disponible"),

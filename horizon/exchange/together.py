@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
@@ -13,14 +14,13 @@ from django.utils import timezone
 from horizon.actors.access import is_operator
 from horizon.actors.merged import acts_or_relays_for, held_by_nobody, of, root
 from horizon.actors.models import Person
-from horizon.engine.pairing.scoring import ALMOST
 from horizon.exchange import finding
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import Party, holder_of, is_member, opener_of, parties_of
 from horizon.exchange.queries import taken_from
 from horizon.exchange.services.dealing import AFTER_A_REFUSAL, ALREADY, DECLINED_LATELY, counted_alike
+from horizon.kernel.templatetags.atlas import number
 
-ENDED = (Deal.DECLINED, Deal.CANCELLED, Deal.LAPSED)
 HIDDEN = "Une des offres"
 OVER = "Elle n’est plus ouverte."
 NONE_LEFT = "Il n’en reste plus pour ces jours-là."
@@ -34,12 +34,22 @@ _SAID = ("kind", "title", "text", "quantity", "unit", "commune_id", "from_on", "
 
 
 class Sent(NamedTuple):
-    """One deal about an ask, as its holder follows it: the other side, what it is about, how many (one when nobody said)."""
+    """One deal about an ask, as its holder follows it: the other side, the offer if there is one, how many (None: nobody said yet)."""
 
     deal: Deal
     other_side: Party
-    title: str
-    quantity: Decimal
+    about: Listing | None
+    quantity: Decimal | None
+
+    @property
+    def title(self) -> str:
+        """The title of the offer, as long as it may be read."""
+        return self.about.title if self.about and self.about.is_public else HIDDEN if self.about else ""
+
+    @property
+    def key(self) -> int | str:
+        """What is under way: the offer or, of an answer made without one, whoever made it."""
+        return self.about.pk if self.about else self.other_side.key
 
 
 class Progress(NamedTuple):
@@ -57,9 +67,14 @@ class Progress(NamedTuple):
         return bool(self.standing or self.ended)
 
     @property
-    def under_way(self) -> dict[str, Sent]:
-        """What waits or is talked over, by the key of the other side."""
-        return {one.other_side.key: one for one in self.standing if one.deal.status in Deal.OPEN}
+    def waiting(self) -> list[Sent]:
+        """What waits or is talked over."""
+        return [one for one in self.standing if one.deal.status in Deal.OPEN]
+
+    def asked_of(self, offers: Sequence[Listing]) -> list[Sent | None]:
+        """What is under way with each of these offers: about it, or with its holder when they answered without an offer."""
+        by_key = {one.key: one for one in self.waiting}
+        return [by_key.get(one.pk) or by_key.get(holder_of(one).key) for one in offers]
 
 
 class Line(NamedTuple):
@@ -73,9 +88,15 @@ class Line(NamedTuple):
     unattended: bool
 
     @property
-    def unit(self) -> str:
-        """The unit, said of what is free."""
-        return self.listing.unit_of(self.free)
+    def label(self) -> str:
+        """What it is and who holds it; neither of what may not be read."""
+        return f"« {self.title} », {self.holder}" if self.holder else self.title
+
+    @property
+    def left_said(self) -> str:
+        """How many are free: « 12 pièces », « il en reste 1 sur 4 pièces »."""
+        every = self.listing.counted(self.listing.quantity or self.free)
+        return every if self.free == self.listing.quantity else f"il en reste {number(self.free)} sur {every}"
 
     @property
     def mark(self) -> str:
@@ -92,11 +113,31 @@ class Plan(NamedTuple):
     lines: list[Line]
 
 
+def told_apart(lines: Sequence[Line]) -> list[str]:
+    """The label of each; of those that would read the same, also where, on which terms and how many, as these differ, or its rank."""
+    labels = [one.label for one in lines]
+    for say in (
+        lambda one: one.listing.commune.name,
+        lambda one: ", ".join(one.listing.term_list) or "conditions à convenir",
+        lambda one: one.left_said,
+    ):
+        said: dict[str, set[str]] = {}
+        for label, one in zip(labels, lines, strict=True):
+            said.setdefault(label, set()).add(say(one))
+        labels = [
+            f"{label}, {say(one)}" if len(said[label]) > 1 and one.holder else label
+            for label, one in zip(labels, lines, strict=True)
+        ]
+    many, ranks = Counter(labels), Counter[str]()
+    for at, label in enumerate(labels):
+        ranks[label] += 1
+        labels[at] = f"{label}, n° {ranks[label]}" if many[label] > 1 else label
+    return labels
+
+
 def note_under_way(listings: Sequence[Listing], progress: Progress) -> None:
-    """Writes on each of these offers the deal in which its holder is already asked for the ask (`asked_in`, None when in none)."""
-    under_way = progress.under_way
-    for one in listings:
-        sent = under_way.get(holder_of(one).key)
+    """Writes on each of these offers the deal in which it is already asked for the ask (`asked_in`, None when in none)."""
+    for one, sent in zip(listings, progress.asked_of(listings), strict=True):
         one.asked_in = sent.deal if sent else None  # type: ignore[attr-defined]
 
 
@@ -116,13 +157,16 @@ def progress_of(ask: Listing) -> Progress:
         answered = deal.listing_id == ask.pk
         other = opener_of(deal) if answered else holder_of(deal.listing)
         about = deal.other if answered else deal.listing
-        one = Sent(deal, other, about.title if about else "", deal.quantity or Decimal(1))
-        if deal.status not in ENDED:
+        concluded = deal.status == Deal.CONCLUDED
+        one = Sent(deal, other, about, deal.quantity or (Decimal(1) if concluded else None))
+        if deal.status not in Deal.ENDED:
             standing.append(one)
         elif deal.ended_at and deal.ended_at >= since:
             ended[other.key, deal.listing_id] = one
-    agreed = sum((one.quantity for one in standing if one.deal.status == Deal.CONCLUDED), Decimal(0))
-    proposed = sum((one.quantity for one in standing if one.deal.status in Deal.OPEN), Decimal(0))
+    agreed, proposed = (
+        sum((one.quantity for one in standing if one.quantity and one.deal.status in statuses), Decimal(0))
+        for statuses in ((Deal.CONCLUDED,), Deal.OPEN)
+    )
     left = max((ask.quantity or Decimal(0)) - agreed - proposed, Decimal(0))
     again = {(one.other_side.key, one.deal.listing_id) for one in standing}
     return Progress(agreed, proposed, left, standing, [one for key, one in ended.items() if key not in again])
@@ -135,32 +179,30 @@ def lines_of(
     keys = [one.pk for one in offers]
     if not keys:
         return []
-    taken, under_way, members = taken_from(keys), progress.under_way, is_member(person)
+    taken, members = taken_from(keys), is_member(person)
     theirs, between = _held_too(keys, person), _between(keys, asker)
     rows = Listing.objects.filter(pk__one_of=keys).annotate(held_root=root())
     unattended = set(rows.filter(held_by_nobody("held_root")).values_list("pk", flat=True))
     found = []
-    for one in offers:
-        holder, free = (
-            holder_of(one),
-            finding.free(finding.plain_of(one), taken.get(one.pk, ()), ask.from_on, ask.until_on),
-        )
+    for one, sent in zip(offers, progress.asked_of(offers), strict=True):
+        holder = holder_of(one)
+        free = finding.free(finding.plain_of(one), taken.get(one.pk, ()), ask.from_on, ask.until_on)
         seen = one.is_public and (members or one.audience == Listing.EVERYBODY)
         carried = one.noted and one.pk in unattended and is_operator(person)
         if not (seen and one.is_open) or one.side == ask.side:
             why = OVER
         elif one.pk in theirs or carried or holder.key == asker.key:
             why = YOURS_TOO
-        elif holder.key in under_way:
-            why = UNDER_WAY.format(name=under_way[holder.key].other_side.name)
+        elif sent:
+            why = UNDER_WAY.format(name=sent.other_side.name)
         elif one.pk in between:
             why = between[one.pk]
         elif free is None or not counted_alike(ask, one):
             why = ANOTHER_UNIT
         else:
             why = "" if free else NONE_LEFT
-        title = one.title if seen else HIDDEN
-        found.append(Line(one, title, holder.name, free or Decimal(0), why, one.pk in unattended))
+        title, name = (one.title, holder.name) if seen else (HIDDEN, "")
+        found.append(Line(one, title, name, free or Decimal(0), why, one.pk in unattended))
     return found
 
 
@@ -193,7 +235,7 @@ def problems_of(lines: Sequence[Line], asked: dict[str, tuple[Decimal, str]]) ->
         elif mark != one.mark:
             found[key] = CHANGED
         elif quantity > one.free:
-            found[key] = ONLY.format(left=f"{one.free.normalize():f}".replace(".", ","))
+            found[key] = ONLY.format(left=number(one.free))
     return found
 
 
@@ -203,31 +245,16 @@ def plan_of(ask: Listing, found: finding.Matches, asker: Party, person: Person) 
     Whoever was asked and did not follow is asked again only when the others are not enough.
     """
     progress = progress_of(ask)
-    rows = {
-        one.listing.public_id: one.listing for one in finding.shown(finding.counted(ask, found))
-    } if progress.missing else {}  # fmt: skip
-    lines = {
-        one.listing.public_id: one for one in lines_of(ask, list(rows.values()), asker, person, progress)
-    }
+    met = finding.shown(finding.counted(ask, found)) if progress.missing else []
+    offers = [one.listing for one in met]
+    lines = {one.listing.public_id: one for one in lines_of(ask, offers, asker, person, progress)}
     closed = {key for key, one in lines.items() if one.why} | ({match.key for match in found} - lines.keys())
-    together = None
     if progress.begun:
-        tried = {
-            about.public_id for one in progress.ended for about in (one.deal.listing, one.deal.other) if about
-        }
-        together = _covering(ask, found, progress.missing, closed | tried) or _covering(
+        tried = closed | {one.about.public_id for one in progress.ended if one.about}
+        together = finding.covering(ask, found, progress.missing, tried) or finding.covering(
             ask, found, progress.missing, closed
         )
-    elif not any(
-        one.covers == 1 and one.level > ALMOST and one.key not in closed
-        for one in finding.counted(ask, found)
-    ):
-        together = _covering(ask, found, progress.missing, closed)
+    else:
+        together = finding.together(ask, found, closed)
     chosen = [match.key for match in together.matches] if together else []
     return Plan(progress, together, [lines[key] for key in chosen])
-
-
-def _covering(
-    ask: Listing, found: finding.Matches, missing: Decimal, without: Collection[str]
-) -> finding.Together | None:
-    return finding.covering(ask, found, missing, without) if missing else None

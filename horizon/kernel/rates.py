@@ -38,12 +38,17 @@ def by_person(request: HttpRequest, what: str) -> str:
     return f"{what}:{request.user.pk}" if request.user.is_authenticated else what
 
 
-def too_often(request: HttpRequest, what: str, limit: int, minutes: float = 10) -> bool:
-    """Counts one more `what` from this address; whether that is more than `limit` in so many minutes."""
+def too_often(request: HttpRequest, what: str, limit: int, minutes: float = 10, *, times: int = 1) -> bool:
+    """Counts `times` more `what` from this address; whether that is more than `limit` in so many minutes.
+
+    What does not fit is not counted: of twenty refused at once, some may still be done.
+    """
     key = f"rate:{what}:{salted_hmac('horizon.rates', client_address(request)).hexdigest()[:32]}"
-    if cache.add(key, 1, int(minutes * 60)):
-        return limit < 1
+    cache.add(key, 0, int(minutes * 60))
     try:
-        return cache.incr(key) > limit
+        if cache.incr(key, times) <= limit:
+            return False
+        cache.decr(key, times)
     except ValueError:  # it ended between the two
-        return False
+        return times > limit
+    return True

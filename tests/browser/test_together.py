@@ -49,7 +49,7 @@ def test_from_a_set_of_offers_to_a_proposal_with_each(open_page, enter, width):
         page.get_by_role("link", name="Renoncer").click()
         page.get_by_label("Plus besoin").check()
         page.get_by_role("button", name="Envoyer").click()
-    page.get_by_role("link", name="Voir ce qui manque encore à votre demande").click()
+    page.get_by_role("link", name="Voir où en est votre demande").click()
     expect(page.locator("#suivi")).to_contain_text("il en manque 1400")
     expect(page.get_by_role("link", name="Écrire à tout l’ensemble")).to_be_visible()
     assert problems_on(looked, [ask], width) == {}

@@ -1,13 +1,11 @@
 """An ask that several offers cover: its holder writes to all of them at once, follows them, and completes what was refused."""
 
 import html
-import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -23,73 +21,10 @@ from horizon.exchange.services import together as writing
 from horizon.kernel.models import Event
 from horizon.kernel.refusal import Refused
 from tests.exchange.kit import an_ask, an_offer, organization
+from tests.exchange.together_pages import CHAIRS, chairs, form_of, offer_of, page_of, quantities, sent
 from tests.people import a_referent, again, an_operator, somebody
 
-pytestmark = pytest.mark.django_db
-CHAIRS = {"kind": "goods", "terms": "gift", "unit": "piece"}
-
-
-@pytest.fixture(autouse=True)
-def _site(published, monkeypatch):
-    """The small territory; what waits for a commit runs at once: a test's transaction never commits."""
-    monkeypatch.setattr("django.db.transaction.on_commit", lambda send, **_: send())
-    cache.clear()
-    finding.caches["pairing"].clear()
-
-
-def chairs(number, quantity, **more):
-    return an_offer(number, title="Chaises pliantes", quantity=Decimal(quantity), **CHAIRS | more)
-
-
-@pytest.fixture
-def ask():
-    """Eighty chairs are asked: forty, thirty and thirty cover them, two are not enough; a fourth is spare."""
-    for number, quantity in ((0, 40), (2, 30), (3, 30), (4, 20)):
-        chairs(number, quantity)
-    return an_ask(1, title="80 chaises pliantes", quantity=Decimal(80), **CHAIRS)
-
-
-@pytest.fixture
-def asker(ask):
-    return a_referent(ask.organization)
-
-
-def offer_of(number):
-    return Listing.objects.get(side=Listing.OFFER, organization=organization(number))
-
-
-def page_of(client, address, code=200):
-    answer = client.get(address)
-    assert answer.status_code == code
-    return html.unescape(answer.content.decode())
-
-
-def form_of(page):
-    """The fields of the form as a browser would send them back, in the order of the page."""
-    main = page[page.index('<form method="post" class="stack mt3"') :]
-    written = r'<input type="(?:text|hidden)" name="((?:once|seen|quantity)[^"]*)"(?: value="([^"]*)")?'
-    fields = dict(re.findall(written, main))
-    text = re.search(r'<textarea name="text"[^>]*>\s*(.*?)</textarea>', main, re.S)
-    return fields | {"text": text[1]}
-
-
-def quantities(form):
-    return {
-        name.removeprefix("quantity_"): value for name, value in form.items() if name.startswith("quantity_")
-    }
-
-
-@pytest.fixture
-def sheet(client, ask, asker):
-    """The prepared form, with a message written in it, and where it goes."""
-    client.force_login(asker)
-    address = f"/echanges/{ask.public_id}/ensemble/"
-    return address, form_of(page_of(client, address)) | {"text": "Pour la fête du 5 juin."}
-
-
-def sent(client, sheet):
-    assert client.post(*sheet).status_code == 302
-    return list(Deal.objects.order_by("listing__organization__pk"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_covered_site")]
 
 
 def test_one_form_opens_one_proposal_with_each_as_a_single_one_does(client, ask, asker):
@@ -183,7 +118,10 @@ def test_what_is_over_is_said_and_the_rest_may_be_sent(client, sheet):
     answer = client.post(address, form)
     page = html.unescape(answer.content.decode())
     assert answer.status_code == 422 and Deal.objects.count() == 1
-    assert f"Chaises pliantes, {over.organization.name} (33 demandé) : Elle n’est plus ouverte." in page
+    assert (
+        f"« Chaises pliantes », {over.organization.name} (vous aviez écrit : 33) : Elle n’est plus ouverte."
+        in page
+    )
     assert "Il n’en reste que 6" in page and 'value="7"' in page
     again = form_of(page)
     assert over.public_id not in quantities(again) and again["text"] == "Pour la fête du 5 juin."
@@ -211,7 +149,8 @@ def test_what_is_no_longer_shown_to_the_asker_does_not_say_its_words(client, she
     answer = client.post(address, form)
     page = html.unescape(answer.content.decode())
     assert answer.status_code == 422 and not Deal.objects.exists()
-    assert "Une des offres" in page and "Chaises du cercle" not in page
+    assert "Une des offres (vous aviez écrit" in page and "Chaises du cercle" not in page
+    assert offer.organization.name not in page, "who holds it is not said either"
 
 
 def test_when_nobody_is_left_what_completes_now_is_shown_with_the_message(client, ask, sheet):
@@ -243,7 +182,7 @@ def test_a_refusal_and_a_silence_say_what_is_missing_and_who_completes(client, a
     page = page_of(client, here)
     assert "il en manque 30" in page and "Décliné" in page
     assert "n’y suffisent pas" in page, "the spare one has twenty"
-    assert "Voir ce qui manque encore à votre demande" in page_of(client, f"/accords/{first.public_id}/")
+    assert "Voir où en est votre demande" in page_of(client, f"/accords/{first.public_id}/")
     Deal.objects.filter(pk=third.pk).update(quantity=Decimal(40))
     page = page_of(client, here)
     assert "il en manque 15" in page and "Ce qui complète" in page and "Demander ce qui manque" in page

@@ -25,6 +25,7 @@ from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.publicid import fresh_once
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import number
 from horizon.territory.models import Commune
 
 TERMS = ("quantity", "value", "from_on", "until_on", "km")
@@ -258,7 +259,7 @@ def agree(deal: Deal, terms: dict, *, author: Person, from_holder: bool) -> Deal
     for one in both:
         left = left_of(one, locked.from_on, locked.until_on)
         if left is not None and (locked.quantity or Decimal(1)) > left:
-            raise Refused(f"Il n’en reste que {left.normalize():f} pour « {one.title} » à ces dates." if left > 0
+            raise Refused(f"Il n’en reste que {number(left)} pour « {one.title} » à ces dates." if left > 0
                           else f"Il n’en reste plus pour « {one.title} » à ces dates.")  # fmt: skip
     if concluded:
         locked.status, locked.concluded_at = Deal.CONCLUDED, now

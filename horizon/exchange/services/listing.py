@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import partial
 
 from django.conf import settings
@@ -29,6 +28,7 @@ from horizon.exchange.shipped import with_lexicon
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
+from horizon.kernel.templatetags.atlas import number
 from horizon.observatory.themes import door_of
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
         promised = promised_of(locked)
         if locked.quantity < promised:
             raise Refused(
-                f"Des accords conclus portent déjà sur {_number(promised)} : mettez au moins cette quantité."
+                f"Des accords conclus portent déjà sur {number(promised)} : mettez au moins cette quantité."
             )
     if locked.is_open:
         _follow_its_end(locked)
@@ -91,10 +91,6 @@ def edit_listing(listing: Listing, values: dict, *, actor: str) -> Listing:
         locked.organization, "edit", "listing", locked.public_id, actor=actor, payload={"fields": changed}
     )
     return locked
-
-
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}".replace(".", ",")
 
 
 def _follow_its_end(listing: Listing) -> None:

@@ -33,7 +33,7 @@ def once_of(once: str, offer: str) -> str:
 def sent_by(once: str, offers: list[str]) -> list[Deal]:
     """The proposals that this form has made already. One query."""
     marks = [once_of(once, one) for one in offers]
-    return list(Deal.objects.filter(once__in=marks).select_related("listing"))
+    return list(Deal.objects.filter(once__in=marks).select_related("listing__organization__canonical"))
 
 
 @transaction.atomic

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from horizon.actors.models import Person
-from horizon.exchange import queries
+from horizon.exchange import queries, together
 from horizon.exchange.forms import AgreeForm, DeclineForm, MessageForm, ProposeForm, ReasonForm
 from horizon.exchange.law import CONDITIONS
 from horizon.exchange.models import Deal, Listing
@@ -102,9 +105,16 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def not_too_often(request: HttpRequest, times: int = 1) -> None:
-    """Counts so many proposals or messages. Raises Refused when these are more than somebody sends in ten minutes."""
-    if any(too_often(request, f"deal:{request.user.pk}", AT_ONCE) for _ in range(times)):
+def not_too_often(request: HttpRequest, onces: Sequence[str] | None = None) -> None:
+    """Counts a proposal or a message or, given what tells several apart (`onces`), each of them that was not counted yet.
+
+    Raises Refused, and counts none, when these are more than somebody sends in ten minutes.
+    """
+    what = f"deal:{request.user.pk}"
+    fresh = [one for one in onces or () if cache.add(f"{what}:{one}", 1, 600)]
+    times = 1 if onces is None else len(fresh)
+    if times and too_often(request, what, AT_ONCE, times=times):
+        cache.delete_many([f"{what}:{one}" for one in fresh])
         raise Refused(TOO_MANY)
 
 
@@ -149,17 +159,19 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
             "theirs_agreed": theirs_agreed, "condition": CONDITIONS[deal.listing.kind],
             "held_by": holder_in(deal),
             "lapses_on": lapses_on(deal), "left": left, "ended": queries.ended_of(deal, left),
-            "missing_of": _unmet(deal, holder), "may_be_returned": dealing.may_be_returned(deal),
+            "missing_of": _followed(deal, holder, request.user),  # type: ignore[arg-type]
+            "may_be_returned": dealing.may_be_returned(deal),
         },
     )  # fmt: skip
 
 
-def _unmet(deal: Deal, holder: bool) -> Listing | None:
-    """The ask of this side that is still open, once a deal that would have answered it has ended."""
+def _followed(deal: Deal, holder: bool, person: Person) -> Listing | None:
+    """The open ask of this side, once a deal that would have answered it has ended and as long as its page tells it to this person."""
     mine = deal.listing if holder else deal.other
-    ended = deal.status in {Deal.DECLINED, Deal.CANCELLED, Deal.LAPSED}
-    unmet = mine is not None and mine.is_open and mine.side == Listing.ASK and mine.quantity is not None
-    return mine if ended and unmet else None
+    lately = deal.ended_at and deal.ended_at >= timezone.now() - dealing.AFTER_A_REFUSAL
+    if deal.status not in Deal.ENDED or not lately or mine is None or not mine.is_open:
+        return None
+    return mine if mine.side == Listing.ASK and mine.quantity and together.asker_of(mine, person) else None
 
 
 def _left_to_say(deal: Deal) -> Decimal | None:

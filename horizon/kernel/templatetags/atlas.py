@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
@@ -70,6 +71,14 @@ def figure(value: object) -> str:
     if value in (None, ""):
         return "–"
     return f"{int(value):,}".replace(",", NARROW)  # type: ignore[call-overload]
+
+
+@register.filter
+def number(value: Decimal | float | None) -> str:
+    """A quantity, to the hundredth at most: 40, 2,5, 2,25."""
+    if value is None:
+        return ""
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 @register.filter
