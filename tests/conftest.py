@@ -30,12 +30,13 @@ def real_data() -> Path:
 def _forget_catalogue():
     """Catalogues are kept by publication id, and two tests reuse the same ids; so are the counts of what one place does."""
     yield
-    from django.core.cache import cache
+    from django.core.cache import cache, caches
 
     from horizon.directory import services
 
     services.forget()
     cache.clear()
+    caches["documents"].clear()
 
 
 @pytest.fixture(scope="session")

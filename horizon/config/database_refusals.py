@@ -32,7 +32,8 @@ def refusal(problem: Error, intact: str) -> ObservatoryError:
         )
     if NOT_OURS in told:
         return BadInput(
-            f"Le fichier de la base de données ne peut être écrit par cet utilisateur ({said}) : relancez sous celui qui le possède. {intact}"
+            f"Le fichier de la base de données ne peut être écrit par cet utilisateur ({said}) : relancez sous celui qui le possède, ou "
+            f"regardez les droits du fichier, de son dossier et du disque. {intact}"
         )
     if any(sign in told for sign in BUSY):
         return BadInput(

@@ -162,13 +162,13 @@ def progress_of(ask: Listing) -> Progress:
         if deal.status not in Deal.ENDED:
             standing.append(one)
         elif deal.ended_at and deal.ended_at >= since:
-            ended[other.key, deal.listing_id] = one
+            ended[one.key] = one
     agreed, proposed = (
         sum((one.quantity for one in standing if one.quantity and one.deal.status in statuses), Decimal(0))
         for statuses in ((Deal.CONCLUDED,), Deal.OPEN)
     )
     left = max((ask.quantity or Decimal(0)) - agreed - proposed, Decimal(0))
-    again = {(one.other_side.key, one.deal.listing_id) for one in standing}
+    again = {one.key for one in standing}
     return Progress(agreed, proposed, left, standing, [one for key, one in ended.items() if key not in again])
 
 
@@ -239,17 +239,20 @@ def problems_of(lines: Sequence[Line], asked: dict[str, tuple[Decimal, str]]) ->
     return found
 
 
-def plan_of(ask: Listing, found: finding.Matches, asker: Party, person: Person) -> Plan:
+def plan_of(
+    ask: Listing, found: finding.Matches, asker: Party, person: Person, *, alone_too: bool = False
+) -> Plan:
     """What completes an ask among the offers that meet it, for its holder. Nine queries at most.
 
-    Whoever was asked and did not follow is asked again only when the others are not enough.
+    Whoever was asked and did not follow is asked again only when the others are not enough. `alone_too`: one offer that is
+    enough alone is given too, before anybody was asked.
     """
     progress = progress_of(ask)
     met = finding.shown(finding.counted(ask, found)) if progress.missing else []
     offers = [one.listing for one in met]
     lines = {one.listing.public_id: one for one in lines_of(ask, offers, asker, person, progress)}
     closed = {key for key, one in lines.items() if one.why} | ({match.key for match in found} - lines.keys())
-    if progress.begun:
+    if progress.begun or alone_too:
         tried = closed | {one.about.public_id for one in progress.ended if one.about}
         together = finding.covering(ask, found, progress.missing, tried) or finding.covering(
             ask, found, progress.missing, closed

@@ -213,7 +213,7 @@ def test_an_ask_that_is_over_is_what_is_said_even_when_its_offers_are_too(client
     page = html.unescape(answer.content.decode())
     assert answer.status_code == 422 and "Votre demande n’est plus ouverte" in page
     assert "Aucun ensemble" not in page and "Voici ce qui complète" not in page
-    assert "reste ouverte" not in page and "Pour la fête du 5 juin." in page
+    assert "reste ouverte" not in page and "Pour la fête du 5 juin." in page and "Dites combien" not in page
 
 
 def test_what_completes_instead_says_how_many_more(client, ask, sheet, monkeypatch):
@@ -278,3 +278,60 @@ def test_a_deal_leads_to_its_ask_as_long_as_the_ask_tells_it(client, ask, asker)
     assert led not in page_of(client, f"/accords/{deal.public_id}/"), (
         "the page follows it for its holder alone"
     )
+
+
+def test_the_first_answer_given_up_stays_told_when_another_is_made(client, ask, asker):
+    """The same structure answers with one offer, gives up, and answers with another: the first is not asked again as if it were new."""
+    client.force_login(asker)
+    first, holder = offer_of(0), a_referent(organization(0))
+    second = an_offer(0, title="Chaises de la salle", quantity=Decimal(10), **CHAIRS)
+
+    def answers_with(offer):
+        return dealing.propose_deal(
+            ask, Party(organization(0)), "Nous en avons", once=fresh_once(), author=holder, other=offer,
+            quantity=offer.quantity,
+        )  # fmt: skip
+
+    dealing.give_up_deal(answers_with(first), "Prêtées ailleurs", author=holder)
+    answers_with(second)
+    page = page_of(client, f"/echanges/{ask.public_id}/")
+    assert "Chaises de la salle" in page and "il en manque 70" in page
+    form = form_of(page_of(client, f"/echanges/{ask.public_id}/ensemble/"))
+    assert first.public_id not in quantities(form), "the others are enough"
+    standing = page[page.index("Où en est votre demande") : page.index("Ce qui complète")]
+    assert first.title in standing
+
+
+def test_one_offer_that_is_enough_alone_is_written_to_from_a_page_shown_before(client, ask, sheet):
+    address, form = sheet
+    alone = chairs(5, 90)
+    assert quantities(form_of(page_of(client, address))) == {alone.public_id: "80"}
+    for number in (0, 2, 3):
+        listings.close_listing(offer_of(number), actor="test")
+    answer = client.post(address, form)
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422 and "Voici ce qui complète" in page
+    assert quantities(form_of(page)) == {alone.public_id: "80"} and "Pour la fête du 5 juin." in page
+
+
+def test_an_ask_that_is_no_longer_counted_is_not_said_to_be_complete(client, ask, sheet):
+    Listing.objects.filter(pk=ask.pk).update(quantity=None)
+    page = html.unescape(client.get(sheet[0], follow=True).content.decode())
+    assert "Aucun ensemble d’offres" in page and "plus personne à qui écrire" not in page
+
+
+def test_a_rank_is_the_same_before_and_after_one_is_over(client, ask, asker):
+    client.force_login(asker)
+    for number in (0, 2, 3, 4):
+        listings.close_listing(offer_of(number), actor="test")
+    alike = [chairs(5, 30) for _ in range(3)]
+    address = f"/echanges/{ask.public_id}/ensemble/"
+    page = page_of(client, address)
+    ranks = dict(re.findall(r'<label for="id_quantity_(\w+)">[^<]*(n° \d)</label>', page))
+    assert set(ranks) == {one.public_id for one in alike}
+    over = next(one for one in alike if ranks[one.public_id] == "n° 1")
+    listings.close_listing(over, actor="test")
+    again = html.unescape(client.post(address, form_of(page) | {"text": "Bonjour"}).content.decode())
+    kept = dict(re.findall(r'<label for="id_quantity_(\w+)">[^<]*(n° \d)</label>', again))
+    assert kept == {key: rank for key, rank in ranks.items() if key != over.public_id}
+    assert "n° 1 (vous aviez écrit" in again

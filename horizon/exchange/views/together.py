@@ -47,19 +47,21 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     if not ask.is_open:
         messages.error(request, ASK_IS_OVER)
         return redirect("exchange:listing", ask.public_id)
-    plan = together.plan_of(ask, finding.matches(ask, members=is_member(person)), asker, person)
+    plan = together.plan_of(
+        ask, finding.matches(ask, members=is_member(person)), asker, person, alone_too=True
+    )
     if plan.together is None:
-        messages.info(request, _nothing(plan.progress))
+        messages.info(request, _nothing(ask, plan.progress))
         return redirect("exchange:listing", ask.public_id)
     return _page(request, ask, asker, plan.progress, *_prepared(plan))
 
 
-def _nothing(progress: Progress) -> str:
-    return NOTHING if progress.missing else ALL_ASKED
+def _nothing(ask: Listing, progress: Progress) -> str:
+    return NOTHING if progress.missing or not ask.quantity else ALL_ASKED
 
 
-def _offered(lines: Sequence[Line], shares: Sequence[Decimal | None] = ()) -> list:
-    rows = zip_longest(lines, together.told_apart(lines), shares[: len(lines)])
+def _offered(lines: Sequence[Line], labels: Sequence[str], shares: Sequence[Decimal | None] = ()) -> list:
+    rows = zip_longest(lines, labels, shares[: len(lines)])
     return [(one.listing.public_id, label, share, one.mark) for one, label, share in rows]
 
 
@@ -71,7 +73,7 @@ def _send(request: HttpRequest, ask: Listing, asker: Party, person: Person) -> H
     lines, progress, went = _as_they_are(ask, keys, once, asker, person)
     if went and wanted <= {deal.listing.public_id for deal in went}:
         return _sent(request, ask, went)
-    form = TogetherForm(request.POST, offers=_offered(lines))
+    form = TogetherForm(request.POST, offers=_offered(lines, together.told_apart(lines)))
     form.is_valid()
     why = together.problems_of(lines, form.cleaned_data["asked"])
     if not ask.is_open:
@@ -116,10 +118,11 @@ def _given_back(
 ) -> HttpResponse:  # fmt: skip  # noqa: PLR0913
     """The same form without what nobody may write to any more: each is said with why and with what was typed for it."""
     said = form.data.copy()  # type: ignore[attr-defined]
-    over = [one for one in lines if one.why]
+    labelled = list(zip(together.told_apart(lines), lines, strict=True))
     out = [
         (label, one.why, said.get(f"quantity_{one.listing.public_id}", ""))
-        for label, one in zip(together.told_apart(over), over, strict=True)
+        for label, one in labelled
+        if one.why
     ]
     kept = [one for one in lines if not one.why]
     if out and not kept and ask.is_open:
@@ -128,8 +131,10 @@ def _given_back(
         # What changed is read anew once that was said of it.
         if one.listing.public_id in why:
             said[f"{SEEN}{one.listing.public_id}"] = one.mark
-    again = TogetherForm(said, offers=_offered(kept))
+    again = TogetherForm(said, offers=_offered(kept, [label for label, one in labelled if not one.why]))
     again.is_valid()
+    if not kept:
+        again.errors.clear()
     for line in form.non_field_errors():
         if line not in again.non_field_errors():
             again.add_error(None, line)
@@ -144,7 +149,9 @@ def _instead(
 ) -> HttpResponse:
     """When nobody is left of the set, what completes the ask now, with the message that was typed."""
     person: Person = request.user  # type: ignore[assignment]
-    plan = together.plan_of(ask, finding.matches(ask, members=is_member(person)), asker, person)
+    plan = together.plan_of(
+        ask, finding.matches(ask, members=is_member(person)), asker, person, alone_too=True
+    )
     return _page(
         request, ask, asker, plan.progress, *_prepared(plan, text), out=out, instead=True, status=422
     )
@@ -154,7 +161,7 @@ def _prepared(plan: Plan, text: str = "") -> tuple[TogetherForm, list[Line], int
     """The form of what completes an ask, the offers that it writes to, and how many more there are than one form writes to."""
     lines = plan.lines[:AT_ONCE]
     shares = plan.together.shares if plan.together else ()
-    form = TogetherForm(offers=_offered(lines, shares), initial={"text": text})
+    form = TogetherForm(offers=_offered(lines, together.told_apart(lines), shares), initial={"text": text})
     return form, lines, len(plan.lines) - len(lines)
 
 
@@ -170,7 +177,7 @@ def _page(
             "asked": [
                 (one, form[f"quantity_{one.listing.public_id}"], form[f"{SEEN}{one.listing.public_id}"]) for one in lines
             ],
-            "missing": ask.counted(progress.missing), "nothing": _nothing(progress),
+            "missing": ask.counted(progress.missing), "nothing": _nothing(ask, progress),
             "conditions": dict.fromkeys(CONDITIONS[one.listing.kind] for one in lines),
             "nobody": dict.fromkeys(one.holder for one in lines if one.unattended), "lapse": LAPSE,
         },
