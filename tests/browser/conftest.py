@@ -20,7 +20,10 @@ from tests.servers import running_site
 
 # A page that is drawn by a busy processor is waited for; five seconds were too few beside another test.
 expect.set_options(timeout=30_000)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The shell is the same browser without a window: each page of its own costs a seventh of the processor (0.17 s instead of 1.2).
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None
+)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -137,7 +140,7 @@ def site_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium for all browser tests; missing, the tests fail: they are asked for by name."""
-    assert CHROMIUM, "chromium is not installed (Debian package chromium)"
+    assert CHROMIUM, "chromium is not installed (Debian package chromium-headless-shell, or chromium)"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
