@@ -68,4 +68,5 @@ def test_a_set_is_written_to_once_or_says_what_was_taken(small_marts, tmp_path):
             if code != 302:
                 said = html.unescape(page)
                 assert code == 422 and f"Message {number}" in said
-                assert "déjà en cours" in said or "n’est plus ouverte" in said
+                why = ("déjà en cours", "n’est plus ouverte", "Il n’en reste plus pour ces jours-là")
+                assert any(one in said for one in why), said[said.find("<main") :][:3000]
