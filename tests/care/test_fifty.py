@@ -1,8 +1,6 @@
 """Fifty people correcting, claiming and suggesting on the same twenty pages at once, four operators answering the same things, the
 worker beside, on a real server; then the journal of it all, verified."""
 
-import json
-import os
 import subprocess
 import sys
 import threading
@@ -14,9 +12,7 @@ import pytest
 
 from horizon.kernel import verify
 from tests.care.fifty_kit import OPERATORS, PAGES, PEOPLE
-from tests.databases import own_database
-from tests.published import TERRITORY
-from tests.servers import running_site
+from tests.crowds import crowded
 from tests.visitors import Browser
 
 ROUNDS = 3
@@ -42,34 +38,18 @@ def running_worker(environment, log):
 
 @pytest.fixture
 def crowd(small_marts, tmp_path):
-    environment = {
-        **os.environ,
-        "HORIZON_VAR": str(tmp_path / "var"),
-        "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
-    }
-
-    def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    with own_database(tmp_path, environment, migrated=True):
-        run("-m", "horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
-        people = json.loads(run("-m", "tests.care.fifty_kit", "prepare"))
+    with crowded(tmp_path, small_marts) as made:
+        people = made.ask("tests.care.fifty_kit", "prepare")
         with (
-            running_site(environment, tmp_path / "server.log") as address,
-            running_worker(environment, tmp_path / "worker.log"),
+            made.site() as address,
+            running_worker(made.environment, tmp_path / "worker.log"),
         ):
-            yield address, people, lambda: json.loads(run("-m", "tests.care.fifty_kit", "count"))
-        for name in ("server.log", "worker.log"):
-            log = (tmp_path / name).read_text(errors="replace")
-            assert "locked" not in log and "Traceback" not in log and "deadlock" not in log, log[-3000:]
-        run("-m", "horizon.config.cli", "journal", "seal")
-        run("-m", "horizon.config.cli", "journal", "export", "--out", str(tmp_path / "journal.jsonl"))
-        run(str(Path(verify.__file__)), str(tmp_path / "journal.jsonl"))
-        seals = int(run("-c", SEALS))
+            yield address, people, lambda: made.ask("tests.care.fifty_kit", "count")
+        made.nothing_failed("worker.log")
+        made.run("-m", "horizon.config.cli", "journal", "seal")
+        made.run("-m", "horizon.config.cli", "journal", "export", "--out", str(tmp_path / "journal.jsonl"))
+        made.run(str(Path(verify.__file__)), str(tmp_path / "journal.jsonl"))
+        seals = int(made.run("-c", SEALS))
         assert seals > 1, "the worker sealed meanwhile"
 
 

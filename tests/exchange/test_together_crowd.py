@@ -1,57 +1,30 @@
 """Four people write to one set while two take the last of one of its offers, all at once on a real server: once each, or not at all."""
 
 import html
-import json
-import os
-import subprocess
-import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
-from tests.databases import own_database
+from tests.crowds import all_at_once, crowded
 from tests.exchange.together_kit import RIVALS, TEAM
-from tests.published import TERRITORY
-from tests.servers import running_site
 from tests.visitors import Browser
 
 
 def test_a_set_is_written_to_once_or_says_what_was_taken(small_marts, tmp_path):
-    environment = {
-        **os.environ,
-        "HORIZON_VAR": str(tmp_path / "var"),
-        "DJANGO_SETTINGS_MODULE": "horizon.config.settings",
-    }
-
-    def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    with own_database(tmp_path, environment, migrated=True):
-        run("horizon.config.cli", "publish", "--territory", TERRITORY, "--marts", str(small_marts))
-        made = json.loads(run("tests.exchange.together_kit", "prepare"))
+    with crowded(tmp_path, small_marts) as crowd:
+        made = crowd.ask("tests.exchange.together_kit", "prepare")
         here = f"/echanges/{made['ask']}/ensemble/"
         acts = [(session, here, {"text": f"Message {n}"}) for n, session in enumerate(made["team"])]
         acts += [
             (session, f"/accords/{deal}/confirmer/", {"quantity": "40"}) for session, deal in made["rivals"]
         ]
-        with running_site(environment, tmp_path / "server.log") as address:
-            together = threading.Barrier(len(acts))
+        with crowd.site() as address:
 
-            def act(what):
+            def fill(what):
                 session, path, typed = what
                 browser = Browser(address, session)
                 form = {**browser.form(path), **typed}
-                together.wait(timeout=120)
-                return [browser.open(path, form) for _ in range(2)]
+                return lambda: [browser.open(path, form) for _ in range(2)]
 
-            with ThreadPoolExecutor(len(acts)) as pool:
-                answers = list(pool.map(act, acts))
-        log = (tmp_path / "server.log").read_text(errors="replace")
-        assert "locked" not in log and "Traceback" not in log and "deadlock" not in log, log[-3000:]
-        kept = json.loads(run("tests.exchange.together_kit", "count"))
+            answers = all_at_once(acts, fill)
+        kept = crowd.ask("tests.exchange.together_kit", "count")
     team, rivals = answers[:TEAM], answers[TEAM:]
     assert len(rivals) == RIVALS and sum(codes[0][0] == 302 for codes in rivals) == 1, (
         "the last of an offer goes once"
