@@ -1,4 +1,6 @@
-"""French labels of the codes shown everywhere, in the order they are shown."""
+"""French labels of the codes shown everywhere, in the order they are shown; how a quantity is written."""
+
+from decimal import Decimal
 
 FAMILIES = {
     "association": "Associations",
@@ -42,3 +44,14 @@ REASONS = {
     "approval": "Agrément ou label",
     "declared": "Déclarée par elle-même",
 }
+
+
+def number(value: Decimal | float | None) -> str:
+    """A quantity, to the hundredth at most; nothing when it is not known.
+
+    >>> number(40.0), number(Decimal("2.50")), number(2.25), number(1_000_000.0), number(None)
+    ('40', '2,5', '2,25', '1000000', '')
+    """
+    if value is None:
+        return ""
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")

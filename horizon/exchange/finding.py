@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from horizon.actors.models import Organization
 from horizon.actors.sorts import COMPANY, NONPROFIT, PUBLIC, companies
+from horizon.engine.labels import number
 from horizon.engine.pairing.covering import Candidate, cover, shares
 from horizon.engine.pairing.facts import HELP
 from horizon.engine.pairing.judging import Meant
@@ -31,7 +32,6 @@ from horizon.engine.search.analysis import content_words
 from horizon.exchange.models import Listing, ListingMeaning, ListingTerm
 from horizon.exchange.queries import comes_back, taken_from
 from horizon.exchange.shipped import ENCODED, judge, lexicon, version
-from horizon.kernel.templatetags.atlas import number
 
 ROWS, POOL, WEIGHED, SERVING, KEPT, COVERING = 3000, 300, 50, 12, 200, 200
 READ = 5000

@@ -8,13 +8,13 @@ from django import forms
 
 from horizon.actors.forms import NamedForm
 from horizon.engine.folding import fold
+from horizon.engine.labels import number
 from horizon.engine.wording import remarks
 from horizon.exchange.models import Deal, Listing
 from horizon.kernel.doors import DOORS
 from horizon.kernel.forms import HouseForm, address, choice, day, text
 from horizon.kernel.pictures import PictureForm
 from horizon.kernel.publicid import fresh_once
-from horizon.kernel.templatetags.atlas import number
 
 
 def amount(label: str, hint: str = "", *, most: int = 1_000_000, places: int = 2) -> forms.DecimalField:

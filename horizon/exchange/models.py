@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from horizon.actors.models import Organization, Person
+from horizon.engine.labels import number
 from horizon.kernel.pictures import Picture
 from horizon.kernel.publicid import random_id
-from horizon.kernel.templatetags.atlas import number
 from horizon.territory.models import Commune
 
 

@@ -14,12 +14,12 @@ from django.utils import timezone
 from horizon.actors.access import is_operator
 from horizon.actors.merged import acts_or_relays_for, held_by_nobody, of, root
 from horizon.actors.models import Person
+from horizon.engine.labels import number
 from horizon.exchange import finding
 from horizon.exchange.models import Deal, Listing
 from horizon.exchange.parties import Party, holder_of, is_member, opener_of, parties_of
 from horizon.exchange.queries import taken_from
 from horizon.exchange.services.dealing import AFTER_A_REFUSAL, ALREADY, DECLINED_LATELY, counted_alike
-from horizon.kernel.templatetags.atlas import number
 
 HIDDEN = "Une des offres"
 OVER = "Elle n’est plus ouverte."

@@ -253,10 +253,12 @@ def generate_registers(
     if json:
         typer.echo(json_module.dumps(summary, ensure_ascii=False))
         return
+    from horizon.observatory.report import figure
+
     typer.echo(f"Registres fictifs écrits dans « {out} » :")
     for name, facts in summary["files"].items():
         rows = facts if demo else facts["rows"]
-        typer.echo(f"  {name}  {f'{rows:_}'.replace('_', chr(0x202F))} lignes")
+        typer.echo(f"  {name}  {figure(rows)} lignes")
 
 
 @app.command()

@@ -46,15 +46,15 @@ class Report:
         table.add_column("")
         table.add_column("lignes", justify="right")
         for name, count in self.read.items():
-            table.add_row(f"lu : {name}", _figure(count))
+            table.add_row(f"lu : {name}", figure(count))
         for name, count in self.kept.items():
             change = self.difference.get(name)
             note = f" ({change:+,})".replace(",", " ") if change is not None and self.previous else ""
-            table.add_row(f"gardé : {name}", _figure(count) + note)
+            table.add_row(f"gardé : {name}", figure(count) + note)
         for name, count in self.rejected.items():
-            table.add_row(f"écarté : {name}", _figure(count))
+            table.add_row(f"écarté : {name}", figure(count))
         for name, count in self.damaged_bytes.items():
-            table.add_row(f"octets abîmés remplacés : {name}", _figure(count))
+            table.add_row(f"octets abîmés remplacés : {name}", figure(count))
         console.print(table)
         for name, said in self.downloads.items():
             console.print(f"{name} : {said}", markup=False)
@@ -78,5 +78,6 @@ class Report:
             console.print("Rien n’a changé depuis la publication précédente.")
 
 
-def _figure(count: int) -> str:
+def figure(count: int) -> str:
+    """With its thousands apart, as the Imprimerie nationale writes them."""
     return f"{count:,}".replace(",", "\u202f")

@@ -146,7 +146,3 @@ def covered(ask: Side, offer: Side) -> float | None:
     if not ask.quantity or offer.quantity is None or ask.unit != offer.unit:
         return None
     return min(offer.quantity / ask.quantity, 1.0)
-
-
-def number(value: float | None) -> str:
-    return f"{value:g}".replace(".", ",") if value is not None else "?"

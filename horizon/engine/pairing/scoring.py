@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from horizon.engine.labels import number
 from horizon.engine.pairing.facts import (
     LEAST,
     Side,
@@ -21,7 +22,6 @@ from horizon.engine.pairing.facts import (
     distance,
     kinship,
     missing_facts,
-    number,
     usable,
 )
 from horizon.engine.pairing.judging import CROWD, Asker, Judge, Meant, Reading, Weighed, compared, crowd

@@ -15,6 +15,7 @@ from horizon.actors.merged import of
 from horizon.actors.models import Organization, Person
 from horizon.actors.spoken import record_spoken
 from horizon.engine.distance import distance_km
+from horizon.engine.labels import number
 from horizon.engine.pairing.stock import last_day, left
 from horizon.exchange.indexing import index_listing
 from horizon.exchange.law import NEVER_TO_A_COMPANY, ONLY_ORGANIZATIONS
@@ -25,7 +26,6 @@ from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.publicid import fresh_once
 from horizon.kernel.refusal import Refused
-from horizon.kernel.templatetags.atlas import number
 from horizon.territory.models import Commune
 
 TERMS = ("quantity", "value", "from_on", "until_on", "km")

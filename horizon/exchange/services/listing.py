@@ -15,6 +15,7 @@ from django.utils import timezone
 from horizon.actors.access import animators
 from horizon.actors.models import Person
 from horizon.actors.spoken import record_spoken
+from horizon.engine.labels import number
 from horizon.engine.pairing.scoring import ALMOST
 from horizon.engine.wording import remarks, says_something
 from horizon.exchange.finding import Met, meets
@@ -28,7 +29,6 @@ from horizon.exchange.shipped import with_lexicon
 from horizon.kernel.journal import record_event
 from horizon.kernel.mail import write_to
 from horizon.kernel.refusal import Refused
-from horizon.kernel.templatetags.atlas import number
 from horizon.observatory.themes import door_of
 
 log = logging.getLogger(__name__)

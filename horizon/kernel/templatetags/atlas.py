@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from decimal import Decimal
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from horizon.engine.labels import number
 from horizon.kernel.doors import DOOR_BY_CODE, UNDECIDED
 
 register = template.Library()
@@ -73,12 +73,7 @@ def figure(value: object) -> str:
     return f"{int(value):,}".replace(",", NARROW)  # type: ignore[call-overload]
 
 
-@register.filter
-def number(value: Decimal | float | None) -> str:
-    """A quantity, to the hundredth at most: 40, 2,5, 2,25."""
-    if value is None:
-        return ""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+register.filter(number)
 
 
 @register.filter
