@@ -52,7 +52,7 @@ class Path:
         """What to do, in words."""
         through = [node.name for node in self.between]
         if len(through) > FAR:
-            return f"Elles sont loin l’une de l’autre\u00a0: {len(through)} structures entre les deux."
+            return f"Elles sont loin l’une de l’autre : {len(through)} structures entre les deux."
         if not through:
             return "Elles se connaissent déjà : écrivez-lui directement."
         if len(through) == 1:
